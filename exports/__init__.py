@@ -1,0 +1,1 @@
+"""Exporters: they read models only."""

@@ -1,0 +1,1 @@
+"""The plain Python model of Groundplan: no Qt, no reportlab."""
