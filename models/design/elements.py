@@ -1,0 +1,283 @@
+"""The elements a design is made of: nodes, flows, boundaries, positions, inputs and the brief.
+
+Elements are immutable records. Mappings inside them are read-only by type and must never be mutated; an edit
+builds a new element with `msgspec.structs.replace`. A value that is absent from `params` stands at the default
+of its kind (see `models.design.kinds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct, field
+
+Id: TypeAlias = str
+Value: TypeAlias = Any
+"""A JSON value: number, text, boolean, None, list or mapping."""
+
+Provenance = Literal["default", "measured", "published", "confirmed"]
+Interaction = Literal["request", "message", "stream", "batch"]
+Role = Literal["active", "standby", "read_replica"]
+
+BRIEF_ID: Id = "brief"
+POSITION_PREFIX = "pos/"
+INPUT_PREFIX = "in/"
+VIEWS: tuple[str, ...] = ("services", "data_flow", "deployment")
+
+
+class DesignError(ValueError):
+    """An edit that would break the design; the message is a sentence for the architect."""
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise DesignError(sentence)
+
+
+class Site(Struct, frozen=True, forbid_unknown_fields=False):
+    """One place where a node runs.
+
+    Attributes:
+        boundary: the innermost deployment boundary (provider, region, zone, cluster or site group); None = the brief's
+            home region.
+        replicas: running copies at month 0, at least 0.
+        role: active sites share the load, a standby takes over, a read replica serves reads.
+    """
+
+    boundary: Id | None = None
+    replicas: int = 1
+    role: Role = "active"
+
+    def __post_init__(self) -> None:
+        _require(self.replicas >= 0, f"A site cannot have {self.replicas} replicas; give 0 or more.")
+
+
+class Node(Struct, frozen=True, tag="node", tag_field="element"):
+    """A service, store, queue or user group of the drawing; one evaluation row per site."""
+
+    kind: str
+    name: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+    sites: tuple[Site, ...] = (Site(),)
+    context: Id | None = None
+    technology: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        _require(bool(self.kind), "A node needs a kind.")
+        _require(len(self.sites) >= 1, f"{self.name or 'A node'} needs at least one site.")
+
+
+class Flow(Struct, frozen=True, tag="flow", tag_field="element"):
+    """A directed flow of requests, messages, records or batches between two nodes.
+
+    Attributes:
+        journeys: ids of the first flows of the journeys this flow serves; empty = all journeys that reach its source.
+        evidence: where an imported flow was read from, with its confidence, as a sentence.
+    """
+
+    source: Id
+    target: Id
+    interaction: Interaction = "request"
+    name: str = ""
+    params: Mapping[str, Value] = field(default_factory=dict)
+    journeys: tuple[Id, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    origin: str = ""
+    evidence: str = ""
+
+
+class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
+    """A container: a team or context, a deployment boundary, or a network overlay.
+
+    Attributes:
+        kind: id of a boundary kind, which fixes the axis (context, deployment or overlay).
+        copies: how many equal copies of it exist (*Store × 300*); load is shared, cost multiplied.
+        members: ids in a network overlay; empty on the other axes, where nodes and boundaries name their parent.
+    """
+
+    kind: str
+    name: str
+    parent: Id | None = None
+    copies: int = 1
+    params: Mapping[str, Value] = field(default_factory=dict)
+    members: tuple[Id, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        _require(self.copies >= 1, f"{self.name or 'A boundary'} cannot have {self.copies} copies; give 1 or more.")
+
+
+class Position(Struct, frozen=True, tag="position", tag_field="element"):
+    """Where an element lies in one view, in pixels of the 8 px grid; for flows only `waypoints` counts.
+
+    Attributes:
+        pinned: tidy leaves it where it is.
+        z: drawing order among its kind; higher is nearer.
+        collapsed: a boundary shown as one node with its totals.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+    pinned: bool = False
+    z: int = 0
+    collapsed: bool = False
+    waypoints: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.width >= 0 and self.height >= 0, "An element cannot have a negative size.")
+
+
+class Input(Struct, frozen=True, tag="input", tag_field="element"):
+    """One JSON value of a framework: a weight, an answer, a budget. Unknown ones are kept verbatim."""
+
+    value: Value = None
+    provenance: Provenance = "confirmed"
+
+
+class Brief(Struct, frozen=True, tag="brief", tag_field="element"):
+    """What the plan is for: names, the company's profile, and the parameters that hold for the whole design.
+
+    Attributes:
+        params: overrides of the brief's parameters (growth, horizon, targets, home region …).
+        phases: dated changes: month, label and the parameter overrides of nodes from that month on.
+        decision: why this variant was chosen or rejected; printed in the plan.
+    """
+
+    name: str = ""
+    client: str = ""
+    author: str = ""
+    params: Mapping[str, Value] = field(default_factory=dict)
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+    catalog_digest: str = ""
+    decision: str = ""
+    note: str = ""
+
+
+class Phase(Struct, frozen=True):
+    """A dated change: from `month` on, `path` of `element` has `value` (for example 10 replicas from month 7)."""
+
+    month: int
+    element: Id
+    path: str
+    value: Value
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        _require(self.month >= 0, f"A phase cannot start in month {self.month}.")
+
+
+Element: TypeAlias = Node | Flow | Boundary | Position | Input | Brief
+DRAWN = (Node, Flow, Boundary)
+
+
+def position_id(view: str, element: Id) -> Id:
+    """Return the id of the position of `element` (or of `element/site number`) in `view`."""
+    return f"{POSITION_PREFIX}{view}/{element}"
+
+
+def positioned(identifier: Id) -> tuple[str, Id]:
+    """Return (view, element id) of a position id; a site's position names its node.
+
+    Raises:
+        DesignError: the id is not of the form `pos/<view>/<id>`.
+    """
+    parts = identifier.split("/")
+    if len(parts) < 3 or parts[0] != "pos":
+        raise DesignError(f"{identifier!r} is not the id of a position; expected pos/<view>/<id>.")
+    return parts[1], parts[2]
+
+
+def input_id(framework: str, path: str) -> Id:
+    """Return the id of a framework's input."""
+    return f"{INPUT_PREFIX}{framework}/{path}"
+
+
+def references(identifier: Id, element: Element) -> Iterator[Id]:
+    """Yield the ids that must exist for this element to make sense."""
+    if isinstance(element, Flow):
+        yield element.source
+        yield element.target
+        yield from element.journeys
+    elif isinstance(element, Node):
+        for site in element.sites:
+            if site.boundary is not None:
+                yield site.boundary
+        if element.context is not None:
+            yield element.context
+    elif isinstance(element, Boundary):
+        if element.parent is not None:
+            yield element.parent
+        yield from element.members
+    elif isinstance(element, Position):
+        yield positioned(identifier)[1]
+    elif isinstance(element, Brief):
+        for phase in element.phases:
+            yield phase.element
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER: msgspec.json.Decoder[Element] = msgspec.json.Decoder(Element)
+
+
+def encode(element: Element) -> bytes:
+    """Return the element as sorted JSON."""
+    return _ENCODER.encode(element)
+
+
+def decode(data: bytes | str) -> Element:
+    """Return the element in the JSON text.
+
+    Raises:
+        DesignError: the text is not an element; the message says where.
+    """
+    try:
+        return _DECODER.decode(data)
+    except msgspec.MsgspecError as error:
+        raise DesignError(f"Not an element of a design: {error}.") from error
+
+
+def leaves(element: Element) -> dict[str, Value]:
+    """Return the element as a flat mapping of leaf paths (`params.replicas`) to JSON values; lists are leaves."""
+    flat: dict[str, Value] = {}
+
+    def walk(prefix: str, value: Value) -> None:
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                walk(f"{prefix}\x1f{key}" if prefix else key, inner)
+        elif not (isinstance(value, dict) and prefix):
+            flat[prefix] = value
+
+    walk("", msgspec.to_builtins(element))
+    return flat
+
+
+def assemble(flat: Mapping[str, Value]) -> Element:
+    """Return the element of a flat mapping: the inverse of `leaves`.
+
+    Raises:
+        DesignError: the leaves do not make a valid element.
+    """
+    tree: dict[str, Value] = {}
+    for path, value in flat.items():
+        *parents, last = path.split("\x1f")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[last] = value
+    try:
+        return msgspec.convert(tree, Element)
+    except msgspec.ValidationError as error:
+        raise DesignError(f"The combined change is not valid: {error}.") from error

@@ -1,0 +1,169 @@
+"""What evaluations and frameworks say: figures, findings and the neutral blocks that panels and exporters render.
+
+Text is a `Message(key, args)`: an English sentence with named places, put into words at the edge by gettext.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from models.design.elements import Id
+
+Status = Literal["ok", "approximate", "warning", "invalid", "unknown"]
+Severity = Literal["error", "warning", "note"]
+ColorRole = Literal["accent", "good", "bad", "warning", "muted", "series"]
+
+
+class Message(Struct, frozen=True):
+    """A sentence to be translated at the edge: `key` is the English text with `{name}` places for `args`."""
+
+    key: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.key.format(**self.args) if self.args else self.key
+
+
+class Figure(Struct, frozen=True):
+    """One number with where it belongs.
+
+    Attributes:
+        id: like `node/<id>/utilization` or `total/cost_per_month`.
+        value: SI value, fraction or USD; None when it cannot be computed (then `reason` says why).
+        unit: `s`, `1/s`, `USD/month`, `fraction`, `byte/s`, `kgCO2e/month`, `month`, `count` …
+        basis: which load, month and population it holds for.
+        bound: `at_least` or `at_most` when the value is only a bound that still holds.
+        band: low and high of the error band, or None.
+    """
+
+    id: str
+    label: str
+    value: float | None
+    unit: str
+    status: Status = "ok"
+    basis: str = ""
+    reason: str = ""
+    bound: Literal["", "at_least", "at_most"] = ""
+    band: tuple[float, float] | None = None
+    text: str = ""
+
+
+class Remedy(Struct, frozen=True):
+    """A named move with its arguments; turned into a delta at preview."""
+
+    move: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    label: Message = Message("")
+
+
+class Finding(Struct, frozen=True):
+    """Something the architect should know: what, why, on which elements, with the evidence and perhaps a remedy."""
+
+    rule: str
+    severity: Severity
+    title: Message
+    why: Message
+    elements: tuple[Id, ...] = ()
+    evidence: tuple[str, ...] = ()
+    remedy: Remedy | None = None
+
+
+class Sentence(Struct, frozen=True, tag="sentence"):
+    """The answer, or a remark, in one sentence."""
+
+    text: Message
+    role: ColorRole = "accent"
+
+
+class Figures(Struct, frozen=True, tag="figures"):
+    """The few figures behind the answer, by id and as values."""
+
+    figures: tuple[Figure, ...]
+    title: Message = Message("")
+
+
+class Column(Struct, frozen=True):
+    """One column of a table; numbers are right-aligned and shown in `unit`."""
+
+    title: Message
+    unit: str = ""
+
+
+Cell: TypeAlias = float | str | None | Figure
+
+
+class Table(Struct, frozen=True, tag="table"):
+    """Rows of cells; `elements` names the element of each row, so that a click selects it."""
+
+    title: Message
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    elements: tuple[Id, ...] = ()
+    total: tuple[Cell, ...] = ()
+
+
+class Series(Struct, frozen=True):
+    """One line, bar group or area of a chart: equally long x and y; `low` and `high` draw a band."""
+
+    name: str
+    x: tuple[float | str, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    role: ColorRole = "series"
+
+
+class Axis(Struct, frozen=True):
+    """Title and unit of a chart axis."""
+
+    title: Message
+    unit: str = ""
+
+
+class Chart(Struct, frozen=True, tag="chart"):
+    """A chart of one kind; `marks` are horizontal (y) or vertical (x) reference lines with a name."""
+
+    kind: Literal["line", "bar", "stacked_area", "stacked_bar", "scatter", "tornado"]
+    title: Message
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    marks: tuple[tuple[Literal["x", "y"], float, str], ...] = ()
+
+
+class Findings(Struct, frozen=True, tag="findings"):
+    """Findings in the order they should be read."""
+
+    findings: tuple[Finding, ...]
+
+
+class InputField(Struct, frozen=True, tag="input"):
+    """An input the architect can change: leaf `path` of `element`; becomes an editor, or an assumption on paper."""
+
+    element: Id
+    path: str
+    label: Message
+    unit: str = ""
+
+
+class Timeline(Struct, frozen=True, tag="timeline"):
+    """Tasks as (label, start month, end month, group)."""
+
+    title: Message
+    tasks: tuple[tuple[str, float, float, str], ...]
+
+
+Block: TypeAlias = Sentence | Figures | Table | Chart | Findings | InputField | Timeline
+
+
+class Assessment(Struct, frozen=True):
+    """What a framework says about a design: the answer, and the blocks of its panel and report section."""
+
+    framework: str
+    title: Message
+    answer: Message
+    blocks: tuple[Block, ...]
+    findings: tuple[Finding, ...] = ()
