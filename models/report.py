@@ -92,7 +92,7 @@ class Column(Struct, frozen=True):
     unit: str = ""
 
 
-Cell: TypeAlias = float | str | None | Figure
+Cell: TypeAlias = float | str | Figure | None
 
 
 class Table(Struct, frozen=True, tag="table"):

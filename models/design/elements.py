@@ -8,7 +8,7 @@ of its kind (see `models.design.kinds`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -278,6 +278,6 @@ def assemble(flat: Mapping[str, Value]) -> Element:
             branch = branch.setdefault(parent, {})
         branch[last] = value
     try:
-        return msgspec.convert(tree, Element)
+        return cast("Element", msgspec.convert(tree, Element))
     except msgspec.ValidationError as error:
         raise DesignError(f"The combined change is not valid: {error}.") from error

@@ -54,7 +54,7 @@ def merge(base: Design, ours: Design, theirs: Design, prefer: Literal["ours", "t
 def _merge_element(
     key: Id, base: Element | None, ours: Element | None, theirs: Element | None, prefer: str
 ) -> tuple[Element | None, list[Conflict]]:
-    if ours == base or ours == theirs:
+    if ours in (base, theirs):
         return theirs, []
     if ours is None or theirs is None:
         conflict = Conflict(key, "", _plain(base), _plain(ours), _plain(theirs))
