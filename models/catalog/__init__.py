@@ -1,0 +1,1 @@
+"""Dated facts about what providers sell: places, machines, prices, promises and distances."""
