@@ -1,0 +1,341 @@
+"""The one formatter for every number, and its inverse for what a hand types.
+
+Three significant digits, a unit that fits the size, a narrow no-break space before the unit and a true minus sign, so
+that panel, scoreboard, spreadsheet and paper print the same characters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from models.report import Figure
+
+SPACE = "\u202f"
+MINUS = "\u2212"
+NOT_KNOWN = "not known"
+
+Scale = Sequence[tuple[float, float, str]]
+"""Rows of (smallest magnitude it is used for, divisor, suffix), largest first."""
+
+_SECONDS: Scale = (
+    (2 * 86_400, 86_400, f"{SPACE}days"),
+    (1.5 * 3_600, 3_600, f"{SPACE}h"),
+    (90, 60, f"{SPACE}min"),
+    (0.9995, 1, f"{SPACE}s"),
+    (0.9995e-3, 1e-3, f"{SPACE}ms"),
+    (0.0, 1e-6, f"{SPACE}µs"),
+)
+_RATES: Scale = (
+    (1e9, 1e9, "G/s"),
+    (1e6, 1e6, "M/s"),
+    (0.05, 1, "/s"),
+    (1 / 3_600, 1 / 3_600, "/h"),
+    (0.0, 1 / 86_400, "/day"),
+)
+_BYTES: Scale = tuple(
+    (0.9995 * 1024.0**power if power else 0.0, 1024.0**power, f"{SPACE}{prefix}")
+    for power, prefix in ((5, "PiB"), (4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"), (0, "B"))
+)
+_CARBON: Scale = ((999.5, 1e3, f"{SPACE}t CO₂e"), (0.9995, 1, f"{SPACE}kg CO₂e"), (0.0, 1e-3, f"{SPACE}g CO₂e"))
+_PLAIN: Scale = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (0.0, 1, ""))
+
+_ALIASES = {
+    "byte": "B",
+    "bytes": "B",
+    "requests/s": "1/s",
+    "req/s": "1/s",
+    "rps": "1/s",
+    "/s": "1/s",
+    "kg": "kgCO2e",
+    "usd": "USD",
+    "hour": "h",
+    "hours": "h",
+    "seconds": "s",
+    "x": "×",
+    "ratio": "×",
+}
+_IN_SECONDS = {"ms": 1e-3, "µs": 1e-6, "s": 1.0, "min": 60.0, "h": 3_600.0, "days": 86_400.0, "day": 86_400.0}
+_IN_BYTES = {"B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "TiB": 1024.0**4}
+
+
+def format_value(value: float | None, unit: str, *, precise: bool = False) -> str:
+    """Return the number as an architect reads it: three significant digits and a fitting unit.
+
+    Args:
+        value: in `unit`; None or NaN reads "not known".
+        unit: `s`, `1/s`, `byte`, `byte/s`, `GiB`, `USD`, `USD/month`, `fraction`, `availability`, `kgCO2e`, `month`,
+            `count`, `×`; any other unit is printed as it is. Money and carbon drop a `/month`, which their label says.
+        precise: six significant digits instead of three, for spreadsheets' neighbors and derivations.
+    """
+    if value is None or math.isnan(value):
+        return NOT_KNOWN
+    if math.isinf(value):
+        return "unbounded" if value > 0 else f"{MINUS}unbounded"
+    text = _format(abs(value), _ALIASES.get(unit, unit), 6 if precise else 3)
+    return f"{MINUS}{text}" if value < 0 and re.search("[1-9]", text) else text
+
+
+def format_figure(figure: Figure, *, band: bool = False) -> str:
+    """Return a figure's value with its bound ("at least $3,200"); with `band` also the error band ("(2.2–3.4k)").
+
+    A figure without a value reads as its text, or "not known"; its reason is printed where there is room.
+    """
+    if figure.value is None:
+        return figure.text or NOT_KNOWN
+    unit = "availability" if figure.id.endswith("/availability") and figure.unit == "fraction" else figure.unit
+    text = format_value(figure.value, unit)
+    if figure.bound:
+        text = f"{'at least' if figure.bound == 'at_least' else 'at most'} {text}"
+    if band and figure.band is not None:
+        text = f"{text} ({format_band(*figure.band, unit)})"
+    return text
+
+
+def format_band(low: float, high: float, unit: str) -> str:
+    """Return "22–34k" or "1.2–1.9 s": two values that share prefix and suffix, joined by an en dash."""
+    if unit.startswith("USD") and min(abs(low), abs(high)) >= 1000:
+        return f"${_digits(low / 1e3, 2)}–{_digits(high / 1e3, 2)}k"
+    first, second = format_value(low, unit), format_value(high, unit)
+    if first == second:
+        return first
+    end = re.search(r"\D*$", first)
+    suffix = end.group() if end else ""
+    if suffix and second.endswith(suffix):
+        first = first[: -len(suffix)]
+    return f"{first}–{second.removeprefix('$')}"
+
+
+def format_bound(figure: Figure) -> str:
+    """Return the short form for a badge: "≥" or "≤" before the value, nothing for an exact one."""
+    sign = {"": "", "at_least": "≥", "at_most": "≤"}[figure.bound]
+    return f"{sign}{SPACE}{format_value(figure.value, figure.unit)}" if sign else format_figure(figure)
+
+
+def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple[str, bool | None]:
+    """Return a signed difference ("+$180", "−0.4 s") and whether it is better; None when it rounds to nothing."""
+    text = format_value(value, unit)
+    if not re.search("[1-9]", text):
+        return "±0", None
+    return (text if value < 0 else f"+{text}"), (value < 0) == (good_when == "lower")
+
+
+def _format(value: float, unit: str, digits: int) -> str:
+    base, _, per = unit.partition("/")
+    base = _ALIASES.get(base, base)
+    if base == "USD":
+        return f"${_money(value, digits)}" + (f"/{per}" if per and per != "month" else "")
+    if unit in ("fraction", "%"):
+        return _percent(value, digits)
+    if unit == "availability":
+        return _availability(value)
+    if unit == "1/s":
+        return _scaled(value, _RATES, digits)
+    if base == "kgCO2e":
+        return _scaled(value, _CARBON, digits)
+    if base in _IN_BYTES and per in ("", "s", "month", "day"):
+        text = _scaled(value * _IN_BYTES[base], _BYTES, digits)
+        return (re.sub(rf"^(\d)(?={SPACE})", r"\1.0", text) if value else text) + f"/{per}" if per else text
+    if unit in _IN_SECONDS:
+        return _scaled(value * _IN_SECONDS[unit], _SECONDS, digits)
+    return _counted(value, unit, digits)
+
+
+def _counted(value: float, unit: str, digits: int) -> str:
+    if unit == "month":
+        return f"month{SPACE}{_digits(value, digits)}"
+    if unit == "×":
+        return f"{_digits(value, digits)}{SPACE}×"
+    number = _scaled(value, _PLAIN, digits)
+    if unit in ("", "count"):
+        return number
+    if unit == "months":
+        return f"{number}{SPACE}month{'' if number == '1' else 's'}"
+    return f"{number}{'' if unit.startswith('/') else SPACE}{unit}"
+
+
+def _scaled(value: float, scale: Scale, digits: int) -> str:
+    if value == 0:
+        suffix = next((suffix for _, divisor, suffix in scale if divisor == 1), scale[-1][2])
+        return f"0{suffix}"
+    for smallest, divisor, suffix in scale:
+        if value >= smallest:
+            return f"{_digits(value / divisor, digits)}{suffix}"
+    return f"{_digits(value, digits)}{scale[-1][2]}"
+
+
+def _digits(value: float, digits: int) -> str:
+    """Return a number with thousands separators; whole numbers stay whole, 2.30 becomes 2.3 and 7.00 becomes 7."""
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)) + 1e-12)
+    rounded = round(value, decimals)
+    text = f"{rounded:,.{max(decimals, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _money(value: float, digits: int) -> str:
+    if 1 <= value < 100 and digits <= 3:
+        return f"{value:.2f}".removesuffix(".00")
+    return _digits(value, digits)
+
+
+def _percent(value: float, digits: int) -> str:
+    percent = value * 100
+    if digits > 3:
+        return f"{_digits(percent, digits)}{SPACE}%"
+    if percent >= 10 and not 99 <= percent < 100:
+        return f"{percent:,.0f}{SPACE}%"
+    return f"{_digits(percent, 3 if percent >= 99 else 2)}{SPACE}%"
+
+
+def _availability(value: float) -> str:
+    """Return per cent with as many digits as the unavailability needs: one, or two when it starts with a 1."""
+    missing = 1.0 - value
+    if missing <= 1e-9:
+        return f"100{SPACE}%"
+    exponent = math.floor(math.log10(missing) + 1e-9)
+    decimals = -exponent - 2 + (1 if missing / 10.0**exponent < 1.95 else 0)
+    text = f"{value * 100:.{min(max(decimals, 1), 8)}f}"
+    return f"{text.rstrip('0').rstrip('.')}{SPACE}%"
+
+
+# -- reading what a hand types -----------------------------------------------------------------------------------------
+
+_MULTIPLES = {"k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9, "bn": 1e9, "T": 1e12}
+_DIMENSIONS: dict[str, tuple[str, float]] = {
+    **{name: ("time", seconds) for name, seconds in _IN_SECONDS.items()},
+    "ns": ("time", 1e-9),
+    "us": ("time", 1e-6),
+    "sec": ("time", 1.0),
+    "second": ("time", 1.0),
+    "seconds": ("time", 1.0),
+    "minute": ("time", 60.0),
+    "minutes": ("time", 60.0),
+    "hour": ("time", 3_600.0),
+    "hours": ("time", 3_600.0),
+    "d": ("time", 86_400.0),
+    "week": ("time", 604_800.0),
+    "weeks": ("time", 604_800.0),
+    "month": ("time", 730 * 3_600.0),
+    "months": ("time", 730 * 3_600.0),
+    "mo": ("time", 730 * 3_600.0),
+    "year": ("time", 8_760 * 3_600.0),
+    "years": ("time", 8_760 * 3_600.0),
+    **{name.casefold(): ("bytes", size) for name, size in _IN_BYTES.items()},
+    "byte": ("bytes", 1.0),
+    "bytes": ("bytes", 1.0),
+    "pib": ("bytes", 1024.0**5),
+    "kb": ("bytes", 1e3),
+    "mb": ("bytes", 1e6),
+    "gb": ("bytes", 1e9),
+    "tb": ("bytes", 1e12),
+    "pb": ("bytes", 1e15),
+    "%": ("", 0.01),
+    "percent": ("", 0.01),
+    "fraction": ("", 1.0),
+    "×": ("", 1.0),
+    "x": ("", 1.0),
+    "count": ("", 1.0),
+    "": ("", 1.0),
+    "1": ("", 1.0),
+    "$": ("money", 1.0),
+    "usd": ("money", 1.0),
+    "kg": ("mass", 1.0),
+    "kgco2e": ("mass", 1.0),
+    "kg co2e": ("mass", 1.0),
+    "t": ("mass", 1e3),
+    "g": ("mass", 1e-3),
+}
+_UNCOUNTED = ("requests", "request", "req", "calls", "runs", "documents", "messages", "events", "tokens", "items")
+_NUMBER = re.compile(
+    r"^([+-]?)\s*(\$?)\s*(\d{1,3}(?:[,\s]\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?\s*(.*)$"
+)
+
+
+def parse_value(text: str, unit: str) -> float:
+    """Return the number in `unit` that the text says: "1.5k rps", "2 TiB", "3 min", "15 %", "300/day".
+
+    A text without a unit is taken to be in `unit` as it is shown, so "15" in a "%" field is 0.15: the result is the
+    stored value, which for "%" is a fraction.
+
+    Raises:
+        ValueError: no number, or a unit of another kind; the message is a sentence with an example.
+    """
+    clean = text.strip().replace(MINUS, "-").replace(SPACE, " ").replace("\u00a0", " ")
+    match = _NUMBER.match(clean)
+    if match is None:
+        raise ValueError(f"“{text.strip()}” is not a number; write for example {_example(unit)}.")
+    sign, dollar, digits, exponent, rest = match.groups()
+    number = float(re.sub(r"[,\s]", "", digits)) * 10.0 ** int(exponent or 0)
+    rest = rest.strip()
+    if dollar:
+        rest = f"$ {rest}" if not rest.startswith("/") else f"${rest}"
+    if rest.startswith(","):
+        raise ValueError(f"“{text.strip()}” is not a number: write decimals with a point, for example 1.5.")
+    multiple, given = _split_multiple(rest.replace("$ ", "$") if not dollar else rest[1:].strip(), unit)
+    if dollar:
+        given = f"${given}" if given.startswith("/") or not given else given
+    factor = _factor(given, unit, text.strip())
+    return (-1.0 if sign == "-" else 1.0) * number * multiple * factor
+
+
+def _split_multiple(rest: str, unit: str) -> tuple[float, str]:
+    """Take a leading k, M, G … off what follows the number, unless it is a unit by itself (m, T and B are not)."""
+    match = re.match(r"^(bn|[kKMGBTm])(?=$|[\s/%$])\s*(.*)$", rest)
+    if match is None or (_unit(rest) is not None and rest not in ("k", "K", "m")):
+        glued = re.match(r"^([kKM])(rps|qps|req/s|/s|tokens?|items?)(.*)$", rest)
+        return (_MULTIPLES[glued[1]], glued[2] + glued[3]) if glued else (1.0, rest)
+    if match[1] == "B" and _unit(unit) is not None and _dimension(unit) == ("bytes", ""):
+        return 1.0, rest
+    return _MULTIPLES[match[1]], match[2]
+
+
+def _factor(given: str, unit: str, text: str) -> float:
+    """Return what one `given` is in `unit`; without a unit, in the unit as it is shown."""
+    if not given or given == "$" or given.casefold() == unit.casefold():
+        return 0.01 if unit == "%" else 1.0
+    wanted, found = _unit(unit), _unit(given)
+    if found is None:
+        raise ValueError(f"“{text}”: the unit “{given}” is not known here; write for example {_example(unit)}.")
+    if wanted is None or wanted[0] != found[0]:
+        raise ValueError(f"“{text}” cannot be read in {unit or 'plain numbers'}; write for example {_example(unit)}.")
+    stored = 1.0 if unit == "%" else wanted[1]
+    return found[1] / stored
+
+
+def _dimension(unit: str) -> tuple[str, str]:
+    found = _unit(unit)
+    return found[0] if found else ("", "")
+
+
+def _unit(text: str) -> tuple[tuple[str, str], float] | None:
+    """Return ((dimension above, dimension below the stroke), size in SI) of a unit, or None if it is unknown."""
+    text = text.strip()
+    if text in ("rps", "qps", "tps", "Hz"):
+        text = "/s"
+    text = text.replace(" per ", "/").replace("per ", "/")
+    above, stroke, below = (part.strip() for part in text.partition("/"))
+    if above.casefold() in _UNCOUNTED:
+        above = ""
+    upper = _DIMENSIONS.get(above) or _DIMENSIONS.get(above.casefold())
+    lower = _DIMENSIONS.get(below) or _DIMENSIONS.get(below.casefold()) if stroke else ("", 1.0)
+    if upper is None or lower is None:
+        return None
+    return (upper[0], lower[0]), upper[1] / lower[1]
+
+
+def _example(unit: str) -> str:
+    found = _unit(unit)
+    examples = {
+        ("time", ""): "250 ms or 3 min",
+        ("bytes", ""): "2 TiB or 500 MB",
+        ("", "time"): "1.5k rps or 300/day",
+        ("money", ""): "1,200 or 1.2k",
+        ("money", "time"): "0.35 or 250/month",
+        ("bytes", "time"): "20 MiB/s or 40 GiB/day",
+    }
+    if unit in ("%", "fraction"):
+        return "15 %"
+    return examples.get(found[0] if found else ("", ""), f"1.5k {unit}".strip())
