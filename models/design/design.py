@@ -52,7 +52,7 @@ class Design:
         """
         self.elements = dict(elements or {})
         for key, element in self.elements.items():
-            _check(key, element, self.elements)
+            check(key, element, self.elements)
 
     @classmethod
     def _trusted(cls, elements: Mapping[Id, Element], referrers: dict[Id, frozenset[Id]]) -> Design:
@@ -95,17 +95,39 @@ class Design:
             else:
                 elements[key] = after
         self._check_changes(delta, elements)
-        return Design._trusted(elements, self._next_referrers(delta))
+        design = Design._trusted(elements, self._next_referrers(delta))
+        self._hand_over(delta, design)
+        return design
+
+    def _hand_over(self, delta: Delta, design: Design) -> None:
+        """Carry the per-type mappings over, patched where the delta touches them."""
+        for name, kind in (("nodes", Node), ("flows", Flow), ("boundaries", Boundary)):
+            known = self.__dict__.get(name)
+            if known is None:
+                continue
+            touched = {
+                key: after
+                for key, (before, after) in delta.changes.items()
+                if isinstance(before, kind) or isinstance(after, kind)
+            }
+            if touched:
+                known = dict(known)
+                for key, after in touched.items():
+                    if isinstance(after, kind):
+                        known[key] = after
+                    else:
+                        known.pop(key, None)
+            design.__dict__[name] = known
 
     def _check_changes(self, delta: Delta, elements: Mapping[Id, Element]) -> None:
         for key, (before, after) in delta.changes.items():
             if after is not None:
-                _check(key, after, elements)
+                check(key, after, elements)
             if after is None or type(after) is not type(before) or _recast(before, after):
                 for referrer in self.referrers.get(key, ()):
                     element = elements.get(referrer)
                     if element is not None:
-                        _check(referrer, element, elements)
+                        check(referrer, element, elements)
 
     def _next_referrers(self, delta: Delta) -> dict[Id, frozenset[Id]]:
         index = dict(self.referrers)
@@ -197,7 +219,12 @@ def _recast(before: Element | None, after: Element) -> bool:
     return isinstance(before, Boundary) and isinstance(after, Boundary) and before.kind != after.kind
 
 
-def _check(key: Id, element: Element, elements: Mapping[Id, Element]) -> None:
+def check(key: Id, element: Element, elements: Mapping[Id, Element]) -> None:
+    """Check one element against the elements it lies among.
+
+    Raises:
+        DesignError: it breaks a rule; the message names it.
+    """
     _check_identifier(key, element)
     if isinstance(element, Node):
         _check_node(key, element, elements)
@@ -296,7 +323,7 @@ def from_text(text: str | bytes) -> Design:
     """
     try:
         read = msgspec.json.decode(text, type=_Text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DesignError(f"This is not a Groundplan design: {error}.") from error
     if read.format != "groundplan-design":
         raise DesignError(f"This is not a Groundplan design: its format says {read.format!r}.")

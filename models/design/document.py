@@ -17,7 +17,8 @@ class Entry(Struct, frozen=True):
 
     Attributes:
         seq: its number, growing by one.
-        kind: an edit, or the undo or redo of the step that starts at entry `of`.
+        kind: an edit, or the undo or redo of a step.
+        of: the entry at which the undone, redone or continued step starts; 0 = this edit starts a step.
         merge_key: edits with the same key that follow one another make one step (typing, spinners, sliders).
     """
 
@@ -39,11 +40,21 @@ class Step(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """The undo and redo stacks; the last of each is next."""
+    """The undo and redo stacks; the last of each is next.
+
+    The stacks follow from the log alone. Whether the running step is still `open` to edits with its merge key is the
+    hand's business and not logged; the entry that continues a step says so (`Entry.of`).
+    """
 
     undo: tuple[Step, ...] = ()
     redo: tuple[Step, ...] = ()
     open: bool = False
+
+    def continued(self, merge_key: str) -> int:
+        """Return where the step starts that an edit with this merge key continues, or 0 if it starts one."""
+        if self.open and merge_key and self.undo and self.undo[-1].merge_key == merge_key:
+            return self.undo[-1].seq
+        return 0
 
     def after(self, entry: Entry) -> History:
         """Return the history with `entry` folded in."""
@@ -51,10 +62,10 @@ class History(Struct, frozen=True):
             return History(self.undo[:-1], (*self.redo, self.undo[-1]))
         if entry.kind == "redo":
             return History((*self.undo, self.redo[-1]), self.redo[:-1])
-        last = self.undo[-1] if self.undo else None
-        if last is not None and self.open and entry.merge_key and last.merge_key == entry.merge_key:
-            joined = Step(last.seq, entry.label, last.delta.then(entry.delta), entry.merge_key)
-            return History((*self.undo[:-1], joined), (), True)
+        if entry.of:
+            joined = Step(entry.of, entry.label, self.undo[-1].delta.then(entry.delta), entry.merge_key)
+            kept = (joined,) if joined.delta else ()
+            return History((*self.undo[:-1], *kept), (), bool(kept))
         step = Step(entry.seq, entry.label, entry.delta, entry.merge_key)
         return History((*self.undo, step), (), bool(entry.merge_key))
 
@@ -96,7 +107,7 @@ class Document:
         """
         if not delta:
             return self.design
-        return self._take(Entry(self._next, label, delta, merge_key=merge_key))
+        return self._take(Entry(self._next, label, delta, "edit", self.history.continued(merge_key), merge_key))
 
     def change(self, changes: Iterable[tuple[Id, Element | None]], label: str, merge_key: str = "") -> Design:
         """Commit new states by id (None removes)."""

@@ -83,23 +83,23 @@ def copy(design: Design, ids: Iterable[Id], new_id: Mapping[Id, Id], offset: tup
     Flows are copied when both ends are; references to elements that are not copied stay as they are.
     """
     chosen = set(ids)
-    changes: dict[Id, Change] = {}
-    for key in chosen:
+    copied: dict[Id, Id] = {}
+    for key in [key for key in design.elements if key in chosen]:
         element = design.elements[key]
-        if isinstance(element, Flow) and not {element.source, element.target} <= chosen:
-            continue
-        changes[new_id[key]] = (None, renamed(element, new_id))
+        if not isinstance(element, Flow) or {element.source, element.target} <= chosen:
+            copied[key] = new_id[key]
+    changes: dict[Id, Change] = {copied[key]: (None, renamed(design.elements[key], copied)) for key in copied}
     for key, element in design.elements.items():
         if isinstance(element, Position):
             view, owner = positioned(key)
-            if owner in chosen and new_id[owner] in changes:
+            if owner in copied:
                 moved = msgspec.structs.replace(
                     element,
                     x=element.x + offset[0],
                     y=element.y + offset[1],
                     waypoints=tuple((x + offset[0], y + offset[1]) for x, y in element.waypoints),
                 )
-                changes["/".join(["pos", view, new_id[owner], *key.split("/")[3:]])] = (None, moved)
+                changes["/".join(["pos", view, copied[owner], *key.split("/")[3:]])] = (None, moved)
     return Delta(changes)
 
 

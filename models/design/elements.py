@@ -245,23 +245,33 @@ def decode(data: bytes | str) -> Element:
     """
     try:
         return _DECODER.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DesignError(f"Not an element of a design: {error}.") from error
 
 
 def leaves(element: Element) -> dict[str, Value]:
-    """Return the element as a flat mapping of leaf paths (`params.replicas`) to JSON values; lists are leaves."""
+    """Return the element as a flat mapping of leaf paths (`params.replicas`) to JSON values.
+
+    Lists are leaves, and so are empty mappings below the fields of the element.
+    """
     flat: dict[str, Value] = {}
 
     def walk(prefix: str, value: Value) -> None:
         if isinstance(value, dict) and value:
             for key, inner in value.items():
-                walk(f"{prefix}\x1f{key}" if prefix else key, inner)
-        elif not (isinstance(value, dict) and prefix):
+                walk(f"{prefix}\x1f{key}", inner)
+        else:
             flat[prefix] = value
 
-    walk("", msgspec.to_builtins(element))
+    for name, value in msgspec.to_builtins(element).items():
+        if name == "value" or not (isinstance(value, dict) and not value):
+            walk(name, value)
     return flat
+
+
+def path_words(path: str) -> str:
+    """Return a leaf path as people read it: `params.replicas`."""
+    return path.replace("\x1f", ".")
 
 
 def assemble(flat: Mapping[str, Value]) -> Element:
@@ -276,6 +286,10 @@ def assemble(flat: Mapping[str, Value]) -> Element:
         branch = tree
         for parent in parents:
             branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise DesignError(f"The combined change is not valid: {path_words(path)} lies inside a plain value.")
+        if last in branch:
+            raise DesignError(f"The combined change is not valid: {path_words(path)} is both a value and a group.")
         branch[last] = value
     try:
         return cast("Element", msgspec.convert(tree, Element))

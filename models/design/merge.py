@@ -8,8 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from models.design.delta import Change, Delta
-from models.design.design import Design
-from models.design.elements import DesignError, Element, Id, Value, assemble, leaves, references
+from models.design.design import Design, check
+from models.design.elements import DesignError, Element, Id, Value, assemble, leaves, path_words, references
 
 MISSING = "\x00missing"
 
@@ -34,8 +34,8 @@ class Merge(Struct, frozen=True):
 def merge(base: Design, ours: Design, theirs: Design, prefer: Literal["ours", "theirs"] = "ours") -> Merge:
     """Return what must be applied to `ours` so that it also holds what `theirs` changed since `base`.
 
-    Elements that the result would leave dangling (their flow to a node that ours removed) are left out and reported
-    as conflicts.
+    What cannot stand together (their flow to a node that ours removed, two moves that would nest boundaries in a
+    ring) stays as it is in ours and is reported as a conflict without a path.
     """
     incoming = Delta.between(base.elements, theirs.elements)
     result = dict(ours.elements)
@@ -47,7 +47,7 @@ def merge(base: Design, ours: Design, theirs: Design, prefer: Literal["ours", "t
             result.pop(key, None)
         else:
             result[key] = merged
-    conflicts.extend(_drop_dangling(result))
+    conflicts.extend(_settle(result, base, ours, theirs))
     return Merge(Delta.between(ours.elements, result), tuple(conflicts))
 
 
@@ -67,7 +67,7 @@ def _merge_element(
         if other in (old, mine):
             continue
         if mine != old:
-            conflicts.append(Conflict(key, path.replace("\x1f", "."), old, mine, other))
+            conflicts.append(Conflict(key, path_words(path), old, mine, other))
             if prefer == "ours":
                 continue
         if other == MISSING:
@@ -85,37 +85,44 @@ def _plain(element: Element | None) -> Value:
     return MISSING if element is None else leaves(element)
 
 
-def _drop_dangling(elements: dict[Id, Element]) -> list[Conflict]:
-    """Remove, until none is left, the elements that break a rule; return one conflict for each."""
-    dropped: list[Conflict] = []
-    while True:
-        dangling = [key for key, element in elements.items() if _is_dangling(key, element, elements)]
-        if not dangling:
-            return dropped
-        for key in dangling:
-            dropped.append(Conflict(key, "", MISSING, MISSING, leaves(elements.pop(key))))
+def _settle(result: dict[Id, Element], base: Design, ours: Design, theirs: Design) -> list[Conflict]:
+    """Take back to `ours`, until no rule is broken, what breaks one; return one conflict for each element.
+
+    Ends because `ours` itself breaks none and every round takes at least one element back.
+    """
+    settled: dict[Id, Conflict] = {}
+    while broken := [key for key, element in result.items() if _breaks(key, element, result)]:
+        for key in broken:
+            for culprit in _culprits(key, result, ours):
+                sides = (_plain(design.elements.get(culprit)) for design in (base, ours, theirs))
+                settled[culprit] = Conflict(culprit, "", *sides)
+                if culprit in ours.elements:
+                    result[culprit] = ours.elements[culprit]
+                else:
+                    result.pop(culprit, None)
+    return list(settled.values())
 
 
-def _is_dangling(key: Id, element: Element, elements: Mapping[Id, Element]) -> bool:
-    if any(target not in elements for target in references(key, element)):
-        return True
-    closed = {identifier: elements[identifier] for identifier in _closure(key, elements)}
+def _breaks(key: Id, element: Element, elements: Mapping[Id, Element]) -> bool:
     try:
-        Design(closed)
+        check(key, element, elements)
     except DesignError:
         return True
     return False
 
 
-def _closure(key: Id, elements: Mapping[Id, Element]) -> set[Id]:
-    reached, waiting = {key}, [key]
+def _culprits(key: Id, result: Mapping[Id, Element], ours: Design) -> list[Id]:
+    """Return the element itself if the merge changed it, else what it refers to, directly or not, that was changed."""
+    if result.get(key) != ours.elements.get(key):
+        return [key]
+    reached, waiting = {key: None}, [key]
     while waiting:
         current = waiting.pop()
-        for target in references(current, elements[current]):
-            if target in elements and target not in reached:
-                reached.add(target)
+        for target in references(current, ours.elements[current]):
+            if target not in reached and target in ours.elements:
+                reached[target] = None
                 waiting.append(target)
-    return reached
+    return [target for target in reached if result.get(target) != ours.elements[target]]
 
 
 def pick(delta: Delta, keys: frozenset[Id]) -> Delta:
