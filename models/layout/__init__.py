@@ -1,0 +1,1 @@
+"""Tidy layout: layered drawings of flows with nested boundaries and pinned cards."""

@@ -1,0 +1,7 @@
+"""The picture: a design in one view as a display list in columns."""
+
+from models.picture.cards import Card, card
+from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, LensValues, NodeColumns
+from models.picture.picture import Picture, build
+
+__all__ = ["STYLES", "BoundaryColumns", "Card", "FlowColumns", "LensValues", "NodeColumns", "Picture", "build", "card"]

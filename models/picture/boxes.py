@@ -1,0 +1,90 @@
+"""Rectangles of cards and boundaries: stored ones, fitted ones and places for what has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.design.elements import Position
+from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
+from models.picture.columns import F32, I32
+
+PADDING = 24.0
+TITLE_HEIGHT = 36.0
+GRID = 8.0
+EMPTY_SIZE = (232.0, 128.0)
+
+
+def card_rects(positions: Sequence[Position | None]) -> F32:
+    """Return x, y, width, height of each card, shape (n, 4); rows without a position are NaN in x and y."""
+    rows = [
+        (position.x, position.y, position.width or CARD_WIDTH, position.height or CARD_HEIGHT)
+        if position is not None
+        else (np.nan, np.nan, CARD_WIDTH, CARD_HEIGHT)
+        for position in positions
+    ]
+    return np.array(rows, np.float32).reshape(-1, 4)
+
+
+def fitted(
+    positions: Sequence[Position | None],
+    parents: Sequence[int],
+    collapsed: Sequence[bool],
+    member_rects: F32,
+    member_parents: I32,
+    extra: Sequence[tuple[int, F32]] = (),
+) -> F32:
+    """Return the rectangles of boundaries, shape (b, 4): stored ones grown around their members, others fitted.
+
+    Args:
+        positions, parents, collapsed: one per boundary, parents before children.
+        member_rects, member_parents: cards and the boundary row that holds each, or -1.
+        extra: (boundary row, rectangles (k, 4)) that an overlay runs around.
+    """
+    count = len(positions)
+    low = np.full((count, 2), np.inf)
+    high = np.full((count, 2), -np.inf)
+    inside = member_parents >= 0
+    np.minimum.at(low, member_parents[inside], member_rects[inside, :2])
+    np.maximum.at(high, member_parents[inside], member_rects[inside, :2] + member_rects[inside, 2:])
+    for row, rects in extra:
+        if len(rects):
+            low[row] = np.minimum(low[row], rects[:, :2].min(0))
+            high[row] = np.maximum(high[row], (rects[:, :2] + rects[:, 2:]).max(0))
+    found = np.zeros((count, 4), np.float32)
+    for row in range(count - 1, -1, -1):
+        found[row] = _around(positions[row], collapsed[row], low[row], high[row])
+        parent = parents[row]
+        if parent >= 0:
+            low[parent] = np.minimum(low[parent], found[row, :2])
+            high[parent] = np.maximum(high[parent], found[row, :2] + found[row, 2:])
+    return found
+
+
+def _around(
+    position: Position | None, collapsed: bool, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    if collapsed and position is not None:
+        return position.x, position.y, CARD_WIDTH, CARD_HEIGHT
+    x0, y0, x1, y1 = low[0] - PADDING, low[1] - TITLE_HEIGHT - 4, high[0] + PADDING, high[1] + PADDING
+    if position is not None and position.width > 0 and position.height > 0:
+        margin = GRID
+        stored = (position.x, position.y, position.x + position.width, position.y + position.height)
+        x0, y0 = min(stored[0], low[0] - margin), min(stored[1], low[1] - margin)
+        x1, y1 = max(stored[2], high[0] + margin), max(stored[3], high[1] + margin)
+    elif not np.isfinite(low[0]):
+        x0, y0 = (position.x, position.y) if position else (0.0, 0.0)
+        x1, y1 = x0 + EMPTY_SIZE[0], y0 + EMPTY_SIZE[1]
+    return float(x0), float(y0), float(x1 - x0), float(y1 - y0)
+
+
+def bounds_of(rects: F32, others: F32, points: F32) -> tuple[float, float, float, float]:
+    """Return x0, y0, x1, y1 around all rectangles and points; a unit card at the origin when there is nothing."""
+    corners = [rects[:, :2], rects[:, :2] + rects[:, 2:], others[:, :2], others[:, :2] + others[:, 2:], points]
+    every = np.concatenate(corners)
+    if not len(every):
+        return 0.0, 0.0, CARD_WIDTH, CARD_HEIGHT
+    (x0, y0), (x1, y1) = every.min(0), every.max(0)
+    return float(x0), float(y0), float(x1), float(y1)

@@ -1,0 +1,137 @@
+"""What stands on a card: its texts from the design, and where each of them is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+
+from models.design.elements import Flow, Node, Value
+from models.design.kinds import NodeKind, kinds
+from models.formatting import format_value
+from models.typeface import elide, text_width
+
+CARD_WIDTH = 168.0
+CARD_HEIGHT = 64.0
+CARD_RADIUS = 6.0
+ACCENT_WIDTH = 5.0
+ICON_SIZE = 20.0
+ICON_AT = (16.0, 10.0)
+TEXT_X = 44.0
+TITLE_SIZE, LINE_SIZE, BADGE_SIZE, LABEL_SIZE, BOUNDARY_SIZE = 13.0, 10.5, 10.5, 10.5, 12.0
+BADGE_HEIGHT = 16.0
+BADGE_PADDING = 9.0
+WARNING_SIZE = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where a card's parts lie, relative to its top left corner; texts are elided to their room.
+
+    Attributes:
+        title_at, line_at: baseline starts of the two text lines.
+        badge_box: x, y, width, height of the pill, or None.
+        warning_at: top left corner of the warning mark of `WARNING_SIZE`, or None.
+    """
+
+    title: str
+    title_at: tuple[float, float]
+    line: str
+    line_at: tuple[float, float]
+    badge: str
+    badge_box: tuple[float, float, float, float] | None
+    warning_at: tuple[float, float] | None
+
+
+def card(width: float, height: float, title: str, line: str, badge: str = "", warned: bool = False) -> Card:
+    """Return the layout of a card's texts in a card of this size in px; without a badge the two lines are centered."""
+    room = width - TEXT_X - 10
+    title_room = room - (WARNING_SIZE + 4 if warned else 0)
+    top = (height - CARD_HEIGHT) / 2
+    shift = 0.0 if badge else (9.0 if line else 16.0)
+    badge_text = elide(badge, BADGE_SIZE, max(room - 2 * BADGE_PADDING + 6, 0.0), "semibold")
+    pill = text_width(badge_text, BADGE_SIZE, "semibold") + 2 * BADGE_PADDING
+    return Card(
+        title=elide(title, TITLE_SIZE, title_room, "semibold"),
+        title_at=(TEXT_X, top + 21 + shift),
+        line=elide(line, LINE_SIZE, room),
+        line_at=(TEXT_X, top + 36 + shift),
+        badge=badge_text,
+        badge_box=(TEXT_X, top + 42, pill, BADGE_HEIGHT) if badge_text else None,
+        warning_at=(width - WARNING_SIZE - 10, top + 10) if warned else None,
+    )
+
+
+@cache
+def _defaults(kind: str) -> dict[str, Value]:
+    spec = kinds().nodes.get(kind)
+    return {parameter.name: parameter.default for parameter in spec.parameters} if spec else {}
+
+
+def technology_line(node: Node) -> str:
+    """Return the second line of a card: the stated technology, else size and replicas ("2 vCPU × 4", "managed")."""
+    if node.technology:
+        return node.technology
+    defaults = _defaults(node.kind)
+    spec = kinds().nodes.get(node.kind)
+
+    def of(name: str) -> Value:
+        own = node.params.get(name)
+        return defaults.get(name) if own is None else own
+
+    size = _size(of, spec)
+    replicas = sum(site.replicas for site in node.sites)
+    if size and size != "managed" and replicas > 1:
+        return f"{size} × {replicas}"
+    return size
+
+
+def _size(of: _Lookup, spec: NodeKind | None) -> str:
+    if of("peak_rate_rps") is not None and spec is not None and spec.id == "users":
+        return format_value(of("peak_rate_rps"), "1/s")
+    model = of("language_model") or of("model_api")
+    if model:
+        return str(model)
+    if of("accelerator"):
+        count = of("accelerators") or 1
+        return f"{count:g} × {of('accelerator')}" if count != 1 else str(of("accelerator"))
+    if of("managed"):
+        return "managed"
+    if of("instance"):
+        return str(of("instance"))
+    if of("vcpu"):
+        return f"{of('vcpu'):g} vCPU"
+    if of("storage_gib"):
+        return format_value(of("storage_gib"), "GiB")
+    return spec.technology if spec else ""
+
+
+class _Lookup(Protocol):
+    def __call__(self, name: str) -> Value: ...
+
+
+def guessed(node: Node) -> bool:
+    """Return whether everything about the node still stands at the defaults of its kind."""
+    return not node.params and not any(origin != "default" for origin in node.provenance.values())
+
+
+def flow_label(flow: Flow) -> str:
+    """Return what stands on a flow: its name, else the stated calls, probability and payload (".88 × 90/1 KiB")."""
+    if flow.name or not flow.params:
+        return flow.name
+    parts = []
+    factor = _number(flow.params, "calls", 1.0) * _number(flow.params, "probability", 1.0)
+    if factor != 1:
+        parts.append(f"{np.format_float_positional(np.float64(f'{factor:.3g}'), trim='-')} ×")
+    request, response = flow.params.get("request_kib"), flow.params.get("response_kib")
+    if request is not None and response is not None:
+        parts.append(f"{request:g}/{response:g} KiB")
+    return " ".join(parts)
+
+
+def _number(params: Mapping[str, Value], name: str, default: float) -> float:
+    value = params.get(name)
+    return float(value) if isinstance(value, int | float) else default

@@ -1,0 +1,196 @@
+"""A design in one view as a display list: what the canvas, SVG and paper draw.
+
+Rows are found by id; an edit patches only the rows it touches, a lens changes only colors and badges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.elements import Id, Position, position_id
+from models.design.kinds import kinds
+from models.layout.places import place_missing
+from models.picture.boxes import bounds_of, card_rects, fitted
+from models.picture.cards import flow_label, guessed, technology_line
+from models.picture.columns import (
+    F32,
+    STYLES,
+    U8,
+    BoundaryColumns,
+    FlowColumns,
+    LensValues,
+    NodeColumns,
+)
+from models.picture.rows import BoundaryRows, Boxes, FlowRows, NodeRows, boundary_rows, chains, flow_rows, node_rows
+from models.routing import label_places, route
+from models.themes import NO_COLOR
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The display list of `design` in `view`; `bounds` is x0, y0, x1, y1 around everything drawn."""
+
+    design: Design
+    view: str
+    nodes: NodeColumns
+    flows: FlowColumns
+    boundaries: BoundaryColumns
+    bounds: tuple[float, float, float, float]
+    lens_values: LensValues | None = None
+
+    def patched(self, delta: Delta, design: Design) -> Picture:
+        """Return the picture of `design`, which is this picture's design after `delta`."""
+        return build(design, self.view, self.lens_values) if delta else self
+
+    def with_lens(self, values: LensValues | None) -> Picture:
+        """Return the picture with the colors, badges and marks of `values`; all other columns are shared.
+
+        None takes them all off.
+        """
+        nodes, flows = self.nodes, self.flows
+        badges, colors = _lens_columns(nodes.ids, nodes.elements, values.nodes if values else {})
+        marked = values.warned if values else frozenset()
+        warned = np.fromiter((element in marked for element in nodes.elements), np.bool_, len(nodes))
+        labels, flow_colors = _lens_columns(flows.ids, flows.elements, values.flows if values else {})
+        return replace(
+            self,
+            nodes=replace(nodes, badges=badges, colors=colors, warned=warned),
+            flows=replace(flows, colors=flow_colors, readings=labels),
+            lens_values=values,
+        )
+
+
+def build(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Picture:
+    """Return the picture of a design in a view; elements without a stored position get a place of their own.
+
+    Args:
+        view: `services` (boxes in teams), `data_flow` (no boundaries) or `deployment` (one box per site).
+    """
+    frames = boundary_rows(design, view)
+    cards = node_rows(design, view, frames)
+    nodes = node_columns(cards, card_rects(cards.positions))
+    boxes = Boxes(cards.ids, cards.elements, cards.folded, cards.parents, chains(frames.parents))
+    joints = flow_rows(design, boxes)
+    nodes = replace(
+        nodes, rects=place_missing(nodes.rects, nodes.parents, frames.parents, joints.sources, joints.targets)
+    )
+    boundaries = boundary_columns(frames, nodes)
+    flows = flow_columns(design, view, joints, nodes, boundaries)
+    bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
+    picture = Picture(design, view, nodes, flows, boundaries, bounds)
+    return picture.with_lens(lens_values) if lens_values is not None else picture
+
+
+def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
+    """Return the columns of cards without lens."""
+    count = len(cards.ids)
+    known = kinds().nodes
+    specs = [known.get(node.kind) for node in cards.nodes]
+    return NodeColumns(
+        ids=cards.ids,
+        elements=cards.elements,
+        row={key: row for row, key in enumerate(cards.ids)},
+        rects=rects,
+        titles=[node.name for node in cards.nodes],
+        lines=[technology_line(node) for node in cards.nodes],
+        icons=[
+            (spec.icon or spec.id) if spec else node.kind for spec, node in zip(kind_specs, cards.nodes, strict=True)
+        ],
+        categories=[spec.category if spec else "" for spec in kind_specs],
+        badges=[""] * count,
+        colors=np.full(count, NO_COLOR, np.uint8),
+        warned=np.zeros(count, np.bool_),
+        guessed=np.fromiter((guessed(node) for node in cards.nodes), np.bool_, count),
+        parents=np.array(cards.parents, np.int32),
+    )
+
+
+def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumns:
+    """Return the columns of boundaries around the cards."""
+    rows: Mapping[Id, int] = {key: row for row, key in enumerate(frames.ids)}
+    at: dict[Id, list[int]] = {}
+    for row, element in enumerate(nodes.elements):
+        at.setdefault(element, []).append(row)
+    extra = [
+        (row, nodes.rects[[box for member in boundary.members for box in at.get(member, ())]])
+        for row, boundary in enumerate(frames.elements)
+        if boundary.members
+    ]
+    return BoundaryColumns(
+        ids=frames.ids,
+        row=rows,
+        rects=fitted(frames.positions, frames.parents, frames.collapsed, nodes.rects, nodes.parents, extra),
+        titles=[boundary.name for boundary in frames.elements],
+        kinds=[boundary.kind for boundary in frames.elements],
+        depths=np.array(frames.depths, np.int32),
+        parents=np.array(frames.parents, np.int32),
+        overlays=np.array(frames.overlays, np.bool_),
+        collapsed=np.array(frames.collapsed, np.bool_),
+        copies=np.array([boundary.copies for boundary in frames.elements], np.int32),
+    )
+
+
+def flow_columns(
+    design: Design, view: str, joints: FlowRows, nodes: NodeColumns, boundaries: BoundaryColumns
+) -> FlowColumns:
+    """Return the columns of flows, routed around the cards."""
+    rects, sources, targets = ends(joints.sources, joints.targets, nodes, boundaries)
+    paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
+    labels = [flow_label(flow) for flow in joints.flows]
+    style_of = {name: code for code, name in enumerate(STYLES)}
+    places, fill = label_places(paths, labels, rects, boundaries.rects, boundaries.overlays)
+    return FlowColumns(
+        ids=joints.ids,
+        elements=joints.elements,
+        row={key: row for row, key in enumerate(joints.ids)},
+        sources=np.array(joints.sources, np.int32),
+        targets=np.array(joints.targets, np.int32),
+        offsets=paths.offsets,
+        points=paths.points,
+        styles=np.fromiter((style_of[flow.interaction] for flow in joints.flows), np.uint8, len(joints.ids)),
+        labels=labels,
+        readings=[""] * len(labels),
+        label_at=places,
+        label_fill=fill,
+        colors=np.full(len(labels), NO_COLOR, np.uint8),
+    )
+
+
+def ends(
+    sources: Sequence[int], targets: Sequence[int], nodes: NodeColumns, boundaries: BoundaryColumns
+) -> tuple[F32, np.ndarray, np.ndarray]:
+    """Return the rectangles flows end at (cards, then collapsed boundaries), and the ends as rows of them."""
+    count = len(nodes)
+    closed = np.flatnonzero(boundaries.collapsed)
+    place = np.full(len(boundaries) + 1, -1, np.int64)
+    place[closed] = count + np.arange(len(closed))
+    rects = np.concatenate([nodes.rects, boundaries.rects[closed]])
+    both = []
+    for rows in (sources, targets):
+        given = np.asarray(rows, np.int64)
+        both.append(np.where(given >= 0, given, place[np.minimum(-1 - given, len(boundaries))]))
+    return rects, both[0], both[1]
+
+
+def waypoints_of(design: Design, view: str, ids: Sequence[Id]) -> dict[int, tuple[tuple[float, float], ...]]:
+    """Return the hand-set waypoints of flows by row."""
+    prefix = position_id(view, "")
+    found = {}
+    for row, key in enumerate(ids):
+        position = design.elements.get(prefix + key)
+        if isinstance(position, Position) and position.waypoints:
+            found[row] = position.waypoints
+    return found
+
+
+def _lens_columns(ids: list[Id], elements: list[Id], values: Mapping[Id, tuple[str, int]]) -> tuple[list[str], U8]:
+    if not values:
+        return [""] * len(ids), np.full(len(ids), NO_COLOR, np.uint8)
+    blank = ("", NO_COLOR)
+    found = [values.get(key) or values.get(element, blank) for key, element in zip(ids, elements, strict=True)]
+    return [text for text, _ in found], np.fromiter((code for _, code in found), np.uint8, len(ids))
