@@ -14,6 +14,7 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Id, Position, position_id
 from models.design.kinds import kinds
+from models.icons import icon_for
 from models.layout.places import place_missing
 from models.picture.boxes import bounds_of, card_rects, fitted
 from models.picture.cards import flow_label, guessed, technology_line
@@ -98,10 +99,8 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         rects=rects,
         titles=[node.name for node in cards.nodes],
         lines=[technology_line(node) for node in cards.nodes],
-        icons=[
-            (spec.icon or spec.id) if spec else node.kind for spec, node in zip(kind_specs, cards.nodes, strict=True)
-        ],
-        categories=[spec.category if spec else "" for spec in kind_specs],
+        icons=[icon_for("kinds", node.kind) for node in cards.nodes],
+        categories=[spec.category if spec else "" for spec in specs],
         badges=[""] * count,
         colors=np.full(count, NO_COLOR, np.uint8),
         warned=np.zeros(count, np.bool_),
