@@ -81,17 +81,20 @@ class Document:
         design: where the log ends.
         log: the entries that led here, oldest first; the undo stack is folded from them.
         journal: called with each entry before it takes effect; if it raises, nothing changes (autosave).
+        last: number of the last entry written to the journal, if `log` leaves out what the stacks no longer need.
     """
 
-    def __init__(self, design: Design, log: Iterable[Entry] = (), journal: Journal | None = None) -> None:
+    def __init__(
+        self, design: Design, log: Iterable[Entry] = (), journal: Journal | None = None, last: int = 0
+    ) -> None:
         self.design = design
         self._journal = journal
         self._listeners: list[Listener] = []
         self.history = History()
-        self._next = 1
         for entry in log:
             self.history = self.history.after(entry)
-            self._next = entry.seq + 1
+            last = max(last, entry.seq)
+        self._next = last + 1
         self.history = History(self.history.undo, self.history.redo)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
