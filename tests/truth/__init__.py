@@ -1,0 +1,1 @@
+"""Numbers published elsewhere, recomputed by the models."""
