@@ -34,6 +34,7 @@ missing_packages() {
     done
 }
 
+complete=yes
 if [ "$(uname -s)" = Linux ]; then
     packages=$(missing_packages)
     # shellcheck disable=SC2086 # one word per package is meant
@@ -41,6 +42,7 @@ if [ "$(uname -s)" = Linux ]; then
         # Without a display only the command line runs, and that needs none of them.
         [ "$purpose" = run ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || exit 1
         echo "groundplan: going on without them; the window will not open." >&2
+        complete=no
     fi
 fi
 
@@ -51,4 +53,4 @@ if [ "$purpose" = test ]; then
 else
     sh scripts/uv.sh sync --frozen --inexact --no-dev
 fi
-touch .venv/.ready-run
+[ $complete = no ] || touch .venv/.ready-run

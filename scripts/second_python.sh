@@ -3,7 +3,16 @@
 set -eu
 cd "$(dirname "$0")/.."
 version=$1
-if ! python=$(sh scripts/uv.sh python find --no-project "$version" 2>/dev/null); then
+
+# On the PATH, or among the versions of pyenv, whose shims exist for versions that are not switched on.
+find_version() {
+    for python in "$(command -v "python$version" || true)" "${PYENV_ROOT:-${HOME:-/}/.pyenv}/versions/$version"*/bin/python; do
+        [ -x "$python" ] && "$python" -c '' 2>/dev/null && { echo "$python"; return; }
+    done
+    return 1
+}
+
+if ! python=$(find_version); then
     echo "second Python: skipped, no Python $version on this machine (install it and run again)"
     exit 0
 fi
