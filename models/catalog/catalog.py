@@ -198,8 +198,8 @@ class Catalog:
     ) -> tuple[Instance, Fact] | None:
         """Return the cheapest host on demand that holds a request, with its price in USD per hour.
 
-        Without accelerator only current families that are not burstable are offered. An accelerator comes in hosts
-        as sold: four H200 on AWS are a host of eight.
+        Without accelerator the families are current (older ones where a region sells no other) and never burstable.
+        An accelerator comes in hosts as sold: four H200 on AWS are a host of eight.
 
         Args:
             provider, region: ids.
@@ -404,6 +404,8 @@ class Catalog:
                 price = self.instance_price(provider, region, instance.type)
                 if price is not None:
                     offered.append((price, instance))
+        if accelerator is None:
+            offered = [pair for pair in offered if pair[1].current] or offered
         return sorted(offered, key=lambda pair: (pair[0].value, pair[1].type))
 
 

@@ -23,12 +23,12 @@ def same_accelerator(asked: str, offered: str) -> bool:
 def offers(instance: Instance, accelerator: str | None, architecture: str | None) -> bool:
     """Return whether an instance belongs on the list for a request.
 
-    A CPU request gets current families of the architecture (None is x86); an accelerator request gets every host that
-    carries it.
+    A CPU request gets families of the architecture (None is x86) that are not burstable; an accelerator request gets
+    every host that carries it.
     """
     if accelerator is None:
         wanted = architecture or "x86"
-        return instance.accelerator is None and instance.current and wanted in (instance.architecture, "any")
+        return instance.accelerator is None and not instance.burstable and wanted in (instance.architecture, "any")
     if instance.accelerator is None or not same_accelerator(accelerator, instance.accelerator):
         return False
     return architecture in (None, "any", instance.architecture)

@@ -54,7 +54,10 @@ class Region(msgspec.Struct, frozen=True):
 
 
 class Instance(msgspec.Struct, frozen=True):
-    """A machine as sold. `accelerator_count` counts whole devices; `current` means fit for a new design."""
+    """A machine as sold. `accelerator_count` counts whole devices; `current` means fit for a new design.
+
+    `burstable` machines lend their processor and are never offered for a steady load.
+    """
 
     provider: str
     type: str
@@ -66,6 +69,7 @@ class Instance(msgspec.Struct, frozen=True):
     accelerator_count: int
     architecture: Architecture
     current: bool
+    burstable: bool
 
 
 class ModelApi(msgspec.Struct, frozen=True):

@@ -78,7 +78,7 @@ class _InstanceRow(msgspec.Struct, array_like=True):
     accelerator: str | None
     accelerator_count: int
     architecture: Architecture
-    current: int
+    generation: Literal[0, 1, 2]
 
 
 class _Instances(msgspec.Struct):
@@ -252,7 +252,8 @@ def instances(content: bytes) -> dict[tuple[str, str], Instance]:
             row.accelerator,
             row.accelerator_count,
             row.architecture,
-            bool(row.current),
+            row.generation == 1,
+            row.generation == 2,
         )
         for row in rows
     }
