@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtSvg import QSvgRenderer
 
+from models.design.kinds import kinds
 from models.icons import arc_cubics, icon_for, icon_names, icon_paths, icon_svg, parse_path
 
 SIZE = 96
@@ -103,3 +104,9 @@ def test_radii_too_small_are_grown() -> None:
 def test_broken_path_data_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(ValueError, match="cannot be read at character"):
         parse_path(text)
+
+
+def test_every_kind_has_an_icon_of_its_own() -> None:
+    neutral = icon_for("kinds", "")
+    assert [kind.icon for kind in kinds().nodes.values() if icon_for("kinds", kind.icon) == neutral] == []
+    assert [kind.icon for kind in kinds().boundaries.values() if icon_for("boundaries", kind.icon) == neutral] == []
