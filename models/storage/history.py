@@ -30,7 +30,7 @@ def needed_entries(marks: Iterable[tuple[int, str, int]], depth: int = UNDO_DEPT
 
     Args:
         marks: (seq, kind, of) of every entry, oldest first.
-        depth: how many steps to keep on the undo stack.
+        depth: how many steps to keep on the undo stack, at least 1.
 
     Raises:
         StorageError: an entry undoes, redoes or continues a step that is not there.

@@ -184,7 +184,18 @@ def _check_header(path: Path, newest: int) -> int:
         )
     if version < 1 or header[18:20] != b"\x01\x01":
         raise StorageError(f"“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.")
+    missing = _missing_bytes(header, status.st_size)
+    if missing > 0 and not path.with_name(f"{path.name}-journal").exists():
+        raise StorageError(f"“{path}” is damaged: its last {missing:,} bytes are missing. Restore a backup.")
     return int(version)
+
+
+def _missing_bytes(header: bytes, size: int) -> int:
+    """Return how much shorter the file is than its header says (SQLite file format, section 1.3)."""
+    page_size = struct.unpack_from(">H", header, 16)[0]
+    pages = struct.unpack_from(">I", header, 28)[0]
+    is_count_valid = header[24:28] == header[92:96]
+    return int(pages * (65536 if page_size == 1 else page_size) - size) if is_count_valid else 0
 
 
 def _connect(path: Path, write: bool) -> sqlite3.Connection:
@@ -198,6 +209,7 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
             timeout=_BUSY_S,
             check_same_thread=False,
         )
+        connection.text_factory = lambda data: data.decode(errors="replace")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -212,7 +224,7 @@ def _check_content(path: Path, connection: sqlite3.Connection, version: int, mig
         verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if verdict != "ok":
             raise StorageError(verdict.splitlines()[0])
-    except (StorageError, sqlite3.DatabaseError) as error:
+    except (StorageError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             raise StorageError(f"“{path}” is being written by another program. Try again in a moment.") from error
         raise StorageError(
@@ -256,7 +268,7 @@ def _translated(path: Path, what: str) -> Iterator[None]:
     """Turn an error of SQLite into a sentence about the file."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise StorageError(f"“{path}” {what}: {_reason(error)}.") from error
 
 
@@ -267,11 +279,12 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ("unable to open", "it or its folder cannot be accessed; check the permissions"),
     ("malformed", "the file is damaged; restore a backup"),
     ("UNIQUE", "another program changed it meanwhile; close it and open it again"),
+    ("codec", "the file is damaged; restore a backup"),
     ("too big", f"a value in it is larger than {MAX_VALUE_BYTES // 2**20} MiB"),
 )
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _reason(error: Exception) -> str:
     text = str(error)
     return next((reason for mark, reason in _REASONS if mark in text), text)
 
