@@ -89,7 +89,7 @@ class Catalog:
     @cached_property
     def instance_table(self) -> Mapping[tuple[str, str], Instance]:
         """The instances by (provider, type)."""
-        return MappingProxyType(tables.instances(self._files["instances.json"]))
+        return MappingProxyType(tables.instances(self._files["instances.json"], self.sources))
 
     @cached_property
     def model_apis(self) -> Mapping[str, ModelApi]:

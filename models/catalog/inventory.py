@@ -32,6 +32,9 @@ def ages(catalog: Catalog, overlay: Sequence[OverlayRow]) -> tuple[CatalogRow, .
     models = catalog.model_apis.values()
     rows = [
         _row("regions", len(catalog.region_table), ((region.date, region.source) for region in regions)),
+        _row(
+            "instance types", len(catalog.instance_table), ((i.date, i.source) for i in catalog.instance_table.values())
+        ),
         _row("grid carbon and PUE", len(facts), ((fact.date, fact.source) for fact in facts)),
         *(_price_row(catalog, provider) for provider in catalog.providers if catalog.price_table(provider)),
         _row("unit prices", len(units), ((price.date, price.source) for price in units)),

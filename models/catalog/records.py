@@ -70,6 +70,8 @@ class Instance(msgspec.Struct, frozen=True):
     architecture: Architecture
     current: bool
     burstable: bool
+    source: str
+    date: str
 
 
 class ModelApi(msgspec.Struct, frozen=True):

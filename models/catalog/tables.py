@@ -82,6 +82,7 @@ class _InstanceRow(msgspec.Struct, array_like=True):
 
 
 class _Instances(msgspec.Struct):
+    sources: dict[str, str]
     instances: list[_InstanceRow]
 
 
@@ -238,9 +239,10 @@ def regions(content: bytes, titles: Titles) -> dict[Place, Region]:
     }
 
 
-def instances(content: bytes) -> dict[tuple[str, str], Instance]:
+def instances(content: bytes, titles: Titles) -> dict[tuple[str, str], Instance]:
     """Return the instances by (provider, type)."""
-    rows = msgspec.json.decode(content, type=_Instances).instances
+    file = msgspec.json.decode(content, type=_Instances)
+    origins = {provider: (credit(titles[key]), titles[key].date) for provider, key in file.sources.items()}
     return {
         (row.provider, row.type): Instance(
             row.provider,
@@ -254,8 +256,9 @@ def instances(content: bytes) -> dict[tuple[str, str], Instance]:
             row.architecture,
             row.generation == 1,
             row.generation == 2,
+            *origins[row.provider],
         )
-        for row in rows
+        for row in file.instances
     }
 
 
