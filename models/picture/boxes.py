@@ -80,6 +80,16 @@ def _around(
     return float(x0), float(y0), float(x1 - x0), float(y1 - y0)
 
 
+def grounds(places: F32, rects: F32, depths: I32, overlays: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return what lies behind each place (m, 2): 0 canvas, 1 or 2 a boundary of even or odd depth; shape (m,)."""
+    found = np.zeros(len(places), np.uint8)
+    for row in np.flatnonzero(~overlays):
+        x, y, width, height = rects[row]
+        inside = (places[:, 0] > x) & (places[:, 0] < x + width) & (places[:, 1] > y) & (places[:, 1] < y + height)
+        found[inside] = 1 if depths[row] % 2 == 0 else 2
+    return found
+
+
 def bounds_of(rects: F32, others: F32, points: F32) -> tuple[float, float, float, float]:
     """Return x0, y0, x1, y1 around all rectangles and points; a unit card at the origin when there is nothing."""
     corners = [rects[:, :2], rects[:, :2] + rects[:, 2:], others[:, :2], others[:, :2] + others[:, 2:], points]

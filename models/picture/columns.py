@@ -70,7 +70,7 @@ class FlowColumns:
         styles: index into `STYLES`, shape (m,).
         labels, readings: the flow's own text, and what the lens reads on it; a reading is shown instead of the label.
         label_at: center of the text, shape (m, 2).
-        label_fill: what lies behind a label: 0 canvas, 1 boundary, 2 nested boundary; shape (m,).
+        label_fill: what lies behind a label: 0 canvas, 1 a boundary of even depth, 2 one of odd depth; shape (m,).
         colors: color code, 255 = the theme's flow color; shape (m,).
     """
 

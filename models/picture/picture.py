@@ -16,7 +16,7 @@ from models.design.elements import Id, Position, position_id
 from models.design.kinds import kinds
 from models.icons import icon_for
 from models.layout.places import place_missing
-from models.picture.boxes import bounds_of, card_rects, fitted
+from models.picture.boxes import bounds_of, card_rects, fitted, grounds
 from models.picture.cards import flow_label, guessed, technology_line
 from models.picture.columns import (
     F32,
@@ -142,7 +142,7 @@ def flow_columns(
     paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
     labels = [flow_label(flow) for flow in joints.flows]
     style_of = {name: code for code, name in enumerate(STYLES)}
-    places, fill = label_places(paths, labels, rects, boundaries.rects, boundaries.overlays)
+    places = label_places(paths, labels, rects)
     return FlowColumns(
         ids=joints.ids,
         elements=joints.elements,
@@ -155,7 +155,7 @@ def flow_columns(
         labels=labels,
         readings=[""] * len(labels),
         label_at=places,
-        label_fill=fill,
+        label_fill=grounds(places, boundaries.rects, boundaries.depths, boundaries.overlays),
         colors=np.full(len(labels), NO_COLOR, np.uint8),
     )
 
@@ -172,7 +172,7 @@ def ends(
     both = []
     for rows in (sources, targets):
         given = np.asarray(rows, np.int64)
-        both.append(np.where(given >= 0, given, place[np.minimum(-1 - given, len(boundaries))]))
+        both.append(np.where(given >= 0, given, place[np.clip(-1 - given, 0, len(boundaries))]))
     return rects, both[0], both[1]
 
 

@@ -1,0 +1,82 @@
+"""Where the text of a flow stands: on its line, clear of cards, other flows and other texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.routing.paths import F32, F64, Paths
+from models.typeface import text_width
+
+_SIZE = 10.5
+_HEIGHT = 16.0
+_FINE_UP_TO = 400
+_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
+
+
+def label_places(paths: Paths, labels: Sequence[str], rects: F32) -> F32:
+    """Return the center of each label, shape (m, 2).
+
+    The longest segments are tried first, each at its middle and beside it; what covers least of cards, other flows
+    and labels wins. With many labels all stand at the middle of their longest segment.
+
+    Args:
+        rects: cards, shape (n, 4), in px.
+    """
+    places = _middles(paths)
+    rows = [row for row, label in enumerate(labels) if label]
+    if len(rows) > _FINE_UP_TO:
+        return places
+    starts, stops, owners = paths.segments()
+    lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
+    cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
+    placed: list[tuple[float, float, float, float]] = []
+    for row in rows:
+        width = text_width(labels[row], _SIZE) + 10
+        half = np.array([width / 2, _HEIGHT / 2])
+        spots, penalty = _spots(paths.path(row), width)
+        boxes = np.concatenate([spots - half, spots + half], 1)
+        others = lines[owners != row]
+        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others)
+        if placed:
+            cost += 60 * _overlaps(boxes, np.array(placed))
+        best = int(cost.argmin())
+        places[row] = spots[best]
+        placed.append(tuple(boxes[best].tolist()))
+    return places
+
+
+def _middles(paths: Paths) -> F32:
+    """Return the middle of the longest segment of each path, shape (m, 2)."""
+    starts, stops, owners = paths.segments()
+    count = len(paths.offsets) - 1
+    places = np.zeros((count, 2), np.float32)
+    order = np.lexsort((np.abs(stops - starts).sum(1), owners))
+    if len(order):
+        last = np.concatenate([owners[order][1:] != owners[order][:-1], [True]])
+        longest = order[last]
+        places[owners[longest]] = (starts[longest] + stops[longest]) / 2
+    return places
+
+
+def _spots(path: F32, width: float) -> tuple[F64, F64]:
+    """Return candidate centers (k, 2) along a path and how much worse than the best each is by itself (k,)."""
+    starts, stops = path[:-1].astype(np.float64), path[1:].astype(np.float64)
+    spots, penalty = [], []
+    for start, stop in zip(starts, stops, strict=True):
+        length = float(np.abs(stop - start).sum())
+        level = abs(stop[1] - start[1]) < 0.01
+        for number, share in enumerate(_SHARES):
+            spots.append(start + (stop - start) * share)
+            room = length * (1 - 2 * abs(share - 0.5)) - (width + 16 if level else 28)
+            penalty.append(number * 2 + (0 if level else 6) + max(0.0, -room) * 0.8)
+    return np.array(spots), np.array(penalty)
+
+
+def _overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return how many of the others (x0, y0, x1, y1) each box overlaps, shape (k,)."""
+    clear = 2.0
+    meets = (boxes[:, None, :2] < others[None, :, 2:] + clear) & (boxes[:, None, 2:] > others[None, :, :2] - clear)
+    return np.asarray(meets.all(-1).sum(1))

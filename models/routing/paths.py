@@ -1,0 +1,112 @@
+"""Polylines of many flows in two flat arrays, and how hand-set waypoints become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paths:
+    """Polylines: row i has `points[offsets[i]:offsets[i + 1]]`, in px; shapes (m + 1,) and (p, 2)."""
+
+    offsets: I32
+    points: F32
+
+    def path(self, row: int) -> F32:
+        """Return the polyline of one row, shape (k, 2)."""
+        return self.points[self.offsets[row] : self.offsets[row + 1]]
+
+    def segments(self) -> tuple[F32, F32, I32]:
+        """Return starts (s, 2), ends (s, 2) and the row (s,) of every segment."""
+        rows = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int32), np.diff(self.offsets))
+        inner = np.flatnonzero(rows[1:] == rows[:-1]) if len(rows) else np.zeros(0, np.int64)
+        return self.points[inner], self.points[inner + 1], rows[inner]
+
+    def replaced(self, rows: Sequence[int], paths: Sequence[F32]) -> Paths:
+        """Return the paths with new polylines for some rows."""
+        counts = np.diff(self.offsets).astype(np.int32)
+        new_counts = counts.copy()
+        new_counts[list(rows)] = [len(path) for path in paths]
+        offsets = np.concatenate([[0], np.cumsum(new_counts)]).astype(np.int32)
+        points = np.empty((int(offsets[-1]), 2), np.float32)
+        kept = np.ones(len(counts), np.bool_)
+        kept[list(rows)] = False
+        points[np.repeat(kept, new_counts)] = self.points[np.repeat(kept, counts)]
+        for row, path in zip(rows, paths, strict=True):
+            points[offsets[row] : offsets[row + 1]] = path
+        return Paths(offsets, points)
+
+
+def compact(corners: F64) -> Paths:
+    """Return polylines without repeated and collinear points.
+
+    Args:
+        corners: axis-parallel polylines of equal length, shape (m, k, 2).
+    """
+    count, length, _ = corners.shape
+    flat = corners.reshape(-1, 2)
+    rows = np.repeat(np.arange(count), length)
+    first = np.ones(len(flat), np.bool_)
+    first[1:] = (np.abs(flat[1:] - flat[:-1]).max(1, initial=0) > 0.01) | (rows[1:] != rows[:-1])
+    flat, rows = flat[first], rows[first]
+    keep = np.ones(len(flat), np.bool_)
+    if len(flat) > 2:
+        step = np.abs(flat[1:] - flat[:-1]) > 0.01
+        same_row = (rows[2:] == rows[1:-1]) & (rows[1:-1] == rows[:-2])
+        keep[1:-1] = ~(same_row & (step[1:] == step[:-1]).all(1))
+    flat, rows = flat[keep], rows[keep]
+    offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
+    return Paths(offsets, flat.astype(np.float32))
+
+
+def joined(paths: Sequence[F32]) -> Paths:
+    """Return single polylines as one `Paths`."""
+    offsets = np.concatenate([[0], np.cumsum([len(path) for path in paths])]).astype(np.int32)
+    points = np.concatenate(list(paths)) if len(paths) else np.zeros((0, 2), np.float32)
+    return Paths(offsets, points.astype(np.float32))
+
+
+def through(source: F32, target: F32, waypoints: Sequence[tuple[float, float]]) -> F32:
+    """Return an axis-parallel polyline from card to card that visits the hand-set waypoints in their order.
+
+    Args:
+        source, target: x, y, width, height of the cards.
+        waypoints: at least one point.
+
+    Returns:
+        Points of shape (k, 2); ends lie on the sides that face the nearest waypoint.
+    """
+    start, leaves_across = _side_towards(source, waypoints[0])
+    end, enters_across = _side_towards(target, waypoints[-1])
+    points = [start]
+    across = leaves_across
+    for number, (x, y) in enumerate([*waypoints, end]):
+        last = points[-1]
+        if abs(x - last[0]) > 0.01 and abs(y - last[1]) > 0.01:
+            is_last = number == len(waypoints)
+            across = not enters_across if is_last else across
+            points.append((x, last[1]) if across else (last[0], y))
+            across = not across
+        points.append((x, y))
+    return compact(np.array([points], np.float64)).points
+
+
+def _side_towards(rect: F32, point: tuple[float, float]) -> tuple[tuple[float, float], bool]:
+    """Return the port on the side that faces the point, and whether a line leaves it horizontally."""
+    x, y, width, height = (float(value) for value in rect)
+    inset = 12.0
+    if x + inset <= point[0] <= x + width - inset:
+        return (point[0], y if point[1] < y + height / 2 else y + height), False
+    side = x if point[0] < x + width / 2 else x + width
+    if y + inset <= point[1] <= y + height - inset:
+        return (side, point[1]), True
+    return (side, y + height / 2), True

@@ -1,0 +1,104 @@
+"""Routes of all flows of a picture, and the local re-route of those that a moved card touches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from models.routing.obstacles import Obstacles
+from models.routing.paths import F32, I64, Paths, compact, through
+from models.routing.plans import EAST, NORTH, SOUTH, WEST, choose, corners_of
+from models.routing.ports import spread
+from models.routing.tracks import separate
+
+Waypoints = Mapping[int, Sequence[tuple[float, float]]]
+_FINE_UP_TO = 2_500
+
+
+def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints) -> Paths:
+    """Return an axis-parallel polyline for every flow.
+
+    Args:
+        rects: x, y, width, height of the cards, shape (n, 4), in px.
+        sources, targets: rows of `rects`, shape (m,); equal ends make a loop.
+        waypoints: hand-set points by flow row; such a flow visits them and nothing else moves it.
+    """
+    if not len(sources):
+        return Paths(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
+    paths = _routed(rects, sources, targets, Obstacles(rects), {})
+    if waypoints:
+        rows = sorted(waypoints)
+        fixed = [through(rects[sources[row]], rects[targets[row]], waypoints[row]) for row in rows]
+        paths = paths.replaced(rows, fixed)
+    return paths
+
+
+def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths: Paths, rows: Sequence[int]) -> Paths:
+    """Return the paths with new polylines for `rows`; all others, and the ports they hold, stay.
+
+    Costs grow with the neighborhood of the rows, not with the drawing.
+
+    Args:
+        rects, sources, targets, waypoints: as of `route`, after the change.
+        paths: before the change; the polylines of `rows` are not read.
+    """
+    if not rows:
+        return paths
+    chosen = np.array(sorted(rows), np.int64)
+    ends = np.unique(np.concatenate([sources[chosen], targets[chosen]]))
+    low, high = rects[ends, :2].min(0) - 200, (rects[ends, :2] + rects[ends, 2:]).max(0) + 200
+    inside = np.flatnonzero(((rects[:, :2] < high) & (rects[:, :2] + rects[:, 2:] > low)).all(1))
+    place = np.zeros(len(rects), np.int64)
+    place[inside] = np.arange(len(inside))
+    near = rects[inside]
+    taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
+    found = _routed(near, place[sources[chosen]], place[targets[chosen]], Obstacles(near), taken)
+    new = [found.path(number) for number in range(len(chosen))]
+    for number, row in enumerate(chosen.tolist()):
+        if row in waypoints:
+            new[number] = through(rects[sources[row]], rects[targets[row]], waypoints[row])
+    return paths.replaced(chosen.tolist(), new)
+
+
+def touched(rects: F32, moved: Sequence[int], sources: I64, targets: I64, paths: Paths) -> list[int]:
+    """Return the flows to re-route after the cards `moved`: theirs, and those that now run across one of them."""
+    rows = set(np.flatnonzero(np.isin(sources, moved) | np.isin(targets, moved)).tolist())
+    starts, stops, owners = paths.segments()
+    low, high = np.minimum(starts, stops), np.maximum(starts, stops)
+    for card in moved:
+        x, y, width, height = rects[card]
+        across = (
+            (low[:, 0] < x + width - 1) & (high[:, 0] > x + 1) & (low[:, 1] < y + height - 1) & (high[:, 1] > y + 1)
+        )
+        rows.update(owners[across].tolist())
+    return sorted(rows)
+
+
+def _routed(
+    rects: F32, sources: I64, targets: I64, obstacles: Obstacles, taken: Mapping[tuple[int, int], Sequence[float]]
+) -> Paths:
+    plans = choose(rects, sources, targets, obstacles)
+    starts, stops = spread(rects, sources, targets, plans, taken)
+    if len(sources) <= _FINE_UP_TO:
+        separate(starts, stops, plans, obstacles)
+    else:
+        plans.channels[:, 0] += (np.arange(len(sources)) % 5 - 2) * 6.0
+    return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
+
+
+def _taken(
+    rects: F32, sources: I64, targets: I64, paths: Paths, free: set[int], ends: I64, place: I64
+) -> dict[tuple[int, int], list[float]]:
+    """Return the coordinates of ports that other flows hold on the cards `ends`, by (card in `place`, side)."""
+    found: dict[tuple[int, int], list[float]] = {}
+    for cards, offset in ((sources, paths.offsets[:-1]), (targets, paths.offsets[1:] - 1)):
+        for row in np.flatnonzero(np.isin(cards, ends)).tolist():
+            if row in free or row >= len(offset):
+                continue
+            card = int(cards[row])
+            px, py = (float(value) for value in paths.points[offset[row]])
+            x, y, width, height = (float(value) for value in rects[card])
+            side = EAST if px >= x + width - 1 else WEST if px <= x + 1 else SOUTH if py >= y + height - 1 else NORTH
+            found.setdefault((int(place[card]), side), []).append(py if side in (EAST, WEST) else px)
+    return found
