@@ -99,7 +99,7 @@ def canary_z_test(inputs: dict[str, Any]) -> dict[str, Any]:
             ("baseline_requests", "control_requests"),
         )
     ]
-    result = experiments.two_proportions_test(*counts, alternative=alternative)
+    result = experiments.two_proportions_test(counts[0], counts[1], counts[2], counts[3], alternative)
     alpha = float(inputs.get("alpha", 0.05))
     interval = list(result.interval)
     return {
