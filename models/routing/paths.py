@@ -110,3 +110,31 @@ def _side_towards(rect: F32, point: tuple[float, float]) -> tuple[tuple[float, f
     if y + inset <= point[1] <= y + height - inset:
         return (side, point[1]), True
     return (side, y + height / 2), True
+
+
+def parallel(path: F32, distance: float) -> F32:
+    """Return an axis-parallel polyline moved sideways, shape (k, 2); corners stay square.
+
+    Args:
+        path: at least two points, each segment along one axis, shape (k, 2).
+        distance: in px, to the left of the direction of travel in a system with y downward.
+    """
+    steps = np.sign(np.diff(path, axis=0))
+    normals = np.stack([steps[:, 1], -steps[:, 0]], 1) * distance
+    shift = np.zeros_like(path)
+    shift[0], shift[-1] = normals[0], normals[-1]
+    shift[1:-1] = normals[:-1] + normals[1:]
+    straight = (steps[:-1] == steps[1:]).all(1)
+    shift[1:-1][straight] = normals[1:][straight]
+    return np.asarray(path + shift, np.float32)
+
+
+def shortened(path: F32, by: float) -> F32:
+    """Return the polyline with its last segment cut by at most `by` px, so that an arrow head ends it."""
+    last = path[-1] - path[-2]
+    length = float(np.abs(last).max())
+    if length < 0.01:
+        return path
+    found = path.copy()
+    found[-1] -= last / length * min(by, length * 0.9)
+    return found

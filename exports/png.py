@@ -1,0 +1,40 @@
+"""A picture as a bitmap, through the same vectors as the PDF, without a window system."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped]
+
+from exports.painting import frame
+from exports.pdf.drawing import picture_pdf
+from models.picture import Picture
+from models.themes import ThemeName
+
+LARGEST_SIDE = 16_384
+
+
+def png_bytes(picture: Picture, theme_name: ThemeName = "light", *, scale: float = 2.0) -> bytes:
+    """Return the picture as PNG, `scale` px per px of the picture; smaller if a side would exceed `LARGEST_SIDE`.
+
+    Raises:
+        ValueError: the scale is not positive.
+    """
+    if not scale > 0:
+        raise ValueError(f"A picture cannot be drawn at scale {scale:g}; give a number above 0, for example 2.")
+    _, _, width, height = frame(picture)
+    used = min(scale, LARGEST_SIDE / max(width, height))
+    document = pypdfium2.PdfDocument(picture_pdf(picture, theme_name))
+    try:
+        image = document[0].render(scale=used / 0.75).to_pil()
+    finally:
+        document.close()
+    data = BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+def write_png(picture: Picture, path: Path, theme_name: ThemeName = "light", *, scale: float = 2.0) -> None:
+    """Write the picture to a PNG file; see `png_bytes`."""
+    path.write_bytes(png_bytes(picture, theme_name, scale=scale))
