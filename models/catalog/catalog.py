@@ -19,6 +19,7 @@ from models.catalog.records import (
     Commitment,
     Fact,
     Gap,
+    Hosting,
     Instance,
     Item,
     ManagedPrice,
@@ -30,12 +31,34 @@ from models.catalog.records import (
     Tier,
     UnitPrice,
 )
+from models.catalog.throughput import Throughputs
 from models.catalog.transfer import ITEM as CROSS_REGION
 from models.catalog.transfer import TransferPrices
 
 EGRESS = "egress_internet"
 MEMORY_TOLERANCE = 0.98
 """A managed node is offered a little below the round memory size it is known by (12.93 GiB for 13)."""
+
+AI_KINDS = frozenset(
+    [
+        "embedding",
+        "reranker",
+        "vector_store",
+        "model_serving",
+        "model_serving_gpu",
+        "llm_serving",
+        "llm_api",
+        "model_training",
+        "model_registry",
+        "model_monitoring",
+        "feature_store",
+        "experiment_tracking",
+        "labeling",
+        "evaluation",
+        "ab_experiment",
+    ]
+)
+"""Node kinds that make up an AI platform."""
 
 _SAME_SERVICE = {"feature_store": "cache"}
 
@@ -137,6 +160,11 @@ class Catalog:
         """The prices of traffic between regions of one provider."""
         return TransferPrices(self._files["transfer.json"], self.sources, self.region_table)
 
+    @cached_property
+    def throughputs(self) -> Throughputs:
+        """The measured throughputs between regions."""
+        return Throughputs(self._files["throughput.json"], self.sources)
+
     def price_table(self, provider: str) -> InstancePrices | None:
         """Return the instance prices of a provider, or None if the catalog has none."""
         if provider not in self._prices:
@@ -216,6 +244,26 @@ class Catalog:
             if instance.vcpu >= vcpu and instance.memory_gib >= memory_gib and instance.accelerator_count >= needed:
                 return instance, price
         return None
+
+    def cheapest_hosts(
+        self, provider: str, region: str, accelerator: str, per_replica: int, replicas: int
+    ) -> Hosting | None:
+        """Return the cheapest set of equal hosts that holds `replicas` of `per_replica` accelerators each.
+
+        A replica stays inside one host, where its accelerators are linked; hosts are bought whole. Six single H100 may
+        be six hosts of one or one host of eight, whichever costs less; None where no host is big enough or priced.
+        """
+        best: Hosting | None = None
+        key = (provider, region, accelerator, None)
+        if key not in self._ladders:
+            self._ladders[key] = self._ladder(*key)
+        for price, instance in self._ladders[key]:
+            fit = instance.accelerator_count // max(1, per_replica)
+            if fit:
+                option = Hosting(instance, price, max(1, -(-replicas // fit)), fit)
+                if best is None or option.usd_per_hour < best.usd_per_hour:
+                    best = option
+        return best
 
     # Unit prices
 
@@ -318,6 +366,10 @@ class Catalog:
             )
         return self._estimated(self.places[place], self._located(region))
 
+    def throughput_gbit_s(self, from_: Place, to: Place) -> Fact | None:
+        """Return the measured throughput in Gbit/s of one pair of machines between two regions, or None."""
+        return self.throughputs.find(from_, to)
+
     # Services, promises, models
 
     def sla(self, provider: str, service: str) -> Fact | None:
@@ -336,6 +388,10 @@ class Catalog:
     def equivalents(self, kind: str) -> tuple[Service, ...]:
         """Return what all providers sell for a node kind."""
         return tuple(service for (name, _), service in self.services.items() if name == kind)
+
+    def ai_services(self, provider: str) -> tuple[Service, ...]:
+        """Return the platform services for AI that a provider sells: hosted models, serving, training, MLOps."""
+        return tuple(s for s in self.services.values() if s.provider == provider and s.kind in AI_KINDS)
 
     # Overlay and inventory
 

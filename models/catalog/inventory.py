@@ -46,6 +46,7 @@ def ages(catalog: Catalog, overlay: Sequence[OverlayRow]) -> tuple[CatalogRow, .
         ),
         _row("availability promises", len(catalog.slas), ((sla.date, sla.source) for sla in catalog.slas.values())),
         _row("round trips, measured", len(matrices), matrices.dated()),
+        _row("throughput, measured", len(catalog.throughputs), [catalog.throughputs.dated()]),
         _row("model APIs", len(models), ((model.date, model.source.split(", ", 1)[1]) for model in models)),
     ]
     if overlay:

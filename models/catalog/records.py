@@ -74,6 +74,20 @@ class Instance(msgspec.Struct, frozen=True):
     date: str
 
 
+class Hosting(msgspec.Struct, frozen=True):
+    """Hosts as bought for accelerator replicas: `hosts` machines of `instance` at `price` USD per hour each."""
+
+    instance: Instance
+    price: Fact
+    hosts: int
+    replicas_per_host: int
+
+    @property
+    def usd_per_hour(self) -> float:
+        """What all hosts cost in USD per hour."""
+        return self.hosts * self.price.value
+
+
 class ModelApi(msgspec.Struct, frozen=True):
     """A hosted model billed per token. Prices in USD per million tokens; `None` is not known or not applicable."""
 

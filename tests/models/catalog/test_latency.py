@@ -85,3 +85,11 @@ def test_unknown_places_are_named(catalog: Catalog) -> None:
         catalog.round_trip_from_place_ms("XX", ("aws", "eu-central-1"))
     with pytest.raises(UnknownPlace, match="region 'mars-1' of 'aws'"):
         catalog.round_trip_ms(("aws", "mars-1"), ("aws", "eu-central-1"))
+
+
+def test_throughput_is_measured_per_direction_or_not_known(catalog: Catalog) -> None:
+    speed = catalog.throughput_gbit_s(("aws", "us-east-1"), ("gcp", "us-central1"))
+    assert speed is not None
+    assert speed.status == "measured"
+    assert 0.1 < speed.value < 50
+    assert catalog.throughput_gbit_s(("aws", "us-east-1"), ("nebius", "eu-north1")) is None

@@ -208,3 +208,21 @@ def test_equivalents_of_a_kind_name_the_service_of_each_provider(catalog: Catalo
 
 def test_the_shipped_catalog_is_one_object() -> None:
     assert load_catalog() is load_catalog()
+
+
+def test_hosts_are_bought_whole_and_replicas_stay_inside_one(catalog: Catalog) -> None:
+    single = catalog.cheapest_hosts("nebius", "eu-north1", "H100", 1, 6)
+    assert single is not None
+    assert (single.hosts, single.instance.accelerator_count) == (6, 1)
+    assert single.usd_per_hour == pytest.approx(6 * 2.95)
+    paired = catalog.cheapest_hosts("nebius", "eu-north1", "H200", 2, 4)
+    assert paired is not None
+    assert (paired.hosts, paired.replicas_per_host) == (1, 4)
+    assert paired.usd_per_hour == pytest.approx(28.0)
+    assert catalog.cheapest_hosts("nebius", "eu-north1", "H200", 9, 1) is None
+
+
+def test_ai_services_are_the_platform_part(catalog: Catalog) -> None:
+    kinds = {service.kind for service in catalog.ai_services("aws")}
+    assert "llm_api" in kinds
+    assert "relational" not in kinds
