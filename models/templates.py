@@ -1,0 +1,102 @@
+"""Templates of real AI systems, each with variants that open fully evaluated, read from `resources/templates`.
+
+A file holds the elements that all variants share and, per variant, the elements it changes (null removes one) and the
+reason why it was chosen or rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from models.design.design import Design
+from models.design.elements import BRIEF_ID, Brief, DesignError, Element, Id
+
+TEMPLATES_FOLDER = Path(__file__).parents[1] / "resources" / "templates"
+FORMAT = "groundplan-template"
+
+
+class TemplateVariant(Struct, frozen=True):
+    """One worked-out answer to the template's question; its brief says why it was chosen or rejected."""
+
+    name: str
+    design: Design
+
+
+class Template(Struct, frozen=True):
+    """A system to start from; its variants differ in the one decision named in `tension`."""
+
+    id: str
+    title: str
+    summary: str
+    tension: str
+    variants: tuple[TemplateVariant, ...]
+
+    def variant(self, name: str) -> TemplateVariant:
+        """Return the variant of this name; raises KeyError if there is none."""
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        raise KeyError(name)
+
+
+class _Variant(Struct, frozen=True):
+    name: str
+    decision: str
+    changes: Mapping[Id, Element | None] = field(default_factory=dict)
+
+
+class _File(Struct, frozen=True):
+    format: str
+    version: int
+    order: int
+    id: str
+    title: str
+    summary: str
+    tension: str
+    elements: Mapping[Id, Element]
+    variants: tuple[_Variant, ...]
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """Return all templates in the order of the start page; read once.
+
+    Raises:
+        DesignError: a file is not a template or one of its designs breaks a rule; the message names the file.
+    """
+    files = [_read(path) for path in sorted(TEMPLATES_FOLDER.glob("*.json"))]
+    return tuple(template for _, template in sorted(files, key=lambda entry: entry[0]))
+
+
+def template(identifier: str) -> Template:
+    """Return the template of this id; raises KeyError if there is none."""
+    for found in templates():
+        if found.id == identifier:
+            return found
+    raise KeyError(identifier)
+
+
+def _read(path: Path) -> tuple[int, Template]:
+    try:
+        read = msgspec.json.decode(path.read_bytes(), type=_File)
+        if read.format != FORMAT or read.version != 1:
+            raise DesignError(f"its format is {read.format!r}, version {read.version}; expected {FORMAT!r}, version 1")
+        variants = tuple(TemplateVariant(variant.name, _design(read, variant)) for variant in read.variants)
+    except (msgspec.MsgspecError, DesignError) as error:
+        raise DesignError(f"The template {path.name} cannot be used: {error}") from error
+    return read.order, Template(read.id, read.title, read.summary, read.tension, variants)
+
+
+def _design(read: _File, variant: _Variant) -> Design:
+    elements = {**read.elements, **variant.changes}
+    kept = {key: element for key, element in elements.items() if element is not None}
+    brief = kept.get(BRIEF_ID)
+    if not isinstance(brief, Brief):
+        raise DesignError(f"variant {variant.name!r} has no brief")
+    kept[BRIEF_ID] = msgspec.structs.replace(brief, decision=variant.decision)
+    return Design(kept)
