@@ -39,27 +39,6 @@ EGRESS = "egress_internet"
 MEMORY_TOLERANCE = 0.98
 """A managed node is offered a little below the round memory size it is known by (12.93 GiB for 13)."""
 
-AI_KINDS = frozenset(
-    [
-        "embedding",
-        "reranker",
-        "vector_store",
-        "model_serving",
-        "model_serving_gpu",
-        "llm_serving",
-        "llm_api",
-        "model_training",
-        "model_registry",
-        "model_monitoring",
-        "feature_store",
-        "experiment_tracking",
-        "labeling",
-        "evaluation",
-        "ab_experiment",
-    ]
-)
-"""Node kinds that make up an AI platform."""
-
 _SAME_SERVICE = {"feature_store": "cache"}
 
 
@@ -213,6 +192,10 @@ class Catalog:
         if listed is not None or purchase == "on_demand":
             return listed
         return self._discounted(provider, region, instance_type, purchase)
+
+    def earlier_price(self, provider: str, region: str, instance_type: str) -> Fact | None:
+        """Return an older on-demand price of a host in USD per hour, to tell how prices drift, or None."""
+        return self._history.get((provider, region, instance_type))
 
     def cheapest_fit(
         self,
@@ -391,7 +374,7 @@ class Catalog:
 
     def ai_services(self, provider: str) -> tuple[Service, ...]:
         """Return the platform services for AI that a provider sells: hosted models, serving, training, MLOps."""
-        return tuple(s for s in self.services.values() if s.provider == provider and s.kind in AI_KINDS)
+        return tuple(s for s in self.services.values() if s.provider == provider and s.kind in self._ai_kinds)
 
     # Overlay and inventory
 
@@ -418,6 +401,14 @@ class Catalog:
     @cached_property
     def _unit_prices(self) -> tuple[dict[tuple[str, str], dict[str, UnitPrice]], dict[str, str]]:
         return tables.unit_prices(self._files["unit_prices.json"], self.items, self.sources)
+
+    @cached_property
+    def _ai_kinds(self) -> frozenset[str]:
+        return tables.ai_kinds(self._files["services.json"])
+
+    @cached_property
+    def _history(self) -> dict[tuple[str, str, str], Fact]:
+        return tables.price_history(self._files["price_history.json"], self.sources)
 
     @cached_property
     def _overlay(self) -> Priced:

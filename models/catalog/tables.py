@@ -177,6 +177,19 @@ class _Services(msgspec.Struct):
     date: str
     source: str
     services: tuple[Service, ...]
+    ai_kinds: frozenset[str]
+
+
+class _HistoryRow(msgspec.Struct, array_like=True):
+    provider: str
+    region: str
+    type: str
+    usd_per_hour: float
+    source: str
+
+
+class _History(msgspec.Struct):
+    prices: list[_HistoryRow]
 
 
 class _Detours(msgspec.Struct):
@@ -370,6 +383,22 @@ def services(content: bytes) -> dict[tuple[str, str], Service]:
     """Return what providers sell for a node kind, by (kind, provider)."""
     file = msgspec.json.decode(content, type=_Services)
     return {(service.kind, service.provider): service for service in file.services}
+
+
+def ai_kinds(content: bytes) -> frozenset[str]:
+    """Return the node kinds that make up an AI platform."""
+    return msgspec.json.decode(content, type=_Services).ai_kinds
+
+
+def price_history(content: bytes, titles: Titles) -> dict[tuple[str, str, str], Fact]:
+    """Return older on-demand prices in USD per hour by (provider, region, type)."""
+    rows = msgspec.json.decode(content, type=_History).prices
+    return {
+        (row.provider, row.region, row.type): Fact(
+            row.usd_per_hour, "USD/h", titles[row.source].date, credit(titles[row.source]), "published"
+        )
+        for row in rows
+    }
 
 
 def detours(content: bytes) -> dict[tuple[str, str], float]:

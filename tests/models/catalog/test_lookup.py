@@ -226,3 +226,13 @@ def test_ai_services_are_the_platform_part(catalog: Catalog) -> None:
     kinds = {service.kind for service in catalog.ai_services("aws")}
     assert "llm_api" in kinds
     assert "relational" not in kinds
+
+
+def test_two_dated_prices_tell_the_drift(catalog: Catalog) -> None:
+    before = catalog.earlier_price("aws", "us-east-1", "p5.48xlarge")
+    now = catalog.instance_price("aws", "us-east-1", "p5.48xlarge")
+    assert before is not None
+    assert now is not None
+    assert before.date < now.date
+    assert now.value / before.value == pytest.approx(0.56, abs=0.01), "the cut of June 2025"
+    assert catalog.earlier_price("aws", "us-east-1", "p6-b200.48xlarge") is None
