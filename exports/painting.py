@@ -15,7 +15,6 @@ from models.picture.cards import (
     BADGE_SIZE,
     BOUNDARY_SIZE,
     CARD_RADIUS,
-    ICON_AT,
     ICON_SIZE,
     LABEL_SIZE,
     LINE_SIZE,
@@ -77,11 +76,13 @@ def paint(picture: Picture, theme: Theme, pen: Pen, *, ground: bool = True) -> N
     if ground:
         pen.rectangle(frame(picture), fill=theme.canvas)
     overlays = picture.boundaries.overlays
-    for row in range(len(picture.boundaries)):
-        if not overlays[row] and not picture.boundaries.collapsed[row]:
-            _boundary(picture, row, theme, pen)
+    open_rows = np.flatnonzero(~overlays & ~picture.boundaries.collapsed).tolist()
+    for row in open_rows:
+        _boundary(picture, row, theme, pen)
     for row in range(len(picture.flows)):
         _flow(picture, row, theme, pen)
+    for row in open_rows:
+        _title(picture, row, theme, pen)
     for row in np.flatnonzero(picture.boundaries.collapsed & ~overlays).tolist():
         _collapsed(picture, row, theme, pen)
     for row in range(len(picture.nodes)):
@@ -116,9 +117,17 @@ def _boundary(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
         for shift in (6.0, 3.0):
             pen.rectangle((box[0] + shift, box[1] + shift, *box[2:]), 8.0, fill, theme.boundary_border)
     pen.rectangle(box, 8.0, fill, theme.boundary_border)
-    title = elide(_boundary_title(picture, row), BOUNDARY_SIZE, box[2] - 28, "semibold")
-    pen.text((box[0] + 14, box[1] + 22), title, BOUNDARY_SIZE, theme.boundary_title, "semibold")
     pen.mark(columns.ids[row], columns.titles[row], box)
+
+
+def _title(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
+    """Write a boundary's title over the flows that pass behind it."""
+    columns = picture.boundaries
+    x, y, width, _ = _box(columns.rects, row)
+    title = elide(_boundary_title(picture, row), BOUNDARY_SIZE, width - 28, "semibold")
+    ground = ground_color(theme, 1 + int(columns.depths[row]) % 2)
+    pen.rectangle((x + 11, y + 9, text_width(title, BOUNDARY_SIZE, "semibold") + 6, 18), 3.0, ground)
+    pen.text((x + 14, y + 22), title, BOUNDARY_SIZE, theme.boundary_title, "semibold")
 
 
 def _overlay(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
@@ -136,15 +145,14 @@ def _collapsed(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
     for shift in (6.0, 3.0):
         pen.rectangle((box[0] + shift, box[1] + shift, *box[2:]), CARD_RADIUS, theme.card, theme.card_border)
     pen.rectangle(box, CARD_RADIUS, theme.card, theme.card_border)
-    _icon(icon_for("boundaries", columns.kinds[row]), box, theme, pen)
     texts = card(box[2], box[3], _boundary_title(picture, row), "collapsed")
+    _icon(icon_for("boundaries", columns.kinds[row]), _plus(box, texts.icon_at), theme, pen)
     pen.text(_plus(box, texts.title_at), texts.title, TITLE_SIZE, theme.text, "semibold")
     pen.text(_plus(box, texts.line_at), texts.line, LINE_SIZE, theme.muted)
     pen.mark(columns.ids[row], columns.titles[row], box)
 
 
-def _icon(name: str, box: tuple[float, float, float, float], theme: Theme, pen: Pen) -> None:
-    at = (box[0] + ICON_AT[0], box[1] + ICON_AT[1] + (box[3] - 64) / 2)
+def _icon(name: str, at: Point, theme: Theme, pen: Pen) -> None:
     for path in icon_paths(name):
         pen.shape(path, at, ICON_SIZE / 32, theme.icon)
 
@@ -161,9 +169,9 @@ def _card(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
     accent = theme.color(code)
     if accent:
         pen.shape(_accent_path(box[3]), (box[0], box[1]), 1.0, accent)
-    _icon(columns.icons[row], box, theme, pen)
     warned = bool(columns.warned[row])
     texts = card(box[2], box[3], columns.titles[row], columns.lines[row], columns.badges[row], warned)
+    _icon(columns.icons[row], _plus(box, texts.icon_at), theme, pen)
     pen.text(_plus(box, texts.title_at), texts.title, TITLE_SIZE, theme.text, "semibold")
     line_color = theme.faint if columns.guessed[row] else theme.muted
     pen.text(_plus(box, texts.line_at), texts.line, LINE_SIZE, line_color)

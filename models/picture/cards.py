@@ -19,7 +19,7 @@ CARD_HEIGHT = 64.0
 CARD_RADIUS = 6.0
 ACCENT_WIDTH = 5.0
 ICON_SIZE = 20.0
-ICON_AT = (16.0, 10.0)
+ICON_X = 15.0
 TEXT_X = 44.0
 TITLE_SIZE, LINE_SIZE, BADGE_SIZE, LABEL_SIZE, BOUNDARY_SIZE = 13.0, 10.5, 10.5, 10.5, 12.0
 BADGE_HEIGHT = 16.0
@@ -34,6 +34,7 @@ class Card:
     Attributes:
         title_at, line_at: baseline starts of the two text lines.
         badge_box: x, y, width, height of the pill, or None.
+        icon_at: top left corner of the icon of `ICON_SIZE`.
         warning_at: top left corner of the warning mark of `WARNING_SIZE`, or None.
     """
 
@@ -44,6 +45,7 @@ class Card:
     badge: str
     badge_box: tuple[float, float, float, float] | None
     warning_at: tuple[float, float] | None
+    icon_at: tuple[float, float]
 
 
 def card(width: float, height: float, title: str, line: str, badge: str = "", warned: bool = False) -> Card:
@@ -62,6 +64,7 @@ def card(width: float, height: float, title: str, line: str, badge: str = "", wa
         badge=badge_text,
         badge_box=(TEXT_X, top + 42, pill, BADGE_HEIGHT) if badge_text else None,
         warning_at=(width - WARNING_SIZE - 10, top + 10) if warned else None,
+        icon_at=(ICON_X, top + 12 + (0.0 if badge else 10.0)),
     )
 
 

@@ -142,7 +142,7 @@ def flow_columns(
     paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
     labels = [flow_label(flow) for flow in joints.flows]
     style_of = {name: code for code, name in enumerate(STYLES)}
-    places = label_places(paths, labels, rects)
+    places = label_places(paths, labels, rects, boundaries.rects)
     return FlowColumns(
         ids=joints.ids,
         elements=joints.elements,

@@ -16,7 +16,7 @@ _FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
 
-def label_places(paths: Paths, labels: Sequence[str], rects: F32) -> F32:
+def label_places(paths: Paths, labels: Sequence[str], rects: F32, frames: F32) -> F32:
     """Return the center of each label, shape (m, 2).
 
     The longest segments are tried first, each at its middle and beside it; what covers least of cards, other flows
@@ -24,6 +24,7 @@ def label_places(paths: Paths, labels: Sequence[str], rects: F32) -> F32:
 
     Args:
         rects: cards, shape (n, 4), in px.
+        frames: boundaries, shape (b, 4); a label does not stand on their edges.
     """
     places = _middles(paths)
     rows = [row for row, label in enumerate(labels) if label]
@@ -32,6 +33,7 @@ def label_places(paths: Paths, labels: Sequence[str], rects: F32) -> F32:
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
     cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
+    edges = _edges(frames)
     placed: list[tuple[float, float, float, float]] = []
     for row in rows:
         width = text_width(labels[row], _SIZE) + 10
@@ -39,13 +41,20 @@ def label_places(paths: Paths, labels: Sequence[str], rects: F32) -> F32:
         spots, penalty = _spots(paths.path(row), width)
         boxes = np.concatenate([spots - half, spots + half], 1)
         others = lines[owners != row]
-        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others)
+        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others) + 12 * _overlaps(boxes, edges)
         if placed:
             cost += 60 * _overlaps(boxes, np.array(placed))
         best = int(cost.argmin())
         places[row] = spots[best]
         placed.append(tuple(boxes[best].tolist()))
     return places
+
+
+def _edges(frames: F32) -> F32:
+    """Return the four edges of each boundary as boxes x0, y0, x1, y1, shape (4 b, 4)."""
+    x0, y0, x1, y1 = frames[:, 0], frames[:, 1], frames[:, 0] + frames[:, 2], frames[:, 1] + frames[:, 3]
+    sides = ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1))
+    return np.concatenate([np.stack(side, 1) for side in sides])
 
 
 def _middles(paths: Paths) -> F32:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64
@@ -68,16 +69,15 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
     count = len(sources)
     s, t = rects[sources], rects[targets]
     sides, channels = _simple_plans(s, t)
-    cost = np.stack(
-        [
-            _cost(s, t, np.full(count, a), np.full(count, b), channel, obstacles)
-            for (a, b), channel in zip(sides, channels, strict=True)
-        ]
-    )
-    best = cost.argmin(0)
+    scored = [
+        _cost(s, t, np.full(count, a), np.full(count, b), channel, obstacles)
+        for (a, b), channel in zip(sides, channels, strict=True)
+    ]
+    best = np.stack([cost for cost, _ in scored]).argmin(0)
     pairs = np.array(sides)
     plans = Plans(pairs[best, 0], pairs[best, 1], np.stack(channels)[best, np.arange(count)])
-    blocked = np.flatnonzero((cost[best, np.arange(count)] >= _HIT * 8) & (sources != targets))
+    fouled = np.stack([foul for _, foul in scored])[best, np.arange(count)]
+    blocked = np.flatnonzero(fouled & (sources != targets))
     for row in blocked[:detours]:
         _detour(plans, int(row), rects, s[row], t[row], obstacles)
     loops = np.flatnonzero(sources == targets)
@@ -109,14 +109,19 @@ def _simple_plans(s: F32, t: F32) -> tuple[list[tuple[int, int]], list[F64]]:
     return [sides for sides, _ in found], [np.stack([channel, nan, nan], 1) for _, channel in found]
 
 
-def _cost(s: F32, t: F32, leaves: I64, enters: I64, channels: F64, obstacles: Obstacles) -> F64:
+def _cost(
+    s: F32, t: F32, leaves: I64, enters: I64, channels: F64, obstacles: Obstacles
+) -> tuple[F64, NDArray[np.bool_]]:
     starts, stops = side_center(s, leaves), side_center(t, enters)
     corners = corners_of(starts, stops, leaves, enters, channels)
     return cost_of(corners, leaves, enters, obstacles)
 
 
-def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> F64:
-    """Return px on cards × 40 + bends × 36 + length, and a fine for leaving or entering backwards; shape (…)."""
+def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> tuple[F64, NDArray[np.bool_]]:
+    """Return px on cards × 40 + bends × 36 + length, and whether a plan runs across a card or backwards; shape (…).
+
+    Legs shorter than 14 px are fined, so that an arrow head has room.
+    """
     steps = np.diff(corners, axis=-2)
     lengths = np.abs(steps).sum(-1)
     real = lengths > 0.5
@@ -124,8 +129,11 @@ def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> F64
     out = (steps[..., 0, :] * _NORMALS[leaves]).sum(-1)
     into = -(steps[..., -1, :] * _NORMALS[enters]).sum(-1)
     turned_in = np.where(lengths[..., -1] > 0.5, into, _last_step(steps, lengths, enters))
-    backwards = (out < 11.5).astype(float) + (turned_in < 11.5)
-    return np.asarray(obstacles.hits(corners) * _HIT + bends * _BEND + lengths.sum(-1) + backwards * 2_000.0)
+    short = (out < 14.5).astype(float) + (turned_in < 14.5)
+    backwards = (out < 6).astype(float) + (turned_in < 6)
+    hits = obstacles.hits(corners)
+    cost = hits * _HIT + bends * _BEND + lengths.sum(-1) + short * 60.0 + backwards * 2_000.0
+    return np.asarray(cost), np.asarray((hits > 0) | (backwards > 0))
 
 
 def _last_step(steps: F64, lengths: F64, enters: I64) -> F64:
@@ -150,11 +158,16 @@ def _detour(plans: Plans, row: int, rects: F32, s: F32, t: F32, obstacles: Obsta
         leaves, enters = np.full(len(grid), leave), np.full(len(grid), enter)
         start = np.broadcast_to(side_center(s[None], np.array([leave])), (len(grid), 2))
         stop = np.broadcast_to(side_center(t[None], np.array([enter])), (len(grid), 2))
-        cost = cost_of(corners_of(start, stop, leaves, enters, grid), leaves, enters, obstacles)
+        cost, _ = cost_of(corners_of(start, stop, leaves, enters, grid), leaves, enters, obstacles)
         winner = int(cost.argmin())
         if cost[winner] < best:
             best = float(cost[winner])
-            plans.leaves[row], plans.enters[row], plans.channels[row] = leave, enter, grid[winner]
+            plans.leaves[row], plans.enters[row], plans.channels[row] = leave, enter, _merged(grid[winner])
+
+
+def _merged(channels: F64) -> F64:
+    """Return the channels of a Z or U plan where the first and the last one are the same line."""
+    return np.array([channels[0], np.nan, np.nan]) if abs(channels[0] - channels[2]) < 1 else channels
 
 
 def _side_pairs(s: F32, t: F32) -> list[tuple[int, int]]:
