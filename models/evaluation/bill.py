@@ -1,0 +1,463 @@
+"""The bill of one month: machines by the host, usage by the item, tokens, storage with growth, traffic with tiers,
+people, support and other environments; each line with its price's source, unpriced ones named and never zero."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from models.catalog.catalog import Catalog
+from models.catalog.records import Fact, UnitPrice
+from models.design.design import Design
+from models.design.kinds import BillingLine, value_of
+from models.evaluation.columns import Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
+from models.evaluation.load import BATCH, DEFAULT_TARGET, EXTERNAL, LLM, TRAINING, Load, Work, row_shares
+from models.evaluation.offers import Offer, Wish, find_offer, wish_of
+
+HOURS_PER_MONTH = 730.0
+SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
+KIB = 1024.0
+GIB = 1024.0**3
+GB = 1e9
+BUSINESS_HOURS_SHARE = 0.3
+
+
+class Line(NamedTuple):
+    """One line of the bill for several rows of the same kind and price.
+
+    Attributes:
+        owner: `row`, `flow` or `plan` (whole design); `members` are row or flow numbers.
+        usd: per member and month; NaN = not known.
+    """
+
+    label: str
+    category: str
+    owner: str
+    members: Ints
+    usd: Floats
+    source: str = ""
+    date: str = ""
+    status: str = "published"
+    reason: str = ""
+    quantity: Floats | None = None
+    unit: str = ""
+
+
+class Bill(NamedTuple):
+    """All lines of one month with the sums per node (n,), flow (m,) and for the plan as a whole, in USD."""
+
+    lines: tuple[Line, ...]
+    node_usd: Floats
+    flow_usd: Floats
+    plan_usd: float
+    unpriced_nodes: Ints
+    unpriced_flows: Ints
+
+    @property
+    def total(self) -> float:
+        """The month's total of what is priced; with unpriced elements it is a lower bound."""
+        return float(self.node_usd.sum() + self.flow_usd.sum() + self.plan_usd)
+
+
+class Purchase(NamedTuple):
+    """The offers of all rows: `offer` (r,) index into `offers`, -1 = not bought by the replica."""
+
+    offer: Ints
+    offers: tuple[Offer, ...]
+
+
+_WISHED = ("vcpu", "memory_gib", "accelerators", "price_usd_hour", "instance", "accelerator")
+
+
+def purchases(catalog: Catalog, nodes: Nodes) -> Purchase:
+    """Return the offer of every row; equal wishes are looked up once."""
+    known: dict[Wish, int] = {}
+    plain: dict[tuple[int, int], int] = {}
+    offers: list[Offer] = []
+    chosen = np.full(len(nodes.row_node), -1, dtype=np.int64)
+    codes, places = nodes.kind_code[nodes.row_node].tolist(), nodes.places.tolist()
+    for row, node in enumerate(nodes.row_node.tolist()):
+        params = nodes.elements[node].params
+        own = any(name in params for name in _WISHED) if params else False
+        key = (codes[row], places[row])
+        found = None if own else plain.get(key)
+        if found is None:
+            found = _look_up(catalog, nodes, node, places[row], known, offers)
+            if not own:
+                plain[key] = found
+        chosen[row] = found
+    return Purchase(chosen, tuple(offers))
+
+
+def _look_up(catalog: Catalog, nodes: Nodes, node: int, place: int, known: dict[Wish, int], offers: list[Offer]) -> int:
+    kind = nodes.kind(node)
+    numbers = {name: _optional(nodes.column("money", name)[node]) for name in _WISHED[:4]}
+    if kind is None or (kind.compute == "none" and numbers["price_usd_hour"] is None):
+        return -1
+    wish = wish_of(nodes.elements[node], kind, nodes.place_list[place], numbers)
+    if wish not in known:
+        offer = find_offer(catalog, wish)
+        known[wish] = -1 if offer is None else len(offers)
+        if offer is not None:
+            offers.append(offer)
+    return known[wish]
+
+
+def _optional(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: Floats) -> Floats:
+    """Return (r,) replicas averaged over the day: fixed, or following the hourly load where the row is autoscaled."""
+    replicas = load.replicas
+    scaled = np.flatnonzero(nodes.column("service", "autoscaled")[nodes.row_node] == 1.0)
+    if not len(scaled):
+        return replicas
+    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)[nodes.row_node][scaled]
+    least = np.nan_to_num(nodes.column("service", "min_replicas"), nan=1.0)[nodes.row_node][scaled]
+    shares = (row_shares(nodes, alive, work.write_share) / nodes.copies)[scaled]
+    with np.errstate(all="ignore"):
+        per_replica = load.capacity[scaled] / replicas[scaled]
+        arrivals = demand.node_hour[:, nodes.row_node[scaled]] * shares
+        needed = np.ceil(arrivals / (per_replica * target) - 1e-9)
+    needed = np.where(np.isfinite(needed), needed, replicas[scaled])
+    averaged = replicas.copy()
+    averaged[scaled] = np.clip(needed, np.minimum(least, replicas[scaled]), replicas[scaled]).mean(axis=0)
+    return averaged
+
+
+class Quantities(NamedTuple):
+    """What the billing lines of the kinds multiply: name -> (r,) quantity per month."""
+
+    table: dict[str, Floats]
+
+
+def quantities(
+    nodes: Nodes, flows: Flows, demand: Demand, work: Work, load: Load, replicas: Floats, alive: Floats, month: int
+) -> dict[str, Floats]:
+    """Return every monthly quantity that a billing line can name, per row (all copies together)."""
+    row, money = nodes.row_node, {name: nodes.column("money", name)[nodes.row_node] for name in _MONEY}
+    shares = row_shares(nodes, alive, work.write_share)
+    monthly = demand.node_mean * SECONDS_PER_MONTH
+    requests = monthly[row] * shares
+    writes = work.write_share[row] * requests
+    storage = np.nan_to_num(money["storage_gib"]) + month * np.nan_to_num(money["storage_growth_gib_month"])
+    per_row = nodes.copies * np.where(load.replicas > 0, 1.0, 0.0)
+    bytes_in, bytes_out = _payload(nodes, flows, demand)
+    traffic_in, traffic_out = bytes_in[row] * shares, bytes_out[row] * shares
+    seconds = np.nan_to_num(work.time[row]) * requests
+    vcpu_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["vcpu"])
+    memory_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["memory_gib"])
+    items = _items(nodes, flows, demand)[row] * shares
+    return {
+        "requests": requests,
+        "reads": requests - writes,
+        "writes": writes,
+        "items": items,
+        "stored_gib": storage * per_row,
+        "transferred_gb": (traffic_in + traffic_out) / GB,
+        "messages_in_gb": traffic_in / GB,
+        "sent_gb": traffic_out / GB,
+        "gb_seconds": seconds * np.nan_to_num(money["memory_gib"]),
+        "hours": np.full(len(row), HOURS_PER_MONTH) * nodes.copies,
+        "months": nodes.copies.astype(float),
+        "replica_hours": replicas * nodes.copies * HOURS_PER_MONTH,
+        "vcpu_hours": vcpu_hours,
+        "memory_gib_hours": memory_hours,
+        "input_tokens": np.nan_to_num(work.input_tokens[row]) * requests,
+        "output_tokens": np.nan_to_num(work.output_tokens[row]) * requests,
+        "log_gib": _log_kib(money) * _started_requests(nodes, demand) * KIB / GIB,
+        "scanned_tib": np.nan_to_num(money["gib_per_query"]) * requests / 1024.0,
+        "steps": np.nan_to_num(money["steps_per_run"], nan=1.0) * requests,
+        "shards": np.nan_to_num(money["partitions"]) * HOURS_PER_MONTH * nodes.copies,
+        "builds": np.nan_to_num(nodes.column("service", "runs_per_day"))[row] * DAYS_PER_MONTH * nodes.copies,
+        "users": np.nan_to_num(money["users_count"]) * nodes.copies,
+    }
+
+
+def _log_kib(money: dict[str, Floats]) -> Floats:
+    """Return KiB of logs and sampled spans that a monitoring node keeps per request of the users."""
+    spans = money["spans_per_request"] * money["span_kib"] * money["sample_share"]
+    return np.nan_to_num(money["log_kib_per_request"]) + np.nan_to_num(spans)
+
+
+def _started_requests(nodes: Nodes, demand: Demand) -> float:
+    """Return the requests a month that all users nodes start."""
+    emits = nodes.column("demand", "peak_rate_rps") > 0
+    return float(np.nansum(demand.node_mean[emits])) * SECONDS_PER_MONTH
+
+
+_MONEY = (
+    "spans_per_request",
+    "span_kib",
+    "sample_share",
+    "vcpu",
+    "memory_gib",
+    "storage_gib",
+    "storage_growth_gib_month",
+    "log_kib_per_request",
+    "gib_per_query",
+    "steps_per_run",
+    "partitions",
+    "users_count",
+)
+
+
+def flow_bytes(flows: Flows, demand: Demand) -> tuple[Floats, Floats]:
+    """Return (m,) mean bytes/s with and against the direction of each flow."""
+    forward = demand.flow_mean * np.nan_to_num(flows.column("request_kib")) * KIB
+    backward = demand.flow_mean * np.nan_to_num(flows.column("response_kib")) * KIB
+    volume = flows.column("gib_per_day") * GIB / SECONDS_PER_DAY
+    return np.where(np.isnan(volume), forward, volume), backward
+
+
+def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats]:
+    n = len(nodes.ids)
+    forward, backward = flow_bytes(flows, demand)
+    forward, backward = np.nan_to_num(forward), np.nan_to_num(backward)
+    received = sum_by(flows.target, forward, n) + sum_by(flows.source, backward, n)
+    answered = sum_by(flows.target, backward, n)
+    return received * SECONDS_PER_MONTH, answered * SECONDS_PER_MONTH
+
+
+def _items(nodes: Nodes, flows: Flows, demand: Demand) -> Floats:
+    per_call = np.nan_to_num(flows.column("items"), nan=1.0)
+    rate = np.nan_to_num(demand.flow_mean) * per_call
+    return sum_by(flows.target, rate, len(nodes.ids)) * SECONDS_PER_MONTH
+
+
+def machine_lines(nodes: Nodes, bought: Purchase, replicas: Floats, price_factor: float) -> list[Line]:
+    """Return one line per offer: hosts × hours × the mix of purchases."""
+    lines = []
+    for number, offer in enumerate(bought.offers):
+        rows = np.flatnonzero(bought.offer == number)
+        rows = rows[~_metered(nodes)[nodes.row_node[rows]]]
+        if not len(rows):
+            continue
+        hosts = np.ceil(replicas[rows] / offer.per_host - 1e-9) if offer.per_host > 1 else replicas[rows]
+        hours = hosts * nodes.copies[rows] * _hours_on(nodes, rows)
+        lines.append(_machine_line(offer, nodes, rows, hours, hours, "host-hour", price_factor))
+    return lines
+
+
+def _hours_on(nodes: Nodes, rows: Ints) -> Floats:
+    """Return hours a month that one replica is paid: all of them; for batch work the hours its workers run.
+
+    A store that keeps copies in several zones pays for each.
+    """
+    node = nodes.row_node[rows]
+    money = {name: nodes.column("money", name)[node] for name in ("runs_per_day", "hours_per_run", "workers", "zones")}
+    run = money["runs_per_day"] * money["hours_per_run"] * np.nan_to_num(money["workers"], nan=1.0) * DAYS_PER_MONTH
+    used = nodes.column("money", "gpu_hours_per_month")[node]
+    run = np.where(np.isnan(run) & (used > 0), used, run)
+    batch = (nodes.station[node] == BATCH) & ~np.isnan(run)
+    return np.where(batch, run, HOURS_PER_MONTH * np.nan_to_num(money["zones"], nan=1.0))
+
+
+def _machine_line(
+    offer: Offer, nodes: Nodes, rows: Ints, hours: Floats, quantity: Floats, unit: str, factor: float
+) -> Line:
+    """Return the line of one offer for `hours` host-hours per row."""
+    category = "accelerators" if offer.instance is not None and offer.instance.accelerator else "compute"
+    fact = offer.usd_hour
+    label = offer.label or "machine"
+    if fact is None:
+        unknown = np.where(hours > 0, np.nan, 0.0)
+        return Line(label, category, "row", rows, unknown, reason=offer.reason, quantity=quantity, unit=unit)
+    usd = hours * _mixed_price(offer, fact, nodes, rows) * factor
+    return Line(label, category, "row", rows, usd, fact.source, fact.date, fact.status, "", quantity, unit)
+
+
+def _metered(nodes: Nodes) -> np.ndarray:
+    """Return (n,) True for training whose accelerators are paid by the hour of use, not kept all month."""
+    used = nodes.column("money", "gpu_hours_per_month")
+    return np.asarray((nodes.station == TRAINING) & (used > 0) & (nodes.column("service", "autoscaled") == 1.0))
+
+
+def _mixed_price(offer: Offer, on_demand: Fact, nodes: Nodes, rows: Ints) -> Floats:
+    """Return USD per host-hour of the purchase mix; a purchase whose price is not known is paid on demand."""
+    price = np.full(len(rows), on_demand.value)
+    for name, fact in (("reserved_1y", offer.reserved_1y), ("reserved_3y", offer.reserved_3y), ("spot", offer.spot)):
+        if fact is not None:
+            share = np.nan_to_num(nodes.column("money", f"{name}_share")[nodes.row_node[rows]])
+            price = price + share * (fact.value - on_demand.value)
+    return price
+
+
+def metered_lines(nodes: Nodes, bought: Purchase, price_factor: float) -> list[Line]:
+    """Return the lines of training that pays per accelerator-hour used."""
+    lines = []
+    for row in np.flatnonzero((bought.offer >= 0) & _metered(nodes)[nodes.row_node]):
+        rows = np.array([row])
+        offer = bought.offers[bought.offer[row]]
+        used = nodes.column("money", "gpu_hours_per_month")[nodes.row_node[rows]]
+        count = max(offer.instance.accelerator_count if offer.instance else 1, 1)
+        lines.append(_machine_line(offer, nodes, rows, used / count, used, "GPU-hour", price_factor))
+    return lines
+
+
+def tiered(price: UnitPrice, quantity: Floats) -> Floats:
+    """Return USD for each quantity under graduated tiers (piecewise linear)."""
+    usd = np.zeros_like(quantity)
+    for number, tier in enumerate(price.tiers):
+        top = price.tiers[number + 1].from_quantity if number + 1 < len(price.tiers) else np.inf
+        usd += np.clip(np.minimum(quantity, top) - tier.from_quantity, 0.0, None) * tier.unit_price_usd
+    return usd
+
+
+def item_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price_factor: float) -> list[Line]:
+    """Return the usage lines of the kinds: one per item, provider and region."""
+    code = nodes.kind_code[nodes.row_node] * (len(nodes.place_list) + 1) + nodes.places
+    order = np.argsort(code, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(code[order])) + 1) if len(code) else []
+    managed = nodes.column("money", "managed")
+    lines = []
+    for rows in groups:
+        kind = nodes.kind(int(nodes.row_node[rows[0]]))
+        provider, region = nodes.place_list[nodes.places[rows[0]]].key
+        for spec in kind.billing if kind else ():
+            chosen = rows[_applies(spec, managed[nodes.row_node[rows]])]
+            quantity = amount[spec.quantity][chosen] * spec.scale
+            if len(chosen) and np.any(quantity > 0):
+                lines.append(_item_line(catalog, spec, provider, region, chosen, quantity, price_factor))
+    return lines
+
+
+def _applies(spec: BillingLine, managed: Floats) -> np.ndarray:
+    if spec.when == "always":
+        return np.ones(len(managed), dtype=bool)
+    return np.asarray((managed == 0.0) if spec.when == "self_run" else (managed != 0.0))
+
+
+def _item_line(
+    catalog: Catalog, spec: BillingLine, provider: str, region: str, rows: Ints, quantity: Floats, factor: float
+) -> Line:
+    price = catalog.unit_price(provider, region, spec.item) if provider else None
+    label = spec.label or spec.item.replace("_", " ")
+    if price is None:
+        where = f"{provider} {region}".strip() or "no provider"
+        usd = np.where(quantity > 0, np.nan, 0.0)
+        return Line(
+            label, "usage", "row", rows, usd, reason=f"No price of {label} at {where} is known.", quantity=quantity
+        )
+    usd = tiered(price, quantity) * factor
+    return Line(label, "usage", "row", rows, usd, price.source, price.date, price.status, "", quantity, price.unit)
+
+
+def token_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price_factor: float) -> list[Line]:
+    """Return the lines of hosted models billed per token."""
+    lines = []
+    for row in np.flatnonzero(np.isin(nodes.station[nodes.row_node], (EXTERNAL, LLM))):
+        node = nodes.elements[nodes.row_node[row]]
+        kind = nodes.kind(int(nodes.row_node[row]))
+        parameter = kind.parameter("model_api") if kind else None
+        if parameter is None:
+            continue
+        identifier = str(node.params.get("model_api") or parameter.default or "")
+        api = catalog.model_api(identifier)
+        own_in, own_out = (
+            nodes.column("money", f"{way}_usd_per_million")[nodes.row_node[row]] for way in ("input", "output")
+        )
+        members = np.array([row])
+        tokens_in, tokens_out = amount["input_tokens"][members], amount["output_tokens"][members]
+        label = f"tokens of {identifier}" if identifier else "model tokens"
+        if not (np.isnan(own_in) or np.isnan(own_out)):
+            usd = (tokens_in * own_in + tokens_out * own_out) / 1e6
+            lines.append(Line(label, "model API", "row", members, usd, "your input", "", "overlay"))
+            continue
+        if api is None or api.input_usd_per_million is None or api.output_usd_per_million is None:
+            usd = np.where(tokens_in + tokens_out > 0, np.nan, 0.0)
+            reason = f"No token price of “{identifier}” is known; choose a model of the catalog or set your own price."
+            lines.append(Line(label, "model API", "row", members, usd, reason=reason))
+            continue
+        usd = (tokens_in * api.input_usd_per_million + tokens_out * api.output_usd_per_million) / 1e6 * price_factor
+        lines.append(
+            Line(
+                label,
+                "model API",
+                "row",
+                members,
+                usd,
+                api.source,
+                api.date,
+                "published",
+                "",
+                tokens_in + tokens_out,
+                "token",
+            )
+        )
+    return lines
+
+
+def own_price_lines(nodes: Nodes, amount: dict[str, Floats]) -> list[Line]:
+    """Return contract prices per month, prices per item and bought hardware spread over its life."""
+    lines = []
+    money = {name: nodes.column("money", name)[nodes.row_node] for name in _OWN}
+    hardware = money["hardware_usd"] / money["life_months"] * nodes.replicas * nodes.copies
+    items = np.where(np.isnan(money["items_per_month"]), amount["requests"], money["items_per_month"])
+    for label, usd in (
+        ("contract", money["price_usd_month"] * nodes.copies),
+        ("per item", money["cost_per_item_usd"] * items),
+        ("storage at your price", money["price_usd_gib_month"] * amount["stored_gib"]),
+        ("hardware over its life", hardware),
+    ):
+        rows = np.flatnonzero(np.nan_to_num(usd) != 0.0)
+        if len(rows):
+            lines.append(Line(label, "contract", "row", rows, usd[rows], "your input", "", "overlay"))
+    return lines
+
+
+_OWN = (
+    "price_usd_month",
+    "cost_per_item_usd",
+    "items_per_month",
+    "hardware_usd",
+    "life_months",
+    "price_usd_gib_month",
+)
+
+
+def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: float) -> list[Line]:
+    """Return people, support and the other environments: lines of the whole plan, from the brief's assumptions."""
+    brief = design.brief
+    managed = nodes.column("money", "managed") != 0.0
+    hours = np.where(managed, nodes.column("money", "ops_hours_managed"), nodes.column("money", "ops_hours_self_run"))
+    hours = np.where(np.isnan(hours), nodes.column("money", "ops_hours_managed"), hours)
+    people_hour = _brief(design, "people_usd_month") / max(_brief(design, "people_hours_month"), 1.0)
+    extra = _brief(design, "people_fte") * _brief(design, "people_usd_month")
+    environments = _brief(design, "staging_share") + _brief(design, "dev_share")
+    lines = []
+    for label, category, usd in (
+        ("people", "people", float(np.nansum(hours)) * people_hour + extra),
+        ("support plan", "support", cloud_usd * _brief(design, "support_percent")),
+        ("staging and development", "environments", compute_usd * environments * BUSINESS_HOURS_SHARE),
+    ):
+        if usd:
+            origin = "brief" if brief.params else "default of the brief"
+            lines.append(Line(label, category, "plan", np.array([0]), np.array([usd]), origin, "", "assumption"))
+    return lines
+
+
+def _brief(design: Design, name: str) -> float:
+    value = value_of(design.brief, name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
+    """Return the bill with the sums per owner."""
+    node_usd, flow_usd, plan = np.zeros(len(nodes.ids)), np.zeros(len(flows.ids)), 0.0
+    dark_nodes, dark_flows = np.zeros(len(nodes.ids), dtype=bool), np.zeros(len(flows.ids), dtype=bool)
+    for line in lines:
+        known = np.nan_to_num(line.usd)
+        if line.owner == "row":
+            owner = nodes.row_node[line.members]
+            np.add.at(node_usd, owner, known)
+            dark_nodes[owner[np.isnan(line.usd)]] = True
+        elif line.owner == "flow":
+            np.add.at(flow_usd, line.members, known)
+            dark_flows[line.members[np.isnan(line.usd)]] = True
+        else:
+            plan += float(known.sum())
+    return Bill(tuple(lines), node_usd, flow_usd, plan, np.flatnonzero(dark_nodes), np.flatnonzero(dark_flows))

@@ -1,0 +1,397 @@
+"""The drawing as columns: one row per node and site, one per flow, patched by identity when an element changes.
+
+Parameters stand in groups, each the input of one stage, so that a change of one group leaves the other arrays the
+same objects and their stages need not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.design.design import Design
+from models.design.elements import Flow, Id, Node
+from models.design.kinds import NodeKind, kinds
+from models.evaluation.places import Place, resolve
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NODE_GROUPS: dict[str, tuple[str, ...]] = {
+    "demand": (
+        "peak_rate_rps",
+        "growth_percent_month",
+        "event_factor",
+        "event_month",
+        "runs_per_day",
+        "hit_ratio",
+        "static_share",
+        "dynamic_hit_ratio",
+    ),
+    "service": (
+        "service_time_ms",
+        "service_scv",
+        "servers",
+        "slots",
+        "read_time_ms",
+        "write_time_ms",
+        "hours_per_run",
+        "workers",
+        "quota_rps",
+        "ttft_ms",
+        "token_ms",
+        "target_utilization",
+        "min_replicas",
+        "max_replicas",
+        "autoscaled",
+        "input_tokens",
+        "output_tokens",
+        "input_scv",
+        "output_scv",
+        "prefix_hit",
+        "token_limit_ms",
+        "measured_rps",
+        "accelerators",
+        "time_per_item_ms",
+        "runs_per_day",
+        "growth_percent_month",
+    ),
+    "money": (
+        "vcpu",
+        "memory_gib",
+        "accelerators",
+        "storage_gib",
+        "storage_growth_gib_month",
+        "price_usd_hour",
+        "price_usd_month",
+        "reserved_1y_share",
+        "reserved_3y_share",
+        "spot_share",
+        "ops_hours_managed",
+        "ops_hours_self_run",
+        "managed",
+        "log_kib_per_request",
+        "gib_per_query",
+        "steps_per_run",
+        "partitions",
+        "hardware_usd",
+        "life_months",
+        "cost_per_item_usd",
+        "gpu_hours_per_month",
+        "parameters_billion",
+        "tokens_billion",
+        "runs_per_month",
+        "mfu",
+        "users_count",
+        "runs_per_day",
+        "hours_per_run",
+        "workers",
+        "zones",
+        "items_per_month",
+        "spans_per_request",
+        "span_kib",
+        "sample_share",
+        "price_usd_gib_month",
+        "input_usd_per_million",
+        "output_usd_per_million",
+    ),
+    "reliability": ("availability", "ready_s", "managed"),
+    "power": ("power_w",),
+}
+TEXTS = (
+    "instance",
+    "accelerator",
+    "language_model",
+    "weights_dtype",
+    "kv_dtype",
+    "model_api",
+    "profile",
+    "profile_factors",
+    "places",
+)
+FLOW_NUMBERS: tuple[str, ...] = (
+    "calls",
+    "probability",
+    "step",
+    "request_kib",
+    "response_kib",
+    "streams",
+    "service_time_ms",
+    "input_tokens",
+    "output_tokens",
+    "items",
+    "gib_per_day",
+    "timeout_ms",
+    "retries",
+    "linger_ms",
+    "batch_size",
+)
+INTERACTIONS = ("request", "message", "stream", "batch")
+OPERATIONS = ("read", "write", "scan", "search")
+STATIONS = ("none", "server", "llm", "training", "batch", "store", "cache", "queue", "external")
+
+
+class Nodes(NamedTuple):
+    """Columns of n nodes and r rows (node, site).
+
+    Attributes:
+        groups: group name -> (n, number of parameters); NaN = not known or not of this kind.
+        kind_code: (n,) number of the kind; station: (n,) index into STATIONS, -1 for an unknown kind.
+        texts: node number -> its own text parameters; the same object while none of them changed.
+        row_node: (r,) node of each row.
+        replicas, copies: (r,); role: (r,) 0 active, 1 standby, 2 read replica.
+        places: (r,) index into `place_list`.
+    """
+
+    ids: tuple[Id, ...]
+    row_of: Mapping[Id, int]
+    elements: tuple[Node, ...]
+    kind_code: Ints
+    station: Ints
+    groups: Mapping[str, Floats]
+    texts: Mapping[int, tuple[object, ...]]
+    row_node: Ints
+    replicas: Floats
+    copies: Floats
+    role: Ints
+    places: Ints
+    place_list: tuple[Place, ...]
+
+    def column(self, group: str, name: str) -> Floats:
+        """Return one parameter, shape (n,)."""
+        return self.groups[group][:, NODE_GROUPS[group].index(name)]
+
+    def kind(self, row: int) -> NodeKind | None:
+        """Return the kind of node number `row`, or None if it is unknown."""
+        return kinds().nodes.get(self.elements[row].kind)
+
+
+class Flows(NamedTuple):
+    """Columns of m flows: ends as node numbers, interaction and operation codes, (m, len(FLOW_NUMBERS)) numbers."""
+
+    ids: tuple[Id, ...]
+    row_of: Mapping[Id, int]
+    elements: tuple[Flow, ...]
+    source: Ints
+    target: Ints
+    interaction: Ints
+    operation: Ints
+    numbers: Floats
+    restricted: Mapping[int, tuple[Id, ...]]
+
+    def column(self, name: str) -> Floats:
+        """Return one parameter, shape (m,)."""
+        return self.numbers[:, FLOW_NUMBERS.index(name)]
+
+
+def sum_by(index: Ints, values: NDArray[Any], count: int) -> Floats:
+    """Return (count,) sums of `values` by `index`."""
+    return np.bincount(index, values, count).astype(np.float64, copy=False)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool | int | float):
+        return float(value)
+    return np.nan
+
+
+@cache
+def _slots() -> dict[str, tuple[tuple[str, int], ...]]:
+    """Map a parameter name to the (group, column) pairs where it stands."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for group, names in NODE_GROUPS.items():
+        for column, name in enumerate(names):
+            found.setdefault(name, []).append((group, column))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def _kind_defaults() -> tuple[dict[str, int], dict[str, Floats], Ints]:
+    """Return kind id -> number, group -> (kinds + 1, parameters) of defaults, and station codes; last = unknown."""
+    table = kinds().nodes
+    numbers = {kind: number for number, kind in enumerate(table)}
+    groups: dict[str, Floats] = {}
+    for group, names in NODE_GROUPS.items():
+        defaults = np.full((len(table) + 1, len(names)), np.nan)
+        for number, kind in enumerate(table.values()):
+            for column, name in enumerate(names):
+                parameter = kind.parameter(name)
+                defaults[number, column] = _number(parameter.default) if parameter else np.nan
+        groups[group] = defaults
+    stations = np.array([STATIONS.index(kind.station) for kind in table.values()] + [-1])
+    return numbers, groups, stations
+
+
+def build_nodes(design: Design) -> Nodes:
+    """Return the columns of all nodes of a design."""
+    ids = tuple(design.nodes)
+    elements = tuple(design.nodes.values())
+    numbers, defaults, stations = _kind_defaults()
+    unknown = len(numbers)
+    kind = np.array([numbers.get(node.kind, unknown) for node in elements], dtype=np.int64)
+    groups = {group: table[kind] for group, table in defaults.items()}
+    slots = _slots()
+    for row, node in enumerate(elements):
+        _override(groups, slots, row, node)
+    texts = {row: _texts(node) for row, node in enumerate(elements) if _has_texts(node)}
+    rows = _site_rows(design, elements)
+    return Nodes(ids, {key: row for row, key in enumerate(ids)}, elements, kind, stations[kind], groups, texts, *rows)
+
+
+def _has_texts(node: Node) -> bool:
+    return bool(node.params) and any(name in node.params for name in TEXTS)
+
+
+def _texts(node: Node) -> tuple[object, ...]:
+    return tuple(node.params.get(name) for name in TEXTS)
+
+
+def _override(
+    groups: Mapping[str, Floats], slots: Mapping[str, Sequence[tuple[str, int]]], row: int, node: Node
+) -> None:
+    for name, value in node.params.items():
+        for group, column in slots.get(name, ()):
+            if value is not None:
+                groups[group][row, column] = _number(value)
+
+
+_ROLES = {"active": 0, "standby": 1, "read_replica": 2}
+
+
+def _site_rows(design: Design, elements: Sequence[Node]) -> tuple[Ints, Floats, Floats, Ints, Ints, tuple[Place, ...]]:
+    cached: dict[Id | None, int] = {}
+    places: list[Place] = []
+    row_node, replicas, role, place = [], [], [], []
+    for number, node in enumerate(elements):
+        for site in node.sites:
+            where = cached.get(site.boundary)
+            if where is None:
+                where = cached[site.boundary] = len(places)
+                places.append(resolve(design, site.boundary))
+            row_node.append(number)
+            replicas.append(site.replicas)
+            role.append(_ROLES[site.role])
+            place.append(where)
+    where_array = np.array(place, dtype=np.int64)
+    copies = np.array([where.copies for where in places], dtype=float)
+    return (
+        np.array(row_node, dtype=np.int64),
+        np.array(replicas, dtype=float),
+        copies[where_array] if places else np.zeros(0),
+        np.array(role, dtype=np.int64),
+        where_array,
+        tuple(places),
+    )
+
+
+def patch_nodes(previous: Nodes, before: Design, after: Design) -> Nodes:
+    """Return the columns of `after`, reusing those of `before`: groups without a change stay the same objects."""
+    if len(before.nodes) != len(after.nodes) or before.boundaries != after.boundaries or before.brief != after.brief:
+        return build_nodes(after)
+    changed = []
+    old_items = before.nodes.items()
+    for row, ((old_key, old), (key, new)) in enumerate(zip(old_items, after.nodes.items(), strict=True)):
+        if key != old_key or new.kind != old.kind or (new is not old and new.sites != old.sites):
+            return build_nodes(after)
+        if new is not old:
+            changed.append(row)
+    if not changed:
+        return previous
+    return _patch_rows(previous, tuple(after.nodes.values()), changed)
+
+
+def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[int]) -> Nodes:
+    numbers, defaults, _ = _kind_defaults()
+    slots = _slots()
+    groups = dict(previous.groups)
+    for row in changed:
+        kind = numbers.get(elements[row].kind, len(numbers))
+        fresh = {group: table[kind][None].copy() for group, table in defaults.items()}
+        _override(fresh, slots, 0, elements[row])
+        for group, values in fresh.items():
+            if not np.array_equal(groups[group][row], values[0], equal_nan=True):
+                if groups[group] is previous.groups[group]:
+                    groups[group] = groups[group].copy()
+                groups[group][row] = values[0]
+    texts = previous.texts
+    for row in changed:
+        own = _texts(elements[row]) if _has_texts(elements[row]) else None
+        if own != texts.get(row):
+            texts = {number: values for number, values in texts.items() if number != row}
+            if own is not None:
+                texts[row] = own
+    return previous._replace(elements=elements, groups=groups, texts=texts)
+
+
+@cache
+def _flow_defaults() -> Floats:
+    table = np.full((len(INTERACTIONS), len(FLOW_NUMBERS)), np.nan)
+    for row, interaction in enumerate(INTERACTIONS):
+        known = {parameter.name: parameter.default for parameter in kinds().flows[interaction].parameters}
+        for column, name in enumerate(FLOW_NUMBERS):
+            table[row, column] = _number(known.get(name))
+    for name, neutral in (("calls", 1.0), ("probability", 1.0), ("step", 1.0), ("streams", 0.0)):
+        column = FLOW_NUMBERS.index(name)
+        table[np.isnan(table[:, column]), column] = neutral
+    return table
+
+
+_FLOW_COLUMN = {name: column for column, name in enumerate(FLOW_NUMBERS)}
+_CODES = {name: code for code, name in enumerate(INTERACTIONS)}
+_OPERATION_CODES = {name: code for code, name in enumerate(OPERATIONS)}
+
+
+def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
+    """Return the columns of all flows; a request without a stated step comes after those drawn before it."""
+    ids = tuple(design.flows)
+    elements = tuple(design.flows.values())
+    interaction = np.array([_CODES[flow.interaction] for flow in elements], dtype=np.int64)
+    numbers = _flow_defaults()[interaction] if elements else np.zeros((0, len(FLOW_NUMBERS)))
+    operation = np.zeros(len(elements), dtype=np.int64)
+    restricted: dict[int, tuple[Id, ...]] = {}
+    for row, flow in enumerate(elements):
+        for name, value in flow.params.items():
+            column = _FLOW_COLUMN.get(name)
+            if column is not None and value is not None:
+                numbers[row, column] = _number(value)
+            elif name == "operation":
+                operation[row] = _OPERATION_CODES.get(value, 0)
+        if flow.journeys:
+            restricted[row] = flow.journeys
+    _default_steps(elements, numbers)
+    return Flows(
+        ids,
+        {key: row for row, key in enumerate(ids)},
+        elements,
+        np.array([node_index[flow.source] for flow in elements], dtype=np.int64),
+        np.array([node_index[flow.target] for flow in elements], dtype=np.int64),
+        interaction,
+        operation,
+        numbers,
+        restricted,
+    )
+
+
+def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
+    """Number the flows of one node that state no step one after the other: calls are sequential unless drawn equal."""
+    following: dict[Id, float] = {}
+    step = _FLOW_COLUMN["step"]
+    for row, flow in enumerate(elements):
+        if flow.params.get("step") is None:
+            numbers[row, step] = following.get(flow.source, 0.0) + 1.0
+        following[flow.source] = max(following.get(flow.source, 0.0), numbers[row, step])
+
+
+def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, old_nodes: Nodes) -> Flows:
+    """Return the flow columns of `after`; the same object if no flow changed."""
+    if nodes.ids is not old_nodes.ids and nodes.ids != old_nodes.ids:
+        return build_flows(after, nodes.row_of)
+    old, new = before.flows, after.flows
+    same = len(old) == len(new) and all(a is b for a, b in zip(old.values(), new.values(), strict=True))
+    if same and tuple(old) == tuple(new):
+        return previous
+    return build_flows(after, nodes.row_of)

@@ -1,0 +1,182 @@
+"""Demand and traffic: what arrives at every node and flow at each hour of the day, per journey.
+
+A journey starts with each flow that leaves a users node; a node that runs by the clock and is called by nobody
+starts one of its own. Visits per journey come from one linear solve (Jackson 1957), rates from the profiles.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from models.analyses import traffic
+from models.analyses.flow_order import FlowOrder
+from models.design.design import Design
+from models.design.elements import Id
+from models.design.kinds import kinds, value_of
+from models.evaluation.columns import STATIONS, Floats, Flows, Ints, Nodes
+
+SECONDS_PER_DAY = 86_400.0
+DAYS_PER_MONTH = 730.0 / 24.0
+HOURS = 24
+MAXIMUM_HIT = 1.0
+
+
+class Journeys(NamedTuple):
+    """The k journeys: their first flow (-1 for a clock), the node they start from and enter, and the visits they cause.
+
+    Attributes:
+        visits: (k, n) visits of each node per arrival of the journey; NaN downstream of an amplifying loop.
+        loops: nodes (numbers) and gain of each loop that multiplies its own traffic.
+        gain: (m,) calls of each flow per request at its source, cache hits taken off.
+    """
+
+    first_flow: Ints
+    origin: Ints
+    entry: Ints
+    visits: Floats
+    loops: tuple[tuple[tuple[int, ...], float], ...]
+    gain: Floats
+
+
+class Demand(NamedTuple):
+    """Rates in 1/s.
+
+    Attributes:
+        journey_peak: (k,) rate of each journey at its own peak hour.
+        factors: (k, 24) hourly factors relative to that peak.
+        node_hour, flow_hour: (24, n) and (24, m).
+        peak_hour: hour at which the users' requests together are most.
+        node_peak: (n,) each node's own busiest hour; node_mean, flow_mean: over the day.
+    """
+
+    journey_peak: Floats
+    factors: Floats
+    node_hour: Floats
+    flow_hour: Floats
+    peak_hour: int
+    node_peak: Floats
+    node_mean: Floats
+    flow_mean: Floats
+
+
+def find_journeys(nodes: Nodes, flows: Flows) -> tuple[Ints, Ints, Ints]:
+    """Return first flow, origin node and entry node of every journey; a clock's entry is the node itself."""
+    emits = nodes.column("demand", "peak_rate_rps") > 0
+    first = np.flatnonzero(emits[flows.source]) if len(flows.ids) else np.zeros(0, dtype=np.int64)
+    called = np.zeros(len(nodes.ids), dtype=bool)
+    called[flows.target] = True
+    runs = nodes.column("demand", "runs_per_day")
+    clocks = np.flatnonzero(~called & (runs > 0) & ~emits)
+    origin = np.concatenate([flows.source[first], clocks])
+    entry = np.concatenate([flows.target[first], clocks])
+    return np.concatenate([first, np.full(len(clocks), -1)]), origin, entry
+
+
+def pass_share(nodes: Nodes) -> Floats:
+    """Return (n,) the share of a node's requests that goes on behind it: a cache or CDN answers its hits itself."""
+    station = nodes.station
+    hit = np.nan_to_num(nodes.column("demand", "hit_ratio"))
+    static = np.nan_to_num(nodes.column("demand", "static_share"), nan=1.0)
+    dynamic = np.nan_to_num(nodes.column("demand", "dynamic_hit_ratio"))
+    caching = station == STATIONS.index("cache")
+    return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
+
+
+def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder) -> Journeys:
+    """Return the journeys with the visits that one arrival causes at every node."""
+    first, origin, entry = find_journeys(nodes, flows)
+    n, k = len(nodes.ids), len(first)
+    gain = flows.column("calls") * flows.column("probability")
+    gain = np.nan_to_num(gain) * pass_share(nodes)[flows.source] if len(flows.ids) else gain
+    external = np.zeros((k, n))
+    weight = np.where(first >= 0, gain[first] if len(gain) else 0.0, 1.0) if k else np.zeros(0)
+    external[np.arange(k), entry] = weight
+    inner = np.ones(len(flows.ids), dtype=bool)
+    inner[first[first >= 0]] = False
+    open_gain = np.where(inner, gain, 0.0)
+    per_journey = _restrict(open_gain, flows, first)
+    solution = traffic.solve(n, flows.source, flows.target, per_journey, external, order)
+    loops = tuple((tuple(int(i) for i in loop.nodes), float(loop.gain)) for loop in solution.loops)
+    return Journeys(first, origin, entry, solution.node_rates, loops, gain)
+
+
+def _restrict(gain: Floats, flows: Flows, first: Ints) -> Floats:
+    """Return (m,), or (k, m) when some flows serve only some journeys."""
+    if not flows.restricted:
+        return gain
+    masked = np.tile(gain, (len(first), 1))
+    names = [flows.ids[row] if row >= 0 else "" for row in first]
+    for row, allowed in flows.restricted.items():
+        masked[[journey for journey, name in enumerate(names) if name not in allowed], row] = 0.0
+    return masked
+
+
+def growth_factor(design: Design, nodes: Nodes, journeys: Journeys, month: int) -> Floats:
+    """Return (k,) growth of each journey up to `month`, with the dated event of its users node."""
+    general = float(value_of(design.brief, "growth_percent_month") or 0.0)
+    own = nodes.column("demand", "growth_percent_month")[journeys.origin]
+    growth = (1.0 + np.where(np.isnan(own), general, own)) ** month
+    event_month = nodes.column("demand", "event_month")[journeys.origin]
+    event = np.nan_to_num(nodes.column("demand", "event_factor")[journeys.origin], nan=1.0)
+    return growth * np.where(event_month == month, np.maximum(event, 1.0), 1.0)
+
+
+def profile_factors(nodes: Nodes, journeys: Journeys) -> Floats:
+    """Return (k, 24) hourly factors relative to the peak hour of each journey's profile."""
+    table = kinds().profiles
+    rows = []
+    for origin in journeys.origin:
+        node = nodes.elements[origin]
+        kind = nodes.kind(int(origin))
+        parameter = kind.parameter("profile") if kind else None
+        name = node.params.get("profile") or (parameter.default if parameter else None) or "flat"
+        own = node.params.get("profile_factors")
+        factors = np.array(own if own else table.get(name, (1.0,) * HOURS), dtype=float)
+        top = factors.max()
+        rows.append(factors / top if top > 0 else np.ones(HOURS))
+    return np.array(rows).reshape(len(rows), HOURS)
+
+
+def base_rates(nodes: Nodes, journeys: Journeys, factors: Floats) -> Floats:
+    """Return (k,) rate of each journey at its peak hour in month 0, in 1/s; a clock's runs keep its daily sum."""
+    peak = nodes.column("demand", "peak_rate_rps")[journeys.origin]
+    runs = nodes.column("demand", "runs_per_day")[journeys.origin]
+    mean = factors.mean(axis=1) if len(factors) else np.zeros(0)
+    clock = runs / SECONDS_PER_DAY / np.where(mean > 0, mean, 1.0)
+    return np.nan_to_num(np.where(journeys.first_flow >= 0, peak, clock))
+
+
+def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) -> Demand:
+    """Return all rates of one case: `rates` (k,) at peak, `factors` (k, 24)."""
+    hourly = (rates[:, None] * factors).T
+    node_hour = hourly @ journeys.visits if len(rates) else np.zeros((HOURS, journeys.visits.shape[-1]))
+    flow_hour = node_hour[:, flows.source] * journeys.gain
+    started = journeys.first_flow >= 0
+    flow_hour[:, journeys.first_flow[started]] = hourly[:, started] * journeys.gain[journeys.first_flow[started]]
+    _restricted_rates(flows, journeys, hourly, flow_hour)
+    users_total = hourly[:, started].sum(axis=1) if started.any() else hourly.sum(axis=1)
+    origin_hour = np.zeros_like(node_hour)
+    np.maximum.at(origin_hour.T, journeys.origin[started], hourly[:, started].T)
+    node_hour = node_hour + origin_hour
+    return Demand(
+        rates,
+        factors,
+        node_hour,
+        flow_hour,
+        int(np.argmax(users_total)) if len(rates) else 0,
+        node_hour.max(axis=0),
+        node_hour.mean(axis=0),
+        flow_hour.mean(axis=0),
+    )
+
+
+def _restricted_rates(flows: Flows, journeys: Journeys, hourly: Floats, flow_hour: Floats) -> None:
+    names: list[Id] = [flows.ids[row] if row >= 0 else "" for row in journeys.first_flow]
+    for row, allowed in flows.restricted.items():
+        if row in journeys.first_flow:
+            continue
+        serving = [journey for journey, name in enumerate(names) if name in allowed]
+        visits = journeys.visits[serving][:, flows.source[row]]
+        flow_hour[:, row] = hourly[:, serving] @ visits * journeys.gain[row]

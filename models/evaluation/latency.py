@@ -1,0 +1,254 @@
+"""Latency of every journey: own times of the nodes, network times of the flows, steps in order or in parallel."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.analyses import latency as analysis
+from models.catalog.catalog import Catalog
+from models.design.elements import Node
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes
+from models.evaluation.demand import Journeys
+from models.evaluation.load import Load, busiest, row_shares
+from models.evaluation.places import Place
+
+REQUEST = INTERACTIONS.index("request")
+NETWORK_CV = 0.2
+USERS = "users"
+SAME_ZONE_S = 0.0001
+OTHER_ZONE_S = 0.002
+UNKNOWN_S = np.nan
+
+
+class Reply(NamedTuple):
+    """Times from entering a node to its reply and per journey, seconds.
+
+    Attributes:
+        node_mean: (n,) to the last byte, callees included; node_held: the part that a slot of the node is held.
+        first_mean, first_variance, last_mean, last_variance: (k,) as the user sees them.
+        first_p50 … last_p99: (k,) percentiles of a gamma distribution with these moments.
+        streams: (k,) True where the first token comes before the last.
+    """
+
+    node_mean: Floats
+    first_mean: Floats
+    first_variance: Floats
+    last_mean: Floats
+    last_variance: Floats
+    first_p95: Floats
+    last_p50: Floats
+    last_p95: Floats
+    last_p99: Floats
+    streams: NDArray[np.bool_]
+
+
+def network_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
+    """Return (m,) mean network round trip of each flow, s; NaN where a place is not known.
+
+    A row calls the nearest active row of the target; users call from each of their places by share.
+    """
+    rows_of: dict[int, list[int]] = {}
+    for row, node in enumerate(nodes.row_node):
+        rows_of.setdefault(int(node), []).append(row)
+    signatures = _place_signatures(nodes, rows_of)
+    numbers: dict[object, int] = {}
+    code = np.array([numbers.setdefault(signature, len(numbers)) for signature in signatures], dtype=np.int64)
+    times = np.empty(len(flows.ids))
+    pairs = code[flows.source] * len(numbers) + code[flows.target] if len(flows.ids) else np.zeros(0, dtype=np.int64)
+    for pair in np.unique(pairs):
+        members = np.flatnonzero(pairs == pair)
+        source, target = int(flows.source[members[0]]), int(flows.target[members[0]])
+        times[members] = _between(catalog, nodes, source, target, rows_of)
+    return times
+
+
+def _place_signatures(nodes: Nodes, rows_of: dict[int, list[int]]) -> list[object]:
+    """Return for each node what decides its network times: the places of its active rows, or the users' places."""
+    signatures: list[object] = []
+    for number, node in enumerate(nodes.elements):
+        shares = _user_places(node) if node.kind == USERS else None
+        if shares:
+            signatures.append(tuple(sorted(shares.items())))
+        else:
+            signatures.append(tuple(int(nodes.places[row]) for row in rows_of[number] if nodes.role[row] == 0))
+    return signatures
+
+
+def _user_places(node: Node) -> dict[str, float]:
+    places = node.params.get("places")
+    return places if isinstance(places, dict) else {}
+
+
+def _between(catalog: Catalog, nodes: Nodes, source: int, target: int, rows_of: dict[int, list[int]]) -> float:
+    active = [row for row in rows_of[target] if nodes.role[row] == 0] or rows_of[target]
+    targets = [nodes.place_list[nodes.places[row]] for row in active]
+    users = _user_places(nodes.elements[source]) if nodes.elements[source].kind == USERS else {}
+    if users:
+        total = sum(users.values()) or 1.0
+        trips = [
+            share * min(_from_place(catalog, place, where.key) for where in targets) for place, share in users.items()
+        ]
+        return sum(trips) / total
+    sources = [nodes.place_list[nodes.places[row]] for row in rows_of[source] if nodes.role[row] == 0]
+    if not sources:
+        return OTHER_ZONE_S
+    return sum(min(_trip(catalog, here, there) for there in targets) for here in sources) / len(sources)
+
+
+def _from_place(catalog: Catalog, place: str, region: tuple[str, str]) -> float:
+    if not region[1]:
+        return UNKNOWN_S
+    try:
+        return catalog.round_trip_from_place_ms(place, region).value / 1000.0
+    except KeyError:
+        return UNKNOWN_S
+
+
+def _trip(catalog: Catalog, here: Place, there: Place) -> float:
+    if here.key == there.key:
+        if here.copies > 1 and here.boundary == there.boundary:
+            return SAME_ZONE_S
+        same = bool(here.zone) and here.zone == there.zone
+        return SAME_ZONE_S if same or here.zones == 1 else _across_zones(here.zones)
+    if not here.region or not there.region:
+        return UNKNOWN_S
+    try:
+        return catalog.round_trip_ms(here.key, there.key).value / 1000.0
+    except KeyError:
+        return UNKNOWN_S
+
+
+def _across_zones(zones: int) -> float:
+    """Mean round trip when replicas spread evenly over the zones: 1/z of the calls stay in theirs."""
+    return SAME_ZONE_S / zones + OTHER_ZONE_S * (1.0 - 1.0 / zones)
+
+
+class Calls(NamedTuple):
+    """The calls that somebody waits for: request flows between nodes, and their order, which is topology only."""
+
+    rows: NDArray[np.int64]
+    order: analysis.CallOrder
+
+
+def call_order(n: int, flows: Flows, journeys: Journeys) -> Calls:
+    """Return the request flows that do not start a journey, with the levels of their graph."""
+    first = np.zeros(len(flows.ids), dtype=bool)
+    first[journeys.first_flow[journeys.first_flow >= 0]] = True
+    rows = np.flatnonzero((flows.interaction == REQUEST) & ~first)
+    steps = flows.column("step")[rows].astype(np.int64)
+    return Calls(rows, analysis.CallOrder(n, flows.source[rows], flows.target[rows], steps))
+
+
+def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, network: Floats, calls: Calls) -> Reply:
+    """Return the reply times of nodes and journeys.
+
+    Journeys that may use the same flows share one pass over the graph; the passes are one array axis.
+    """
+    classes = _classes(flows, journeys)
+    repeat, probability = _branches(flows, journeys, calls, [mask for _, mask in classes])
+    last_mean, last_variance = _moments(
+        calls, flows, load.node_response, load.node_variance, repeat, probability, network
+    )
+    early = _before_first_token(nodes, flows, calls, probability)
+    if early is None:
+        first_mean, first_variance = last_mean, last_variance
+    else:
+        own_first = (load.node_first, load.node_first_variance)
+        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network)
+    k = len(journeys.first_flow)
+    table = np.full((4, k), np.nan)
+    for number, (members, _) in enumerate(classes):
+        chosen = [
+            j for j in members if journeys.first_flow[j] >= 0 and flows.interaction[journeys.first_flow[j]] == REQUEST
+        ]
+        entry = journeys.entry[chosen]
+        trip = np.nan_to_num(network[journeys.first_flow[chosen]])
+        spread = (NETWORK_CV * trip) ** 2
+        table[0, chosen] = first_mean[number, entry] + trip
+        table[1, chosen] = first_variance[number, entry] + spread
+        table[2, chosen] = last_mean[number, entry] + trip
+        table[3, chosen] = last_variance[number, entry] + spread
+    return Reply(
+        last_mean.max(axis=0) if len(classes) else load.node_response,
+        table[0],
+        table[1],
+        table[2],
+        table[3],
+        first_p95=_percentile(table[0], table[1], 0.95),
+        last_p50=_percentile(table[2], table[3], 0.50),
+        last_p95=_percentile(table[2], table[3], 0.95),
+        last_p99=_percentile(table[2], table[3], 0.99),
+        streams=np.asarray(table[0] < table[2] * 0.999),
+    )
+
+
+def _is_request(flows: Flows, row: int) -> bool:
+    return bool(row >= 0 and flows.interaction[row] == REQUEST)
+
+
+def _percentile(mean: Floats, variance: Floats, share: float) -> Floats:
+    return np.asarray(analysis.gamma_percentile(mean, variance, share), dtype=float)
+
+
+def _branches(flows: Flows, journeys: Journeys, calls: Calls, masks: list[NDArray[np.bool_]]) -> tuple[Floats, Floats]:
+    """Return (calls,) repetitions and (classes, calls) probabilities; cache hits lower the probability."""
+    repeat = flows.column("calls")[calls.rows]
+    drawn = repeat * flows.column("probability")[calls.rows]
+    passed = np.divide(journeys.gain[calls.rows], drawn, out=np.ones(len(drawn)), where=drawn > 0)
+    probability = np.clip(flows.column("probability")[calls.rows] * passed, 0.0, 1.0)
+    allowed = np.array([mask[calls.rows] for mask in masks]).reshape(len(masks), len(calls.rows))
+    return repeat, probability * allowed
+
+
+def _classes(flows: Flows, journeys: Journeys) -> list[tuple[list[int], NDArray[np.bool_]]]:
+    """Group journeys by the restricted flows that they may use: (journeys, mask of flows)."""
+    everything = np.ones(len(flows.ids), dtype=bool)
+    if not flows.restricted:
+        return [(list(range(len(journeys.first_flow))), everything)]
+    grouped: dict[tuple[int, ...], list[int]] = {}
+    for journey, first in enumerate(journeys.first_flow):
+        name = flows.ids[first] if first >= 0 else ""
+        barred = tuple(row for row, allowed in flows.restricted.items() if name not in allowed)
+        grouped.setdefault(barred, []).append(journey)
+    classes = []
+    for barred, members in grouped.items():
+        mask = everything.copy()
+        mask[list(barred)] = False
+        classes.append((members, mask))
+    return classes
+
+
+def _moments(
+    calls: Calls, mean: Floats, variance: Floats, repeat: Floats, probability: Floats, network: Floats
+) -> tuple[Floats, Floats]:
+    """Return (classes, n) moments; a node whose own time is not known adds nothing, a saturated one is infinite."""
+    trip = np.nan_to_num(network[calls.rows])
+    own = np.where(np.isnan(mean), 0.0, mean)
+    spread = np.where(np.isnan(variance), 0.0, variance)
+    return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, (NETWORK_CV * trip) ** 2)
+
+
+def _before_first_token(nodes: Nodes, flows: Flows, calls: Calls, probability: Floats) -> Floats | None:
+    """Return the probabilities without the calls of later steps than a streamed one; None where nothing streams."""
+    streams = flows.column("streams")[calls.rows] > 0
+    if not streams.any():
+        return None
+    source, target = flows.source[calls.rows], flows.target[calls.rows]
+    step = flows.column("step")[calls.rows]
+    speaks = ~np.isnan(nodes.column("service", "output_tokens"))[target]
+    limit = np.full(len(nodes.ids), np.inf)
+    np.minimum.at(limit, source[streams & speaks], step[streams & speaks])
+    return np.where(step <= limit[source], probability, 0.0)
+
+
+def held_slots(nodes: Nodes, load: Load, reply: Reply, alive: Floats, write_share: Floats) -> tuple[Floats, Floats]:
+    """Return (r,) slots held per copy at peak (Little: arrivals × time to the last byte) and (n,) their utilization."""
+    slots = nodes.column("service", "slots")[nodes.row_node] * load.replicas
+    with np.errstate(all="ignore"):
+        held = load.arrival * np.where(np.isnan(reply.node_mean), load.node_response, reply.node_mean)[nodes.row_node]
+        used = np.where(slots > 0, held / slots, np.nan)
+    serving = row_shares(nodes, alive, write_share) > 0
+    return held, busiest(nodes, np.where(serving, used, np.nan))

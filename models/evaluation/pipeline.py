@@ -1,0 +1,254 @@
+"""The pipeline: one straight line of stages from the columns to the bill; a stage runs only if an input changed.
+
+Stages are compared by the identity of their inputs. A stage whose result equals the old one hands the old object on,
+so that nothing behind it runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from models.analyses.flow_order import FlowOrder
+from models.catalog.catalog import Catalog
+from models.design.design import Design
+from models.evaluation.bill import (
+    Bill,
+    Purchase,
+    close,
+    item_lines,
+    machine_lines,
+    mean_replicas,
+    metered_lines,
+    own_price_lines,
+    plan_lines,
+    purchases,
+    quantities,
+    token_lines,
+)
+from models.evaluation.cases import Case, at_month
+from models.evaluation.columns import Floats, Flows, Nodes, build_flows, build_nodes, patch_flows, patch_nodes
+from models.evaluation.demand import (
+    Demand,
+    Journeys,
+    base_rates,
+    demand_of,
+    growth_factor,
+    profile_factors,
+    solve_journeys,
+)
+from models.evaluation.emissions import Emissions, solve_emissions
+from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
+from models.evaluation.load import Load, Work, grown_replicas, solve_load, work_per_call
+from models.evaluation.reliability import Reliability, solve_reliability
+from models.evaluation.traffic_cost import traffic_lines
+
+T = TypeVar("T")
+
+
+class Traffic(NamedTuple):
+    """Everything up to the latency of one case: what the live picture of one month needs."""
+
+    demand: Demand
+    work: Work
+    load: Load
+    reply: Reply
+    held: Floats
+    slots: Floats
+    alive: Floats
+
+
+class Money(NamedTuple):
+    """What the case costs and emits."""
+
+    bought: Purchase
+    replicas: Floats
+    amount: dict[str, Floats]
+    bill: Bill
+    emissions: Emissions
+
+
+class Stages:
+    """Results by stage with the inputs that they came from; starts from the stages of the previous evaluation."""
+
+    def __init__(self, previous: Stages | None) -> None:
+        self._old = previous._new if previous else {}
+        self._new: dict[str, tuple[tuple[Any, ...], Any]] = {}
+
+    def run(self, name: str, inputs: Sequence[Any], compute: Callable[[], T]) -> T:
+        """Return the old result if every input is the same object (or equal plain value), else compute it."""
+        key = tuple(inputs)
+        found = self._new.get(name) or self._old.get(name)
+        if found is not None and len(found[0]) == len(key) and all(map(_same, found[0], key)):
+            self._new[name] = found
+            return found[1]  # type: ignore[no-any-return]
+        result = compute()
+        if found is not None and _equal(found[1], result):
+            result = found[1]
+        self._new[name] = (key, result)
+        return result
+
+
+def _same(old: object, new: object) -> bool:
+    if old is new:
+        return True
+    return isinstance(new, int | float | str | frozenset) and type(old) is type(new) and old == new
+
+
+def _equal(old: object, new: object) -> bool:
+    """Return True for equal arrays and for tuples of equal parts; anything else counts as different."""
+    if old is new:
+        return True
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
+        return old.shape == new.shape and bool(np.array_equal(old, new, equal_nan=old.dtype.kind == "f"))
+    if isinstance(old, tuple) and isinstance(new, tuple) and type(old) is type(new) and len(old) == len(new):
+        return all(_equal(first, second) for first, second in zip(old, new, strict=True))
+    return isinstance(new, int | float | bool | str) and type(old) is type(new) and old == new
+
+
+class Pipeline:
+    """The stages of one design and catalog; results of other cases of the same design are computed on demand.
+
+    Args:
+        previous: the pipeline of an earlier design: what did not change since is taken over.
+    """
+
+    def __init__(self, design: Design, catalog: Catalog, case: Case, previous: Pipeline | None = None) -> None:
+        self.design, self.catalog, self.case = design, catalog, case
+        self.now = at_month(design, case.month)
+        usable = previous if previous is not None and previous.catalog is catalog else None
+        self.stages: Stages = Stages(usable.stages if usable else None)
+        self.nodes, self.flows = self._columns(usable)
+        flows = self.flows
+        self.topology = self.stages.run(
+            "topology", (flows,), lambda: (flows.source, flows.target, flows.interaction, flows.column("step"))
+        )
+        self.journeys = self._journeys()
+        self.calls = self.stages.run(
+            "calls",
+            (*self.topology, self.journeys.first_flow),
+            lambda: call_order(len(self.nodes.ids), flows, self.journeys),
+        )
+        self.network = self.stages.run(
+            "network",
+            (self.flows, self.nodes.texts, self.nodes.places, self.nodes.place_list, self.nodes.station),
+            lambda: network_times(catalog, self.nodes, self.flows),
+        )
+
+    def _columns(self, previous: Pipeline | None) -> tuple[Nodes, Flows]:
+        if previous is None:
+            nodes = build_nodes(self.now)
+            return nodes, build_flows(self.now, nodes.row_of)
+        nodes = patch_nodes(previous.nodes, previous.now, self.now)
+        return nodes, patch_flows(previous.flows, previous.now, self.now, nodes, previous.nodes)
+
+    def _journeys(self) -> Journeys:
+        nodes, flows = self.nodes, self.flows
+        order = self.stages.run("order", self.topology[:2], lambda: FlowOrder(len(nodes.ids), *self.topology[:2]))
+        inputs = (nodes.groups["demand"], nodes.station, flows, order)
+        return self.stages.run("journeys", inputs, lambda: solve_journeys(nodes, flows, order))
+
+    def demand(self, month: int, factor: float) -> Demand:
+        """Return the demand of a month."""
+        nodes, journeys = self.nodes, self.journeys
+        factors = self.stages.run(
+            "profiles", (journeys, nodes.texts, nodes.kind_code), lambda: profile_factors(nodes, journeys)
+        )
+        rates = base_rates(nodes, journeys, factors) * growth_factor(self.now, nodes, journeys, month) * factor
+        inputs = (journeys, self.flows, factors, nodes.groups["demand"], self.now.brief, month, factor)
+        return self.stages.run(f"demand {month}", inputs, lambda: demand_of(self.flows, journeys, rates, factors))
+
+    def traffic(self, case: Case) -> Traffic:
+        """Return demand, load and latency of a case of this design (its phases are those of the pipeline's month)."""
+        nodes, flows, journeys = self.nodes, self.flows, self.journeys
+        demand = self.demand(case.month, case.demand_factor)
+        alive = self.stages.run(
+            f"alive {case.month}", (nodes.places, nodes.place_list, case.failed), lambda: alive_rows(nodes, case.failed)
+        )
+        service, stage = nodes.groups["service"], case.month
+        work = self.stages.run(
+            f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_mean)
+        )
+        inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive)
+        load = self.stages.run(f"load {stage}", inputs, lambda: _load(nodes, work, demand, alive))
+        reply = self.stages.run(
+            f"reply {stage}",
+            (load, journeys, flows, self.network, self.calls),
+            lambda: solve_latency(nodes, flows, journeys, load, self.network, self.calls),
+        )
+        held, slots = self.stages.run(
+            f"slots {stage}",
+            (load, reply, service, alive),
+            lambda: held_slots(nodes, load, reply, alive, work.write_share),
+        )
+        return Traffic(demand, work, load, reply, held, slots, alive)
+
+    def money(self, case: Case, traffic: Traffic) -> Money:
+        """Return the bill and emissions of a case."""
+        nodes, flows, catalog = self.nodes, self.flows, self.catalog
+        demand, work, load, alive = traffic.demand, traffic.work, traffic.load, traffic.alive
+        group, month, price = nodes.groups["money"], case.month, case.price_factor
+        bought = self.stages.run(
+            "purchases",
+            (group, nodes.texts, nodes.places, nodes.place_list, nodes.kind_code),
+            lambda: purchases(catalog, nodes),
+        )
+        replicas = self.stages.run(
+            f"replicas {month}", (load, demand, work, alive), lambda: mean_replicas(nodes, load, demand, work, alive)
+        )
+        amount = quantities(nodes, flows, demand, work, load, replicas, alive, month)
+        usage = (
+            machine_lines(nodes, bought, replicas, price)
+            + metered_lines(nodes, bought, price)
+            + item_lines(catalog, nodes, amount, price)
+            + token_lines(catalog, nodes, amount, price)
+            + own_price_lines(nodes, amount)
+            + self.stages.run(
+                f"traffic cost {month}",
+                (flows, demand, nodes.places, nodes.kind_code, price),
+                lambda: traffic_lines(catalog, nodes, flows, demand, price),
+            )
+        )
+        cloud = sum(float(np.nansum(line.usd)) for line in usage)
+        machines = sum(float(np.nansum(line.usd)) for line in usage if line.category == "compute")
+        bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)
+        emitted = self.stages.run(
+            f"emissions {month}",
+            (load, bought, replicas, group, nodes.groups["power"], month),
+            lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"]),
+        )
+        return Money(bought, replicas, amount, bill, emitted)
+
+    def reliability(self, traffic: Traffic) -> Reliability:
+        """Return the availabilities at the load of a case."""
+        nodes, flows, journeys = self.nodes, self.flows, self.journeys
+        inputs = (nodes.groups["reliability"], traffic.load, journeys, flows, nodes.places, nodes.place_list)
+        return self.stages.run(
+            "reliability",
+            inputs,
+            lambda: solve_reliability(nodes, flows, journeys, traffic.load, traffic.demand.node_peak),
+        )
+
+
+def alive_rows(nodes: Nodes, failed: frozenset[str]) -> Floats:
+    """Return (r,) 1.0 for rows whose provider, region (`provider/region`) and boundary work, else 0.0."""
+    if not failed:
+        return np.ones(len(nodes.row_node))
+    dead = [
+        bool(failed & {place.provider, f"{place.provider}/{place.region}", place.boundary or ""})
+        for place in nodes.place_list
+    ]
+    return np.where(np.array(dead)[nodes.places], 0.0, 1.0) if dead else np.ones(0)
+
+
+def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats) -> Load:
+    """Return the load at each node's busiest hour, with the replicas of autoscaled rows grown to it."""
+    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive)
+    with np.errstate(all="ignore"):
+        per_replica = load.capacity / nodes.replicas
+    replicas = grown_replicas(nodes, work, demand.node_peak, per_replica, alive)
+    return (
+        load if np.array_equal(replicas, nodes.replicas) else solve_load(nodes, work, demand.node_peak, replicas, alive)
+    )

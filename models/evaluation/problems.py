@@ -1,0 +1,104 @@
+"""What an evaluation cannot compute or what cannot hold, as findings: every one names its elements and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.design.kinds import problems as parameter_problems
+from models.report import Finding, Message
+
+if TYPE_CHECKING:
+    from models.evaluation.result import Evaluation
+
+MOST_NAMED = 5
+
+
+def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
+    """Return the problems of an evaluation, errors first."""
+    found = [
+        *_bad_values(evaluation),
+        *_loops(evaluation),
+        *_saturation(evaluation),
+        *_not_computable(evaluation),
+        *_unpriced(evaluation),
+        *_no_demand(evaluation),
+    ]
+    order = {"error": 0, "warning": 1, "note": 2}
+    return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+
+
+def _bad_values(evaluation: Evaluation) -> Iterator[Finding]:
+    for key, element in evaluation.design.elements.items():
+        if getattr(element, "params", None) or getattr(element, "kind", None):
+            for sentence in parameter_problems(element):
+                title = Message("“{name}” has a value that cannot be", {"name": getattr(element, "name", "") or key})
+                yield Finding("value", "error", title, Message("{sentence}", {"sentence": sentence}), (key,))
+
+
+def _loops(evaluation: Evaluation) -> Iterator[Finding]:
+    nodes = evaluation.pipeline.nodes
+    for members, gain in evaluation.pipeline.journeys.loops:
+        names = " → ".join(nodes.elements[row].name for row in members)
+        why = Message(
+            "Each request that enters it causes {gain} more of itself, so traffic has no limit. Lower the calls or the "
+            "probability of one of its flows until the product is below 1.",
+            {"gain": f"{gain:.3g}"},
+        )
+        title = Message("The loop {names} multiplies its own traffic", {"names": names})
+        yield Finding("amplifying_loop", "error", title, why, tuple(nodes.ids[row] for row in members))
+
+
+def _saturation(evaluation: Evaluation) -> Iterator[Finding]:
+    nodes, load = evaluation.pipeline.nodes, evaluation.traffic.load
+    for row in np.flatnonzero(np.nan_to_num(load.node_utilization) >= 1.0):
+        used = float(load.node_utilization[row])
+        why = Message(
+            "At the peak hour of month {month} it would be {used} used; what arrives beyond 100 % waits or is refused. "
+            "Add replicas or capacity, or lower its work per call.",
+            {"month": evaluation.month, "used": f"{used:.0%}"},
+        )
+        title = Message("“{name}” cannot carry its load", {"name": nodes.elements[row].name})
+        yield Finding("saturated", "error", title, why, (nodes.ids[row],), (f"node/{nodes.ids[row]}/utilization",))
+    slots = np.nan_to_num(evaluation.traffic.slots)
+    for row in np.flatnonzero((slots >= 1.0) & ~(np.nan_to_num(load.node_utilization) >= 1.0)):
+        why = Message(
+            "Its requests hold a slot until the last byte of what they wait for; at the peak hour of month {month} "
+            "they need {used} of the slots. Add replicas or slots, or stop waiting for the slowest call.",
+            {"month": evaluation.month, "used": f"{slots[row]:.0%}"},
+        )
+        title = Message("“{name}” runs out of slots", {"name": nodes.elements[row].name})
+        evidence = (f"node/{nodes.ids[row]}/slots_utilization",)
+        yield Finding("slots_full", "error", title, why, (nodes.ids[row],), evidence)
+
+
+def _not_computable(evaluation: Evaluation) -> Iterator[Finding]:
+    nodes = evaluation.pipeline.nodes
+    for site, point in evaluation.traffic.load.points.items():
+        if not point.fits:
+            row = int(nodes.row_node[site])
+            title = Message("“{name}” cannot serve its model as drawn", {"name": nodes.elements[row].name})
+            yield Finding("llm_refused", "error", title, Message("{why}", {"why": point.reason}), (nodes.ids[row],))
+
+
+def _unpriced(evaluation: Evaluation) -> Iterator[Finding]:
+    reasons: dict[str, list[str]] = {}
+    for line in evaluation.bill():
+        if line.usd_per_month is None:
+            reasons.setdefault(line.reason, []).append(line.element)
+    for reason, elements in reasons.items():
+        title = Message("{number} without a known price: {what}", {"number": len(elements), "what": reason.rstrip(".")})
+        why = Message(
+            "{reason} The total is a lower bound until you set an own price in the inspector or lay a price list over "
+            "the catalog.",
+            {"reason": reason},
+        )
+        yield Finding("unpriced", "note", title, why, tuple(dict.fromkeys(elements)))
+
+
+def _no_demand(evaluation: Evaluation) -> Iterator[Finding]:
+    if evaluation.node_ids and not len(evaluation.pipeline.journeys.first_flow):
+        why = Message("Add a users node, set its peak rate and draw a flow from it to what it calls.")
+        yield Finding("no_demand", "note", Message("No demand is drawn: every rate is zero"), why)
