@@ -149,9 +149,8 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     """
     classes = _classes(flows, journeys)
     repeat, probability = _branches(flows, journeys, calls, [mask for _, mask in classes])
-    last_mean, last_variance = _moments(
-        calls, flows, load.node_response, load.node_variance, repeat, probability, network
-    )
+    own_last = (load.node_response, load.node_variance)
+    last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network)
     early = _before_first_token(nodes, flows, calls, probability)
     if early is None:
         first_mean, first_variance = last_mean, last_variance
@@ -161,9 +160,7 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     k = len(journeys.first_flow)
     table = np.full((4, k), np.nan)
     for number, (members, _) in enumerate(classes):
-        chosen = [
-            j for j in members if journeys.first_flow[j] >= 0 and flows.interaction[journeys.first_flow[j]] == REQUEST
-        ]
+        chosen = [journey for journey in members if _is_request(flows, journeys.first_flow[journey])]
         entry = journeys.entry[chosen]
         trip = np.nan_to_num(network[journeys.first_flow[chosen]])
         spread = (NETWORK_CV * trip) ** 2
