@@ -139,4 +139,4 @@ def _station_weights(n: Floats, load: float, servers: float) -> Floats:
 
 def _convolve(left: Floats, right: Floats) -> Floats:
     product = np.convolve(left, right)[: left.size]
-    return product / product.max()
+    return np.asarray(product / product.max())

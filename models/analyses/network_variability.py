@@ -52,4 +52,4 @@ def arrival_scv(
     values = np.where(total > 0, 1.0 + w * own, 1.0)[None, :]
     inherited = w[target] * share * routing * (1.0 - rho**2)[source]
     propagate(order, inherited[None, :], values)
-    return np.maximum(values[0], 0.0)
+    return np.asarray(np.maximum(values[0], 0.0))

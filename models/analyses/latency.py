@@ -1,0 +1,202 @@
+"""From stations to answers: moments of the time until a node replies, over a graph of calls, and percentiles.
+
+Sequence: means and variances add. k repeated calls multiply both. A branch taken with probability p has mean pM and
+variance p(V + M²) − (pM)². Branches of one step run in parallel and the slowest counts; different steps run in order.
+Percentiles by a gamma distribution of the same two moments (Whitt 1983, §V, uses the moments alike). Measured: p95 of
+one station 0.7 % median and 16 % at the 90th percentile; with heavy-tailed services p99 is up to 19 % too low.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.analyses.flow_order import FlowOrder, Indices
+from models.analyses.joins import larger_of_two
+
+Floats = NDArray[np.float64]
+
+MAX_ROUNDS = 200
+
+
+def response_variance(service_time: ArrayLike, service_scv: ArrayLike, wait_variance: ArrayLike) -> Floats:
+    """Return the variance of a station's response in s², c_s²S² + Var W."""
+    time = np.asarray(service_time, float)
+    return np.asarray(np.asarray(service_scv, float) * time**2 + np.asarray(wait_variance, float))
+
+
+def gamma_percentile(mean: ArrayLike, variance: ArrayLike, quantile: ArrayLike) -> Floats:
+    """Return the quantile of the gamma distribution with these moments; broadcasts.
+
+    No variance gives the mean, an infinite mean or variance infinity, NaN stays NaN.
+
+    Args:
+        mean, variance: seconds and s², at least 0.
+        quantile: between 0 and 1.
+    """
+    from scipy.special import gammaincinv
+
+    m, v, q = np.asarray(mean, float), np.asarray(variance, float), np.asarray(quantile, float)
+    random = (m > 0) & (v > 0) & np.isfinite(m) & np.isfinite(v)
+    safe_mean, safe_variance = np.where(random, m, 1.0), np.where(random, v, 1.0)
+    value = gammaincinv(safe_mean**2 / safe_variance, q) * safe_variance / safe_mean
+    endless = np.isinf(m) | np.isinf(v)
+    return np.where(random, value, np.where(np.isnan(m) | np.isnan(v), np.nan, np.where(endless, np.inf, m)))
+
+
+def gamma_exceeds(mean: ArrayLike, variance: ArrayLike, time: ArrayLike) -> Floats:
+    """Return P(T > time) for a gamma distribution with these moments, as the error rate of a timeout."""
+    from scipy.special import gammaincc
+
+    m, v, t = np.asarray(mean, float), np.asarray(variance, float), np.asarray(time, float)
+    random = (m > 0) & (v > 0) & np.isfinite(m) & np.isfinite(v)
+    safe_mean, safe_variance = np.where(random, m, 1.0), np.where(random, v, 1.0)
+    tail = gammaincc(safe_mean**2 / safe_variance, np.maximum(t, 0.0) * safe_mean / safe_variance)
+    certain = np.where(np.isinf(m) | np.isinf(v) | (m > t), 1.0, 0.0)
+    return np.where(random, tail, np.where(np.isnan(m) | np.isnan(v), np.nan, certain))
+
+
+class _Level(NamedTuple):
+    """Calls made by the nodes of one level, sorted by caller and step; `heads` starts each (caller, step) group.
+
+    `folds[r]` are the positions in `groups` that have a branch of rank r + 1, and the sorted calls that are it.
+    """
+
+    nodes: Indices
+    flows: Indices
+    heads: Indices
+    folds: tuple[tuple[Indices, Indices], ...]
+    callers: Indices
+    caller_starts: Indices
+    cyclic: bool
+
+
+class CallOrder:
+    """The levels of a call graph, callees first, with the steps of each caller; depends on the topology only.
+
+    Args:
+        n: number of nodes.
+        source, target: shape (m,), caller and callee of each call that is waited for.
+        step: shape (m,), calls of one caller with equal steps run in parallel, different ones in order.
+    """
+
+    def __init__(self, n: int, source: ArrayLike, target: ArrayLike, step: ArrayLike) -> None:
+        self.n = n
+        self.source: Indices = np.asarray(source, dtype=np.intp)
+        self.target: Indices = np.asarray(target, dtype=np.intp)
+        self.step: Indices = np.asarray(step, dtype=np.intp)
+        self.levels: tuple[_Level, ...] = tuple(self._levels(FlowOrder(n, self.target, self.source)))
+
+    def _levels(self, order: FlowOrder) -> list[_Level]:
+        levels = []
+        for level in order.levels:
+            looped = np.zeros(self.n, dtype=bool)
+            for cycle in level.cycles:
+                looped[cycle.nodes] = True
+                inner = level.flows[np.isin(self.source[level.flows], cycle.nodes)]
+                levels.append(self._level(cycle.nodes, np.concatenate([inner, cycle.flows]), cyclic=True))
+            nodes = level.nodes[~looped[level.nodes]]
+            flows = level.flows[~looped[self.source[level.flows]]] if level.cycles else level.flows
+            if flows.size:
+                levels.append(self._level(nodes, flows, cyclic=False))
+        return levels
+
+    def _level(self, nodes: Indices, flows: Indices, cyclic: bool) -> _Level:
+        flows = flows[np.lexsort((self.step[flows], self.source[flows]))]
+        callers, steps = self.source[flows], self.step[flows]
+        changed = np.ones(flows.size, dtype=bool)
+        changed[1:] = (callers[1:] != callers[:-1]) | (steps[1:] != steps[:-1])
+        heads = np.flatnonzero(changed)
+        sizes = np.diff(heads, append=flows.size)
+        folds = []
+        for rank in range(1, int(sizes.max(initial=1))):
+            groups = np.flatnonzero(sizes > rank)
+            folds.append((groups, heads[groups] + rank))
+        head_callers = callers[heads]
+        starts = np.flatnonzero(np.diff(head_callers, prepend=-1))
+        return _Level(nodes, flows, heads, tuple(folds), head_callers[starts], starts, cyclic)
+
+
+def response_moments(
+    order: CallOrder,
+    own_mean: ArrayLike,
+    own_variance: ArrayLike,
+    calls: ArrayLike,
+    probability: ArrayLike,
+    network_mean: ArrayLike = 0.0,
+    network_variance: ArrayLike = 0.0,
+) -> tuple[Floats, Floats]:
+    """Return mean and variance of the time from entering each node to its reply, both (..., n).
+
+    Args:
+        order: the levels of the call graph of n nodes and m calls; calls that nobody waits for are left out.
+        own_mean, own_variance: (..., n), response of the node itself (wait and service), s and s².
+        calls: (..., m), k, calls in sequence each time the branch is taken.
+        probability: (..., m), p, that the branch is taken; 0 removes the call.
+        network_mean, network_variance: (..., m), round trip of one call, s and s².
+
+    A cycle is iterated to its fixed point; where the calls grow without end the mean is infinite.
+    """
+    shape = np.broadcast_shapes(
+        np.shape(own_mean)[:-1], np.shape(calls)[:-1], np.shape(probability)[:-1], np.shape(network_mean)[:-1]
+    )
+    nodes, flows = (*shape, order.n), (*shape, order.source.size)
+    own = (_full(own_mean, nodes), _full(own_variance, nodes))
+    mean, variance = own[0].copy(), own[1].copy()
+    weights = [_full(values, flows) for values in (calls, probability, network_mean, network_variance)]
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        for level in order.levels:
+            branch = [values[..., level.flows] for values in weights]
+            rounds = MAX_ROUNDS if level.cyclic else 1
+            for _ in range(rounds):
+                before = mean[..., level.nodes]
+                _answer(level, order.target[level.flows], own, branch, mean, variance)
+                if _settled(before, mean[..., level.nodes]):
+                    break
+            else:
+                if level.cyclic:
+                    moving = ~np.isclose(before, mean[..., level.nodes], rtol=1e-6, atol=0.0)
+                    mean[..., level.nodes] = np.where(moving, np.inf, mean[..., level.nodes])
+                    variance[..., level.nodes] = np.where(moving, np.inf, variance[..., level.nodes])
+    return mean, variance
+
+
+def _full(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    return np.broadcast_to(np.asarray(values, float), shape)
+
+
+def _settled(before: Floats, after: Floats) -> bool:
+    return bool(np.allclose(before, after, rtol=1e-10, atol=0.0, equal_nan=True))
+
+
+def _answer(
+    level: _Level,
+    callees: Indices,
+    own: tuple[Floats, Floats],
+    branch: list[Floats],
+    mean: Floats,
+    variance: Floats,
+) -> None:
+    """Write the reply moments of the callers of one level: own, plus over the steps the slowest branch of each."""
+    branch_mean, branch_variance = _branch_moments(branch, mean[..., callees], variance[..., callees])
+    slowest, spread = branch_mean[..., level.heads], branch_variance[..., level.heads]
+    for groups, positions in level.folds:
+        folded = larger_of_two(
+            slowest[..., groups], spread[..., groups], branch_mean[..., positions], branch_variance[..., positions]
+        )
+        slowest[..., groups], spread[..., groups] = folded
+    mean[..., level.callers] = own[0][..., level.callers] + np.add.reduceat(slowest, level.caller_starts, axis=-1)
+    variance[..., level.callers] = own[1][..., level.callers] + np.add.reduceat(spread, level.caller_starts, axis=-1)
+
+
+def _branch_moments(branch: list[Floats], mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance of a branch of k calls taken with probability p, each a round trip and a reply."""
+    calls, probability, network_mean, network_variance = branch
+    taken = probability * calls > 0
+    whole, spread = calls * (network_mean + mean), calls * (network_variance + variance)
+    average = probability * whole
+    mixed = probability * spread + probability * (1.0 - probability) * whole**2
+    mixed = np.where(np.isinf(whole), np.inf, mixed)
+    return np.where(taken, average, 0.0), np.where(taken, mixed, 0.0)
