@@ -1,0 +1,342 @@
+"""The command line `groundplan`: everything but drawing works without a window, and Qt is not loaded.
+
+Exit codes: 0 done, 1 a gate failed or findings are errors, 2 bad input or usage, 3 a fault of the program.
+A thin layer over models and exports; imports happen inside the commands, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.evaluation import Evaluation
+    from models.plans import Plan
+    from models.report import Assessment, Finding
+
+GATE_FAILED = 1
+BAD_INPUT = 2
+PROGRAM_FAULT = 3
+
+_variant = click.option("--variant", default="", help="Name of the variant; the first one if left out.")
+_month = click.option("--month", default=0, show_default=True, type=click.IntRange(0, 600), help="Month of the plan.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON (see docs/json.md).")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="groundplan", message="groundplan %(version)s")
+def cli() -> None:
+    """Plan AI systems: draw services and data flows, see cost, load, latency and availability.
+
+    FILE is a .groundplan project, a .json design, a folder of JSON, or template:ID; #NAME behind it picks a variant.
+    """
+
+
+@cli.command("open")
+@click.argument("file", required=False)
+def open_window(file: str | None) -> None:
+    """Open the window, on FILE if given."""
+    from app.application import run
+
+    sys.exit(run(file))
+
+
+@cli.command("templates")
+@_json
+def list_templates(as_json: bool) -> None:
+    """List the systems to start from."""
+    from exports.json import encode
+    from exports.text import columns
+    from models.templates import templates
+
+    if as_json:
+        found = [
+            {
+                "id": each.id,
+                "title": each.title,
+                "summary": each.summary,
+                "variants": [variant.name for variant in each.variants],
+            }
+            for each in templates()
+        ]
+        click.echo(encode({"format": "groundplan-templates", "version": 1, "templates": found}), nl=False)
+        return
+    for each in templates():
+        names = " | ".join(variant.name for variant in each.variants)
+        click.echo(columns([(each.id, each.title), ("", each.summary), ("", f"Variants: {names}")]))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--template", "template_id", default="", help="Start from this template (see `groundplan templates`).")
+@click.option("--title", default="", help="Name of the project; the template's or the file's if left out.")
+def new(file: Path, template_id: str, title: str) -> None:
+    """Write a new project FILE, empty or from a template."""
+    from models.design.design import Design
+    from models.plans import TEMPLATE_PREFIX, read_designs, write_designs
+
+    name: str = file.stem
+    designs: tuple[tuple[str, Design], ...] = (("Plan", Design()),)
+    if template_id:
+        name, designs = read_designs(TEMPLATE_PREFIX + template_id.removeprefix(TEMPLATE_PREFIX))
+    write_designs(file, title or name, designs)
+    click.echo(f"Wrote {file} with {_listed([variant for variant, _ in designs])}.")
+
+
+@cli.command("import")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Project or .json to write.")
+@click.option("--title", default="", help="Name of the project; the first source's if left out.")
+def import_sources(sources: tuple[Path, ...], output: Path, title: str) -> None:
+    """Read Docker Compose or Kubernetes SOURCES into a new project."""
+    from models.importers import import_files
+
+    from models.design.ids import random_ids
+    from models.plans import write_designs
+
+    found = import_files(sources, random_ids)
+    name = title or (sources[0].resolve().parent.name if sources[0].is_file() else sources[0].resolve().name)
+    write_designs(output, name, (("As imported", found.design),))
+    design = found.design
+    click.echo(
+        f"Wrote {output}: {len(design.nodes)} nodes, {len(design.flows)} flows, {len(design.boundaries)} boundaries."
+    )
+    for note in found.notes:
+        click.echo(f"  {note}")
+
+
+@cli.command()
+@click.argument("file")
+@_variant
+@_month
+@click.option("--framework", "frameworks", multiple=True, help="Also let this framework answer; `all` for every one.")
+@_json
+def evaluate(file: str, variant: str, month: int, frameworks: tuple[str, ...], as_json: bool) -> None:
+    """Compute cost, load, latency, availability and carbon of FILE."""
+    plan, evaluation = _evaluated(file, variant, month)
+    assessments = _assessed(evaluation, frameworks) if frameworks else ()
+    if as_json:
+        from exports.json import encode, evaluation_view
+
+        click.echo(encode(evaluation_view(plan, evaluation, assessments)), nl=False)
+        return
+    from exports.text import assessment_text, evaluation_text
+
+    click.echo("\n".join([evaluation_text(plan, evaluation), *map(assessment_text, assessments)]), nl=False)
+
+
+@cli.command()
+@click.argument("file")
+@_variant
+@_month
+@_json
+def findings(file: str, variant: str, month: int, as_json: bool) -> None:
+    """List what is wrong or risky in FILE; exit code 1 if any finding is an error."""
+    plan, evaluation = _evaluated(file, variant, month)
+    assessments = _assessed(evaluation, ("all",))
+    found = _all_findings(evaluation, assessments)
+    if as_json:
+        from exports.json import encode, findings_view
+
+        click.echo(encode(findings_view(plan, evaluation, assessments)), nl=False)
+    else:
+        from exports.text import findings_text
+
+        click.echo(findings_text(found), nl=False)
+    if any(finding.severity == "error" for finding in found):
+        sys.exit(GATE_FAILED)
+
+
+@cli.command()
+@click.argument("before")
+@click.argument("after")
+@_month
+@_json
+def compare(before: str, after: str, month: int, as_json: bool) -> None:
+    """Show what differs between the plans BEFORE and AFTER (FILE or FILE#VARIANT)."""
+    from models.variants import compare as compared
+
+    first, first_evaluation = _evaluated(before, "", month)
+    second, second_evaluation = _evaluated(after, "", month)
+    found = compared(first_evaluation, second_evaluation)
+    if as_json:
+        from exports.json import comparison_view, encode
+
+        view = comparison_view((first, second), (first_evaluation, second_evaluation), found)
+        click.echo(encode(view), nl=False)
+        return
+    from exports.text import comparison_text
+
+    click.echo(comparison_text((first, second), found), nl=False)
+
+
+@cli.command()
+@click.argument("file")
+@click.option("-f", "--format", "form", required=True, type=click.Choice(["pdf", "svg", "png", "json", "text"]),
+              help="json: the design of one variant; text: a folder of JSON for git.")  # fmt: skip
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="File (or folder) to write.")
+@_variant
+@_month
+@click.option("--view", default="services", show_default=True,
+              type=click.Choice(["services", "data_flow", "deployment"]), help="View of the drawing.")  # fmt: skip
+@click.option("--alternative", default="", help="PDF: the plan to compare with (FILE or FILE#VARIANT).")
+def export(file: str, form: str, output: Path, variant: str, month: int, view: str, alternative: str) -> None:
+    """Write FILE as a PDF plan, a drawing (SVG, PNG) or JSON."""
+    from exports.files import write_drawing, write_plan_pdf
+    from models.design.design import to_text
+    from models.plans import read_designs, read_plan, write_text
+    from models.storage.text_form import write_text_form
+
+    if form == "pdf":
+        _, evaluation = _evaluated(file, variant, month)
+        other = _evaluated(alternative, "", month)[1] if alternative else None
+        write_plan_pdf(evaluation, output, other)
+    elif form == "json":
+        write_text(output, to_text(read_plan(file, variant).design))
+    elif form == "text":
+        write_text_form(*read_designs(file), output)
+    else:
+        write_drawing(read_plan(file, variant).design, view, form, output)
+    click.echo(f"Wrote {output}.")
+
+
+@cli.command()
+@click.argument("file")
+@click.option("--max-monthly-cost", type=click.FloatRange(min=0), help="USD.")
+@click.option("--min-availability", type=click.FloatRange(0, 100), help="Per cent (99.9) or fraction (0.999).")
+@click.option("--max-p95-ms", type=click.FloatRange(min=0), help="Complete answer of the slowest journey.")
+@click.option("--max-first-p95-ms", type=click.FloatRange(min=0), help="First token of the slowest journey.")
+@_variant
+@_month
+def check(
+    file: str,
+    max_monthly_cost: float | None,
+    min_availability: float | None,
+    max_p95_ms: float | None,
+    max_first_p95_ms: float | None,
+    variant: str,
+    month: int,
+) -> None:
+    """A gate for continuous integration: exit code 1 with the reason if FILE misses a limit."""
+    from models.gates import failures, gates
+
+    limits = gates(max_monthly_cost, min_availability, max_p95_ms, max_first_p95_ms)
+    if not limits:
+        raise click.UsageError("Name at least one limit, for example --max-monthly-cost 30000.")
+    plan, evaluation = _evaluated(file, variant, month)
+    missed = failures(evaluation, limits)
+    for sentence in missed:
+        click.echo(sentence, err=True)
+    if missed:
+        sys.exit(GATE_FAILED)
+    click.echo(
+        f"{plan.title} · {plan.variant}: {'all' if len(limits) > 1 else 'the one'} of {len(limits)} limits held."
+    )
+
+
+@cli.command()
+@click.option("--prices", type=click.Path(exists=True, path_type=Path), help="CSV price list to lay over the catalog.")
+@_json
+def catalog(prices: Path | None, as_json: bool) -> None:
+    """Show how old the price list is, where it comes from and what is not known."""
+    from models.catalog.catalog import load_catalog
+    from models.catalog.overlay import read_price_list
+
+    shown = load_catalog()
+    if prices is not None:
+        shown = shown.overlay(read_price_list(prices))
+    if as_json:
+        from exports.json import catalog_view, encode
+
+        click.echo(encode(catalog_view(shown)), nl=False)
+        return
+    from exports.text import catalog_text
+
+    click.echo(catalog_text(shown), nl=False)
+
+
+@cli.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write; a temporary one if left out.")
+def demo(output: Path | None) -> None:
+    """Do the whole job on the built-in example: evaluate, compare two variants, write the project and the PDF."""
+    from app.demo import run_demo
+
+    run_demo(output, click.echo)
+
+
+def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
+    """Return the plan and its evaluation; notices go to stderr."""
+    from models.evaluation import evaluate as evaluated
+    from models.plans import read_plan
+
+    plan = read_plan(file, variant)
+    for notice in plan.notices:
+        click.echo(f"Note: {notice}", err=True)
+    return plan, evaluated(plan.design, plan.catalog(), month)
+
+
+def _assessed(evaluation: Evaluation, names: Sequence[str]) -> tuple[Assessment, ...]:
+    from models.frameworks import assess_all
+
+    found = tuple(assess_all(evaluation))
+    known = [assessment.framework for assessment in found]
+    for name in names:
+        if name != "all" and name not in known:
+            raise click.UsageError(f"There is no framework “{name}”. There are {', '.join(known)}, and all.")
+    return tuple(each for each in found if "all" in names or each.framework in names)
+
+
+def _all_findings(evaluation: Evaluation, assessments: Sequence[Assessment]) -> list[Finding]:
+    return [*evaluation.problems, *(finding for each in assessments for finding in each.findings)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{len(names)} variant{'s' if len(names) > 1 else ''}: {', '.join(f'“{name}”' for name in names)}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; every error becomes one sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        cli.main(arguments, prog_name="groundplan", standalone_mode=False)
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return 130
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" See `{context.command_path} --help`." if context is not None else ""
+        click.echo(f"groundplan: {error.format_message()}{hint}", err=True)
+        return BAD_INPUT
+    except BrokenPipeError:
+        sys.stdout = None
+        return 0
+    except Exception as error:
+        return _explained(error)
+    return 0
+
+
+def _explained(error: Exception) -> int:
+    """Say in one sentence what is wrong; what the program did not foresee goes to the log."""
+    from models.catalog.overlay import PriceListError
+    from models.design.elements import DesignError
+    from models.plans import PlanError
+    from models.storage.errors import StorageError
+
+    if isinstance(error, PlanError | StorageError | DesignError | PriceListError):
+        click.echo(f"groundplan: {error}", err=True)
+        return BAD_INPUT
+    from app.fault_log import log_fault
+
+    click.echo(f"groundplan: {log_fault(error)}", err=True)
+    return PROGRAM_FAULT
