@@ -33,6 +33,8 @@ def label_places(paths: Paths, labels: Sequence[str], rects: F32, frames: F32) -
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
     cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
+    titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
+    cards = np.concatenate([cards, titles])
     edges = _edges(frames)
     placed: list[tuple[float, float, float, float]] = []
     for row in rows:
@@ -41,7 +43,7 @@ def label_places(paths: Paths, labels: Sequence[str], rects: F32, frames: F32) -
         spots, penalty = _spots(paths.path(row), width)
         boxes = np.concatenate([spots - half, spots + half], 1)
         others = lines[owners != row]
-        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others) + 12 * _overlaps(boxes, edges)
+        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others) + 8 * _overlaps(boxes, edges)
         if placed:
             cost += 60 * _overlaps(boxes, np.array(placed))
         best = int(cost.argmin())
@@ -80,7 +82,7 @@ def _spots(path: F32, width: float) -> tuple[F64, F64]:
         for number, share in enumerate(_SHARES):
             spots.append(start + (stop - start) * share)
             room = length * (1 - 2 * abs(share - 0.5)) - (width + 16 if level else 28)
-            penalty.append(number * 2 + (0 if level else 6) + max(0.0, -room) * 0.8)
+            penalty.append(number * 2 + (0 if level else 16) + max(0.0, -room) * 0.8)
     return np.array(spots), np.array(penalty)
 
 

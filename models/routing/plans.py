@@ -12,15 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.routing.detours import detour
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64
+from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
-EAST, SOUTH, WEST, NORTH = range(4)
-_NORMALS = np.array([(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)])
-CLEARANCE = 20.0
-_BEND = 36.0
 _HIT = 40.0
-_DETOURS = 240
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +27,6 @@ class Plans:
     leaves: I64
     enters: I64
     channels: F64
-
-
-def side_center(rects: F32, sides: I64) -> F64:
-    """Return the middle of a side of each rectangle, shape (n, 2)."""
-    half = rects[:, 2:] / 2
-    return np.asarray(rects[:, :2] + half + _NORMALS[sides] * half, np.float64)
 
 
 def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64) -> F64:
@@ -61,52 +52,74 @@ def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64)
     return np.where(upright[..., None, None], corners[..., ::-1], corners)
 
 
-def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours: int = _DETOURS) -> Plans:
+def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours: int) -> Plans:
     """Return the cheapest plan of each flow by px on cards, bends and length.
 
-    The first `detours` flows that would still run across a card look at every channel in their neighborhood.
+    Plans towards the other end are tried first; flows that would run across a card try all sides, and the first
+    `detours` of those that still would look for a way through the gaps around them.
     """
-    count = len(sources)
     s, t = rects[sources], rects[targets]
-    sides, channels = _simple_plans(s, t)
-    scored = [
-        _cost(s, t, np.full(count, a), np.full(count, b), channel, obstacles)
-        for (a, b), channel in zip(sides, channels, strict=True)
-    ]
-    best = np.stack([cost for cost, _ in scored]).argmin(0)
-    pairs = np.array(sides)
-    plans = Plans(pairs[best, 0], pairs[best, 1], np.stack(channels)[best, np.arange(count)])
-    fouled = np.stack([foul for _, foul in scored])[best, np.arange(count)]
-    blocked = np.flatnonzero(fouled & (sources != targets))
-    for row in blocked[:detours]:
-        _detour(plans, int(row), rects, s[row], t[row], obstacles)
+    plans, fouled = _cheapest(s, t, _forward_plans(s, t), obstacles)
+    rows = np.flatnonzero(fouled & (sources != targets))
+    if len(rows):
+        others, still = _cheapest(s[rows], t[rows], _other_plans(s[rows], t[rows]), obstacles)
+        better = rows[~still]
+        plans.leaves[better], plans.enters[better] = others.leaves[~still], others.enters[~still]
+        plans.channels[better] = others.channels[~still]
+        for row in rows[still][:detours].tolist():
+            found = detour(rects, s[row], t[row], obstacles)
+            if found is not None:
+                plans.leaves[row], plans.enters[row], plans.channels[row] = found
     loops = np.flatnonzero(sources == targets)
     plans.leaves[loops], plans.enters[loops] = EAST, NORTH
     plans.channels[loops] = np.stack([s[loops, 0] + s[loops, 2] + 20, s[loops, 1] - 20, np.full(len(loops), np.nan)], 1)
     return plans
 
 
-def _simple_plans(s: F32, t: F32) -> tuple[list[tuple[int, int]], list[F64]]:
-    """Return straight, Z, L and U plans: (sides, channels (n, 3)) of each."""
+def _forward_plans(s: F32, t: F32) -> list[Plans]:
+    """Return straight or Z plans on both axes and the two L plans, each towards the other end."""
+    toward = t[:, :2] + t[:, 2:] / 2 - s[:, :2] - s[:, 2:] / 2
+    east, south = toward[:, 0] >= 0, toward[:, 1] >= 0
+    across, back = np.where(east, EAST, WEST), np.where(east, WEST, EAST)
+    down, up = np.where(south, SOUTH, NORTH), np.where(south, NORTH, SOUTH)
+    middle_x = (side_center(s, across)[:, 0] + side_center(t, back)[:, 0]) / 2
+    middle_y = (side_center(s, down)[:, 1] + side_center(t, up)[:, 1]) / 2
     nan = np.full(len(s), np.nan)
+    return [
+        Plans(across, back, _channel(middle_x)),
+        Plans(down, up, _channel(middle_y)),
+        Plans(across, up, _channel(nan)),
+        Plans(down, back, _channel(nan)),
+    ]
+
+
+def _other_plans(s: F32, t: F32) -> list[Plans]:
+    """Return the L plans on all pairs of sides and the U plans around both cards."""
+    count = len(s)
     left, right = np.minimum(s[:, 0], t[:, 0]), np.maximum(s[:, 0] + s[:, 2], t[:, 0] + t[:, 2])
     top, bottom = np.minimum(s[:, 1], t[:, 1]), np.maximum(s[:, 1] + s[:, 3], t[:, 1] + t[:, 3])
-    found: list[tuple[tuple[int, int], F64]] = []
-    for a, b, axis in ((EAST, WEST, 0), (WEST, EAST, 0), (SOUTH, NORTH, 1), (NORTH, SOUTH, 1)):
-        middle = (side_center(s, np.full(len(s), a))[:, axis] + side_center(t, np.full(len(t), b))[:, axis]) / 2
-        found.append(((a, b), middle))
-    for a in (EAST, WEST):
-        for b in (SOUTH, NORTH):
-            found.append(((a, b), nan))
-            found.append(((b, a), nan))
-    around = (
-        (EAST, right + CLEARANCE),
-        (WEST, left - CLEARANCE),
-        (SOUTH, bottom + CLEARANCE),
-        (NORTH, top - CLEARANCE),
-    )
-    found.extend(((side, side), np.asarray(channel, np.float64)) for side, channel in around)
-    return [sides for sides, _ in found], [np.stack([channel, nan, nan], 1) for _, channel in found]
+    gap, nan = CLEARANCE, np.full(count, np.nan)
+    turns = [(a, b, nan) for a in (EAST, WEST) for b in (SOUTH, NORTH)]
+    turns += [(b, a, nan) for a, b, _ in turns]
+    turns += [(EAST, EAST, right + gap), (WEST, WEST, left - gap)]
+    turns += [(SOUTH, SOUTH, bottom + gap), (NORTH, NORTH, top - gap)]
+    return [Plans(np.full(count, a), np.full(count, b), _channel(channel)) for a, b, channel in turns]
+
+
+def _channel(first: F32 | F64) -> F64:
+    nan = np.full(len(first), np.nan)
+    return np.stack([np.asarray(first, np.float64), nan, nan], 1)
+
+
+def _cheapest(s: F32, t: F32, plans: list[Plans], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
+    """Return the cheapest of the plans for each flow, and whether it still runs across a card."""
+    scored = [_cost(s, t, plan.leaves, plan.enters, plan.channels, obstacles) for plan in plans]
+    each = np.arange(len(s))
+    best = np.stack([cost for cost, _ in scored]).argmin(0)
+    leaves = np.stack([plan.leaves for plan in plans])[best, each]
+    enters = np.stack([plan.enters for plan in plans])[best, each]
+    channels = np.stack([plan.channels for plan in plans])[best, each]
+    return Plans(leaves, enters, channels), np.stack([foul for _, foul in scored])[best, each]
 
 
 def _cost(
@@ -126,13 +139,13 @@ def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> tup
     lengths = np.abs(steps).sum(-1)
     real = lengths > 0.5
     bends = real.sum(-1) - 1
-    out = (steps[..., 0, :] * _NORMALS[leaves]).sum(-1)
-    into = -(steps[..., -1, :] * _NORMALS[enters]).sum(-1)
+    out = (steps[..., 0, :] * NORMALS[leaves]).sum(-1)
+    into = -(steps[..., -1, :] * NORMALS[enters]).sum(-1)
     turned_in = np.where(lengths[..., -1] > 0.5, into, _last_step(steps, lengths, enters))
-    short = (out < 14.5).astype(float) + (turned_in < 14.5)
+    short = (out < SHORTEST_LEG).astype(float) + (turned_in < SHORTEST_LEG)
     backwards = (out < 6).astype(float) + (turned_in < 6)
     hits = obstacles.hits(corners)
-    cost = hits * _HIT + bends * _BEND + lengths.sum(-1) + short * 60.0 + backwards * 2_000.0
+    cost = hits * _HIT + bends * BEND + lengths.sum(-1) + short * 60.0 + backwards * 2_000.0
     return np.asarray(cost), np.asarray((hits > 0) | (backwards > 0))
 
 
@@ -140,49 +153,4 @@ def _last_step(steps: F64, lengths: F64, enters: I64) -> F64:
     """Return how far the last real segment runs into the target's side."""
     number = steps.shape[-2] - 1 - (lengths[..., ::-1] > 0.5).argmax(-1)
     last = np.take_along_axis(steps, number[..., None, None], -2)[..., 0, :]
-    return np.asarray(-(last * _NORMALS[enters]).sum(-1))
-
-
-def _detour(plans: Plans, row: int, rects: F32, s: F32, t: F32, obstacles: Obstacles) -> None:
-    """Replace one plan by the best of all five-segment plans along the edges of the cards in between."""
-    low = np.minimum(s[:2], t[:2]) - 160
-    high = np.maximum(s[:2] + s[2:], t[:2] + t[2:]) + 160
-    near = rects[((rects[:, :2] < high) & (rects[:, :2] + rects[:, 2:] > low)).all(1)]
-    lines = [_lines(near, axis, s, t) for axis in (0, 1)]
-    best = np.inf
-    for leave, enter in _side_pairs(s, t):
-        axis = leave % 2
-        first, cross = lines[axis], lines[1 - axis]
-        last = first if enter % 2 == axis else np.array([np.nan])
-        grid = np.stack(np.meshgrid(first, cross, last, indexing="ij"), -1).reshape(-1, 3)
-        leaves, enters = np.full(len(grid), leave), np.full(len(grid), enter)
-        start = np.broadcast_to(side_center(s[None], np.array([leave])), (len(grid), 2))
-        stop = np.broadcast_to(side_center(t[None], np.array([enter])), (len(grid), 2))
-        cost, _ = cost_of(corners_of(start, stop, leaves, enters, grid), leaves, enters, obstacles)
-        winner = int(cost.argmin())
-        if cost[winner] < best:
-            best = float(cost[winner])
-            plans.leaves[row], plans.enters[row], plans.channels[row] = leave, enter, _merged(grid[winner])
-
-
-def _merged(channels: F64) -> F64:
-    """Return the channels of a Z or U plan where the first and the last one are the same line."""
-    return np.array([channels[0], np.nan, np.nan]) if abs(channels[0] - channels[2]) < 1 else channels
-
-
-def _side_pairs(s: F32, t: F32) -> list[tuple[int, int]]:
-    """Return the pairs of sides worth a search: facing each other on either axis, around a corner, and U turns."""
-    dx, dy = (t[:2] + t[2:] / 2) - (s[:2] + s[2:] / 2)
-    across, down = (EAST, WEST) if dx >= 0 else (WEST, EAST), (SOUTH, NORTH) if dy >= 0 else (NORTH, SOUTH)
-    corners = [(across[0], down[1]), (down[0], across[1])]
-    return [across, down, *corners, (EAST, EAST), (WEST, WEST), (SOUTH, SOUTH), (NORTH, NORTH)]
-
-
-def _lines(near: F32, axis: int, s: F32, t: F32) -> F64:
-    """Return at most 14 channel coordinates on an axis: midway between neighbors and beside cards, nearest first."""
-    edges = np.concatenate([near[:, axis] - CLEARANCE, near[:, axis] + near[:, axis + 2] + CLEARANCE])
-    low, high = near[:, axis], near[:, axis] + near[:, axis + 2]
-    gaps = [(a + b) / 2 for a, b in zip(np.unique(high), np.unique(low)[1:], strict=False) if 16 <= b - a <= 120]
-    every = np.unique(np.round(np.concatenate([edges, np.array(gaps, np.float64)]) / 4) * 4)
-    middle = (s[axis] + s[axis + 2] / 2 + t[axis] + t[axis + 2] / 2) / 2
-    return np.sort(every[np.argsort(np.abs(every - middle), kind="stable")[:14]])
+    return np.asarray(-(last * NORMALS[enters]).sum(-1))

@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from models.routing.paths import F32, F64, I64
-from models.routing.plans import _NORMALS, Plans, side_center
+from models.routing.plans import Plans
+from models.routing.sides import NORMALS, side_center
 
 _MARGIN = 12.0
 
@@ -52,7 +53,7 @@ def spread(
 
 
 def _slopes(centers: F64, others: F64, sides: I64) -> F64:
-    normals = _NORMALS[sides]
+    normals = NORMALS[sides]
     ahead = ((others - centers) * normals).sum(-1)
     aside = np.where(sides % 2 == 0, others[:, 1] - centers[:, 1], others[:, 0] - centers[:, 0])
     return np.asarray(aside / np.maximum(ahead, 8.0))

@@ -8,12 +8,14 @@ import numpy as np
 
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, I64, Paths, compact, through
-from models.routing.plans import EAST, NORTH, SOUTH, WEST, choose, corners_of
+from models.routing.plans import choose, corners_of
 from models.routing.ports import spread
+from models.routing.sides import EAST, NORTH, SOUTH, WEST
 from models.routing.tracks import separate
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
+_DETOURS, _DETOURS_OF_MANY = 400, 0
 
 
 def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints) -> Paths:
@@ -78,9 +80,10 @@ def touched(rects: F32, moved: Sequence[int], sources: I64, targets: I64, paths:
 def _routed(
     rects: F32, sources: I64, targets: I64, obstacles: Obstacles, taken: Mapping[tuple[int, int], Sequence[float]]
 ) -> Paths:
-    plans = choose(rects, sources, targets, obstacles)
+    fine = len(sources) <= _FINE_UP_TO
+    plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
     starts, stops = spread(rects, sources, targets, plans, taken)
-    if len(sources) <= _FINE_UP_TO:
+    if fine:
         separate(starts, stops, plans, obstacles)
     else:
         plans.channels[:, 0] += (np.arange(len(sources)) % 5 - 2) * 6.0
