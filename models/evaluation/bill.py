@@ -13,7 +13,7 @@ from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
 from models.evaluation.columns import Floats, Flows, Ints, Nodes, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
-from models.evaluation.load import BATCH, DEFAULT_TARGET, EXTERNAL, LLM, TRAINING, Load, Work, row_shares
+from models.evaluation.load import BATCH, DEFAULT_TARGET, EXTERNAL, LLM, TRAINING, WRITE, Load, Work, row_shares
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
 
 HOURS_PER_MONTH = 730.0
@@ -68,7 +68,7 @@ class Purchase(NamedTuple):
     offers: tuple[Offer, ...]
 
 
-_WISHED = ("vcpu", "memory_gib", "accelerators", "price_usd_hour", "instance", "accelerator")
+_WISHED = ("vcpu", "memory_gib", "accelerators", "price_usd_hour", "instance", "accelerator", "managed")
 
 
 def purchases(catalog: Catalog, nodes: Nodes) -> Purchase:
@@ -95,6 +95,8 @@ def _look_up(catalog: Catalog, nodes: Nodes, node: int, place: int, known: dict[
     kind = nodes.kind(node)
     numbers = {name: _optional(nodes.column("money", name)[node]) for name in _WISHED[:4]}
     if kind is None or (kind.compute == "none" and numbers["price_usd_hour"] is None):
+        return -1
+    if nodes.column("money", "managed")[node] == 1.0 and any(line.when == "managed" for line in kind.billing):
         return -1
     wish = wish_of(nodes.elements[node], kind, nodes.place_list[place], numbers)
     if wish not in known:
@@ -142,7 +144,6 @@ def quantities(
     shares = row_shares(nodes, alive, work.write_share)
     monthly = demand.node_mean * SECONDS_PER_MONTH
     requests = monthly[row] * shares
-    writes = work.write_share[row] * requests
     storage = np.nan_to_num(money["storage_gib"]) + month * np.nan_to_num(money["storage_growth_gib_month"])
     per_row = nodes.copies * np.where(load.replicas > 0, 1.0, 0.0)
     bytes_in, bytes_out = _payload(nodes, flows, demand)
@@ -150,11 +151,12 @@ def quantities(
     seconds = np.nan_to_num(work.time[row]) * requests
     vcpu_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["vcpu"])
     memory_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["memory_gib"])
-    items = _items(nodes, flows, demand)[row] * shares
+    items = _items(nodes, flows, demand, np.ones(len(flows.ids)))[row] * shares
+    written = _items(nodes, flows, demand, flows.operation == WRITE)[row] * shares
     return {
         "requests": requests,
-        "reads": requests - writes,
-        "writes": writes,
+        "reads": items - written,
+        "writes": written,
         "items": items,
         "stored_gib": storage * per_row,
         "transferred_gb": (traffic_in + traffic_out) / GB,
@@ -222,8 +224,9 @@ def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats
     return received * SECONDS_PER_MONTH, answered * SECONDS_PER_MONTH
 
 
-def _items(nodes: Nodes, flows: Flows, demand: Demand) -> Floats:
-    per_call = np.nan_to_num(flows.column("items"), nan=1.0)
+def _items(nodes: Nodes, flows: Flows, demand: Demand, chosen: Floats) -> Floats:
+    """Return (n,) items a month that arrive over the chosen flows; a call without a stated number is one item."""
+    per_call = np.nan_to_num(flows.column("items"), nan=1.0) * chosen
     rate = np.nan_to_num(demand.flow_mean) * per_call
     return sum_by(flows.target, rate, len(nodes.ids)) * SECONDS_PER_MONTH
 
@@ -420,17 +423,21 @@ _OWN = (
 
 
 def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: float) -> list[Line]:
-    """Return people, support and the other environments: lines of the whole plan, from the brief's assumptions."""
+    """Return people, support and the other environments: lines of the whole plan, from the brief's assumptions.
+
+    People are those stated in the brief, else the hours that the nodes need.
+    """
     brief = design.brief
     managed = nodes.column("money", "managed") != 0.0
     hours = np.where(managed, nodes.column("money", "ops_hours_managed"), nodes.column("money", "ops_hours_self_run"))
     hours = np.where(np.isnan(hours), nodes.column("money", "ops_hours_managed"), hours)
-    people_hour = _brief(design, "people_usd_month") / max(_brief(design, "people_hours_month"), 1.0)
-    extra = _brief(design, "people_fte") * _brief(design, "people_usd_month")
+    stated = value_of(brief, "people_fte")
+    needed = float(np.nansum(hours)) / max(_brief(design, "people_hours_month"), 1.0)
+    people = (needed if stated is None else float(stated)) * _brief(design, "people_usd_month")
     environments = _brief(design, "staging_share") + _brief(design, "dev_share")
     lines = []
     for label, category, usd in (
-        ("people", "people", float(np.nansum(hours)) * people_hour + extra),
+        ("people", "people", people),
         ("support plan", "support", cloud_usd * _brief(design, "support_percent")),
         ("staging and development", "environments", compute_usd * environments * BUSINESS_HOURS_SHARE),
     ):
@@ -453,10 +460,10 @@ def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
         known = np.nan_to_num(line.usd)
         if line.owner == "row":
             owner = nodes.row_node[line.members]
-            np.add.at(node_usd, owner, known)
+            node_usd += sum_by(owner, known, len(node_usd))
             dark_nodes[owner[np.isnan(line.usd)]] = True
         elif line.owner == "flow":
-            np.add.at(flow_usd, line.members, known)
+            flow_usd += sum_by(line.members, known, len(flow_usd))
             dark_flows[line.members[np.isnan(line.usd)]] = True
         else:
             plan += float(known.sum())

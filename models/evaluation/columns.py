@@ -6,7 +6,7 @@ same objects and their stages need not run again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -234,9 +234,7 @@ def build_nodes(design: Design) -> Nodes:
     unknown = len(numbers)
     kind = np.array([numbers.get(node.kind, unknown) for node in elements], dtype=np.int64)
     groups = {group: table[kind] for group, table in defaults.items()}
-    slots = _slots()
-    for row, node in enumerate(elements):
-        _override(groups, slots, row, node)
+    _override(groups, range(len(elements)), elements)
     texts = {row: _texts(node) for row, node in enumerate(elements) if _has_texts(node)}
     rows = _site_rows(design, elements)
     return Nodes(ids, {key: row for row, key in enumerate(ids)}, elements, kind, stations[kind], groups, texts, *rows)
@@ -250,13 +248,22 @@ def _texts(node: Node) -> tuple[object, ...]:
     return tuple(node.params.get(name) for name in TEXTS)
 
 
-def _override(
-    groups: Mapping[str, Floats], slots: Mapping[str, Sequence[tuple[str, int]]], row: int, node: Node
-) -> None:
-    for name, value in node.params.items():
-        for group, column in slots.get(name, ()):
-            if value is not None:
-                groups[group][row, column] = _number(value)
+def _override(groups: Mapping[str, Floats], rows: Iterable[int], elements: Iterable[Node]) -> None:
+    """Write the nodes' own parameters over the defaults of their kinds."""
+    slots = _slots()
+    found: dict[str, tuple[list[int], list[int], list[float]]] = {group: ([], [], []) for group in groups}
+    for row, node in zip(rows, elements, strict=True):
+        for name, value in node.params.items():
+            if value is not None and name in slots:
+                number = float(value) if isinstance(value, int | float) else np.nan
+                for group, column in slots[name]:
+                    at_rows, at_columns, values = found[group]
+                    at_rows.append(row)
+                    at_columns.append(column)
+                    values.append(number)
+    for group, (at_rows, at_columns, values) in found.items():
+        if values:
+            groups[group][at_rows, at_columns] = values
 
 
 _ROLES = {"active": 0, "standby": 1, "read_replica": 2}
@@ -306,12 +313,11 @@ def patch_nodes(previous: Nodes, before: Design, after: Design) -> Nodes:
 
 def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[int]) -> Nodes:
     numbers, defaults, _ = _kind_defaults()
-    slots = _slots()
     groups = dict(previous.groups)
     for row in changed:
         kind = numbers.get(elements[row].kind, len(numbers))
         fresh = {group: table[kind][None].copy() for group, table in defaults.items()}
-        _override(fresh, slots, 0, elements[row])
+        _override(fresh, (0,), (elements[row],))
         for group, values in fresh.items():
             if not np.array_equal(groups[group][row], values[0], equal_nan=True):
                 if groups[group] is previous.groups[group]:
@@ -353,15 +359,21 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
     numbers = _flow_defaults()[interaction] if elements else np.zeros((0, len(FLOW_NUMBERS)))
     operation = np.zeros(len(elements), dtype=np.int64)
     restricted: dict[int, tuple[Id, ...]] = {}
+    at_rows: list[int] = []
+    at_columns: list[int] = []
+    values: list[float] = []
     for row, flow in enumerate(elements):
         for name, value in flow.params.items():
             column = _FLOW_COLUMN.get(name)
-            if column is not None and value is not None:
-                numbers[row, column] = _number(value)
+            if column is not None and isinstance(value, int | float):
+                at_rows.append(row)
+                at_columns.append(column)
+                values.append(value)
             elif name == "operation":
                 operation[row] = _OPERATION_CODES.get(value, 0)
         if flow.journeys:
             restricted[row] = flow.journeys
+    numbers[at_rows, at_columns] = values
     _default_steps(elements, numbers)
     return Flows(
         ids,
@@ -379,11 +391,14 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
 def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
     """Number the flows of one node that state no step one after the other: calls are sequential unless drawn equal."""
     following: dict[Id, float] = {}
-    step = _FLOW_COLUMN["step"]
-    for row, flow in enumerate(elements):
-        if flow.params.get("step") is None:
-            numbers[row, step] = following.get(flow.source, 0.0) + 1.0
-        following[flow.source] = max(following.get(flow.source, 0.0), numbers[row, step])
+    steps: list[float] = []
+    for flow in elements:
+        own = flow.params.get("step")
+        last = following.get(flow.source, 0.0)
+        step = last + 1.0 if own is None else float(own)
+        steps.append(step)
+        following[flow.source] = max(last, step)
+    numbers[:, _FLOW_COLUMN["step"]] = steps
 
 
 def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, old_nodes: Nodes) -> Flows:

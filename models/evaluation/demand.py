@@ -21,13 +21,19 @@ SECONDS_PER_DAY = 86_400.0
 DAYS_PER_MONTH = 730.0 / 24.0
 HOURS = 24
 MAXIMUM_HIT = 1.0
+FEW = 4
 
 
 class Journeys(NamedTuple):
     """The k journeys: their first flow (-1 for a clock), the node they start from and enter, and the visits they cause.
 
+    Journeys of parts of the drawing that are not connected share one row of `visits`, so that a large drawing of many
+    separate systems stays small.
+
     Attributes:
-        visits: (k, n) visits of each node per arrival of the journey; NaN downstream of an amplifying loop.
+        row: (k,) row of `visits` that holds each journey; component: (n,) connected part of each node.
+        member: (rows, parts) the journey that a row holds in each part, -1 = none.
+        visits: (rows, n) visits of each node per arrival of the journey; NaN downstream of an amplifying loop.
         loops: nodes (numbers) and gain of each loop that multiplies its own traffic.
         gain: (m,) calls of each flow per request at its source, cache hits taken off.
     """
@@ -35,9 +41,22 @@ class Journeys(NamedTuple):
     first_flow: Ints
     origin: Ints
     entry: Ints
+    row: Ints
+    component: Ints
+    member: Ints
     visits: Floats
     loops: tuple[tuple[tuple[int, ...], float], ...]
     gain: Floats
+
+    def at_nodes(self, values: Floats) -> Floats:
+        """Return (…, rows, n): for each row and node the value (…, k) of the journey held there, else 0."""
+        padded = np.concatenate([values, np.zeros((*values.shape[:-1], 1))], axis=-1)
+        return np.asarray(padded[..., self.member[:, self.component]])
+
+    def visits_of(self, journey: int) -> Floats:
+        """Return (n,) the visits of one journey."""
+        own = self.component == self.component[self.entry[journey]]
+        return np.where(own, self.visits[self.row[journey]], 0.0)
 
 
 class Demand(NamedTuple):
@@ -90,26 +109,53 @@ def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder) -> Journeys:
     n, k = len(nodes.ids), len(first)
     gain = flows.column("calls") * flows.column("probability")
     gain = np.nan_to_num(gain) * pass_share(nodes)[flows.source] if len(flows.ids) else gain
-    external = np.zeros((k, n))
-    weight = np.where(first >= 0, gain[first] if len(gain) else 0.0, 1.0) if k else np.zeros(0)
-    external[np.arange(k), entry] = weight
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False
+    component = _components(n, flows.source[inner], flows.target[inner]) if k > FEW else np.zeros(n, dtype=np.int64)
+    row, member = _share_rows(component[entry], int(component.max(initial=0)) + 1)
+    external = np.zeros((len(member), n))
+    external[row, entry] = np.where(first >= 0, gain[first] if len(gain) else 0.0, 1.0)
     open_gain = np.where(inner, gain, 0.0)
-    per_journey = _restrict(open_gain, flows, first)
-    solution = traffic.solve(n, flows.source, flows.target, per_journey, external, order)
+    per_row = _restrict(open_gain, flows, first, component, member)
+    solution = traffic.solve(n, flows.source, flows.target, per_row, external, order)
     loops = tuple((tuple(int(i) for i in loop.nodes), float(loop.gain)) for loop in solution.loops)
-    return Journeys(first, origin, entry, solution.node_rates, loops, gain)
+    return Journeys(first, origin, entry, row, component, member, solution.node_rates, loops, gain)
 
 
-def _restrict(gain: Floats, flows: Flows, first: Ints) -> Floats:
-    """Return (m,), or (k, m) when some flows serve only some journeys."""
+def _components(n: int, source: Ints, target: Ints) -> Ints:
+    """Return (n,) the connected part of each node, numbered from 0: smallest labels spread until they settle."""
+    label = np.arange(n)
+    while True:
+        before = label.copy()
+        least = np.minimum(label[source], label[target])
+        np.minimum.at(label, source, least)
+        np.minimum.at(label, target, least)
+        label = label[label]
+        if np.array_equal(before, label):
+            return np.unique(label, return_inverse=True)[1].astype(np.int64)
+
+
+def _share_rows(part: Ints, parts: int) -> tuple[Ints, Ints]:
+    """Return (k,) rows such that journeys of one part have different ones, and (rows, parts) who is where."""
+    row = np.zeros(len(part), dtype=np.int64)
+    used = np.zeros(parts, dtype=np.int64)
+    for journey, where in enumerate(part.tolist()):
+        row[journey] = used[where]
+        used[where] += 1
+    member = np.full((int(row.max(initial=-1)) + 1, parts), -1, dtype=np.int64)
+    member[row, part] = np.arange(len(part))
+    return row, member
+
+
+def _restrict(gain: Floats, flows: Flows, first: Ints, component: Ints, member: Ints) -> Floats:
+    """Return (m,), or (rows, m) when some flows serve only some journeys."""
     if not flows.restricted:
         return gain
-    masked = np.tile(gain, (len(first), 1))
-    names = [flows.ids[row] if row >= 0 else "" for row in first]
-    for row, allowed in flows.restricted.items():
-        masked[[journey for journey, name in enumerate(names) if name not in allowed], row] = 0.0
+    masked = np.tile(gain, (len(member), 1))
+    names = [flows.ids[row] if row >= 0 else "" for row in first] + [""]
+    for flow, allowed in flows.restricted.items():
+        holders = member[:, component[flows.source[flow]]]
+        masked[[names[journey] not in allowed for journey in holders], flow] = 0.0
     return masked
 
 
@@ -151,9 +197,12 @@ def base_rates(nodes: Nodes, journeys: Journeys, factors: Floats) -> Floats:
 def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) -> Demand:
     """Return all rates of one case: `rates` (k,) at peak, `factors` (k, 24)."""
     hourly = (rates[:, None] * factors).T
-    node_hour = hourly @ journeys.visits if len(rates) else np.zeros((HOURS, journeys.visits.shape[-1]))
-    flow_hour = node_hour[:, flows.source] * journeys.gain
     started = journeys.first_flow >= 0
+    node_hour = np.zeros((HOURS, len(journeys.component)))
+    for row, members in enumerate(journeys.member):
+        holder = members[journeys.component]
+        node_hour += np.where(holder >= 0, hourly[:, holder] * journeys.visits[row], 0.0) if len(rates) else 0.0
+    flow_hour = node_hour[:, flows.source] * journeys.gain
     flow_hour[:, journeys.first_flow[started]] = hourly[:, started] * journeys.gain[journeys.first_flow[started]]
     _restricted_rates(flows, journeys, hourly, flow_hour)
     users_total = hourly[:, started].sum(axis=1) if started.any() else hourly.sum(axis=1)
@@ -178,5 +227,5 @@ def _restricted_rates(flows: Flows, journeys: Journeys, hourly: Floats, flow_hou
         if row in journeys.first_flow:
             continue
         serving = [journey for journey, name in enumerate(names) if name in allowed]
-        visits = journeys.visits[serving][:, flows.source[row]]
-        flow_hour[:, row] = hourly[:, serving] @ visits * journeys.gain[row]
+        visits = np.array([journeys.visits_of(journey)[flows.source[row]] for journey in serving])
+        flow_hour[:, row] = hourly[:, serving] @ visits * journeys.gain[row] if serving else 0.0

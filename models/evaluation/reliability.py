@@ -29,7 +29,7 @@ class Reliability(NamedTuple):
 
     Attributes:
         node: (n,) of each node with its sites; journey: (k,) of each reply path, NaN without one.
-        path: (k, n) chance that a request of the journey needs the node on its reply path.
+        path: (rows, n) chance that a request needs the node on its reply path; rows as in `Journeys`.
         exact: False when shared causes were too many and were treated as independent (a lower bound).
         single: numbers of the nodes without a spare on some reply path.
     """
@@ -42,29 +42,21 @@ class Reliability(NamedTuple):
 
 
 def reply_paths(nodes: Nodes, flows: Flows, journeys: Journeys) -> Floats:
-    """Return (k, n) min(1, visits) where a journey's request reaches the node by request flows only, else 0."""
-    n, k = len(nodes.ids), len(journeys.first_flow)
-    if k == 0:
-        return np.zeros((0, n))
-    words = (k + 63) // 64
-    reach = np.zeros((n, words), dtype=np.uint64)
-    for journey in range(k):
-        row = journeys.first_flow[journey]
-        if row >= 0 and flows.interaction[row] == REQUEST:
-            reach[journeys.entry[journey], journey // 64] |= np.uint64(1) << np.uint64(journey % 64)
+    """Return (rows, n) min(1, visits) where the journey of a row reaches the node by request flows only, else 0."""
+    rows, n = journeys.visits.shape
+    reach = np.zeros((rows, n), dtype=bool)
+    started = np.flatnonzero(journeys.first_flow >= 0)
+    asking = started[flows.interaction[journeys.first_flow[started]] == REQUEST]
+    reach[journeys.row[asking], journeys.entry[asking]] = True
     first = np.zeros(len(flows.ids), dtype=bool)
-    first[journeys.first_flow[journeys.first_flow >= 0]] = True
+    first[journeys.first_flow[started]] = True
     chosen = np.flatnonzero((flows.interaction == REQUEST) & ~first & (journeys.gain > 0))
     source, target = flows.source[chosen], flows.target[chosen]
-    while True:
-        before = reach.copy()
-        np.bitwise_or.at(reach, target, before[source])
-        if np.array_equal(before, reach):
-            break
-    member = np.array(
-        [(reach[:, journey // 64] >> np.uint64(journey % 64)) & np.uint64(1) for journey in range(k)], dtype=float
-    )
-    return np.asarray(member * np.minimum(np.nan_to_num(journeys.visits, nan=1.0), 1.0))
+    for row in range(rows):
+        known = -1
+        while known != (known := int(reach[row].sum())):
+            reach[row, target[reach[row, source]]] = True
+    return np.where(reach, np.minimum(np.nan_to_num(journeys.visits, nan=1.0), 1.0), 0.0)
 
 
 def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, node_rate: Floats) -> Reliability:
@@ -72,12 +64,12 @@ def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load
     row = _row_availability(nodes, load)
     shared, membership = _shared_causes(nodes)
     path = reply_paths(nodes, flows, journeys)
+    single = single_points(nodes, path, load)
     states = 2 ** len(shared)
-    exact = states <= MOST_STATES and states * max(path.size, len(nodes.ids)) <= MOST_TERMS
-    if not exact:
+    if states > MOST_STATES or states * path.size > MOST_TERMS:
         alone = row * np.prod(np.where(membership, shared[None, :], 1.0), axis=1)
         node = _combine(nodes, alone, np.ones(len(row), dtype=bool), load, node_rate)
-        return Reliability(node, _journeys(path, node), path, False, single_points(nodes, path, load))
+        return Reliability(node, _journeys(path, node, journeys), path, False, single)
     node, journey = np.zeros(len(nodes.ids)), np.zeros(len(journeys.first_flow))
     for state in product((True, False), repeat=len(shared)):
         up = np.array(state, dtype=bool)
@@ -85,9 +77,8 @@ def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load
         alive = ~(membership & ~up[None, :]).any(axis=1)
         values = _combine(nodes, row, alive, load, node_rate)
         node += chance * values
-        journey += chance * np.nan_to_num(_journeys(path, values))
-    reached = path.any(axis=1) if len(path) else np.zeros(0, dtype=bool)
-    return Reliability(node, np.where(reached, journey, np.nan), path, True, single_points(nodes, path, load))
+        journey += chance * _journeys(path, values, journeys)
+    return Reliability(node, journey, path, True, single)
 
 
 def is_managed(nodes: Nodes) -> np.ndarray:
@@ -140,26 +131,53 @@ def _shared_causes(nodes: Nodes) -> tuple[Floats, np.ndarray]:
 
 
 def _combine(nodes: Nodes, row: Floats, alive: np.ndarray, load: Load, node_rate: Floats) -> Floats:
-    """Return (n,) availability of each node when only `alive` rows can work; survivors must carry its load."""
+    """Return (n,) availability of each node when only `alive` rows can work; survivors must carry its load.
+
+    Rows of one node fail independently except for the common cause: a share β of the failures of the best row takes
+    all of them down (beta-factor model, Fleming 1975).
+    """
     n = len(nodes.ids)
-    serving = alive & (nodes.role != 2)
-    with np.errstate(divide="ignore"):
-        down = sum_by(nodes.row_node, np.where(serving, np.log1p(-np.minimum(row, 1.0 - 1e-15)), 0.0), n)
+    serving = alive & (nodes.role != 2) & ~_promised(nodes)
+    failure = np.where(serving, 1.0 - np.minimum(row, 1.0 - 1e-15), 1.0)
+    down = sum_by(nodes.row_node, np.log(failure), n)
+    spare = sum_by(nodes.row_node, serving.astype(float), n) > 1
+    best = np.ones(n)
+    np.minimum.at(best, nodes.row_node, failure)
+    failed = np.where(spare, np.minimum(np.exp(down) + COMMON_CAUSE * best, best), np.exp(down))
     capacity = sum_by(nodes.row_node, np.where(serving, np.nan_to_num(load.capacity) * nodes.copies, 0.0), n)
     limited = sum_by(nodes.row_node, np.isfinite(load.capacity).astype(float), n) > 0
     drawn = sum_by(nodes.row_node, np.nan_to_num(load.capacity) * nodes.copies * (nodes.role == 0), n)
     enough = ~limited | (capacity >= node_rate) | (capacity >= drawn)
-    return np.where(enough, 1.0 - np.exp(down), 0.0)
+    return np.where(enough, 1.0 - failed, 0.0)
 
 
-def _journeys(path: Floats, node: Floats) -> Floats:
-    """Return (k,) availability of each reply path: every node that a request needs, weighted by its chance."""
-    if not len(path):
-        return np.zeros(0)
-    used = path.any(axis=0)
-    with np.errstate(divide="ignore"):
-        terms = np.log1p(-path[:, used] * (1.0 - node[used])[None, :])
-    return np.where(path.any(axis=1), np.exp(terms.sum(axis=1)), np.nan)
+def _promised(nodes: Nodes) -> np.ndarray:
+    """Return (r,) True for a standby of a managed node in the region of an active row: the promise has it."""
+    found = np.zeros(len(nodes.row_node), dtype=bool)
+    standbys = np.flatnonzero((nodes.role == 1) & is_managed(nodes)[nodes.row_node])
+    if not len(standbys):
+        return found
+    pairs = zip(nodes.row_node.tolist(), nodes.places.tolist(), nodes.role.tolist(), strict=True)
+    active = {(node, nodes.place_list[place].key) for node, place, role in pairs if role == 0}
+    for row in standbys.tolist():
+        found[row] = (int(nodes.row_node[row]), nodes.place_list[nodes.places[row]].key) in active
+    return found
+
+
+def _journeys(path: Floats, node: Floats, journeys: Journeys) -> Floats:
+    """Return (k,) availability of each reply path: every node that a request needs, by its chance; else NaN."""
+    found = np.full(len(journeys.first_flow), np.nan)
+    parts = journeys.member.shape[1]
+    for row, members in enumerate(journeys.member):
+        used = np.flatnonzero(path[row])
+        with np.errstate(divide="ignore"):
+            terms = np.log1p(-path[row, used] * (1.0 - node[used]))
+        sums = sum_by(journeys.component[used], terms, parts)
+        reached = np.zeros(parts, dtype=bool)
+        reached[journeys.component[used]] = True
+        held = (members >= 0) & reached
+        found[members[held]] = np.exp(sums[held])
+    return found
 
 
 def single_points(nodes: Nodes, path: Floats, load: Load) -> Ints:

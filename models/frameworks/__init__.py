@@ -1,0 +1,29 @@
+"""The frameworks that read a drawing: each turns an evaluation into an assessment.
+
+What exists is listed here, explicitly, so that a frozen build cannot lose one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from models.evaluation import Evaluation
+from models.report import Assessment, Finding
+
+FRAMEWORKS: tuple[ModuleType, ...] = ()
+
+
+def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
+    """Return the assessment of every framework, in the order of the panels."""
+    return tuple(framework.assess(evaluation, studies) for framework in FRAMEWORKS)
+
+
+def all_findings(evaluation: Evaluation, assessments: Sequence[Assessment] | None = None) -> tuple[Finding, ...]:
+    """Return the problems of the evaluation and the findings of all frameworks, errors first, each once."""
+    order = {"error": 0, "warning": 1, "note": 2}
+    found = list(evaluation.problems)
+    for assessment in assess_all(evaluation) if assessments is None else assessments:
+        found.extend(assessment.findings)
+    unique = {(finding.rule, finding.elements, str(finding.title)): finding for finding in found}
+    return tuple(sorted(unique.values(), key=lambda finding: order[finding.severity]))

@@ -1,0 +1,39 @@
+"""Moves: named pure transformations of a design, shared by findings, optimizers and panels.
+
+A move is `(design, catalog, args) -> Design | Problem`; `apply_move` looks it up by the name a remedy carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from models.catalog.catalog import Catalog
+from models.design.design import Design
+from models.report import Message, Remedy
+
+
+class Problem(Struct, frozen=True):
+    """Why a move cannot be made, as a sentence."""
+
+    message: Message
+
+
+Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
+
+
+def moves() -> dict[str, Move]:
+    """Return every move by name."""
+    from models.moves import replicas
+
+    return {"set_replicas": replicas.set_replicas, "set_parameter": replicas.set_parameter}
+
+
+def apply_move(design: Design, catalog: Catalog, remedy: Remedy) -> Design | Problem:
+    """Return the design after the remedy, or why it cannot be applied."""
+    move = moves().get(remedy.move)
+    if move is None:
+        return Problem(Message("The remedy “{move}” is not known to this program.", {"move": remedy.move}))
+    return move(design, catalog, remedy.args)

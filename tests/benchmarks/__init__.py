@@ -1,0 +1,1 @@
+"""Speed: run `python -m tests.benchmarks`; nothing here is a timed assert."""
