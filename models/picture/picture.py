@@ -16,10 +16,12 @@ from models.design.elements import Id, Position, position_id
 from models.design.kinds import kinds
 from models.icons import icon_for
 from models.layout.places import place_missing
+from models.picture import patch
 from models.picture.boxes import bounds_of, card_rects, fitted, grounds
 from models.picture.cards import flow_label, guessed, technology_line
 from models.picture.columns import (
     F32,
+    I32,
     STYLES,
     U8,
     BoundaryColumns,
@@ -34,7 +36,12 @@ from models.themes import NO_COLOR
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """The display list of `design` in `view`; `bounds` is x0, y0, x1, y1 around everything drawn."""
+    """The display list of `design` in `view`.
+
+    Attributes:
+        bounds: x0, y0, x1, y1 around everything drawn.
+        frames: the elements behind the boundary columns, kept for patching.
+    """
 
     design: Design
     view: str
@@ -42,11 +49,19 @@ class Picture:
     flows: FlowColumns
     boundaries: BoundaryColumns
     bounds: tuple[float, float, float, float]
+    frames: BoundaryRows
     lens_values: LensValues | None = None
 
     def patched(self, delta: Delta, design: Design) -> Picture:
-        """Return the picture of `design`, which is this picture's design after `delta`."""
-        return build(design, self.view, self.lens_values) if delta else self
+        """Return the picture of `design`, which is this picture's design after `delta`.
+
+        Only touched rows are new; a change of what lies in which boundary builds the picture anew. New elements have
+        no badge until the lens is read again.
+        """
+        changes = patch.changes_of(delta, self.view, self.nodes, self.boundaries)
+        if changes.rebuild:
+            return build(design, self.view, self.lens_values)
+        return _patched(self, changes, design)
 
     def with_lens(self, values: LensValues | None) -> Picture:
         """Return the picture with the colors, badges and marks of `values`; all other columns are shared.
@@ -83,8 +98,43 @@ def build(design: Design, view: str = "services", lens_values: LensValues | None
     boundaries = boundary_columns(frames, nodes)
     flows = flow_columns(design, view, joints, nodes, boundaries)
     bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
-    picture = Picture(design, view, nodes, flows, boundaries, bounds)
+    picture = Picture(design, view, nodes, flows, boundaries, bounds, frames)
     return picture.with_lens(lens_values) if lens_values is not None else picture
+
+
+def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Picture:
+    view, frames, boundaries = picture.view, picture.frames, picture.boundaries
+    nodes, flows = picture.nodes, picture.flows
+    if changes.removed or changes.flows_removed:
+        nodes, remap = patch.drop_nodes(nodes, changes.removed)
+        flows = patch.drop_flows(flows, changes.flows_removed, remap)
+    if changes.edited:
+        cards = node_rows(design, view, frames, changes.edited)
+        nodes = patch.edit_nodes(nodes, node_columns(cards, card_rects(cards.positions)))
+    nodes, moved = patch.move_nodes(nodes, changes.moved)
+    if changes.added:
+        cards = node_rows(design, view, frames, changes.added)
+        more = patch.add_nodes(nodes, node_columns(cards, card_rects(cards.positions)))
+        moved.extend(range(len(nodes), len(more)))
+        rects = place_missing(more.rects, more.parents, frames.parents, flows.sources.tolist(), flows.targets.tolist())
+        nodes = replace(more, rects=rects)
+    if changes.frames:
+        frames = boundary_rows(design, view)
+    if changes.frames or moved or changes.removed:
+        boundaries = boundary_columns(frames, nodes)
+    flows, fresh = patch.edit_flows(flows, changes.flows_edited)
+    flows, new = patch.add_flows(flows, changes.flows_added, nodes.row) if changes.flows_added else (flows, [])
+    fresh = [*fresh, *new, *(flows.row[key] for key in changes.moved if key in flows.row)]
+    if moved or fresh:
+        ends = _ends(flows.sources, flows.targets, nodes, boundaries)
+        rows = patch.rows_to_route(flows, ends, moved, fresh)
+        waypoints = waypoints_of(design, view, [flows.ids[row] for row in rows])
+        stations = {rows[number]: points for number, points in waypoints.items()}
+        flows = patch.route_again(flows, ends, boundaries, rows, stations)
+    bounds = picture.bounds
+    if flows is not picture.flows or boundaries is not picture.boundaries:
+        bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
+    return Picture(design, view, nodes, flows, boundaries, bounds, frames, picture.lens_values)
 
 
 def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
@@ -112,14 +162,7 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
 def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumns:
     """Return the columns of boundaries around the cards."""
     rows: Mapping[Id, int] = {key: row for row, key in enumerate(frames.ids)}
-    at: dict[Id, list[int]] = {}
-    for row, element in enumerate(nodes.elements):
-        at.setdefault(element, []).append(row)
-    extra = [
-        (row, nodes.rects[[box for member in boundary.members for box in at.get(member, ())]])
-        for row, boundary in enumerate(frames.elements)
-        if boundary.members
-    ]
+    extra = _member_rects(frames, nodes) if any(boundary.members for boundary in frames.elements) else []
     return BoundaryColumns(
         ids=frames.ids,
         row=rows,
@@ -134,11 +177,23 @@ def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumn
     )
 
 
+def _member_rects(frames: BoundaryRows, nodes: NodeColumns) -> list[tuple[int, F32]]:
+    """Return for each boundary with members its row and the rectangles of their cards."""
+    at: dict[Id, list[int]] = {}
+    for row, element in enumerate(nodes.elements):
+        at.setdefault(element, []).append(row)
+    return [
+        (row, nodes.rects[[box for member in boundary.members for box in at.get(member, ())]])
+        for row, boundary in enumerate(frames.elements)
+        if boundary.members
+    ]
+
+
 def flow_columns(
     design: Design, view: str, joints: FlowRows, nodes: NodeColumns, boundaries: BoundaryColumns
 ) -> FlowColumns:
     """Return the columns of flows, routed around the cards."""
-    rects, sources, targets = ends(joints.sources, joints.targets, nodes, boundaries)
+    rects, sources, targets = _ends(joints.sources, joints.targets, nodes, boundaries)
     paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
     labels = [flow_label(flow) for flow in joints.flows]
     style_of = {name: code for code, name in enumerate(STYLES)}
@@ -160,8 +215,8 @@ def flow_columns(
     )
 
 
-def ends(
-    sources: Sequence[int], targets: Sequence[int], nodes: NodeColumns, boundaries: BoundaryColumns
+def _ends(
+    sources: Sequence[int] | I32, targets: Sequence[int] | I32, nodes: NodeColumns, boundaries: BoundaryColumns
 ) -> tuple[F32, np.ndarray, np.ndarray]:
     """Return the rectangles flows end at (cards, then collapsed boundaries), and the ends as rows of them."""
     count = len(nodes)

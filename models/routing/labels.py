@@ -16,40 +16,48 @@ _FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
 
-def label_places(paths: Paths, labels: Sequence[str], rects: F32, frames: F32) -> F32:
-    """Return the center of each label, shape (m, 2).
+def label_places(
+    paths: Paths, labels: Sequence[str], rects: F32, frames: F32, only: Sequence[int] | None = None
+) -> F32:
+    """Return the center of each label, shape (m, 2), or of the rows `only`, shape (len(only), 2).
 
     The longest segments are tried first, each at its middle and beside it; what covers least of cards, other flows
     and labels wins. With many labels all stand at the middle of their longest segment.
 
     Args:
         rects: cards, shape (n, 4), in px.
-        frames: boundaries, shape (b, 4); a label does not stand on their edges.
+        frames: boundaries, shape (b, 4); a label does not stand on their edges and titles.
     """
-    places = _middles(paths)
-    rows = [row for row, label in enumerate(labels) if label]
-    if len(rows) > _FINE_UP_TO:
+    rows = list(range(len(labels))) if only is None else list(only)
+    places = _middles(paths) if only is None else np.stack([_middle(paths.path(row)) for row in rows])
+    texts = [(number, row) for number, row in enumerate(rows) if labels[row]]
+    if not texts or len(texts) > _FINE_UP_TO:
         return places
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
     cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
-    cards = np.concatenate([cards, titles])
-    edges = _edges(frames)
+    cards, edges = np.concatenate([cards, titles]), _edges(frames)
     placed: list[tuple[float, float, float, float]] = []
-    for row in rows:
+    for number, row in texts:
         width = text_width(labels[row], _SIZE) + 10
         half = np.array([width / 2, _HEIGHT / 2])
         spots, penalty = _spots(paths.path(row), width)
         boxes = np.concatenate([spots - half, spots + half], 1)
-        others = lines[owners != row]
-        cost = penalty + 60 * _overlaps(boxes, cards) + 25 * _overlaps(boxes, others) + 8 * _overlaps(boxes, edges)
+        cost = penalty + 60 * _overlaps(boxes, cards) + 8 * _overlaps(boxes, edges)
+        cost += 25 * _overlaps(boxes, lines[owners != row])
         if placed:
             cost += 60 * _overlaps(boxes, np.array(placed))
         best = int(cost.argmin())
-        places[row] = spots[best]
+        places[number] = spots[best]
         placed.append(tuple(boxes[best].tolist()))
     return places
+
+
+def _middle(path: F32) -> F32:
+    """Return the middle of the longest segment of one path, shape (2,)."""
+    longest = int(np.abs(np.diff(path, axis=0)).sum(1).argmax())
+    return np.asarray((path[longest] + path[longest + 1]) / 2, np.float32)
 
 
 def _edges(frames: F32) -> F32:

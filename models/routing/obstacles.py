@@ -6,7 +6,7 @@ import numpy as np
 
 from models.routing.paths import F32, F64, I64
 
-_MOST_CELLS = 600_000
+MOST_CELLS = 600_000
 _FINEST = 8.0
 
 
@@ -15,13 +15,14 @@ class Obstacles:
 
     Args:
         rects: x, y, width, height in px, shape (n, 4).
+        most_cells: bounds the raster; cells are 8 px wide or as much larger as it takes.
     """
 
-    def __init__(self, rects: F32) -> None:
+    def __init__(self, rects: F32, most_cells: int = MOST_CELLS) -> None:
         low = rects[:, :2].min(0) if len(rects) else np.zeros(2)
         high = (rects[:, :2] + rects[:, 2:]).max(0) if len(rects) else np.zeros(2)
         area = float(np.prod(np.maximum(high - low, 1.0)))
-        self.cell = max(_FINEST, float(np.ceil(np.sqrt(area / _MOST_CELLS))))
+        self.cell = max(_FINEST, float(np.ceil(np.sqrt(area / most_cells))))
         self.origin = np.floor(low / self.cell) * self.cell
         width, height = (np.ceil((high - self.origin) / self.cell) + 1).astype(int)
         first = np.ceil((rects[:, :2] - self.origin) / self.cell - 0.2).astype(np.int64)
@@ -56,8 +57,10 @@ class Obstacles:
     def _hits(self, sums: np.ndarray, at: F64, start: F64, end: F64) -> I64:
         rows, length = sums.shape
         line = np.floor(at / self.cell).astype(np.int64)
-        first = np.floor((np.minimum(start, end) + 0.05) / self.cell).astype(np.int64).clip(0, length - 1)
-        last = np.ceil((np.maximum(start, end) - 0.05) / self.cell).astype(np.int64).clip(0, length - 1)
+        first = np.floor((np.minimum(start, end) + 0.05) / self.cell).astype(np.int64)
+        last = np.ceil((np.maximum(start, end) - 0.05) / self.cell).astype(np.int64)
+        first = np.minimum(np.maximum(first, 0), length - 1)
+        last = np.minimum(np.maximum(last, 0), length - 1)
         inside = (line >= 0) & (line < rows)
         line = np.where(inside, line, 0)
         found = (sums[line, np.maximum(last, first)] - sums[line, first]) * int(self.cell)

@@ -18,6 +18,7 @@ from models.routing.paths import F32, F64, I64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _HIT = 40.0
+_FARTHEST_DETOUR = 2_400.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,8 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
         better = rows[~still]
         plans.leaves[better], plans.enters[better] = others.leaves[~still], others.enters[~still]
         plans.channels[better] = others.channels[~still]
-        for row in rows[still][:detours].tolist():
+        near = (np.abs(t[:, :2] - s[:, :2]).max(1) < _FARTHEST_DETOUR)[rows]
+        for row in rows[still & near][:detours].tolist():
             found = detour(rects, s[row], t[row], obstacles)
             if found is not None:
                 plans.leaves[row], plans.enters[row], plans.channels[row] = found

@@ -15,6 +15,7 @@ from models.routing.tracks import separate
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
+_LOCAL_CELLS = 120_000
 _DETOURS, _DETOURS_OF_MANY = 400, 0
 
 
@@ -55,7 +56,7 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
     place[inside] = np.arange(len(inside))
     near = rects[inside]
     taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
-    found = _routed(near, place[sources[chosen]], place[targets[chosen]], Obstacles(near), taken)
+    found = _routed(near, place[sources[chosen]], place[targets[chosen]], Obstacles(near, _LOCAL_CELLS), taken)
     new = [found.path(number) for number in range(len(chosen))]
     for number, row in enumerate(chosen.tolist()):
         if row in waypoints:

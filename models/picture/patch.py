@@ -1,0 +1,271 @@
+"""How an edit changes a picture's columns: only the rows it touches are computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from models.design.delta import Delta
+from models.design.elements import Boundary, Flow, Id, Node, Position, positioned
+from models.picture.boxes import grounds
+from models.picture.cards import CARD_HEIGHT, CARD_WIDTH, flow_label
+from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, NodeColumns
+from models.picture.rows import VIEW_AXIS
+from models.routing import Paths, label_places, reroute, touched
+from models.routing.router import Waypoints
+from models.themes import NO_COLOR
+
+
+@dataclass(slots=True)
+class Changes:
+    """A delta sorted by what it means for one view; `rebuild` says that rows cannot be patched one by one."""
+
+    added: dict[Id, Node] = field(default_factory=dict)
+    edited: dict[Id, Node] = field(default_factory=dict)
+    removed: set[Id] = field(default_factory=set)
+    flows_added: dict[Id, Flow] = field(default_factory=dict)
+    flows_edited: dict[Id, Flow] = field(default_factory=dict)
+    flows_removed: set[Id] = field(default_factory=set)
+    moved: dict[Id, Position | None] = field(default_factory=dict)
+    frames: bool = False
+    rebuild: bool = False
+
+
+def changes_of(delta: Delta, view: str, nodes: NodeColumns, boundaries: BoundaryColumns) -> Changes:
+    """Return what a delta means for the rows of a view."""
+    found = Changes()
+    for key, (before, after) in delta.changes.items():
+        element = after if after is not None else before
+        if isinstance(element, Node):
+            _sort_node(found, key, before, after, view)
+        elif isinstance(element, Flow):
+            _sort_flow(found, key, before, after)
+        elif isinstance(element, Boundary):
+            found.frames = True
+            same = isinstance(before, Boundary) and isinstance(after, Boundary) and before.kind == after.kind
+            found.rebuild |= not same or before.parent != after.parent  # type: ignore[union-attr]
+        elif isinstance(element, Position):
+            _sort_position(found, key, before, after, view, boundaries)
+    sited = view == "deployment" or bool(boundaries.collapsed.any())
+    structural = found.added or found.removed or found.flows_added or found.flows_removed
+    found.rebuild |= sited and bool(structural)
+    return found
+
+
+def _sort_node(found: Changes, key: Id, before: object, after: object, view: str) -> None:
+    if not isinstance(after, Node):
+        found.removed.add(key)
+    elif not isinstance(before, Node):
+        found.added[key] = after
+    else:
+        found.edited[key] = after
+        axis = VIEW_AXIS.get(view, "context")
+        if axis == "context":
+            found.rebuild |= before.context != after.context
+        elif axis == "deployment":
+            found.rebuild |= [site.boundary for site in before.sites] != [site.boundary for site in after.sites]
+
+
+def _sort_flow(found: Changes, key: Id, before: object, after: object) -> None:
+    if not isinstance(after, Flow):
+        found.flows_removed.add(key)
+    elif not isinstance(before, Flow):
+        found.flows_added[key] = after
+    else:
+        found.flows_edited[key] = after
+        found.rebuild |= (before.source, before.target) != (after.source, after.target)
+
+
+def _sort_position(
+    found: Changes, key: Id, before: object, after: object, view: str, boundaries: BoundaryColumns
+) -> None:
+    place, owner = positioned(key)
+    if place != view:
+        return
+    if owner in boundaries.row:
+        found.frames = True
+        collapsed = [isinstance(side, Position) and side.collapsed for side in (before, after)]
+        found.rebuild |= collapsed[0] != collapsed[1]
+    found.moved["/".join(key.split("/")[2:])] = after if isinstance(after, Position) else None
+
+
+def edit_nodes(columns: NodeColumns, fresh: NodeColumns) -> NodeColumns:
+    """Return the columns with texts, icon and flags of the rows in `fresh`; places and lens stay."""
+    titles, lines = list(columns.titles), list(columns.lines)
+    icons, categories = list(columns.icons), list(columns.categories)
+    guessed = columns.guessed.copy()
+    for number, key in enumerate(fresh.ids):
+        row = columns.row.get(key)
+        if row is not None:
+            titles[row], lines[row] = fresh.titles[number], fresh.lines[number]
+            icons[row], categories[row] = fresh.icons[number], fresh.categories[number]
+            guessed[row] = fresh.guessed[number]
+    return replace(columns, titles=titles, lines=lines, icons=icons, categories=categories, guessed=guessed)
+
+
+def move_nodes(columns: NodeColumns, moved: dict[Id, Position | None]) -> tuple[NodeColumns, list[int]]:
+    """Return the columns with new rectangles, and the rows that moved."""
+    rows = [(columns.row[key], position) for key, position in moved.items() if key in columns.row and position]
+    if not rows:
+        return columns, []
+    rects = columns.rects.copy()
+    for row, position in rows:
+        rects[row] = (position.x, position.y, position.width or CARD_WIDTH, position.height or CARD_HEIGHT)
+    return replace(columns, rects=rects), [row for row, _ in rows]
+
+
+def drop_nodes(columns: NodeColumns, gone: Iterable[Id]) -> tuple[NodeColumns, np.ndarray]:
+    """Return the columns without some nodes, and the new row of each old row (-1 = gone)."""
+    leaving = set(gone)
+    kept = np.fromiter((element not in leaving for element in columns.elements), np.bool_, len(columns))
+    rows = np.flatnonzero(kept).tolist()
+    ids = [columns.ids[row] for row in rows]
+    remap = np.where(kept, np.cumsum(kept) - 1, -1)
+    smaller = NodeColumns(
+        ids=ids,
+        elements=[columns.elements[row] for row in rows],
+        row={key: row for row, key in enumerate(ids)},
+        rects=columns.rects[kept],
+        titles=[columns.titles[row] for row in rows],
+        lines=[columns.lines[row] for row in rows],
+        icons=[columns.icons[row] for row in rows],
+        categories=[columns.categories[row] for row in rows],
+        badges=[columns.badges[row] for row in rows],
+        colors=columns.colors[kept],
+        warned=columns.warned[kept],
+        guessed=columns.guessed[kept],
+        parents=columns.parents[kept],
+    )
+    return smaller, remap
+
+
+def add_nodes(columns: NodeColumns, more: NodeColumns) -> NodeColumns:
+    """Return the columns with further rows at the end."""
+    count = len(columns)
+    return NodeColumns(
+        ids=columns.ids + more.ids,
+        elements=columns.elements + more.elements,
+        row={**columns.row, **{key: count + number for number, key in enumerate(more.ids)}},
+        rects=np.concatenate([columns.rects, more.rects]),
+        titles=columns.titles + more.titles,
+        lines=columns.lines + more.lines,
+        icons=columns.icons + more.icons,
+        categories=columns.categories + more.categories,
+        badges=columns.badges + more.badges,
+        colors=np.concatenate([columns.colors, more.colors]),
+        warned=np.concatenate([columns.warned, more.warned]),
+        guessed=np.concatenate([columns.guessed, more.guessed]),
+        parents=np.concatenate([columns.parents, more.parents]),
+    )
+
+
+def edit_flows(columns: FlowColumns, flows: dict[Id, Flow]) -> tuple[FlowColumns, list[int]]:
+    """Return the columns with new labels and styles, and the rows they are in."""
+    if not flows:
+        return columns, []
+    labels, styles = list(columns.labels), columns.styles.copy()
+    rows = []
+    for row in _rows_of(columns, flows):
+        flow = flows[columns.elements[row]]
+        labels[row], styles[row] = flow_label(flow), STYLES.index(flow.interaction)
+        rows.append(row)
+    return replace(columns, labels=labels, styles=styles), rows
+
+
+def _rows_of(columns: FlowColumns, flows: Iterable[Id]) -> list[int]:
+    """Return the rows of flows: each flow's first, and those of its further pairs of sites."""
+    rows = []
+    for key in flows:
+        number, row = 0, columns.row.get(key)
+        while row is not None:
+            rows.append(row)
+            number += 1
+            row = columns.row.get(f"{key}/{number}")
+    return rows
+
+
+def drop_flows(columns: FlowColumns, gone: set[Id], remap: np.ndarray | None) -> FlowColumns:
+    """Return the columns without some flows; `remap` gives the new node rows."""
+    kept = np.ones(len(columns), np.bool_)
+    kept[_rows_of(columns, gone)] = False
+    sources, targets = columns.sources[kept], columns.targets[kept]
+    if remap is not None:
+        sources = np.where(sources >= 0, remap[sources], sources).astype(np.int32)
+        targets = np.where(targets >= 0, remap[targets], targets).astype(np.int32)
+    counts = np.diff(columns.offsets)
+    rows = np.flatnonzero(kept).tolist()
+    ids = [columns.ids[row] for row in rows]
+    return FlowColumns(
+        ids=ids,
+        elements=[columns.elements[row] for row in rows],
+        row={key: row for row, key in enumerate(ids)},
+        sources=sources,
+        targets=targets,
+        offsets=np.concatenate([[0], np.cumsum(counts[kept])]).astype(np.int32),
+        points=columns.points[np.repeat(kept, counts)],
+        styles=columns.styles[kept],
+        labels=[columns.labels[row] for row in rows],
+        readings=[columns.readings[row] for row in rows],
+        label_at=columns.label_at[kept],
+        label_fill=columns.label_fill[kept],
+        colors=columns.colors[kept],
+    )
+
+
+def add_flows(columns: FlowColumns, flows: dict[Id, Flow], row_of: Mapping[Id, int]) -> tuple[FlowColumns, list[int]]:
+    """Return the columns with further flows, not yet routed, and their rows."""
+    count, more = len(columns), len(flows)
+    each = list(flows.values())
+    sources = np.array([row_of[flow.source] for flow in each], np.int32)
+    targets = np.array([row_of[flow.target] for flow in each], np.int32)
+    wider = FlowColumns(
+        ids=[*columns.ids, *flows],
+        elements=[*columns.elements, *flows],
+        row={**columns.row, **{key: count + number for number, key in enumerate(flows)}},
+        sources=np.concatenate([columns.sources, sources]),
+        targets=np.concatenate([columns.targets, targets]),
+        offsets=np.concatenate([columns.offsets, np.full(more, columns.offsets[-1], np.int32)]),
+        points=columns.points,
+        styles=np.concatenate([columns.styles, np.array([STYLES.index(f.interaction) for f in each], np.uint8)]),
+        labels=[*columns.labels, *(flow_label(flow) for flow in each)],
+        readings=[*columns.readings, *[""] * more],
+        label_at=np.concatenate([columns.label_at, np.zeros((more, 2), np.float32)]),
+        label_fill=np.concatenate([columns.label_fill, np.zeros(more, np.uint8)]),
+        colors=np.concatenate([columns.colors, np.full(more, NO_COLOR, np.uint8)]),
+    )
+    return wider, list(range(count, count + more))
+
+
+def rows_to_route(
+    flows: FlowColumns, ends: tuple[np.ndarray, np.ndarray, np.ndarray], moved: Sequence[int], fresh: Sequence[int]
+) -> list[int]:
+    """Return the flows at cards that moved, those that now run across one of them, and the `fresh` ones, sorted."""
+    rects, sources, targets = ends
+    if not moved:
+        return sorted(set(fresh))
+    return sorted({*fresh, *touched(rects, moved, sources, targets, Paths(flows.offsets, flows.points))})
+
+
+def route_again(
+    flows: FlowColumns,
+    ends: tuple[np.ndarray, np.ndarray, np.ndarray],
+    boundaries: BoundaryColumns,
+    rows: Sequence[int],
+    waypoints: Waypoints,
+) -> FlowColumns:
+    """Return the columns with new polylines and label places for the flow rows `rows`.
+
+    Args:
+        ends: rectangles (n, 4), source rows and target rows of all flows.
+    """
+    if not rows:
+        return flows
+    rects, sources, targets = ends
+    paths = reroute(rects, sources, targets, waypoints, Paths(flows.offsets, flows.points), rows)
+    places = flows.label_at.copy()
+    places[rows] = label_places(paths, flows.labels, rects, boundaries.rects, rows)
+    fill = flows.label_fill.copy()
+    fill[rows] = grounds(places[rows], boundaries.rects, boundaries.depths, boundaries.overlays)
+    return replace(flows, offsets=paths.offsets, points=paths.points, label_at=places, label_fill=fill)
