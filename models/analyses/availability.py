@@ -56,19 +56,21 @@ def replicas(availability: ArrayLike, count: ArrayLike, needed: ArrayLike, commo
     """Return the availability of `count` equal replicas of which `needed` must work.
 
     A share β (`common_cause`) of each replica's unavailability strikes all at once (β-factor model, Fleming 1975): the
-    group is a series of the common part and of replicas with the rest. Vectorized over rows; shapes broadcast.
+    group is a common part of availability 1 − β·(1 − A) in series with replicas of A/(1 − β·(1 − A)), so that one
+    replica alone keeps exactly A. Vectorized over rows; shapes broadcast.
 
     Args:
         availability: of one replica.
         count, needed: whole numbers.
         common_cause: β, 0 to 1, usually 0.05 to 0.10.
     """
-    down = 1.0 - np.asarray(availability, float)
-    beta = np.asarray(common_cause, float)
-    up, total, wanted, beta = np.broadcast_arrays(1.0 - down * (1.0 - beta), count, needed, beta)
-    common = 1.0 - np.broadcast_to(down, up.shape) * np.where(np.asarray(total) > 1, beta, 0.0)
-    alone = np.where(np.asarray(total) > 1, up, np.broadcast_to(1.0 - down, up.shape))
-    return np.asarray(common * _at_least(alone, np.asarray(total, int), np.asarray(wanted, int)))
+    up, total, wanted, beta = np.broadcast_arrays(
+        np.asarray(availability, float), count, needed, np.asarray(common_cause, float)
+    )
+    common = 1.0 - beta * (1.0 - up)
+    alone = np.divide(up, common, out=np.zeros(up.shape), where=common > 0.0)
+    together = _at_least(alone, np.asarray(total, int), np.asarray(wanted, int))
+    return np.where(np.asarray(wanted) <= 0, 1.0, common * together)
 
 
 def _at_least(up: Floats, total: NDArray[np.int64], wanted: NDArray[np.int64]) -> Floats:

@@ -76,16 +76,15 @@ def growing_flows(first: float, growth: float, periods: int) -> Floats:
 
 def payment(rate: float, periods: float, present: float, future: float = 0.0, due_at_start: bool = False) -> float:
     """Return the level payment per period that repays `present` and leaves `future` (an annuity; positive numbers)."""
-    if rate == 0.0:
-        return (present + future) / periods
-    growth: float = (1.0 + rate) ** periods
-    level = (present * growth + future) * rate / (growth - 1.0)
+    gained = math.expm1(periods * math.log1p(rate))
+    level = (present + future) / periods if abs(gained) < 1e-12 else (present * (1.0 + gained) + future) * rate / gained
     return level / (1.0 + rate) if due_at_start else level
 
 
 def annuity_present_value(rate: float, periods: float, level: float, due_at_start: bool = False) -> float:
     """Return what `level` per period is worth today."""
-    value: float = level * periods if rate == 0.0 else level * (1.0 - (1.0 + rate) ** -periods) / rate
+    lost = -math.expm1(-periods * math.log1p(rate))
+    value = level * periods if abs(lost) < 1e-12 else level * lost / rate
     return value * (1.0 + rate) if due_at_start else value
 
 

@@ -431,7 +431,7 @@ def _solve_concurrency(time_per_token: Callable[[float], float], token_rate: flo
     low, high = 0.0, most
     at_low, at_high = -token_rate * time_per_token(0.0), most - token_rate * time_per_token(most)
     for _ in range(40):
-        guess = high - at_high * (high - low) / (at_high - at_low)
+        guess = max(high - at_high * (high - low) / (at_high - at_low), 0.0)
         value = guess - token_rate * time_per_token(guess)
         if abs(value) <= 1e-9 * most:
             return guess

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 Partition = tuple[int, ...]
-MOST_STATES = 300_000
+MOST_STATES = 50_000
 
 
 class Link(NamedTuple):

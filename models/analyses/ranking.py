@@ -268,7 +268,7 @@ def entropy_weights(matrix: ArrayLike) -> Floats:
     """Return weights by how much each criterion tells the alternatives apart (Shannon entropy, Hwang & Yoon 1981).
 
     Raises:
-        ValueError: when a number is negative.
+        ValueError: when a number is negative, or all alternatives are equal.
     """
     values = np.asarray(matrix, float)
     if np.any(values < 0.0):
@@ -276,8 +276,7 @@ def entropy_weights(matrix: ArrayLike) -> Floats:
     share = _ratio(values, values.sum(axis=0))
     logs = np.log(np.where(share > 0.0, share, 1.0))
     divergence = 1.0 + (share * logs).sum(axis=0) / math.log(len(values))
-    divergence = np.where(np.ptp(values, axis=0) == 0.0, 0.0, divergence)
-    return np.asarray(divergence / divergence.sum())
+    return _shares(np.where(np.ptp(values, axis=0) == 0.0, 0.0, divergence))
 
 
 def critic_weights(matrix: ArrayLike, directions: ArrayLike | None = None) -> Floats:
@@ -285,6 +284,11 @@ def critic_weights(matrix: ArrayLike, directions: ArrayLike | None = None) -> Fl
 
     Args:
         directions: +1 or −1; all +1 when None.
+
+    Criteria that all say the same (correlation 1) are weighted by contrast alone.
+
+    Raises:
+        ValueError: when all alternatives are equal.
     """
     values = np.asarray(matrix, float)
     signs = np.ones(values.shape[1]) if directions is None else np.asarray(directions, float)
@@ -292,9 +296,15 @@ def critic_weights(matrix: ArrayLike, directions: ArrayLike | None = None) -> Fl
     deviation = scaled.std(axis=0)
     varying = deviation > 0.0
     correlation = np.zeros((values.shape[1], values.shape[1]))
-    correlation[np.ix_(varying, varying)] = np.corrcoef(scaled[:, varying], rowvar=False)
+    correlation[np.ix_(varying, varying)] = np.atleast_2d(np.corrcoef(scaled[:, varying], rowvar=False))
     information = deviation * np.where(varying, (1.0 - correlation)[:, varying].sum(axis=1), 0.0)
-    return np.asarray(information / information.sum())
+    return _shares(information if information.sum() > 1e-12 else deviation)
+
+
+def _shares(amounts: Floats) -> Floats:
+    if amounts.sum() <= 0.0:
+        raise ValueError("All alternatives are equal on every criterion, so the data give no weights; enter weights.")
+    return np.asarray(amounts / amounts.sum())
 
 
 def ranks(scores: ArrayLike, higher_is_better: bool = True) -> Floats:

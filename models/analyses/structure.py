@@ -80,7 +80,8 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = [(match.group(1) or match.group(2), match.start()) for match in _TOKEN.finditer(text.rstrip())]
+        matches = _TOKEN.finditer(text.rstrip())
+        self._tokens = [(match.group(match.lastindex or 0), match.start(match.lastindex or 0)) for match in matches]
         self._at = 0
 
     @property

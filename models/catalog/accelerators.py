@@ -137,7 +137,8 @@ def _language_models_by_key() -> dict[str, LanguageModel]:
 def find_accelerator(name: str) -> Accelerator | None:
     """Return the accelerator called `name` ("H100", "h100_sxm" and "NVIDIA H100 SXM5" are one), or None."""
     table = _accelerators_by_key()
-    return table.get(name.strip().lower()) or table.get(_key(name))
+    without_memory = re.sub(r"[-_ ]?\d+ ?gi?b\b", "", name.lower())
+    return table.get(name.strip().lower()) or table.get(_key(name)) or table.get(_key(without_memory))
 
 
 @lru_cache(maxsize=512)
