@@ -71,7 +71,7 @@ def solve(
         if not (values >= 0).all():
             place = int(np.argwhere(~(values >= 0))[0, -1])
             raise ValueError(f"The {name} {place} is negative or not a number; it has to be 0 or more.")
-    journeys = max(gains.shape[0], rates.shape[0])
+    journeys = np.broadcast_shapes(gains.shape[:1], rates.shape[:1])[0]
     gains = np.broadcast_to(gains, (journeys, order.source.size))
     rates = np.array(np.broadcast_to(rates, (journeys, n)))
     loops = propagate(order, gains, rates)
