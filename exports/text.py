@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from models.catalog.catalog import Catalog
 from models.design.elements import BRIEF_ID, Id
 from models.evaluation import Evaluation
@@ -68,19 +70,20 @@ def evaluation_text(plan: Plan, evaluation: Evaluation) -> str:
     ]
     if journeys:
         parts.append(_titled("Journeys", [("", "first p95", "complete p95", "availability"), *journeys], {1, 2, 3}))
-    nodes = sorted(evaluation.node_ids, key=lambda key: -_number(evaluation.figure(f"node/{key}/utilization")))[:8]
+    fullest = sorted(zip(np.nan_to_num(-evaluation.node_column("load")), evaluation.node_ids, strict=True))[:8]
     rows = [
         (design.node(key).name, *(format_figure(evaluation.figure(f"node/{key}/{name}")) for name in _NODE))
-        for key in nodes
+        for load, key in fullest
+        if load < 0
     ]
     if rows:
-        parts.append(_titled("Fullest nodes", [("", "used", "own p95", "per month"), *rows], {1, 2, 3}))
+        parts.append(_titled("Fullest nodes", [("", "used", "slots", "own p95", "per month"), *rows], {1, 2, 3, 4}))
     parts.append(_bill_text(evaluation))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 _JOURNEY = ("first_p95_s", "p95_s", "availability")
-_NODE = ("utilization", "response_p95_s", "cost_per_month")
+_NODE = ("utilization", "slots_utilization", "response_p95_s", "cost_per_month")
 
 
 def _bill_text(evaluation: Evaluation) -> str:
@@ -99,10 +102,6 @@ def _owner(evaluation: Evaluation, element: Id) -> str:
 
 def _titled(title: str, rows: Iterable[Sequence[str]], right: set[int]) -> str:
     return f"{title}\n{columns(rows, frozenset(right), indent=2)}"
-
-
-def _number(figure: Figure) -> float:
-    return figure.value if figure.value is not None else 0.0
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
