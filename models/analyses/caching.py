@@ -1,8 +1,8 @@
 """Hit ratios of caches under independent requests, and the imbalance of shards.
 
-Che approximation: the characteristic time t solves Σ(1 − e^{−pᵢt}) = C and hits are Σpᵢ(1 − e^{−pᵢt}) for LRU (Che, Tung
-& Wang 2002; Fricker, Robert & Roberts 2012); FIFO and RANDOM: pt/(1 + pt) in both sums; LFU keeps the C most popular;
-TTL: 1 − e^{−λᵢTTL}. Ranks are bucketed (64 exact, then 256 logarithmic) so that ten million objects cost under a
+Che approximation: the characteristic time t solves Σ(1 − e^{−pᵢt}) = C and hits are Σpᵢ(1 − e^{−pᵢt}) for LRU (Che,
+Tung & Wang 2002; Fricker, Robert & Roberts 2012); FIFO and RANDOM: pt/(1 + pt) in both sums; LFU keeps the C most
+popular; TTL: 1 − e^{−λᵢTTL}. Ranks are bucketed (64 exact, then 256 logarithmic) so that ten million objects cost under a
 millisecond; error below 1e-5. Against simulation: within 0.06 points from 1,000 objects on.
 """
 
@@ -26,7 +26,7 @@ class Popularity(NamedTuple):
     """Request shares by group of equally popular objects, most popular first: share of one object, objects."""
 
     share: Floats
-    count: Floats
+    objects: Floats
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,186 @@
+"""How many hosts a set of pods needs: vector bin packing in several resources at once.
+
+Lower bound: the fullest resource, and items above half a host, of which no two share one. Heuristic: the best of three
+first-fit-decreasing orders and a dot-product fit (Panigrahy et al. 2011). Exact: a mixed-integer program (HiGHS),
+for small sets. Capacity is what pods may use, that is the host without what its system reserves.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Hosts = NDArray[np.intp]
+
+EXACT_PODS = 60
+_SLACK = 1e-9
+
+
+class Packing(NamedTuple):
+    """The host of each pod (pods,), the number of hosts, a proven lower bound, and free resources (hosts, d)."""
+
+    host: Hosts
+    hosts: int
+    lower_bound: int
+    free: Floats
+
+
+def _check(pods: ArrayLike, capacity: ArrayLike) -> tuple[Floats, Floats]:
+    host = np.atleast_1d(np.asarray(capacity, float))
+    need = np.asarray(pods, float).reshape(-1, host.size)
+    for pod, dimension in np.argwhere(need > host + _SLACK)[:1]:
+        raise ValueError(
+            f"Pod {pod} needs {need[pod, dimension]:g} of resource {dimension}, a host has {host[dimension]:g}: "
+            "choose a larger host or a smaller pod."
+        )
+    return need, host
+
+
+def volume_bound(pods: ArrayLike, capacity: ArrayLike) -> int:
+    """Return ⌈max over resources of the sum of needs over the capacity⌉.
+
+    Args:
+        pods: (pods, d) needs; capacity: (d,) of one host.
+    """
+    need, host = _check(pods, capacity)
+    used = np.divide(need.sum(axis=0), host, out=np.zeros_like(host), where=host > 0)
+    return math.ceil(float(used.max(initial=0.0)) - _SLACK)
+
+
+def lower_bound(pods: ArrayLike, capacity: ArrayLike) -> int:
+    """Return the larger of the volume bound and, per resource, the number of pods above half a host."""
+    need, host = _check(pods, capacity)
+    big = (need > host / 2.0 + _SLACK).sum(axis=0)
+    return max(volume_bound(need, host), int(big.max(initial=0)), 1 if len(need) else 0)
+
+
+def first_fit_decreasing(pods: ArrayLike, capacity: ArrayLike, keys: ArrayLike | None = None) -> Packing:
+    """Return first fit in descending order of `keys` (pods,), by default the largest share of a host."""
+    need, host = _check(pods, capacity)
+    size = _shares(need, host).max(axis=1, initial=0.0) if keys is None else np.asarray(keys, float)
+    return _first_fit(need, host, np.argsort(-size, kind="stable"))
+
+
+def _shares(need: Floats, host: Floats) -> Floats:
+    return np.divide(need, host, out=np.zeros_like(need), where=host > 0)
+
+
+def _first_fit(need: Floats, host: Floats, order: Hosts) -> Packing:
+    free = np.tile(host, (max(len(need), 1), 1))
+    place = np.zeros(len(need), dtype=np.intp)
+    opened = 0
+    for pod in order.tolist():
+        fits = (free[: opened + 1] >= need[pod] - _SLACK).all(axis=1)
+        spot = int(fits.argmax())
+        free[spot] -= need[pod]
+        place[pod] = spot
+        opened = max(opened, spot + 1)
+    return Packing(place, opened, lower_bound(need, host), free[:opened])
+
+
+def _dot_product_fit(need: Floats, host: Floats) -> Packing:
+    """Fill one host after the other with the pod whose needs match its free resources best."""
+    share = _shares(need, host)
+    weights = share.mean(axis=0)
+    place = np.full(len(need), -1, dtype=np.intp)
+    free_hosts: list[Floats] = []
+    left = np.arange(len(need))
+    while left.size:
+        free = np.ones_like(host)
+        while True:
+            fitting = left[(share[left] <= free + _SLACK).all(axis=1)]
+            if not fitting.size:
+                break
+            pod = int(fitting[int((share[fitting] * weights * free).sum(axis=1).argmax())])
+            free = free - share[pod]
+            place[pod] = len(free_hosts)
+            left = left[left != pod]
+        free_hosts.append(free * host)
+    return Packing(place, len(free_hosts), lower_bound(need, host), np.array(free_hosts).reshape(-1, host.size))
+
+
+def pack(pods: ArrayLike, capacity: ArrayLike) -> Packing:
+    """Return the best heuristic packing; optimal when its hosts equal its lower bound.
+
+    Args:
+        pods: (pods, d) needs, each at most the capacity.
+        capacity: (d,) of one host; the first resource is the scarce one (GPUs or MIG slices, whole units).
+
+    Raises:
+        ValueError: naming the pod and the resource, when a pod is larger than a host.
+    """
+    need, host = _check(pods, capacity)
+    share = _shares(need, host)
+    by_scarce = np.lexsort((-share.sum(axis=1), -share[:, 0])) if len(need) else np.zeros(0, dtype=np.intp)
+    by_sum = np.argsort(-share.sum(axis=1), kind="stable")
+    candidates = [first_fit_decreasing(need, host), _first_fit(need, host, by_scarce), _first_fit(need, host, by_sum)]
+    candidates.append(_dot_product_fit(need, host))
+    return min(candidates, key=lambda packing: packing.hosts)
+
+
+def pack_exactly(pods: ArrayLike, capacity: ArrayLike, seconds: float = 10.0) -> Packing:
+    """Return a proven optimum for up to EXACT_PODS pods, else or out of time the best packing known.
+
+    x[i, j] pod i on host j, y[j] host j used; min Σy, Σⱼx = 1, Σᵢ needᵢx[i, j] ≤ capacity·y[j], pod i on host j ≤ i
+    (breaks the symmetry of equal hosts), y descending. `lower_bound` equals `hosts` when the optimum is proven.
+    """
+    best = pack(pods, capacity)
+    while best.hosts > best.lower_bound and len(best.host) <= EXACT_PODS:
+        need, host = _check(pods, capacity)
+        fewer = _assignment(need, host, best.hosts - 1, seconds)
+        if fewer is None:
+            return best
+        if not fewer.size:
+            return best._replace(lower_bound=best.hosts)
+        used, place = np.unique(fewer, return_inverse=True)
+        free = np.tile(host, (used.size, 1))
+        np.subtract.at(free, place, need)
+        best = Packing(place.astype(np.intp), int(used.size), best.lower_bound, free)
+    return best
+
+
+def _assignment(need: Floats, host: Floats, hosts: int, seconds: float) -> Hosts | None:
+    """Return a host for each pod using at most `hosts`, an empty array if there is none, None if undecided."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, kron
+
+    order = np.argsort(-_shares(need, host).max(axis=1), kind="stable")
+    sorted_need, pods = need[order], len(need)
+    once = csr_array(kron(eye_array(pods), np.ones((1, hosts))))
+    within = csr_array(kron(csr_array(sorted_need.T), eye_array(hosts)))
+    upper = (np.arange(hosts)[None, :] <= np.arange(pods)[:, None]).astype(float).ravel()
+    result = milp(
+        np.zeros(pods * hosts),
+        integrality=np.ones(pods * hosts),
+        bounds=Bounds(0.0, upper),
+        constraints=[LinearConstraint(once, 1.0, 1.0), LinearConstraint(within, -np.inf, np.repeat(host, hosts))],
+        options={"time_limit": seconds},
+    )
+    if result.status == 2:
+        return np.zeros(0, dtype=np.intp)
+    if result.x is None:
+        return None
+    place = np.zeros(pods, dtype=np.intp)
+    place[order] = result.x.reshape(pods, hosts).argmax(axis=1)
+    return place
+
+
+def stranded(packing: Packing, pods: ArrayLike, resource: int = 0) -> float:
+    """Return the free amount of a resource on hosts where no pod that wants it fits any more.
+
+    Args:
+        packing: as of `pack`.
+        pods: the (pods, d) needs that were packed.
+        resource: the dimension, by default the first (GPUs).
+    """
+    need = np.asarray(pods, float).reshape(-1, packing.free.shape[1] if packing.free.size else 1)
+    wanting = need[need[:, resource] > 0]
+    if not wanting.size or not packing.free.size:
+        return 0.0
+    smallest = np.where(np.arange(need.shape[1]) == resource, 0.0, wanting.min(axis=0))
+    blocked = (packing.free < smallest - _SLACK).any(axis=1)
+    return float(packing.free[blocked, resource].sum())
