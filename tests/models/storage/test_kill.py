@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from models.storage.project import Project
+
 KILLS = 24
 
 
@@ -25,3 +27,29 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path) -> No
         assert not report["read_only"], report
         assert report["kept"] in (report["acknowledged"], report["acknowledged"] + 1), report
     assert sum(report["acknowledged"] for report in reports) > KILLS
+
+
+_HOLDER = """
+import sys
+from models.storage.project import Project
+project = Project.open(sys.argv[1])
+print(project.read_only, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_lock_of_another_process_ends_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "plan.groundplan"
+    Project.create(path, "T").close()
+    command = [sys.executable, "-c", _HOLDER, str(path)]
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "False\n"
+        with Project.open(path) as reader:
+            assert reader.read_only
+            assert f"(process {holder.pid})" in reader.notice
+        holder.kill()
+        holder.wait()
+    with Project.open(path) as writer:
+        assert not writer.read_only
