@@ -13,7 +13,6 @@ from msgspec import Struct
 from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
 from models.design.design import Design, from_text, to_text
 from models.design.elements import DesignError
-from models.storage.errors import StorageError
 from models.storage.project import SUFFIX, Project
 from models.storage.store import MAX_VALUE_BYTES
 from models.storage.text_form import read_text_form, write_text_form
@@ -161,6 +160,3 @@ def _chosen(place: str, designs: list[tuple[str, Design]], variant: str) -> tupl
             return name, design
     names = ", ".join(f"“{name}”" for name, _ in designs)
     raise PlanError(f"{place} has no variant “{variant}”. It has {names}.")
-
-
-__all__ = ["Plan", "PlanError", "StorageError", "read_designs", "read_plan", "write_designs", "write_text"]
