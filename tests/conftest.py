@@ -1,13 +1,19 @@
-"""What all tests share: no display is needed, nothing of the user's own settings is read or written."""
+"""What all tests share: no display is needed, nothing of the user's own settings is read or written.
+
+Property tests have no deadline: how long an example takes says nothing about whether it is right.
+"""
 
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)
