@@ -80,7 +80,7 @@ def _probability_empty(load: float, servers: float) -> float:
     below = 1.0 - float(queueing.erlang_c(load, servers))
     loss = float(queueing.erlang_b(load, servers - 1))
     logs = float((servers - 1) * np.log(load) - np.log(np.arange(1.0, servers)).sum())
-    return below * loss / float(np.exp(logs))
+    return float(np.exp(np.log(below * loss) - logs)) if below * loss > 0 else 0.0
 
 
 def mmc_percentiles(inputs: Case) -> Case:
@@ -161,9 +161,9 @@ def erlang(inputs: Case) -> Case:
 
 
 def littles_law(inputs: Case) -> Case:
-    rate = inputs.get("throughput_rps", inputs.get("throughput_per_s", inputs.get("arrival_rate_per_s")))
-    time = inputs.get("mean_latency_s", inputs.get("mean_response_s"))
-    present = inputs.get("mean_in_system", inputs.get("concurrency"))
+    rate: Any = inputs.get("throughput_rps", inputs.get("throughput_per_s", inputs.get("arrival_rate_per_s")))
+    time: Any = inputs.get("mean_latency_s", inputs.get("mean_response_s"))
+    present: Any = inputs.get("mean_in_system", inputs.get("concurrency"))
     if present is None:
         present = float(queueing.little(rate, time))
     elif time is None:
@@ -264,7 +264,8 @@ def fork_join_queues(inputs: Case) -> Case:
         rates = np.repeat(rates, int(inputs.get("branches", 1)))
     jobs = float(first(inputs, "job_arrival_rate_per_s", "arrival_rate_per_s"))
     scv = float(inputs.get("service_scv", 1.0))
-    response = joins.fork_join_response(jobs, rates, inputs.get("servers_per_branch", inputs.get("servers", 1)), scv)
+    servers = first(inputs, "servers_per_branch", "servers", default=1)
+    response = joins.fork_join_response(jobs, rates, servers, scv)
     found = dict.fromkeys(("system_mean_response_s", "mean_response_s", "mean_s"), response)
     return found | {"mean_in_system": jobs * response}
 
