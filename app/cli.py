@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from models.evaluation import Evaluation
     from models.plans import Plan
-    from models.report import Assessment, Finding
+    from models.report import Assessment
 
 GATE_FAILED = 1
 BAD_INPUT = 2
@@ -137,9 +137,11 @@ def evaluate(file: str, variant: str, month: int, frameworks: tuple[str, ...], a
 @_json
 def findings(file: str, variant: str, month: int, as_json: bool) -> None:
     """List what is wrong or risky in FILE; exit code 1 if any finding is an error."""
+    from models.frameworks import all_findings, assess_all
+
     plan, evaluation = _evaluated(file, variant, month)
-    assessments = _assessed(evaluation, ("all",))
-    found = _all_findings(evaluation, assessments)
+    assessments = assess_all(evaluation)
+    found = all_findings(evaluation, assessments)
     if as_json:
         from exports.json import encode, findings_view
 
@@ -283,16 +285,12 @@ def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
 def _assessed(evaluation: Evaluation, names: Sequence[str]) -> tuple[Assessment, ...]:
     from models.frameworks import assess_all
 
-    found = tuple(assess_all(evaluation))
+    found = assess_all(evaluation)
     known = [assessment.framework for assessment in found]
     for name in names:
         if name != "all" and name not in known:
             raise click.UsageError(f"There is no framework “{name}”. There are {', '.join(known)}, and all.")
     return tuple(each for each in found if "all" in names or each.framework in names)
-
-
-def _all_findings(evaluation: Evaluation, assessments: Sequence[Assessment]) -> list[Finding]:
-    return [*evaluation.problems, *(finding for each in assessments for finding in each.findings)]
 
 
 def _listed(names: Sequence[str]) -> str:

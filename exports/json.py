@@ -14,6 +14,7 @@ import msgspec
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
 from models.evaluation import Evaluation
+from models.frameworks import all_findings
 from models.plans import Plan
 from models.report import Assessment, Figure, Finding, Message
 from models.variants import Comparison, FigureChange
@@ -58,14 +59,14 @@ def evaluation_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[As
             for key in evaluation.flow_ids
         ],
         "bill": [plain(line._asdict()) for line in evaluation.bill()],
-        "findings": [finding_view(finding) for finding in _findings(evaluation, assessments)],
+        "findings": [finding_view(finding) for finding in all_findings(evaluation, assessments)],
         "assessments": [assessment_view(assessment) for assessment in assessments],
     }
 
 
 def findings_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[Assessment]) -> Json:
     """Return the findings of the evaluation and of all frameworks."""
-    found = [finding_view(finding) for finding in _findings(evaluation, assessments)]
+    found = [finding_view(finding) for finding in all_findings(evaluation, assessments)]
     return {**_head("findings", plan, evaluation), "findings": found}
 
 
@@ -178,10 +179,6 @@ def _journey(evaluation: Evaluation, identifier: Id) -> dict[str, Json]:
     from models.evaluation.figures import JOURNEY_FIGURES
 
     return figures_view(evaluation.figure(f"journey/{identifier}/{name}") for name in JOURNEY_FIGURES)
-
-
-def _findings(evaluation: Evaluation, assessments: Sequence[Assessment]) -> list[Finding]:
-    return [*evaluation.problems, *(finding for assessment in assessments for finding in assessment.findings)]
 
 
 def _change(change: FigureChange) -> Json:

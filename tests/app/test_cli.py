@@ -146,6 +146,21 @@ def test_check_does_not_pass_what_is_not_known(run, tmp_path: Path) -> None:
     assert "not known" in result.err
 
 
+def test_findings_fail_on_errors_only(run, design: str, tmp_path: Path) -> None:
+    quiet = run("findings", design)
+    assert "error " not in quiet.out
+    assert quiet.code == 0
+    flood = Design(dict(SMALL.elements) | {"u": Node("users", "Shoppers", {"peak_rate_rps": 1e6})})
+    (tmp_path / "flood.json").write_text(to_text(flood))
+    loud = run("findings", "flood.json")
+    assert loud.code == 1
+    assert "“Shop” cannot carry its load" in loud.out
+    view = json.loads(run("findings", "flood.json", "--json").out)
+    saturated = [finding for finding in view["findings"] if finding["rule"] == "saturated"]
+    assert saturated[0]["severity"] == "error"
+    assert saturated[0]["elements"] == ["a"]
+
+
 def test_new_project_opens_empty_and_is_not_overwritten(run, tmp_path: Path) -> None:
     assert run("new", "plan.groundplan", "--title", "Mine").code == 0
     with Project.open(tmp_path / "plan.groundplan") as made:
