@@ -183,7 +183,7 @@ JOURNEY_FIGURES = {
 
 def _journey_figure(evaluation: Evaluation, owner: Id, name: str) -> Figure:
     label, column = JOURNEY_FIGURES[name]
-    number = _journey_number(evaluation, owner)
+    number = journey_number(evaluation, owner)
     identifier = f"journey/{owner}/{name}"
     if name == "availability":
         value = float(evaluation.reliability.journey[number])
@@ -192,7 +192,7 @@ def _journey_figure(evaluation: Evaluation, owner: Id, name: str) -> Figure:
     return time_figure(evaluation, identifier, label, value)
 
 
-def _journey_number(evaluation: Evaluation, owner: Id) -> int:
+def journey_number(evaluation: Evaluation, owner: Id) -> int:
     row = evaluation.pipeline.flows.row_of[owner]
     found = np.flatnonzero(evaluation.pipeline.journeys.first_flow == row)
     if not len(found):

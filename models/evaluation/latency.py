@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.analyses import latency as analysis
-from models.catalog.catalog import Catalog
+from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.elements import Node
 from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes
 from models.evaluation.demand import Journeys
@@ -103,7 +103,7 @@ def _from_place(catalog: Catalog, place: str, region: tuple[str, str]) -> float:
         return UNKNOWN_S
     try:
         return catalog.round_trip_from_place_ms(place, region).value / 1000.0
-    except KeyError:
+    except UnknownPlace:
         return UNKNOWN_S
 
 
@@ -117,7 +117,7 @@ def _trip(catalog: Catalog, here: Place, there: Place) -> float:
         return UNKNOWN_S
     try:
         return catalog.round_trip_ms(here.key, there.key).value / 1000.0
-    except KeyError:
+    except UnknownPlace:
         return UNKNOWN_S
 
 

@@ -1,0 +1,487 @@
+"""The derivation of every family of figures, beside the formula names that the analyses give as their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from models.design.elements import Id
+from models.design.kinds import parameters_of, value_of
+from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, NODE_FIGURES, journey_number
+from models.evaluation.load import LLM
+from models.evaluation.result import Evaluation
+from models.explain.expression import Expression, Operation, Origin, Term
+from models.explain.totals import TOTAL_DERIVATIONS
+from models.report import Figure
+
+QUEUEING = "Whitt 1993, Production and Operations Management 2(2); models M/M/c to G/G/c"
+LITTLE = "Little 1961: N = λ · T"
+
+
+def explain(evaluation: Evaluation, figure_id: str) -> Expression:
+    """Return how a figure comes about.
+
+    Raises:
+        KeyError: there is no figure of this id.
+    """
+    figure = evaluation.figure(figure_id)
+    family, _, rest = figure_id.partition("/")
+    owner, _, name = rest.rpartition("/")
+    if family == "total":
+        return TOTAL_DERIVATIONS[rest](evaluation, figure)
+    if family == "node":
+        return _NODE[name](evaluation, figure, evaluation.pipeline.nodes.row_of[owner])
+    if family == "flow":
+        return _FLOW[name](evaluation, figure, evaluation.pipeline.flows.row_of[owner])
+    return _journey(evaluation, figure, owner, name)
+
+
+def parameter_term(evaluation: Evaluation, owner: Id, name: str, value: float | None = None) -> Term:
+    """Return a parameter of a node, flow or the brief as a term, with its origin."""
+    from models.design.elements import Boundary, Brief, Flow, Node
+    from models.design.kinds import origin_of
+
+    element = evaluation.pipeline.now.elements[owner]
+    assert isinstance(element, Node | Flow | Brief | Boundary)
+    parameter = parameters_of(element).get(name)
+    shown = value_of(element, name) if value is None else value
+    number = float(shown) if isinstance(shown, int | float) else None
+    origin: Origin = "input" if isinstance(element, Boundary) else _origin(origin_of(element, name))
+    label = parameter.label if parameter else name
+    detail = parameter.source if parameter and origin == "default" else ""
+    return Term(label, number, parameter.unit if parameter else "", origin, f"{owner}#{name}", detail)
+
+
+def _origin(stated: str) -> Origin:
+    table: dict[str, Origin] = {
+        "default": "default",
+        "measured": "measured",
+        "published": "published",
+        "confirmed": "input",
+    }
+    return table[stated]
+
+
+def build(
+    figure: Figure, formula: str, operation: Operation, terms: list[Term], source: str = "", note: str = ""
+) -> Expression:
+    """Return the expression of a figure from its formula and terms."""
+    value = figure.value
+    return Expression(
+        figure.id, figure.label, figure.unit, value, formula, operation, tuple(terms), source, note or figure.reason
+    )
+
+
+# -- nodes -------------------------------------------------------------------------------------------------------------
+
+
+def _arrivals(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    nodes, flows, demand = evaluation.pipeline.nodes, evaluation.pipeline.flows, evaluation.traffic.demand
+    hour = int(np.argmax(demand.node_hour[:, row]))
+    incoming = np.flatnonzero(flows.target == row)
+    owner = nodes.ids[row]
+    if not len(incoming) or demand.node_hour[hour, row] > demand.flow_hour[hour, incoming].sum() * (1 + 1e-9):
+        return _own_rate(evaluation, figure, row, owner)
+    terms = [
+        Term(
+            f"from “{nodes.elements[flows.source[flow]].name}” at {hour}:00",
+            float(demand.flow_hour[hour, flow]),
+            "1/s",
+            "figure",
+            f"flow/{flows.ids[flow]}/rate",
+        )
+        for flow in incoming
+        if demand.flow_hour[hour, flow] > 0
+    ]
+    note = f"Its busiest hour is {hour}:00."
+    return build(figure, "λ = Σ λ(flows in)", "sum", terms or [_zero()], "Jackson 1957, traffic equations", note)
+
+
+def _zero() -> Term:
+    return Term("nothing arrives", 0.0, "1/s", "computed")
+
+
+def _own_rate(evaluation: Evaluation, figure: Figure, row: int, owner: Id) -> Expression:
+    journeys, demand = evaluation.pipeline.journeys, evaluation.traffic.demand
+    mine = np.flatnonzero(journeys.origin == row)
+    if not len(mine):
+        return build(figure, "λ", "value", [Term("rate", figure.value, "1/s", "computed")])
+    base = value_of(evaluation.pipeline.nodes.elements[row], "peak_rate_rps")
+    rate = float(demand.journey_peak[mine[0]])
+    if isinstance(base, int | float) and base > 0:
+        factor = rate / float(base)
+        terms = [
+            parameter_term(evaluation, owner, "peak_rate_rps"),
+            Term(
+                f"growth, events and case up to month {evaluation.month}",
+                factor,
+                "×",
+                "computed",
+                "brief#growth_percent_month",
+            ),
+        ]
+        return build(figure, "λ₀ · (1 + g)^month", "product", terms)
+    return build(figure, "λ = runs a day / 86,400 s over its hours", "value", [Term("runs", rate, "1/s", "computed")])
+
+
+def _busiest_row(evaluation: Evaluation, row: int) -> int:
+    rows = np.flatnonzero(evaluation.pipeline.nodes.row_node == row)
+    used = np.nan_to_num(evaluation.traffic.load.utilization[rows], nan=-1.0)
+    return int(rows[int(np.argmax(used))])
+
+
+def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    site, load, nodes = _busiest_row(evaluation, row), evaluation.traffic.load, evaluation.pipeline.nodes
+    owner = nodes.ids[row]
+    arrival = Term(
+        "arrivals at the busiest site, per copy",
+        float(load.arrival[site]),
+        "1/s",
+        "figure",
+        f"node/{owner}/arrival_rate",
+    )
+    capacity = Term(
+        f"capacity of {load.replicas[site]:g} replicas",
+        float(load.capacity[site]),
+        "1/s",
+        "computed",
+        "",
+        _capacity_detail(evaluation, row, site),
+    )
+    source = "roofline of the language model, calibrated" if nodes.station[row] == LLM else "ρ = λ·S / (c·replicas)"
+    return build(figure, "ρ = λ / capacity", "quotient", [arrival, capacity], source)
+
+
+def _capacity_detail(evaluation: Evaluation, row: int, site: int) -> str:
+    nodes, load, work = evaluation.pipeline.nodes, evaluation.traffic.load, evaluation.traffic.work
+    point = load.points.get(site)
+    if point is not None:
+        return (
+            f"{point.max_rate:.3g} requests/s per replica at most; band ±{point.band:.0%}"
+            if point.fits
+            else point.reason
+        )
+    servers = nodes.column("service", "servers")[row]
+    time = float(work.time[row]) * 1000.0
+    return f"replicas × {1.0 if np.isnan(servers) else servers:g} servers / {time:.4g} ms per call, or the quota"
+
+
+def _slots(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    traffic, nodes = evaluation.traffic, evaluation.pipeline.nodes
+    rows = np.flatnonzero(nodes.row_node == row)
+    slots = nodes.column("service", "slots")[row]
+    with np.errstate(all="ignore"):
+        used = np.nan_to_num(traffic.held[rows] / (slots * traffic.load.replicas[rows]), nan=-1.0)
+    site = int(rows[int(np.argmax(used))])
+    terms = [
+        Term(
+            "slots held at peak",
+            float(traffic.held[site]),
+            "count",
+            "computed",
+            f"node/{nodes.ids[row]}/arrival_rate",
+            f"λ × {traffic.held[site] / max(traffic.load.arrival[site], 1e-12):.3g} s until the last byte",
+        ),
+        Term("slots", float(slots * traffic.load.replicas[site]), "count", "computed", f"{nodes.ids[row]}#slots"),
+    ]
+    return build(figure, "λ · T / slots", "quotient", terms, LITTLE)
+
+
+def _response(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    load, nodes = evaluation.traffic.load, evaluation.pipeline.nodes
+    shares = _shares(evaluation, row)
+    terms = []
+    for site, share in shares:
+        place = nodes.place_list[nodes.places[site]]
+        terms.append(Term(f"share of {place.region or 'its site'}", share, "fraction", "computed"))
+        wait, work = float(load.wait[site]), float(evaluation.traffic.work.time[row])
+        detail = f"wait {wait * 1000:.3g} ms, work {work * 1000:.3g} ms"
+        terms.append(
+            Term(
+                "response there",
+                float(load.response[site]),
+                "s",
+                "computed",
+                f"node/{nodes.ids[row]}/utilization",
+                detail,
+            )
+        )
+    return build(figure, "T = Σ share · (wait + work)", "sum_of_products", terms, QUEUEING)
+
+
+def _shares(evaluation: Evaluation, row: int) -> list[tuple[int, float]]:
+    from models.evaluation.load import row_shares
+
+    nodes, traffic = evaluation.pipeline.nodes, evaluation.traffic
+    shares = row_shares(nodes, traffic.alive, traffic.work.write_share)
+    return [(int(site), float(shares[site])) for site in np.flatnonzero(nodes.row_node == row) if shares[site] > 0]
+
+
+def _percentile(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    load, owner = evaluation.traffic.load, evaluation.node_ids[row]
+    terms = [
+        Term("mean", float(load.node_response[row]), "s", "figure", f"node/{owner}/response_mean_s"),
+        Term("variance", float(load.node_variance[row]), "s²", "computed"),
+        Term("share", 0.95, "fraction", "computed"),
+    ]
+    return build(
+        figure, "gamma distribution of this mean and variance, 95 %", "gamma_percentile", terms, "Whitt 1983, eqs 53–55"
+    )
+
+
+def _node_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    owner = evaluation.node_ids[row]
+    lines = [line for line in evaluation.bill() if line.element == owner]
+    terms = [
+        Term(
+            f"{line.label}" + (f", {line.quantity:,.4g} {line.unit}s" if line.quantity and line.unit else ""),
+            line.usd_per_month or 0.0,
+            "USD/month",
+            "catalog",
+            "",
+            line.reason or f"{line.source}, {line.date}".strip(", "),
+        )
+        for line in lines
+    ]
+    return build(
+        figure, "Σ quantity × unit price", "sum", terms or [Term("nothing billed", 0.0, "USD/month", "computed")]
+    )
+
+
+def _availability(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    nodes = evaluation.pipeline.nodes
+    down = float(1.0 - evaluation.reliability.node[row])
+    promise = nodes.column("reliability", "availability")[row]
+    detail = f"of one replica or the provider's promise: {promise:.5g}; replicas, zones and regions combined"
+    terms = [Term("chance that it is down", down, "fraction", "computed", f"{nodes.ids[row]}#availability", detail)]
+    note = (
+        "Share 5 % of a replica's failures strike all at once; a region and a named zone are one cause for all in them."
+    )
+    return build(
+        figure,
+        "1 − P(too few replicas work)",
+        "one_minus",
+        terms,
+        "Barlow & Heidtmann 1984; β-factor, Fleming 1975",
+        note,
+    )
+
+
+def _emissions(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    emissions = evaluation.money.emissions
+    kwh = float(emissions.kwh[row])
+    grid = float(emissions.kg[row] / kwh) if kwh > 0 else 0.0
+    terms = [
+        Term("energy", kwh, "kWh/month", "computed", "", "watts per vCPU and card at this load × hours × PUE"),
+        Term("grid intensity", None if np.isnan(grid) else grid, "kg/kWh", "catalog", "", "mean of its regions"),
+    ]
+    return build(figure, "kWh × grid intensity", "product", terms, "Cloud Carbon Footprint method")
+
+
+def _headroom(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    load = Term(
+        "load at peak",
+        float(evaluation.load[row]),
+        "fraction",
+        "figure",
+        f"node/{evaluation.node_ids[row]}/utilization",
+    )
+    return build(figure, "1 / load", "quotient", [Term("full", 1.0, "fraction", "computed"), load])
+
+
+def _full_month(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    last = int(figure.value) if figure.value is not None else evaluation.horizon_months
+    loads = evaluation.horizon.load[: last + 1, row]
+    terms = [
+        Term(f"load in month {month}", None if np.isnan(load) else float(load), "fraction", "computed")
+        for month, load in enumerate(loads)
+    ]
+    return build(
+        figure, "first month with load ≥ 100 %", "first_full", terms, note="Replicas as drawn; dated phases hold."
+    )
+
+
+_Derivation = Callable[[Evaluation, Figure, int], Expression]
+_NODE: dict[str, _Derivation] = {
+    "arrival_rate": _arrivals,
+    "utilization": _utilization,
+    "slots_utilization": _slots,
+    "response_mean_s": _response,
+    "response_p95_s": _percentile,
+    "cost_per_month": _node_cost,
+    "availability": _availability,
+    "kgco2e_per_month": _emissions,
+    "headroom": _headroom,
+    "full_month": _full_month,
+}
+assert set(_NODE) == set(NODE_FIGURES)
+
+
+# -- flows and journeys ------------------------------------------------------------------------------------------------
+
+
+def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    pipeline, demand = evaluation.pipeline, evaluation.traffic.demand
+    flows, nodes = pipeline.flows, pipeline.nodes
+    hour = int(np.argmax(demand.flow_hour[:, row]))
+    gain = float(pipeline.journeys.gain[row])
+    source = nodes.ids[flows.source[row]]
+    rate = float(demand.flow_hour[hour, row]) / gain if gain > 0 else 0.0
+    detail = "calls × probability, cache hits taken off"
+    terms = [
+        Term(
+            f"requests at “{nodes.elements[flows.source[row]].name}”",
+            rate,
+            "1/s",
+            "figure",
+            f"node/{source}/arrival_rate",
+        ),
+        Term("calls per request", gain, "×", "computed", f"{flows.ids[row]}#calls", detail),
+    ]
+    return build(figure, "λ(source) · calls · probability", "product", terms, "Jackson 1957")
+
+
+def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    from models.evaluation.bill import flow_bytes
+
+    forward, backward = flow_bytes(evaluation.pipeline.flows, evaluation.traffic.demand)
+    owner = evaluation.flow_ids[row]
+    terms = [
+        Term(
+            "with the flow",
+            float(forward[row]),
+            "byte/s",
+            "computed",
+            f"{owner}#request_kib",
+            "mean rate × request size",
+        ),
+        Term(
+            "against it",
+            float(backward[row]),
+            "byte/s",
+            "computed",
+            f"{owner}#response_kib",
+            "mean rate × response size",
+        ),
+    ]
+    return build(figure, "rate × payload", "sum", terms)
+
+
+def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    owner = evaluation.flow_ids[row]
+    lines = [line for line in evaluation.bill() if line.element == owner]
+    terms = [
+        Term(
+            f"{line.label}, {line.quantity or 0.0:,.4g} GB",
+            line.usd_per_month or 0.0,
+            "USD/month",
+            "catalog",
+            "",
+            line.reason or f"{line.source}, {line.date}",
+        )
+        for line in lines
+    ]
+    return build(figure, "Σ GB × price per GB", "sum", terms or [Term("no priced route", 0.0, "USD/month", "computed")])
+
+
+def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    term = Term(
+        "round trip between the places",
+        figure.value,
+        "s",
+        "catalog",
+        "",
+        "measured pairs, else distance on a fitted curve",
+    )
+    return build(
+        figure,
+        "mean round trip over the places",
+        "value",
+        [term],
+        "measured matrices; distance fit where a pair is missing",
+    )
+
+
+_FLOW: dict[str, _Derivation] = {"rate": _rate, "bytes_per_s": _bytes, "cost_per_month": _flow_cost, "latency_s": _trip}
+assert set(_FLOW) == set(FLOW_FIGURES)
+_SHARES = {"first_p95_s": 0.95, "p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
+
+
+def _journey(evaluation: Evaluation, figure: Figure, owner: Id, name: str) -> Expression:
+    if name not in JOURNEY_FIGURES:
+        raise KeyError(name)
+    number = journey_number(evaluation, owner)
+    reply = evaluation.traffic.reply
+    if name == "availability":
+        return _path_availability(evaluation, figure, number)
+    prefix = "first" if name.startswith("first") else "last"
+    mean = float(getattr(reply, f"{prefix}_mean")[number])
+    variance = float(getattr(reply, f"{prefix}_variance")[number])
+    average = Term("mean", _known(mean), "s", "figure", f"journey/{owner}/mean_s" if prefix == "last" else "")
+    if name == "mean_s":
+        return _reply_sum(evaluation, figure, number)
+    terms = [
+        average,
+        Term("variance", _known(variance), "s²", "computed"),
+        Term("share", _SHARES[name], "fraction", "computed"),
+    ]
+    return build(
+        figure, "gamma distribution of this mean and variance", "gamma_percentile", terms, "Whitt 1983, eqs 53–55"
+    )
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _reply_sum(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
+    """Split the mean into the network, the entry's own time and what it waits for."""
+    pipeline, reply, load = evaluation.pipeline, evaluation.traffic.reply, evaluation.traffic.load
+    entry = int(pipeline.journeys.entry[number])
+    trip = float(np.nan_to_num(pipeline.network[pipeline.journeys.first_flow[number]]))
+    own = float(load.node_response[entry])
+    whole = float(reply.last_mean[number])
+    name = pipeline.nodes.elements[entry].name
+    terms = [
+        Term(
+            "network to the users",
+            trip,
+            "s",
+            "figure",
+            f"flow/{pipeline.flows.ids[pipeline.journeys.first_flow[number]]}/latency_s",
+        ),
+        Term(f"own time of “{name}”", own, "s", "figure", f"node/{pipeline.nodes.ids[entry]}/response_mean_s"),
+        Term(
+            "what it waits for",
+            _known(whole - trip - own),
+            "s",
+            "computed",
+            "",
+            "steps in order, equal steps in parallel",
+        ),
+    ]
+    return build(figure, "network + own + awaited", "sum", terms)
+
+
+def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
+    reliability, pipeline = evaluation.reliability, evaluation.pipeline
+    path = np.where(
+        pipeline.journeys.component == pipeline.journeys.component[pipeline.journeys.entry[number]],
+        reliability.path[pipeline.journeys.row[number]],
+        0.0,
+    )
+    terms = [
+        Term(
+            f"“{pipeline.nodes.elements[row].name}”",
+            float(1.0 - path[row] * (1.0 - reliability.node[row])),
+            "fraction",
+            "figure",
+            f"node/{pipeline.nodes.ids[row]}/availability",
+        )
+        for row in np.flatnonzero(path > 0)
+    ]
+    if figure.value is not None:
+        alone = float(np.prod([term.value for term in terms if term.value is not None])) if terms else 1.0
+        terms.append(Term("shared regions and zones, counted once", figure.value / alone, "×", "computed"))
+    return build(figure, "Π availability of what a request needs", "product", terms, "series system over shared causes")
