@@ -74,18 +74,20 @@ def replicas(availability: ArrayLike, count: ArrayLike, needed: ArrayLike, commo
 
 
 def _at_least(up: Floats, total: NDArray[np.int64], wanted: NDArray[np.int64]) -> Floats:
-    """Return P(Binomial(total, up) ≥ wanted), exact, by summing the failures allowed."""
+    """Return P(Binomial(total, up) ≥ wanted), exact, by summing over the failures allowed in logarithms."""
     allowed = total - wanted
-    spare = int(allowed.max(initial=0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        odds = np.where(up > 0.0, (1.0 - up) / up, 0.0)
-    term = np.where(up > 0.0, up ** total.astype(float), (total == 0).astype(float))
-    result = np.where(allowed >= 0, term, 0.0)
-    for failed in range(1, spare + 1):
-        term = term * np.maximum(total - failed + 1, 0) / failed * odds
-        result = result + np.where(failed <= allowed, term, 0.0)
-    result = np.where((up <= 0.0) & (wanted > 0), 0.0, result)
-    return np.minimum(np.where(wanted <= 0, 1.0, result), 1.0)
+    with np.errstate(divide="ignore"):
+        works, fails = np.log(np.maximum(up, 1e-300)), np.log1p(-up)
+    ways = np.zeros(up.shape)
+    result = np.zeros(up.shape)
+    for failed in range(int(allowed.max(initial=-1)) + 1):
+        if failed:
+            with np.errstate(divide="ignore"):
+                ways = ways + np.log(np.maximum(total - failed + 1, 0) / failed)
+        left = total - failed
+        exponent = ways + np.where(left > 0, left * works, 0.0) + (failed * fails if failed else 0.0)
+        result += np.where(failed <= allowed, np.exp(exponent), 0.0)
+    return np.minimum(result, 1.0)
 
 
 class Downtime(NamedTuple):

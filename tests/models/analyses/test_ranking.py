@@ -75,13 +75,13 @@ def test_a_consistent_comparison_gives_back_its_weights(weights: np.ndarray) -> 
 
 
 def test_the_random_index_is_a_choice() -> None:
-    matrix = [[1, 3, 7, 3], [1 / 3, 1, 9, 1], [1 / 7, 1 / 9, 1, 1 / 7], [1 / 3, 1, 7, 1]]
+    matrix = np.array([[1, 3, 7, 3], [1 / 3, 1, 9, 1], [1 / 7, 1 / 9, 1, 1 / 7], [1 / 3, 1, 7, 1]])
     assert ranking.pairwise_priorities(matrix).consistency_ratio == pytest.approx(0.07462, abs=2e-4)
     assert ranking.pairwise_priorities(matrix, "Donegan-Dodd").consistency_ratio == pytest.approx(0.0802, abs=2e-4)
     with pytest.raises(ValueError, match="is not known"):
         ranking.pairwise_priorities(matrix, "mine")
     with pytest.raises(ValueError, match="above zero"):
-        ranking.pairwise_priorities([[1, -1], [-1, 1]])
+        ranking.pairwise_priorities(-np.ones((2, 2)))
 
 
 def test_the_flip_weight_makes_a_tie() -> None:
@@ -149,7 +149,13 @@ def test_the_peer_library_agrees() -> None:
             methods.VIKOR()(matrix, weights, signs)
         )
         q, p = np.full(4, 0.5), np.full(4, 2.0)
-        pairs = {"usual": "usual", "ushape": "ushape", "vshape": "vshape", "level": "level", "vshape_2": "linear"}
+        pairs: dict[str, ranking.Preference] = {
+            "usual": "usual",
+            "ushape": "ushape",
+            "vshape": "vshape",
+            "level": "level",
+            "vshape_2": "linear",
+        }
         for theirs, ours in pairs.items():
             peer = methods.PROMETHEE_II(theirs, p=p, q=q)(matrix, weights, signs)
             assert ranking.promethee(matrix, weights, signs, ours, q, p).net == pytest.approx(peer)

@@ -90,7 +90,7 @@ def test_a_shared_zone_is_one_variable() -> None:
 
 def test_many_cases_are_evaluated_at_once() -> None:
     part = parse("(a & b) | (a & c)")
-    cases = {"a": np.array([0.9, 0.5]), "b": np.array([0.9, 0.5]), "c": 0.9}
+    cases = {"a": np.array([0.9, 0.5]), "b": np.array([0.9, 0.5]), "c": np.array(0.9)}
     result = structure.evaluate(part, cases).availability
     assert result.tolist() == pytest.approx([0.9 * 0.99, 0.5 * 0.95])
 

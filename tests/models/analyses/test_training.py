@@ -53,9 +53,8 @@ def test_the_band_covers_published_runs() -> None:
 
 
 def test_memory_of_a_recomputed_step_is_less() -> None:
-    shape = {"micro_batch": 1, "sequence": 4096, "layers": 32, "hidden": 4096, "heads": 32}
-    full = training.memory_per_accelerator(8e9, 8, **shape)
-    less = training.memory_per_accelerator(8e9, 8, **shape, recompute=True)
+    full = training.memory_per_accelerator(8e9, 8, 1, 4096, 32, 4096, 32)
+    less = training.memory_per_accelerator(8e9, 8, 1, 4096, 32, 4096, 32, recompute=True)
     assert less < full
     assert less == pytest.approx(8e9 * 18 / 8 + 2 * 4096 * 4096 * 32)
 
