@@ -18,7 +18,6 @@ from models.picture.cards import (
     ICON_SIZE,
     LABEL_SIZE,
     LINE_SIZE,
-    TITLE_SIZE,
     WARNING_SIZE,
 )
 from models.routing.paths import parallel, shortened
@@ -147,7 +146,7 @@ def _collapsed(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
     pen.rectangle(box, CARD_RADIUS, theme.card, theme.card_border)
     texts = card(box[2], box[3], _boundary_title(picture, row), "collapsed")
     _icon(icon_for("boundaries", columns.kinds[row]), _plus(box, texts.icon_at), theme, pen)
-    pen.text(_plus(box, texts.title_at), texts.title, TITLE_SIZE, theme.text, "semibold")
+    pen.text(_plus(box, texts.title_at), texts.title, texts.title_size, theme.text, "semibold")
     pen.text(_plus(box, texts.line_at), texts.line, LINE_SIZE, theme.muted)
     pen.mark(columns.ids[row], columns.titles[row], box)
 
@@ -172,7 +171,7 @@ def _card(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
     warned = bool(columns.warned[row])
     texts = card(box[2], box[3], columns.titles[row], columns.lines[row], columns.badges[row], warned)
     _icon(columns.icons[row], _plus(box, texts.icon_at), theme, pen)
-    pen.text(_plus(box, texts.title_at), texts.title, TITLE_SIZE, theme.text, "semibold")
+    pen.text(_plus(box, texts.title_at), texts.title, texts.title_size, theme.text, "semibold")
     line_color = theme.faint if columns.guessed[row] else theme.muted
     pen.text(_plus(box, texts.line_at), texts.line, LINE_SIZE, line_color)
     if texts.badge_box is not None:

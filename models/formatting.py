@@ -176,8 +176,10 @@ def _digits(value: float, digits: int) -> str:
 
 
 def _money(value: float, digits: int) -> str:
-    if 1 <= value < 100 and digits <= 3:
+    if 1 <= value < 10 and digits <= 3:
         return f"{value:.2f}".removesuffix(".00")
+    if 10 <= value < 100 and digits <= 3:
+        return f"{value:.1f}".removesuffix(".0") + ("0" if round(value, 1) % 1 else "")
     return _digits(value, digits)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 SWEEPS = 8
-_FULL_UP_TO = 1_500
+_FULL_UP_TO = 5_000
 
 
 class Layers:

@@ -19,9 +19,9 @@ CARD_HEIGHT = 64.0
 CARD_RADIUS = 6.0
 ACCENT_WIDTH = 5.0
 ICON_SIZE = 20.0
-ICON_X = 15.0
-TEXT_X = 44.0
-TITLE_SIZE, LINE_SIZE, BADGE_SIZE, LABEL_SIZE, BOUNDARY_SIZE = 13.0, 10.5, 10.5, 10.5, 12.0
+ICON_X = 14.0
+TEXT_X = 42.0
+TITLE_SIZE, SMALL_TITLE_SIZE, LINE_SIZE, BADGE_SIZE, LABEL_SIZE, BOUNDARY_SIZE = 13.0, 11.5, 10.5, 10.5, 10.5, 12.0
 BADGE_HEIGHT = 16.0
 BADGE_PADDING = 9.0
 WARNING_SIZE = 16.0
@@ -32,6 +32,7 @@ class Card:
     """Where a card's parts lie, relative to its top left corner; texts are elided to their room.
 
     Attributes:
+        title_size: `TITLE_SIZE`, or a little less where that saves the title from being cut.
         title_at, line_at: baseline starts of the two text lines.
         badge_box: x, y, width, height of the pill, or None.
         icon_at: top left corner of the icon of `ICON_SIZE`.
@@ -39,6 +40,7 @@ class Card:
     """
 
     title: str
+    title_size: float
     title_at: tuple[float, float]
     line: str
     line_at: tuple[float, float]
@@ -50,14 +52,16 @@ class Card:
 
 def card(width: float, height: float, title: str, line: str, badge: str = "", warned: bool = False) -> Card:
     """Return the layout of a card's texts in a card of this size in px; without a badge the two lines are centered."""
-    room = width - TEXT_X - 10
+    room = width - TEXT_X - 8
     title_room = room - (WARNING_SIZE + 4 if warned else 0)
+    title_size = TITLE_SIZE if text_width(title, TITLE_SIZE, "semibold") <= title_room else SMALL_TITLE_SIZE
     top = (height - CARD_HEIGHT) / 2
     shift = 0.0 if badge else (9.0 if line else 16.0)
     badge_text = elide(badge, BADGE_SIZE, max(room - 2 * BADGE_PADDING + 6, 0.0), "semibold")
     pill = text_width(badge_text, BADGE_SIZE, "semibold") + 2 * BADGE_PADDING
     return Card(
-        title=elide(title, TITLE_SIZE, title_room, "semibold"),
+        title=elide(title, title_size, title_room, "semibold"),
+        title_size=title_size,
         title_at=(TEXT_X, top + 21 + shift),
         line=elide(line, LINE_SIZE, room),
         line_at=(TEXT_X, top + 36 + shift),
@@ -127,7 +131,7 @@ def flow_label(flow: Flow) -> str:
         return flow.name
     parts = []
     factor = _number(flow.params, "calls", 1.0) * _number(flow.params, "probability", 1.0)
-    if factor != 1:
+    if factor not in (0, 1):
         parts.append(f"{np.format_float_positional(np.float64(f'{factor:.3g}'), trim='-')} ×")
     request, response = flow.params.get("request_kib"), flow.params.get("response_kib")
     if request is not None and response is not None:

@@ -1,0 +1,193 @@
+"""Cards of nodes as cached pixmaps, and the atlas of plain cards for small zooms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
+
+from app.canvas.buffers import FRAGMENT_WIDTH, draw_fragments
+from app.icons import paint_icon
+from app.theme import font, parse_color, tint
+from models.icons import icon_for
+from models.picture.cards import (
+    ACCENT_WIDTH,
+    BADGE_HEIGHT,
+    BADGE_SIZE,
+    CARD_RADIUS,
+    ICON_SIZE,
+    LINE_SIZE,
+    WARNING_SIZE,
+    Card,
+    card,
+)
+from models.picture.columns import NodeColumns
+from models.themes import COLOR_ROLES, NO_COLOR, SCALE_STEPS, Theme
+
+MARGIN = 4
+"""Room around a card's pixmap for its shadow and border, in scene pixels."""
+DETAIL_ZOOM = 0.4
+LARGEST_CACHE = 4000
+CODES = (*range(SCALE_STEPS + len(COLOR_ROLES)), NO_COLOR)
+ATLAS_CARD = QSize(48, 20)
+
+
+class Look(NamedTuple):
+    """All that a card's pixels depend on."""
+
+    title: str
+    line: str
+    icon: str
+    badge: str
+    color: int
+    warned: bool
+    guessed: bool
+    width: float
+    height: float
+
+
+class CardCache:
+    """Renders each card once per scale; cards that look the same share a pixmap, so that nothing has to be dropped."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._scale = 0.0
+        self._pixmaps: dict[Look, QPixmap] = {}
+        self._atlas: QPixmap | None = None
+
+    def use(self, zoom: float, ratio: float) -> None:
+        """Choose the scale of the pixmaps; another scale drops them all."""
+        if zoom * ratio != self._scale or len(self._pixmaps) > LARGEST_CACHE:
+            self._scale = zoom * ratio
+            self._pixmaps.clear()
+
+    def pixmap(self, nodes: NodeColumns, row: int) -> QPixmap:
+        """Return the card of a row at the chosen scale."""
+        look = look_of(nodes, row)
+        found = self._pixmaps.get(look)
+        if found is None:
+            found = self._pixmaps[look] = render_card(look, self._theme, self._scale)
+        return found
+
+    def draw_plain(self, painter: QPainter, nodes: NodeColumns, rows: NDArray[np.int_], zoom: float) -> None:
+        """Draw cards without text in one call; the painter is in device pixels of the scene's origin."""
+        fragments = np.empty((len(rows), FRAGMENT_WIDTH))
+        rects = nodes.rects[rows]
+        fragments[:, 0] = (rects[:, 0] + rects[:, 2] / 2) * zoom
+        fragments[:, 1] = (rects[:, 1] + rects[:, 3] / 2) * zoom
+        fragments[:, 2] = 0.0
+        codes = nodes.colors[rows]
+        slots = np.where(codes == NO_COLOR, len(CODES) - 1, codes)
+        fragments[:, 3] = slots * float(ATLAS_CARD.height())
+        fragments[:, 4] = ATLAS_CARD.width()
+        fragments[:, 5] = ATLAS_CARD.height()
+        fragments[:, 6] = rects[:, 2] * zoom / ATLAS_CARD.width()
+        fragments[:, 7] = rects[:, 3] * zoom / ATLAS_CARD.height()
+        fragments[:, 8] = 0.0
+        fragments[:, 9] = 1.0
+        draw_fragments(painter, fragments, self._plain_atlas())
+
+    def _plain_atlas(self) -> QPixmap:
+        if self._atlas is None:
+            self._atlas = _render_atlas(self._theme)
+        return self._atlas
+
+
+def _render_atlas(theme: Theme) -> QPixmap:
+    width, height = ATLAS_CARD.width(), ATLAS_CARD.height()
+    atlas = QPixmap(width, height * len(CODES))
+    atlas.fill(tint(theme, "card"))
+    painter = QPainter(atlas)
+    for slot, code in enumerate(CODES):
+        color = theme.color(code)
+        painter.fillRect(0, slot * height, width, height, tint(theme, "card"))
+        painter.setPen(tint(theme, "faint"))
+        painter.drawRect(0, slot * height, width - 1, height - 1)
+        if color:
+            painter.fillRect(0, slot * height, width // 5, height, parse_color(color))
+    painter.end()
+    return atlas
+
+
+def look_of(nodes: NodeColumns, row: int) -> Look:
+    """Return all that a card's pixels depend on."""
+    return Look(
+        nodes.titles[row],
+        nodes.lines[row],
+        nodes.icons[row],
+        nodes.badges[row],
+        int(nodes.colors[row]),
+        bool(nodes.warned[row]),
+        bool(nodes.guessed[row]),
+        float(nodes.rects[row, 2]),
+        float(nodes.rects[row, 3]),
+    )
+
+
+def render_card(look: Look, theme: Theme, scale: float) -> QPixmap:
+    """Return a card with `MARGIN` around it, `scale` device pixels to a scene pixel."""
+    width, height = look.width + 2 * MARGIN, look.height + 2 * MARGIN
+    pixmap = QPixmap(QSize(int(np.ceil(width * scale)), int(np.ceil(height * scale))))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.scale(scale, scale)
+    painter.translate(MARGIN, MARGIN)
+    paint_card(painter, look, theme)
+    painter.end()
+    return pixmap
+
+
+def paint_card(painter: QPainter, look: Look, theme: Theme) -> None:
+    """Paint a card at the origin."""
+    box = QRectF(0.5, 0.5, look.width - 1, look.height - 1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tint(theme, "card_shadow"))
+    painter.drawRoundedRect(box.translated(0, 1.5), CARD_RADIUS, CARD_RADIUS)
+    painter.setBrush(tint(theme, "card"))
+    painter.setPen(QPen(tint(theme, "card_border"), 1.0))
+    painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
+    color = theme.color(look.color)
+    if color:
+        _paint_accent(painter, box, parse_color(color))
+    parts = card(look.width, look.height, look.title, look.line, look.badge, look.warned)
+    x, y = parts.icon_at
+    paint_icon(painter, look.icon, QRectF(x, y, ICON_SIZE, ICON_SIZE), tint(theme, "icon"))
+    if parts.warning_at is not None:
+        x, y = parts.warning_at
+        mark = icon_for("actions", "warning")
+        paint_icon(painter, mark, QRectF(x, y, WARNING_SIZE, WARNING_SIZE), tint(theme, "warning"))
+    _paint_texts(painter, parts, look, theme)
+    if parts.badge_box is not None:
+        _paint_badge(painter, parts, parse_color(color or theme.muted), theme.text_on(look.color))
+
+
+def _paint_texts(painter: QPainter, parts: Card, look: Look, theme: Theme) -> None:
+    painter.setFont(font(parts.title_size, QFont.Weight.DemiBold))
+    painter.setPen(tint(theme, "text"))
+    painter.drawText(QPointF(*parts.title_at), parts.title)
+    painter.setFont(font(LINE_SIZE))
+    painter.setPen(tint(theme, "faint" if look.guessed else "muted"))
+    painter.drawText(QPointF(*parts.line_at), parts.line)
+
+
+def _paint_accent(painter: QPainter, box: QRectF, color: QColor) -> None:
+    clip = QPainterPath()
+    clip.addRoundedRect(box.adjusted(-0.5, -0.5, 0.5, 0.5), CARD_RADIUS, CARD_RADIUS)
+    stripe = QPainterPath()
+    stripe.addRect(QRectF(0, 0, ACCENT_WIDTH, box.height() + 1))
+    painter.fillPath(clip.intersected(stripe), color)
+
+
+def _paint_badge(painter: QPainter, parts: Card, color: QColor, ink: str) -> None:
+    assert parts.badge_box is not None
+    box = QRectF(*parts.badge_box)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(box, BADGE_HEIGHT / 2, BADGE_HEIGHT / 2)
+    painter.setFont(font(BADGE_SIZE, QFont.Weight.DemiBold))
+    painter.setPen(parse_color(ink))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, parts.badge)
