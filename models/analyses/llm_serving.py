@@ -6,8 +6,8 @@ cache, per-layer latency and the all-reduce of tensor parallelism add up (models
 `prefill + output_tokens · step(N)/N` seconds of it at concurrency N. With that, the time per token a user sees is
 `step(N) + N · prefill/output_tokens`, which grows with N; rate and concurrency follow from each other (Little 1961).
 
-Measured against TensorRT-LLM v1.0's published throughput: 100 dense points median 10 %, p90 19 %, most 29 %; 27 points of
-a mixture of experts (never fitted) median 9 %, most 45 %.
+Measured against TensorRT-LLM v1.0's published throughput: 100 dense points median 10 %, p90 19 %, most 29 %; 27 points
+of a mixture of experts (never fitted) median 9 %, most 45 %.
 """
 
 import math
