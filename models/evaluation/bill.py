@@ -275,8 +275,7 @@ def _machine_line(
 
 def _metered(nodes: Nodes) -> np.ndarray:
     """Return (n,) True for training whose accelerators are paid by the hour of use, not kept all month."""
-    used = nodes.column("money", "gpu_hours_per_month")
-    return np.asarray((nodes.station == TRAINING) & (used > 0) & (nodes.column("service", "autoscaled") == 1.0))
+    return np.asarray((nodes.station == TRAINING) & (nodes.column("service", "autoscaled") == 1.0))
 
 
 def _mixed_price(offer: Offer, on_demand: Fact, nodes: Nodes, rows: Ints) -> Floats:
@@ -289,13 +288,13 @@ def _mixed_price(offer: Offer, on_demand: Fact, nodes: Nodes, rows: Ints) -> Flo
     return price
 
 
-def metered_lines(nodes: Nodes, bought: Purchase, price_factor: float) -> list[Line]:
+def metered_lines(nodes: Nodes, bought: Purchase, training: Floats, price_factor: float) -> list[Line]:
     """Return the lines of training that pays per accelerator-hour used."""
     lines = []
     for row in np.flatnonzero((bought.offer >= 0) & _metered(nodes)[nodes.row_node]):
         rows = np.array([row])
         offer = bought.offers[bought.offer[row]]
-        used = nodes.column("money", "gpu_hours_per_month")[nodes.row_node[rows]]
+        used = training[nodes.row_node[rows]]
         count = max(offer.instance.accelerator_count if offer.instance else 1, 1)
         lines.append(_machine_line(offer, nodes, rows, used / count, used, "GPU-hour", price_factor))
     return lines

@@ -178,7 +178,8 @@ def _point(
         return ServingPoint(False, str(problem))
 
 
-def _text(nodes: Nodes, node: int, name: str, default: str) -> str:
+def parameter_text(nodes: Nodes, node: int, name: str, default: str) -> str:
+    """Return a text parameter of a node: its own, the default of its kind, else `default`."""
     kind = nodes.kind(node)
     parameter = kind.parameter(name) if kind else None
     return str(nodes.elements[node].params.get(name) or (parameter.default if parameter else None) or default)
@@ -206,11 +207,11 @@ def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) 
             points[int(row)] = ServingPoint(False, "It has no replica, or the tokens per request are not known.")
             continue
         points[int(row)] = _point(
-            _text(nodes, node, "language_model", ""),
-            _text(nodes, node, "accelerator", ""),
+            parameter_text(nodes, node, "language_model", ""),
+            parameter_text(nodes, node, "accelerator", ""),
             int(_or(column["accelerators"], 1.0)),
-            _text(nodes, node, "weights_dtype", "fp8"),
-            _text(nodes, node, "kv_dtype", "bf16"),
+            parameter_text(nodes, node, "weights_dtype", "fp8"),
+            parameter_text(nodes, node, "kv_dtype", "bf16"),
             load,
         )
     return points
@@ -220,8 +221,13 @@ def _or(value: float, default: float) -> float:
     return default if np.isnan(value) else value
 
 
-def solve_load(nodes: Nodes, work: Work, node_rate: Floats, replicas: Floats, alive: Floats) -> Load:
-    """Return the load of every row when its node receives `node_rate` (n,) requests/s with `replicas` (r,)."""
+def solve_load(
+    nodes: Nodes, work: Work, node_rate: Floats, replicas: Floats, alive: Floats, occupied: Floats | None = None
+) -> Load:
+    """Return the load of every row when its node receives `node_rate` (n,) requests/s with `replicas` (r,).
+
+    `occupied` (r,) is the utilization of rows that are measured in hours, not requests (training); else NaN.
+    """
     shares = row_shares(nodes, alive, work.write_share)
     with np.errstate(all="ignore"):
         arrival = node_rate[nodes.row_node] * shares / nodes.copies
@@ -230,6 +236,8 @@ def solve_load(nodes: Nodes, work: Work, node_rate: Floats, replicas: Floats, al
     with np.errstate(all="ignore"):
         utilization = np.where(capacity > 0, arrival / capacity, np.where(arrival > 0, np.inf, np.nan))
         utilization = np.where(np.isnan(capacity), np.nan, utilization)
+    if occupied is not None:
+        utilization = np.where(np.isnan(occupied), utilization, occupied)
     wait, response, variance = _own_times(nodes, work, arrival, replicas)
     first, first_variance = response.copy(), variance.copy()
     _external_tokens(nodes, work, response, variance, first, first_variance)

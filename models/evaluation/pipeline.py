@@ -44,6 +44,7 @@ from models.evaluation.latency import Reply, call_order, held_slots, network_tim
 from models.evaluation.load import Load, Work, grown_replicas, solve_load, work_per_call
 from models.evaluation.reliability import Reliability, solve_reliability
 from models.evaluation.traffic_cost import traffic_lines
+from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
 
 T = TypeVar("T")
 
@@ -172,7 +173,10 @@ class Pipeline:
             f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_mean)
         )
         inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive)
-        load = self.stages.run(f"load {stage}", inputs, lambda: _load(nodes, work, demand, alive))
+        training = self.training(case)
+        load = self.stages.run(
+            f"load {stage}", (*inputs, training), lambda: _load(nodes, work, demand, alive, training)
+        )
         reply = self.stages.run(
             f"reply {stage}",
             (load, journeys, flows, self.network, self.calls),
@@ -184,6 +188,12 @@ class Pipeline:
             lambda: held_slots(nodes, load, reply, alive, work.write_share),
         )
         return Traffic(demand, work, load, reply, held, slots, alive)
+
+    def training(self, case: Case) -> Floats:
+        """Return (n,) accelerator-hours a month of the training nodes; NaN for others."""
+        growth = monthly_growth(self.now, case.month) * case.demand_factor
+        inputs = (self.nodes.groups["money"], self.nodes.texts, self.nodes.kind_code, growth)
+        return self.stages.run(f"training {case.month}", inputs, lambda: training_hours(self.nodes, growth))
 
     def money(self, case: Case, traffic: Traffic) -> Money:
         """Return the bill and emissions of a case."""
@@ -201,7 +211,7 @@ class Pipeline:
         amount = quantities(nodes, flows, demand, work, load, replicas, alive, month)
         usage = (
             machine_lines(nodes, bought, replicas, price)
-            + metered_lines(nodes, bought, price)
+            + metered_lines(nodes, bought, self.training(case), price)
             + item_lines(catalog, nodes, amount, price)
             + token_lines(catalog, nodes, amount, price)
             + own_price_lines(nodes, amount)
@@ -243,9 +253,10 @@ def alive_rows(nodes: Nodes, failed: frozenset[str]) -> Floats:
     return np.where(np.array(dead)[nodes.places], 0.0, 1.0) if dead else np.ones(0)
 
 
-def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats) -> Load:
+def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats, training: Floats) -> Load:
     """Return the load at each node's busiest hour, with the replicas of autoscaled rows grown to it."""
-    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive)
+    occupied = training_utilization(nodes, training, nodes.replicas)
+    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive, occupied)
     with np.errstate(all="ignore"):
         per_replica = load.capacity / nodes.replicas
     replicas = grown_replicas(nodes, work, demand.node_peak, per_replica, alive)

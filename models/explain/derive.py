@@ -9,7 +9,7 @@ import numpy as np
 from models.design.elements import Id
 from models.design.kinds import parameters_of, value_of
 from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, NODE_FIGURES, journey_number
-from models.evaluation.load import LLM
+from models.evaluation.load import LLM, TRAINING
 from models.evaluation.result import Evaluation
 from models.explain.expression import Expression, Operation, Origin, Term
 from models.explain.totals import TOTAL_DERIVATIONS
@@ -134,6 +134,8 @@ def _busiest_row(evaluation: Evaluation, row: int) -> int:
 def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     site, load, nodes = _busiest_row(evaluation, row), evaluation.traffic.load, evaluation.pipeline.nodes
     owner = nodes.ids[row]
+    if nodes.station[row] == TRAINING:
+        return _training(evaluation, figure, row)
     arrival = Term(
         "arrivals at the busiest site, per copy",
         float(load.arrival[site]),
@@ -151,6 +153,19 @@ def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression
     )
     source = "roofline of the language model, calibrated" if nodes.station[row] == LLM else "ρ = λ·S / (c·replicas)"
     return build(figure, "ρ = λ / capacity", "quotient", [arrival, capacity], source)
+
+
+def _training(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    nodes = evaluation.pipeline.nodes
+    hours = float(evaluation.pipeline.training(evaluation.case)[row])
+    used = float(evaluation.traffic.load.node_utilization[row])
+    terms = [
+        Term("accelerator-hours needed a month", hours, "h", "computed", f"{nodes.ids[row]}#gpu_hours_per_month"),
+        Term(
+            "accelerator-hours owned a month", hours / used if used > 0 else None, "h", "computed", "", "cards × 730 h"
+        ),
+    ]
+    return build(figure, "hours needed / hours owned", "quotient", terms, "6·N·D / (peak · MFU) where not stated")
 
 
 def _capacity_detail(evaluation: Evaluation, row: int, site: int) -> str:
