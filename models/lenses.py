@@ -15,10 +15,11 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Boundary, Flow, Id, Node
 from models.evaluation import Evaluation
-from models.formatting import format_value
+from models.formatting import SPACE, format_value
 from models.picture import LensValues
 from models.themes import NO_COLOR, SCALE_STEPS, role_code
 
+_LEAST = format_value(0.001, "fraction")
 Floats = NDArray[np.float64]
 Marks = dict[Id, tuple[str, int]]
 
@@ -149,7 +150,7 @@ def _load(evaluation: Evaluation) -> Read:
             texts.append("")
             continue
         by_slots = not np.isnan(slots[row]) and not slots[row] < np.nan_to_num(servers[row])
-        text = format_value(load[row], "fraction")
+        text = format_value(load[row], "fraction") if not 0 < load[row] < 0.001 else f"<{SPACE}{_LEAST}"
         texts.append(f"slots {text}" if by_slots and slots[row] > 0.3 else text)
     nodes = _marks(evaluation.node_ids, texts, step_of(load))
     for row, key in enumerate(evaluation.node_ids):

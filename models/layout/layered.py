@@ -78,7 +78,7 @@ def _component(sizes: F64, edges: Edges, gap_x: float, gap_y: float) -> F64:
     order = best_order(layers)
     heights = np.concatenate([sizes[:, 1], np.zeros(layers.count - len(sizes))])
     y = place_along(order, layers, heights, gap_y)
-    x = _columns(sizes, layer, gap_x)
+    x = _columns(sizes, layer, _gaps(layers, gap_x))
     corners = np.stack([x, y[: len(sizes)]], 1)
     return np.asarray(corners - corners.min(0))
 
@@ -150,7 +150,13 @@ def _tightened(layer: list[int], edges: Edges) -> list[int]:
     return [value - first for value in layer]
 
 
-def _columns(sizes: F64, layer: list[int], gap: float) -> F64:
+def _gaps(layers: Layers, gap: float) -> F64:
+    """Return the room behind each layer: wider where many edges need a track of their own."""
+    edges = np.array([sum(len(layers.out[node]) for node in row) for row in layers.members], np.float64)
+    return np.asarray(gap + np.clip((edges - 4) * 7, 0, 160))
+
+
+def _columns(sizes: F64, layer: list[int], gap: F64) -> F64:
     """Return the x of each node: centered in its layer's column."""
     rows = np.array(layer)
     widths = np.zeros(rows.max() + 1)

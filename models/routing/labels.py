@@ -12,6 +12,8 @@ from models.typeface import text_width
 
 _SIZE = 10.5
 _HEIGHT = 16.0
+_RESERVE = 42.0
+_PAST_CARD = 42.0
 _FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
@@ -21,17 +23,17 @@ def label_places(
 ) -> F32:
     """Return the center of each label, shape (m, 2), or of the rows `only`, shape (len(only), 2).
 
-    The longest segments are tried first, each at its middle and beside it; what covers least of cards, other flows
-    and labels wins. With many labels all stand at the middle of their longest segment.
+    Spots along every segment and beside its middle are tried; what covers least of cards, other flows and labels
+    wins. With many labels all stand at the middle of their longest segment.
 
     Args:
+        labels: what stands on each flow; an empty one keeps room for a short reading of a lens.
         rects: cards, shape (n, 4), in px.
         frames: boundaries, shape (b, 4); a label does not stand on their edges and titles.
     """
     rows = list(range(len(labels))) if only is None else list(only)
     places = _middles(paths) if only is None else np.stack([_middle(paths.path(row)) for row in rows])
-    texts = [(number, row) for number, row in enumerate(rows) if labels[row]]
-    if not texts or len(texts) > _FINE_UP_TO:
+    if not rows or len(rows) > _FINE_UP_TO:
         return places
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
@@ -39,9 +41,9 @@ def label_places(
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
     cards, edges = np.concatenate([cards, titles]), _edges(frames)
     placed: list[tuple[float, float, float, float]] = []
-    for number, row in texts:
-        width = text_width(labels[row], _SIZE) + 10
-        half = np.array([width / 2, _HEIGHT / 2])
+    for number, row in sorted(enumerate(rows), key=lambda item: not labels[item[1]]):
+        width = max(text_width(labels[row], _SIZE), _RESERVE)
+        half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
         spots, penalty = _spots(paths.path(row), width)
         boxes = np.concatenate([spots - half, spots + half], 1)
         cost = penalty + 60 * _overlaps(boxes, cards) + 8 * _overlaps(boxes, edges)
@@ -81,7 +83,7 @@ def _middles(paths: Paths) -> F32:
 
 
 def _spots(path: F32, width: float) -> tuple[F64, F64]:
-    """Return candidate centers (k, 2) along a path and how much worse than the best each is by itself (k,)."""
+    """Return candidate centers (k, 2) on a path and beside it, and how much worse than the best each is by itself."""
     starts, stops = path[:-1].astype(np.float64), path[1:].astype(np.float64)
     spots, penalty = [], []
     for start, stop in zip(starts, stops, strict=True):
@@ -89,8 +91,13 @@ def _spots(path: F32, width: float) -> tuple[F64, F64]:
         level = abs(stop[1] - start[1]) < 0.01
         for number, share in enumerate(_SHARES):
             spots.append(start + (stop - start) * share)
-            room = length * (1 - 2 * abs(share - 0.5)) - (width + 16 if level else 28)
+            room = length * (1 - 2 * abs(share - 0.5)) - (width + 30 if level else 40)
             penalty.append(number * 2 + (0 if level else 16) + max(0.0, -room) * 0.8)
+        beside = np.array([0.0, _HEIGHT / 2 + 2] if level else [width / 2 + 4, 0.0])
+        past_card = np.array([0.0, _PAST_CARD] if level else [width / 2 + _PAST_CARD, 0.0])
+        for number, side in enumerate((-beside, beside, -past_card, past_card)):
+            spots.append((start + stop) / 2 + side)
+            penalty.append(20 + number * 6 + (max(0.0, width - length) * 0.5 if level and number < 2 else 0.0))
     return np.array(spots), np.array(penalty)
 
 
