@@ -24,9 +24,10 @@ _EULER_GAMMA = 0.5772156649015329
 def larger_of_two(
     mean_a: ArrayLike, variance_a: ArrayLike, mean_b: ArrayLike, variance_b: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """Return mean and variance of max(A, B) for independent A and B (Clark 1961, eqs 2 and 3).
+    """Return mean and variance of max(A, B) for independent times A and B (Clark 1961, eqs 2 and 3).
 
-    The mean is never below the larger mean. Infinite moments stay infinite, NaN stays NaN.
+    The mean is kept between the larger mean and the sum, and a branch of mean 0 does not count. Exponential branches:
+    4 % too long when equal, up to 10 % when one is eight times the other. Infinity stays infinite, NaN stays NaN.
     """
     from scipy.special import ndtr
 
@@ -41,9 +42,11 @@ def larger_of_two(
         mean = m1 * first + m2 * second + density
         square = (m1**2 + v1) * first + (m2**2 + v2) * second + (m1 + m2) * density
         variance = np.maximum(square - mean**2, 0.0)
+    mean, variance = np.where(m2 == 0, m1, mean), np.where(m2 == 0, v1, variance)
+    mean, variance = np.where(m1 == 0, m2, mean), np.where(m1 == 0, v2, variance)
     endless = np.isinf(m1) | np.isinf(m2)
     unknown = np.isnan(m1) | np.isnan(m2)
-    mean = np.where(unknown, np.nan, np.where(endless, np.inf, np.maximum(mean, np.maximum(m1, m2))))
+    mean = np.where(unknown, np.nan, np.where(endless, np.inf, np.clip(mean, np.maximum(m1, m2), m1 + m2)))
     endless |= np.isinf(v1) | np.isinf(v2)
     return mean, np.where(unknown, np.nan, np.where(endless, np.inf, variance))
 

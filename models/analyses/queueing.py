@@ -222,7 +222,7 @@ def wait_variance(
     third = np.where(cs2 >= 1.0, 3.0 * cs2 * (1.0 + cs2), (2.0 * cs2 + 1.0) * (cs2 + 1.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         delay_scv = 2.0 * rho - 1.0 + 4.0 * (1.0 - rho) * third / (3.0 * (cs2 + 1.0) ** 2)
-        variance = wait**2 * (np.maximum(delay_scv, 0.0) + 1.0 - sigma) / sigma
+        variance = wait * (wait / sigma) * (np.maximum(delay_scv, 0.0) + 1.0 - sigma)
     return np.where(wait == 0, 0.0, np.where(np.isinf(wait) | (rho >= 1.0), np.inf, variance))
 
 

@@ -128,7 +128,7 @@ def hpa_rate_policies(inputs: Case) -> Case:
 
 
 def hpa_rate_policies_trace(inputs: Case) -> Case:
-    """Step by step toward the desired replicas; per step what was added or removed, and which policy governs below n."""
+    """Step by step toward the desired replicas; per step the change, and which policy governs below n."""
     start, desired = int(first(inputs, "start_replicas", "current_replicas")), int(inputs["desired"])
     upward, step = desired > start, float(inputs.get("step_s", 60))
     policies = _policies(inputs.get("scale_up_policies" if upward else "scale_down_policies"))
