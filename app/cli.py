@@ -94,9 +94,8 @@ def new(file: Path, template_id: str, title: str) -> None:
 @click.option("--title", default="", help="Name of the project; the first source's if left out.")
 def import_sources(sources: tuple[Path, ...], output: Path, title: str) -> None:
     """Read Docker Compose or Kubernetes SOURCES into a new project."""
-    from models.importers import import_files
-
     from models.design.ids import random_ids
+    from models.importers import import_files
     from models.plans import write_designs
 
     found = import_files(sources, random_ids)
@@ -279,7 +278,7 @@ def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
     plan = read_plan(file, variant)
     for notice in plan.notices:
         click.echo(f"Note: {notice}", err=True)
-    return plan, evaluated(plan.design, plan.catalog(), month)
+    return plan, evaluated(plan.design, plan.catalog, month)
 
 
 def _assessed(evaluation: Evaluation, names: Sequence[str]) -> tuple[Assessment, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from exports.files import write_drawing, write_plan_pdf
 from exports.text import comparison_text, evaluation_text
 from models.evaluation import evaluate
-from models.plans import Plan, PlanError
-from models.storage.project import SUFFIX, Project
+from models.plans import TEMPLATE_PREFIX, PlanError, create_project, read_plan
+from models.storage.project import SUFFIX
 from models.templates import templates
 from models.variants import compare
 
@@ -25,14 +25,13 @@ def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
     place = _folder(folder)
     say(f"{template.title}: {template.summary}\n")
     designs = [(variant.name, variant.design) for variant in template.variants[:2]]
-    plans = [Plan(f"template:{template.id}#{name}", template.title, name, design) for name, design in designs]
-    catalog = plans[0].catalog()
-    first, second = (evaluate(plan.design, catalog) for plan in plans)
+    plans = [read_plan(f"{TEMPLATE_PREFIX}{template.id}#{name}") for name, _ in designs]
+    first, second = (evaluate(plan.design, plan.catalog) for plan in plans)
     say(evaluation_text(plans[0], first))
     say(f"The other variant, “{plans[1].variant}”, against it:\n")
     say(comparison_text((plans[0], plans[1]), compare(first, second)))
     project = _free(place, template.id, SUFFIX)
-    Project.create(project, template.title, designs).close()
+    create_project(project, template.title, designs).close()
     drawing = _free(place, template.id, ".svg")
     write_drawing(plans[0].design, "services", "svg", drawing)
     paper = _free(place, template.id, ".pdf")

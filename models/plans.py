@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
+from models.design.delta import Delta
 from models.design.design import Design, from_text, to_text
-from models.design.elements import DesignError
+from models.design.elements import BRIEF_ID, DesignError
+from models.design.ids import IdSource, random_ids
+from models.storage.errors import StorageError
 from models.storage.project import SUFFIX, Project
 from models.storage.store import MAX_VALUE_BYTES
 from models.storage.text_form import read_text_form, write_text_form
@@ -29,20 +33,16 @@ class Plan(Struct, frozen=True):
 
     Attributes:
         reference: the name it was found under.
-        prices: the price list that is pinned with the design, packed; None = none.
-        notices: sentences the reader should see (opened read-only, price list missing).
+        catalog: the price list that the design is pinned to, else the one shipped with the program.
+        notices: sentences the reader should see, for example that the pinned price list is missing.
     """
 
     reference: str
     title: str
     variant: str
     design: Design
-    prices: bytes | None = None
+    catalog: Catalog
     notices: tuple[str, ...] = ()
-
-    def catalog(self) -> Catalog:
-        """Return the price list that the design is pinned to, else the one shipped with the program."""
-        return load_catalog() if self.prices is None else catalog_from_blob(self.prices)
 
 
 def read_plan(reference: str, variant: str = "") -> Plan:
@@ -53,9 +53,9 @@ def read_plan(reference: str, variant: str = "") -> Plan:
         StorageError: the project file cannot be read.
         DesignError: the text is no design.
     """
-    title, designs, prices, notices = _read(*_split(reference, variant))
+    title, designs, catalog, notices = _read(*_split(reference, variant))
     name, design = designs[0]
-    return Plan(reference, title, name, design, prices, notices)
+    return Plan(reference, title, name, design, catalog or load_catalog(), notices)
 
 
 def read_designs(reference: str) -> tuple[str, tuple[tuple[str, Design], ...]]:
@@ -78,9 +78,55 @@ def write_designs(path: Path, title: str, designs: Sequence[tuple[str, Design]])
             raise PlanError(f"“{path}” exists already. Choose another name.")
         write_text(path, to_text(designs[0][1]))
     elif path.suffix:
-        Project.create(path, title, designs).close()
+        create_project(path, title, designs).close()
     else:
         write_text_form(title, designs, path)
+
+
+def create_project(
+    path: Path, title: str, designs: Sequence[tuple[str, Design]], new_id: IdSource = random_ids
+) -> Project:
+    """Write a new project whose designs are pinned to today's price list, and open it.
+
+    An upgrade of the program then does not change a figure; a design that is pinned already stays as it is.
+
+    Raises:
+        StorageError: there is a file already, or it cannot be written.
+    """
+    catalog = load_catalog()
+    pinned = [(name, _pinned(design, catalog.digest)) for name, design in designs]
+    project = Project.create(path, title, pinned, new_id=new_id)
+    project.shelf.pin_catalog(catalog.digest, catalog.blob())
+    return project
+
+
+def _pinned(design: Design, digest: str) -> Design:
+    if design.brief.catalog_digest:
+        return design
+    brief = msgspec.structs.replace(design.brief, catalog_digest=digest)
+    return design.apply(Delta.of([(BRIEF_ID, design.elements.get(BRIEF_ID), brief)]))
+
+
+def catalog_of(project: Project, design: Design) -> tuple[Catalog, str]:
+    """Return the price list that a design of the project is pinned to, and a notice if it is not at hand.
+
+    Raises:
+        StorageError: the pinned price list is damaged.
+    """
+    digest = design.brief.catalog_digest
+    shipped = load_catalog()
+    if not digest or digest == shipped.digest:
+        return shipped, ""
+    blob = project.shelf.catalog(digest)
+    if blob is None:
+        return (
+            shipped,
+            "The price list this plan was made with is not in the file; the prices of this program are used.",
+        )
+    try:
+        return catalog_from_blob(blob), ""
+    except ValueError as error:
+        raise StorageError(f"The price list in “{project.path}” is damaged: {error} Restore a backup.") from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -91,7 +137,7 @@ def write_text(path: Path, text: str) -> None:
         raise PlanError(f"“{path}” cannot be written: {error.strerror}. Choose another place.") from error
 
 
-_Read = tuple[str, list[tuple[str, Design]], bytes | None, tuple[str, ...]]
+_Read = tuple[str, list[tuple[str, Design]], Catalog | None, tuple[str, ...]]
 
 
 def _split(reference: str, variant: str) -> tuple[str, str]:
@@ -143,11 +189,8 @@ def _read_project(path: Path, variant: str) -> _Read:
     with Project.open(path, read_only=True) as project:
         chosen = [project.variant(variant)] if variant else list(project.variants())
         designs = [(found.name, project.design(found.id)) for found in chosen]
-        digest = designs[0][1].brief.catalog_digest
-        prices = project.shelf.catalog(digest) if digest else None
-        missing = bool(digest) and prices is None and digest != load_catalog().digest
-        notice = "The price list this plan was made with is not in the file; the prices of this program are used."
-        return project.title, designs, prices, (notice,) if missing else ()
+        catalog, notice = catalog_of(project, designs[0][1])
+        return project.title, designs, catalog, (notice,) if notice else ()
 
 
 def _first(place: str, designs: list[tuple[str, Design]], variant: str) -> list[tuple[str, Design]]:

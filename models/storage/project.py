@@ -78,6 +78,7 @@ class Project:
                     project._insert_variant(connection, name, "", rows)
         except BaseException:
             project.close()
+            project.path.unlink(missing_ok=True)
             raise
         return project
 

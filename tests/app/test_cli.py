@@ -165,7 +165,9 @@ def test_new_project_opens_empty_and_is_not_overwritten(run, tmp_path: Path) -> 
     assert run("new", "plan.groundplan", "--title", "Mine").code == 0
     with Project.open(tmp_path / "plan.groundplan") as made:
         assert made.title == "Mine"
-        assert made.design(made.variants()[0].id) == Design()
+        made_design = made.design(made.variants()[0].id)
+        assert set(made_design.elements) == {"brief"}
+        assert made.shelf.catalog(made_design.brief.catalog_digest)
     _bad(run("new", "plan.groundplan"), "exists already")
     _bad(run("new", "missing/plan.groundplan"), "could not be created")
     _bad(run("new", "other.groundplan", "--template", "nonsense"), "There is no template “nonsense”. The templates are")
