@@ -150,13 +150,13 @@ def _limits(key: str, tolerance: Mapping[str, Any]) -> Mapping[str, Any]:
 def _agrees(wanted: object, found: object, limits: Mapping[str, Any]) -> bool:
     numeric = (int, float)
     if isinstance(wanted, bool) or not isinstance(wanted, numeric) or not isinstance(found, numeric):
-        return wanted == found
+        return bool(wanted == found)
     if limits.get("exact") or wanted == found:
-        return wanted == found
+        return bool(wanted == found)
     if not (math.isfinite(wanted) and math.isfinite(found)):
         return math.isnan(wanted) and math.isnan(found)
     difference = abs(found - wanted)
-    return difference <= limits.get("rel", 0.0) * abs(wanted) or difference <= limits.get("abs", 0.0)
+    return bool(difference <= limits.get("rel", 0.0) * abs(wanted) or difference <= limits.get("abs", 0.0))
 
 
 def _plain(value: Any) -> Any:
