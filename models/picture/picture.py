@@ -12,7 +12,7 @@ import numpy as np
 
 from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Id, Position, position_id
+from models.design.elements import Id, Node, Position, position_id
 from models.design.kinds import kinds
 from models.icons import icon_for
 from models.layout.places import place_missing
@@ -148,7 +148,7 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         row={key: row for row, key in enumerate(cards.ids)},
         rects=rects,
         titles=[node.name for node in cards.nodes],
-        lines=[technology_line(node) for node in cards.nodes],
+        lines=[_line(key, node) for key, node in zip(cards.ids, cards.nodes, strict=True)],
         icons=[icon_for("kinds", node.kind) for node in cards.nodes],
         categories=[spec.category if spec else "" for spec in specs],
         badges=[""] * count,
@@ -157,6 +157,14 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         guessed=np.fromiter((guessed(node) for node in cards.nodes), np.bool_, count),
         parents=np.array(cards.parents, np.int32),
     )
+
+
+def _line(key: Id, node: Node) -> str:
+    """Return the technology line; the box of one of several sites adds the site's role unless it is active."""
+    line = technology_line(node)
+    _, several, number = key.partition("/")
+    role = node.sites[int(number)].role if several else "active"
+    return line if role == "active" else f"{role.replace('_', ' ')} · {line}".removesuffix(" · ")
 
 
 def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumns:

@@ -10,7 +10,7 @@ from models.routing.paths import F32, F64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _REACH = 160.0
-_LINES = 14
+_LINES = 6
 Found = tuple[int, int, F64]
 
 
@@ -44,7 +44,10 @@ def _side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
 
 
 def _lines(near: F32, axis: int, source: F32, target: F32) -> F64:
-    """Return coordinates on an axis, sorted: midway between neighbors and beside cards, the nearest `_LINES`."""
+    """Return coordinates on an axis, sorted: midway between neighbors and beside cards.
+
+    Those kept are the `_LINES` nearest to either end and to the middle.
+    """
     low, high = near[:, axis], near[:, axis] + near[:, axis + 2]
     edges = np.concatenate([low - CLEARANCE, high + CLEARANCE])
     ends = np.unique(high)
@@ -52,8 +55,9 @@ def _lines(near: F32, axis: int, source: F32, target: F32) -> F64:
     following = np.append(np.sort(low), np.inf)[after]
     gaps = (ends + following)[(following - ends >= 16) & (following - ends <= 120)] / 2
     every = np.unique(np.round(np.concatenate([edges, gaps]) / 4) * 4)
-    middle = (source[axis] + source[axis + 2] / 2 + target[axis] + target[axis + 2] / 2) / 2
-    return np.sort(every[np.argsort(np.abs(every - middle), kind="stable")[:_LINES]])
+    centers = source[axis] + source[axis + 2] / 2, target[axis] + target[axis + 2] / 2
+    kept = [np.argsort(np.abs(every - at), kind="stable")[:_LINES] for at in (*centers, sum(centers) / 2)]
+    return np.asarray(every[np.unique(np.concatenate(kept))])
 
 
 def _free(obstacles: Obstacles, axis: int, at: F64, start: F64, end: F64) -> NDArray[np.bool_]:

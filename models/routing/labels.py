@@ -44,7 +44,7 @@ def label_places(
     for number, row in sorted(enumerate(rows), key=lambda item: not labels[item[1]]):
         width = max(text_width(labels[row], _SIZE), _RESERVE)
         half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
-        spots, penalty = _spots(paths.path(row), width)
+        spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
         boxes = np.concatenate([spots - half, spots + half], 1)
         cost = penalty + 60 * _overlaps(boxes, cards) + 8 * _overlaps(boxes, edges)
         cost += 25 * _overlaps(boxes, lines[owners != row])
@@ -82,8 +82,8 @@ def _middles(paths: Paths) -> F32:
     return places
 
 
-def _spots(path: F32, width: float) -> tuple[F64, F64]:
-    """Return candidate centers (k, 2) on a path and beside it, and how much worse than the best each is by itself."""
+def _spots(path: F32, width: float, *, beside: bool) -> tuple[F64, F64]:
+    """Return candidate centers (k, 2) on a path, and `beside` it, and how much worse than the best each is."""
     starts, stops = path[:-1].astype(np.float64), path[1:].astype(np.float64)
     spots, penalty = [], []
     for start, stop in zip(starts, stops, strict=True):
@@ -92,10 +92,12 @@ def _spots(path: F32, width: float) -> tuple[F64, F64]:
         for number, share in enumerate(_SHARES):
             spots.append(start + (stop - start) * share)
             room = length * (1 - 2 * abs(share - 0.5)) - (width + 30 if level else 40)
-            penalty.append(number * 2 + (0 if level else 16) + max(0.0, -room) * 0.8)
-        beside = np.array([0.0, _HEIGHT / 2 + 2] if level else [width / 2 + 4, 0.0])
+            penalty.append(number * 2 + (0 if level else 16) + max(0.0, -room) * 1.5)
+        if not beside:
+            continue
+        close = np.array([0.0, _HEIGHT / 2 + 2] if level else [width / 2 + 4, 0.0])
         past_card = np.array([0.0, _PAST_CARD] if level else [width / 2 + _PAST_CARD, 0.0])
-        for number, side in enumerate((-beside, beside, -past_card, past_card)):
+        for number, side in enumerate((-close, close, -past_card, past_card)):
             spots.append((start + stop) / 2 + side)
             penalty.append(20 + number * 6 + (max(0.0, width - length) * 0.5 if level and number < 2 else 0.0))
     return np.array(spots), np.array(penalty)

@@ -18,7 +18,7 @@ from models.routing.paths import F32, F64, I64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _HIT = 40.0
-_FARTHEST_DETOUR = 2_400.0
+_FARTHEST_DETOUR, _MANY_CARDS = 2_400.0, 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
         better = rows[~still]
         plans.leaves[better], plans.enters[better] = others.leaves[~still], others.enters[~still]
         plans.channels[better] = others.channels[~still]
-        near = (np.abs(t[:, :2] - s[:, :2]).max(1) < _FARTHEST_DETOUR)[rows]
+        near = (np.abs(t[:, :2] - s[:, :2]).max(1) < (_FARTHEST_DETOUR if len(rects) > _MANY_CARDS else np.inf))[rows]
         for row in rows[still & near][:detours].tolist():
             found = detour(rects, s[row], t[row], obstacles)
             if found is not None:
