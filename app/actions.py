@@ -1,0 +1,288 @@
+"""The table of actions: menus, command palette, shortcuts and tooltips are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.canvas.tools.clipboard import copy_selection, paste
+from app.canvas.tools.delete import delete_selection
+from app.canvas.tools.duplicate import duplicate
+from app.canvas.tools.group import group
+from app.canvas.tools.nudge import nudge
+from app.canvas.tools.rename import RenameTool
+from app.icons import icon
+from app.session import LENSES
+from app.theme import tint
+from models.themes import Theme
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+Scope = Literal["window", "canvas"]
+MENUS = ("File", "Edit", "Arrange", "View", "Variant", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One thing the user can do.
+
+    Attributes:
+        menu: the menu it is in; empty = only in the command palette and by its shortcut.
+        scope: `canvas` shortcuts hold while the canvas has the focus, so that letters can be typed elsewhere.
+        enabled: whether it can be done now.
+        group: a menu draws a line between groups.
+        label: a text that depends on the state (“Undo Move CDN”); None = `text`.
+    """
+
+    id: str
+    text: str
+    handler: Callable[[MainWindow], object]
+    menu: str = ""
+    shortcuts: tuple[str, ...] = ()
+    icon: str = ""
+    scope: Scope = "window"
+    enabled: Callable[[MainWindow], bool] = lambda window: True
+    group: int = 0
+    label: Callable[[MainWindow], str] | None = None
+
+
+def _open(window: MainWindow) -> bool:
+    return window.session.is_open
+
+
+def _some(window: MainWindow) -> bool:
+    return bool(window.session.selection)
+
+
+def _undo_text(window: MainWindow) -> str:
+    label = window.session.document.undo_label
+    return f"Undo {label}" if label else "Undo"
+
+
+def _redo_text(window: MainWindow) -> str:
+    label = window.session.document.redo_label
+    return f"Redo {label}" if label else "Redo"
+
+
+def _rename(window: MainWindow) -> None:
+    if len(window.session.selection) == 1:
+        window.canvas.use(RenameTool(window.canvas, next(iter(window.session.selection))))
+
+
+def _paste(window: MainWindow) -> None:
+    canvas = window.canvas
+    middle = canvas.camera.to_scene(canvas.rect().center().toPointF())
+    paste(window.session, middle)
+
+
+def _select_all(window: MainWindow) -> None:
+    picture = window.canvas.picture
+    window.session.select({*picture.nodes.elements, *picture.flows.elements, *picture.boundaries.ids})
+
+
+FILE = (
+    ActionSpec("new", "New design", lambda w: w.new_design(), "File", ("Ctrl+N",), "new"),
+    ActionSpec("open", "Open…", lambda w: w.ask_open(), "File", ("Ctrl+O",), "folder-open"),
+    ActionSpec("start", "Start page", lambda w: w.show_start(), "File", (), "template"),
+    ActionSpec("save", "Save as project…", lambda w: w.ask_save(), "File", ("Ctrl+S",), "save", enabled=_open, group=1),
+    ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
+    ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=_open, group=2),
+    ActionSpec("quit", "Quit", lambda w: w.close(), "File", ("Ctrl+Q",), "close", group=3),
+)
+EDIT = (
+    ActionSpec(
+        "undo",
+        "Undo",
+        lambda w: w.session.undo(),
+        "Edit",
+        ("Ctrl+Z",),
+        "undo",
+        enabled=lambda w: w.session.document.undo_label is not None,
+        label=_undo_text,
+    ),
+    ActionSpec(
+        "redo",
+        "Redo",
+        lambda w: w.session.redo(),
+        "Edit",
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        "redo",
+        enabled=lambda w: w.session.document.redo_label is not None,
+        label=_redo_text,
+    ),
+    ActionSpec("copy", "Copy", lambda w: copy_selection(w.session), "Edit", ("Ctrl+C",), "copy", "canvas", _some, 1),
+    ActionSpec("paste", "Paste", _paste, "Edit", ("Ctrl+V",), "paste", "canvas", _open, 1),
+    ActionSpec(
+        "duplicate", "Duplicate", lambda w: duplicate(w.session), "Edit", ("Ctrl+D",), "duplicate", "canvas", _some, 1
+    ),
+    ActionSpec(
+        "delete",
+        "Delete",
+        lambda w: delete_selection(w.session),
+        "Edit",
+        ("Del", "Backspace"),
+        "trash",
+        "canvas",
+        _some,
+        1,
+    ),
+    ActionSpec("rename", "Rename", _rename, "Edit", ("F2",), "edit", "canvas", _some, 2),
+    ActionSpec("select_all", "Select all", _select_all, "Edit", ("Ctrl+A",), "select", "canvas", _open, 2),
+    ActionSpec("find", "Find…", lambda w: w.open_search(), "Edit", ("Ctrl+F",), "search", enabled=_open, group=3),
+    ActionSpec("commands", "Command palette…", lambda w: w.open_palette(), "Edit", ("Ctrl+K",), "keyboard", group=3),
+)
+ARRANGE = (
+    ActionSpec("group", "Group into boundary", lambda w: group(w.canvas), "Arrange", (), "group", "canvas", _some),
+    ActionSpec("group_as", "Group as…", lambda w: w.ask_group(), "Arrange", ("Ctrl+G",), "boundary", "canvas", _some),
+    ActionSpec("tidy", "Tidy layout", lambda w: w.tidy(), "Arrange", ("Ctrl+L",), "tidy", enabled=_open, group=1),
+    ActionSpec(
+        "tidy_selection",
+        "Tidy selection",
+        lambda w: w.tidy(selected=True),
+        "Arrange",
+        ("Ctrl+Shift+L",),
+        "tidy",
+        enabled=_some,
+        group=1,
+    ),
+    *(
+        ActionSpec(
+            f"nudge_{name}{'_far' if step > 1 else ''}",
+            f"Nudge {name}{' far' if step > 1 else ''}",
+            lambda w, x=x * step, y=y * step: nudge(w.canvas, x, y),
+            "",
+            (f"Shift+{name.title()}" if step > 1 else name.title(),),
+            "",
+            "canvas",
+            _some,
+        )
+        for step in (1, 10)
+        for name, x, y in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
+    ),
+)
+VIEW = (
+    ActionSpec("fit", "Fit drawing", lambda w: w.canvas.fit(), "View", ("Ctrl+0",), "fit"),
+    ActionSpec("actual_size", "100 %", lambda w: w.canvas.show_actual_size(), "View", ("Ctrl+1",), "maximize"),
+    ActionSpec(
+        "fit_selection",
+        "Fit selection",
+        lambda w: w.canvas.fit_selection(),
+        "View",
+        ("Shift+2",),
+        "fit",
+        "canvas",
+        _some,
+    ),
+    ActionSpec("zoom_in", "Zoom in", lambda w: w.canvas.zoom_by(1.25), "View", ("Ctrl++", "Ctrl+="), "zoom-in"),
+    ActionSpec("zoom_out", "Zoom out", lambda w: w.canvas.zoom_by(0.8), "View", ("Ctrl+-",), "zoom-out"),
+    ActionSpec("services", "Services", lambda w: w.session.show_view("services"), "View", ("Alt+1",), "view", group=1),
+    ActionSpec(
+        "data_flow", "Data flow", lambda w: w.session.show_view("data_flow"), "View", ("Alt+2",), "view", group=1
+    ),
+    ActionSpec(
+        "deployment", "Deployment", lambda w: w.session.show_view("deployment"), "View", ("Alt+3",), "view", group=1
+    ),
+    *(
+        ActionSpec(
+            f"lens_{lens}",
+            f"Lens: {title}",
+            lambda w, lens=lens: w.session.show_lens(lens),
+            "View",
+            (f"Ctrl+Alt+{number}",),
+            lens if lens != "plan" else "palette",
+            group=2,
+        )
+        for number, (lens, title) in enumerate(LENSES, 1)
+    ),
+    ActionSpec(
+        "theme", "Switch light and dark", lambda w: w.switch_theme(), "View", ("Ctrl+Shift+T",), "moon", group=3
+    ),
+)
+VARIANT = (
+    ActionSpec(
+        "new_variant",
+        "New variant from here…",
+        lambda w: w.ask_variant(),
+        "Variant",
+        ("Ctrl+Shift+N",),
+        "variant",
+        enabled=_open,
+    ),
+    ActionSpec(
+        "next_variant", "Next variant", lambda w: w.next_variant(), "Variant", ("Ctrl+Tab",), "branch", enabled=_open
+    ),
+)
+HELP = (
+    ActionSpec("keys", "Keys", lambda w: w.show_keys(), "Help", ("F1",), "help"),
+    ActionSpec("about", "About Groundplan", lambda w: w.show_about(), "Help", (), "info"),
+)
+ACTIONS: tuple[ActionSpec, ...] = (*FILE, *EDIT, *ARRANGE, *VIEW, *VARIANT, *HELP)
+
+
+def build_actions(window: MainWindow) -> dict[str, QAction]:
+    """Return the Qt action of each row, with its shortcut bound to the window or the canvas."""
+    found = {}
+    for spec in ACTIONS:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setToolTip(tooltip(spec))
+        action.triggered.connect(lambda _=False, spec=spec: spec.handler(window))
+        if spec.scope == "canvas":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            window.canvas.addAction(action)
+        else:
+            window.addAction(action)
+        found[spec.id] = action
+    return found
+
+
+def tooltip(spec: ActionSpec) -> str:
+    """Return what hovering says: the text and its shortcut."""
+    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.shortcuts else ""
+    return f"{spec.text} ({keys})" if keys else spec.text
+
+
+def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
+    """Fill the menu bar from the table."""
+    for name in MENUS:
+        menu = bar.addMenu(name)
+        last = 0
+        for spec in ACTIONS:
+            if spec.menu == name:
+                if spec.group != last:
+                    menu.addSeparator()
+                last = spec.group
+                menu.addAction(actions[spec.id])
+
+
+def build_context_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
+    """Fill the menu of a right click on the canvas."""
+    for name in ("rename", "copy", "paste", "duplicate", "delete", "", "group", "group_as", "tidy_selection"):
+        if name:
+            menu.addAction(actions[name])
+        else:
+            menu.addSeparator()
+
+
+def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
+    """Enable what can be done now and bring state into the texts."""
+    for spec in ACTIONS:
+        action = actions[spec.id]
+        action.setEnabled(spec.enabled(window))
+        if spec.label is not None:
+            action.setText(spec.label(window))
+
+
+def tint_icons(actions: dict[str, QAction], theme: Theme) -> None:
+    """Give the actions icons in the theme's color."""
+    color = tint(theme, "icon")
+    for spec in ACTIONS:
+        if spec.icon:
+            actions[spec.id].setIcon(icon(spec.icon, color))

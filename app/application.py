@@ -1,0 +1,71 @@
+"""The application: Qt, typeface, theme, log and exception hook; opens the window."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QThreadPool, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.dialogs import report_fault
+from app.faults import catch_faults, keep_log
+from app.main_window import MainWindow
+from app.settings import open_settings
+from app.theme import load_typeface
+
+SMOKE_TIMEOUT_MS = 60_000
+SMOKE_TEMPLATE = "assistant"
+
+
+def make_application() -> QApplication:
+    """Return the one QApplication, with style and typeface."""
+    found = QApplication.instance()
+    application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Groundplan")
+    application.setDesktopFileName("groundplan")
+    application.setStyle("Fusion")
+    load_typeface()
+    return application
+
+
+def run(path: Path | None = None) -> int:
+    """Open the window, with the file at `path` if one is given; returns the exit code when it is closed."""
+    keep_log()
+    application = make_application()
+    window = MainWindow(open_settings())
+    catch_faults(lambda sentence, details: report_fault(window, "Something went wrong", sentence, details))
+    window.show()
+    if path is not None:
+        QTimer.singleShot(0, window, lambda: window.open_path(path))
+    # Objects made up to here live as long as the program; collecting over them again only costs pauses.
+    QTimer.singleShot(0, window, gc.freeze)
+    code = application.exec()
+    QThreadPool.globalInstance().waitForDone()
+    return code
+
+
+def smoke() -> int:
+    """Open the window without a screen on the built-in template, evaluate, paint and close; 0 if all of it worked."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = make_application()
+    window = MainWindow(open_settings())
+    window.resize(1280, 800)
+    window.show()
+    window.open_template(SMOKE_TEMPLATE)
+    faults: list[str] = []
+    loop = QEventLoop()
+    window.evaluator.failed.connect(lambda sentence, details: (faults.append(details), loop.quit()))
+    window.session.assessments_changed.connect(lambda _: loop.quit())
+    QTimer.singleShot(SMOKE_TIMEOUT_MS, loop.quit)
+    loop.exec()
+    painted = not window.grab().isNull() and window.canvas.is_sharp()
+    evaluated = window.session.evaluation is not None
+    window.close()
+    QThreadPool.globalInstance().waitForDone()
+    application.processEvents()
+    if faults:
+        sys.stderr.write(faults[0])
+    return 0 if painted and evaluated and not faults else 1

@@ -1,0 +1,167 @@
+"""The two bars over the canvas: project, variant and search; views, lenses and month."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QLabel,
+    QMenuBar,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from app.icons import icon
+from app.panels.widgets import label, row
+from app.session import LENSES, VIEW_TITLES, Session
+from app.theme import tint
+from models.themes import Theme
+
+
+class TitleBar(QWidget):
+    """Brand, menus, project and variant, the way into the command palette, undo and redo."""
+
+    search_asked = Signal()
+    compare_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("titleBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(44)
+        self.menus = QMenuBar(self)
+        self.menus.setNativeMenuBar(False)
+        self.menus.setStyleSheet("QMenuBar { border: none; }")
+        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._title = label("", "muted")
+        self._arrow = label("›", "faint")
+        self.variants = QComboBox()
+        self.variants.setMinimumWidth(160)
+        self.variants.setAccessibleName("Variant")
+        self.variants.setToolTip("Variant (Ctrl+Tab for the next)")
+        self.variants.activated.connect(self._choose_variant)
+        self.search = QPushButton("  Search or run a command")
+        self.search.setObjectName("searchButton")
+        self.search.setMinimumWidth(200)
+        self.search.setMaximumWidth(420)
+        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search.setStyleSheet("text-align: left;")
+        self.search.setToolTip("Every action, node and template (Ctrl+K)")
+        self.search.clicked.connect(self.search_asked)
+        self._keys = label("Ctrl K", "small")
+        self._buttons = row(None, 0, 2)
+        layout = row(self, 0, 10)
+        layout.setContentsMargins(16, 0, 12, 0)
+        layout.addWidget(label("Groundplan", "brand"))
+        layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self._title, self._arrow, self.variants):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        layout.addWidget(self.search, 3)
+        inner = row(self.search, 0, 0)
+        inner.addStretch(1)
+        inner.addWidget(self._keys)
+        inner.setContentsMargins(0, 0, 10, 0)
+        layout.addStretch(1)
+        layout.addLayout(self._buttons)
+        session.variants_changed.connect(self.refresh)
+        session.variant_changed.connect(self.refresh)
+        session.project_changed.connect(self.refresh)
+        self.refresh()
+
+    def add_button(self, action: QAction) -> None:
+        """Put an action's icon at the right."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(18, 18))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._buttons.addWidget(button)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        self.search.setIcon(icon("search", tint(theme, "muted")))
+
+    def refresh(self, *_: object) -> None:
+        """Show what is open."""
+        session = self._session
+        self._title.setText(session.title + ("" if session.is_saved or not session.is_open else " (not saved)"))
+        for part in (self._title, self._arrow, self.variants):
+            part.setVisible(session.is_open)
+        self.variants.blockSignals(True)
+        self.variants.clear()
+        for variant in session.variants:
+            self.variants.addItem(variant.name, variant.id)
+        self.variants.setCurrentIndex(self.variants.findData(session.variant))
+        self.variants.blockSignals(False)
+
+    def _choose_variant(self, index: int) -> None:
+        self._session.show_variant(self.variants.itemData(index))
+
+
+class ViewBar(QWidget):
+    """Which view, which lens, which month."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("viewBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(38)
+        self._layout = row(self, 0, 2)
+        self._layout.setContentsMargins(16, 0, 16, 0)
+        self.views = self._choices(VIEW_TITLES, "view", session.show_view)
+        self._layout.addSpacing(16)
+        self._layout.addWidget(label("Lens", "muted"))
+        self._layout.addSpacing(4)
+        self.lenses = self._choices(LENSES, "choice", session.show_lens)
+        self._layout.addStretch(1)
+        self._layout.addWidget(label("Month", "muted"))
+        self._layout.addSpacing(6)
+        self.month = QSlider(Qt.Orientation.Horizontal)
+        self.month.setFixedWidth(160)
+        self.month.setAccessibleName("Month")
+        self.month.setToolTip("The design as it grows: drag to watch the bottleneck move")
+        self.month.valueChanged.connect(session.show_month)
+        self._layout.addWidget(self.month)
+        self._layout.addSpacing(6)
+        self._month_text = QLabel()
+        self._month_text.setMinimumWidth(64)
+        self._layout.addWidget(self._month_text)
+        session.view_changed.connect(self._show_state)
+        session.lens_changed.connect(self._show_state)
+        session.month_changed.connect(self._show_state)
+        self.set_horizon(36)
+
+    def _choices(self, table, role: str, choose) -> dict[str, QToolButton]:  # type: ignore[no-untyped-def]
+        group = QButtonGroup(self)
+        found = {}
+        for key, title in table:
+            button = QToolButton()
+            button.setText(title)
+            button.setCheckable(True)
+            button.setProperty("role", role)
+            button.setAccessibleName(f"{'Lens' if role == 'choice' else 'View'} {title}")
+            button.clicked.connect(lambda _=False, key=key: choose(key))
+            group.addButton(button)
+            self._layout.addWidget(button)
+            found[key] = button
+        return found
+
+    def set_horizon(self, months: int) -> None:
+        """Let the month run from 0 to `months`."""
+        self.month.setRange(0, max(1, months))
+        self._show_state()
+
+    def _show_state(self, *_: object) -> None:
+        session = self._session
+        self.views[session.view].setChecked(True)
+        self.lenses[session.lens].setChecked(True)
+        if self.month.value() != session.month:
+            self.month.setValue(session.month)
+        self._month_text.setText(f"{session.month} of {self.month.maximum()}")

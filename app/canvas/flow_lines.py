@@ -1,0 +1,82 @@
+"""The flows of a picture as line segments in arrays, cut out for a viewport with a few NumPy operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.picture.columns import FlowColumns
+
+F64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowLines:
+    """Segments of all flows.
+
+    Attributes:
+        segments: x1, y1, x2, y2 in scene pixels; shape (s, 4).
+        owners: flow row of each segment; shape (s,).
+        boxes: x0, y0, x1, y1 around each flow; shape (m, 4).
+    """
+
+    segments: F64
+    owners: Rows
+    boxes: F64
+
+    def visible(self, x0: float, y0: float, x1: float, y1: float) -> Flags:
+        """Return which flows may be seen in the scene rectangle, shape (m,)."""
+        boxes = self.boxes
+        return (boxes[:, 0] <= x1) & (boxes[:, 2] >= x0) & (boxes[:, 1] <= y1) & (boxes[:, 3] >= y0)
+
+
+def flow_lines(flows: FlowColumns) -> FlowLines:
+    """Return the segments of the flows."""
+    points = flows.points.astype(np.float64)
+    offsets = flows.offsets.astype(np.int64)
+    count = len(flows)
+    if len(points) < 2 or not count:
+        return FlowLines(np.zeros((0, 4)), np.zeros(0, np.int_), np.zeros((count, 4)))
+    lengths = np.diff(offsets)
+    owners = np.repeat(np.arange(count), lengths)
+    joined = owners[:-1] == owners[1:]
+    segments = np.concatenate([points[:-1][joined], points[1:][joined]], axis=1)
+    return FlowLines(segments, owners[:-1][joined], _boxes(points, offsets, lengths))
+
+
+def _boxes(points: F64, offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> F64:
+    boxes = np.full((len(lengths), 4), np.nan)
+    drawn = np.flatnonzero(lengths)
+    starts = offsets[:-1][drawn]
+    boxes[drawn, 0:2] = np.minimum.reduceat(points, starts, axis=0)
+    boxes[drawn, 2:4] = np.maximum.reduceat(points, starts, axis=0)
+    return boxes
+
+
+def distance_to_flow(points: NDArray[np.float32], x: float, y: float) -> float:
+    """Return the distance of (x, y) to a polyline, shape (k, 2), in scene pixels; infinite without a segment."""
+    if len(points) < 2:
+        return float("inf")
+    start, along = points[:-1].astype(np.float64), np.diff(points.astype(np.float64), axis=0)
+    squared = np.maximum((along**2).sum(axis=1), 1e-12)
+    share = np.clip(((np.array([x, y]) - start) * along).sum(axis=1) / squared, 0.0, 1.0)
+    nearest = start + share[:, None] * along
+    return float(np.sqrt(((nearest - (x, y)) ** 2).sum(axis=1)).min())
+
+
+def beside(points: NDArray[np.float32], distance: float) -> F64:
+    """Return the polyline shifted sideways by `distance` with mitered corners, shape (k, 2); for double lines."""
+    line = points.astype(np.float64)
+    along = np.diff(line, axis=0)
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    normals = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]
+    before = np.concatenate([normals[:1], normals])
+    after = np.concatenate([normals, normals[-1:]])
+    total = before + after
+    weight = np.maximum((total * before).sum(axis=1), 0.5)
+    shifted: F64 = line + total / weight[:, None] * distance
+    return shifted

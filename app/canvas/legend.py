@@ -1,0 +1,85 @@
+"""The legend of the lens: what is measured, its scale and the ends of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.theme import font, parse_color, tint
+from models.themes import Theme
+from models.typeface import text_width
+
+if TYPE_CHECKING:
+    from models.lenses import Legend as LegendValues
+
+HEIGHT = 38
+STEP = 14
+PAD = 12.0
+
+
+class Legend(QWidget):
+    """Floats at the lower left of the canvas; hidden when the lens measures nothing."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._values: LegendValues | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._theme = theme
+        self.update()
+
+    def show_legend(self, values: LegendValues | None) -> None:
+        """Show what the lens measures."""
+        self._values = values
+        self.setVisible(values is not None)
+        if values is not None:
+            words = ", ".join(word for _, word in values.steps if word)
+            self.setAccessibleName(f"{values.title}: {values.low} to {values.high} {words}")
+            self.resize(self.sizeHint())
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for the title and the scale."""
+        title = self._values.title if self._values is not None else ""
+        return QSize(int(text_width(title, 11) + sum(self._widths()) + 3 * PAD) + 8, HEIGHT)
+
+    def _widths(self) -> list[float]:
+        """Return the width of each step: an even scale, or room for the words."""
+        values = self._values
+        if values is None:
+            return []
+        if values.low or values.high:
+            return [STEP] * len(values.steps)
+        return [text_width(word, 10) + 14 for _, word in values.steps]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Title, steps, low and high."""
+        values, theme = self._values, self._theme
+        if values is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(tint(theme, "card_border"), 1.0))
+        painter.setBrush(tint(theme, "card"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setPen(tint(theme, "muted"))
+        painter.setFont(font(11))
+        width = text_width(values.title, 11)
+        painter.drawText(QRectF(PAD, 0, width + 4, HEIGHT), Qt.AlignmentFlag.AlignVCenter, values.title)
+        left = width + 2 * PAD
+        painter.setFont(font(10))
+        ends = QRectF(left, 20, sum(self._widths()), 13)
+        for (code, word), wide in zip(values.steps, self._widths(), strict=True):
+            painter.fillRect(QRectF(left, 9, wide, 9), parse_color(theme.color(code) or theme.muted))
+            if not (values.low or values.high):
+                painter.drawText(QRectF(left, 20, wide, 13), Qt.AlignmentFlag.AlignHCenter, word)
+            left += wide
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, values.low)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, values.high)

@@ -1,0 +1,256 @@
+"""Paints a picture in steps: ground, boundaries, flows, cards, labels; between steps the caller may pause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+
+from app.canvas.buffers import draw_lines
+from app.canvas.camera import Camera
+from app.canvas.cards import DETAIL_ZOOM, MARGIN, CardCache
+from app.canvas.flow_lines import FlowLines, beside
+from app.canvas.hits import nodes_in
+from app.icons import paint_icon
+from app.theme import GRID, font, parse_color, tint
+from models.icons import icon_for
+from models.picture import STYLES, Picture
+from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE
+from models.themes import Theme, role_code
+from models.typeface import elide, text_width
+
+CARDS_A_STEP = 24
+LABEL_ZOOM = 0.55
+GRID_ZOOM = 0.7
+ARROW = 7.0
+DASHES: dict[str, list[float]] = {"message": [6.0, 4.0], "batch": [1.2, 4.0]}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hidden:
+    """Rows that another layer shows: nodes and flows on their way, boundaries being moved or resized."""
+
+    nodes: NDArray[np.bool_]
+    flows: NDArray[np.bool_]
+    boundaries: NDArray[np.bool_]
+
+
+class ScenePainter:
+    """Paints pictures in one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.cards = CardCache(theme)
+        self.accent_code = role_code("accent")
+
+    def steps(
+        self,
+        painter: QPainter,
+        picture: Picture,
+        lines: FlowLines,
+        camera: Camera,
+        area: QRectF,
+        ratio: float = 1.0,
+        hidden: Hidden | None = None,
+    ) -> Iterator[None]:
+        """Paint what `area` (viewport pixels) shows; yields whenever a share of the work is done.
+
+        `painter` is in viewport pixels, `ratio` device pixels to each.
+        """
+        self.cards.use(camera.zoom, ratio)
+        scene = camera.rect_to_scene(area)
+        painter.fillRect(area, tint(self.theme, "canvas"))
+        if camera.zoom >= GRID_ZOOM:
+            self._grid(painter, camera, scene)
+        self._boundaries(painter, picture, camera, scene, hidden)
+        yield
+        shown = lines.visible(scene.left(), scene.top(), scene.right(), scene.bottom())
+        if hidden is not None:
+            shown &= ~hidden.flows
+        self._flows(painter, picture, lines, camera, shown)
+        yield
+        cards = nodes_in(picture, scene.left() - MARGIN, scene.top() - MARGIN, scene.right(), scene.bottom())
+        if hidden is not None:
+            cards &= ~hidden.nodes
+        yield from self._cards(painter, picture, camera, np.flatnonzero(cards), ratio)
+        if camera.zoom >= LABEL_ZOOM:
+            self.labels(painter, picture, camera, np.flatnonzero(shown))
+
+    # -- ground ----------------------------------------------------------------------------------------------------
+
+    def _grid(self, painter: QPainter, camera: Camera, scene: QRectF) -> None:
+        step = GRID * 3
+        xs = (
+            np.arange(np.floor(scene.left() / step), np.ceil(scene.right() / step) + 1) * step - camera.x
+        ) * camera.zoom
+        ys = (
+            np.arange(np.floor(scene.top() / step), np.ceil(scene.bottom() / step) + 1) * step - camera.y
+        ) * camera.zoom
+        x, y = (axis.ravel() for axis in np.meshgrid(np.round(xs), np.round(ys)))
+        painter.setPen(QPen(tint(self.theme, "grid"), 1.0))
+        draw_lines(painter, np.stack([x, y, x + 1, y], axis=1))
+
+    def _boundaries(
+        self, painter: QPainter, picture: Picture, camera: Camera, scene: QRectF, hidden: Hidden | None
+    ) -> None:
+        bounds = picture.boundaries
+        for row in range(len(bounds)):
+            if hidden is not None and hidden.boundaries[row]:
+                continue
+            x, y, width, height = (float(value) for value in bounds.rects[row])
+            box = QRectF(x, y, width, height)
+            if box.intersects(scene):
+                self.boundary(painter, picture, row, camera, camera.rect_to_view(box))
+
+    def boundary(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
+        """Paint the boundary of a row as `box` in viewport pixels."""
+        bounds = picture.boundaries
+        nested = "boundary_nested_fill" if int(bounds.depths[row]) % 2 else "boundary_fill"
+        pen = QPen(tint(self.theme, "boundary_border"), 1.0)
+        if bounds.overlays[row]:
+            pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        else:
+            painter.setBrush(tint(self.theme, nested))
+        painter.setPen(pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        radius = min(8.0, 10.0 * camera.zoom)
+        aligned = QRectF(round(box.x()) + 0.5, round(box.y()) + 0.5, round(box.width()), round(box.height()))
+        painter.drawRoundedRect(aligned, radius, radius)
+        self._boundary_title(painter, picture, row, camera, aligned)
+
+    def _boundary_title(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
+        bounds = picture.boundaries
+        size = max(BOUNDARY_SIZE, BOUNDARY_SIZE * camera.zoom)
+        if box.width() < 48 or box.height() < size + 4:
+            return
+        copies = int(bounds.copies[row])
+        title = bounds.titles[row] + (f" × {copies}" if copies > 1 else "")
+        inset = max(6.0, 14.0 * camera.zoom)
+        painter.setFont(font(round(size), QFont.Weight.DemiBold))
+        painter.setPen(tint(self.theme, "boundary_title"))
+        shown = elide(title, round(size), box.width() - 2 * inset, "semibold")
+        painter.drawText(QPointF(box.x() + inset, box.y() + inset + size * 0.55), shown)
+
+    # -- flows -----------------------------------------------------------------------------------------------------
+
+    def _flows(
+        self, painter: QPainter, picture: Picture, lines: FlowLines, camera: Camera, shown: NDArray[np.bool_]
+    ) -> None:
+        flows = picture.flows
+        detailed = camera.zoom >= DETAIL_ZOOM
+        plain = shown & (flows.styles == 0) if detailed else shown
+        keep = plain[lines.owners]
+        segments = lines.segments[keep]
+        colors = flows.colors[lines.owners[keep]]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for code in np.unique(colors).tolist():
+            painter.setPen(QPen(self.flow_color(code), 1.0 if camera.zoom < 0.8 else 1.4))
+            draw_lines(painter, to_view(segments[colors == code], camera))
+        if detailed:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for row in np.flatnonzero(shown).tolist():
+                points = flows.path(row)
+                if flows.styles[row]:
+                    self.styled_line(painter, points, STYLES[int(flows.styles[row])], int(flows.colors[row]), camera)
+                self.arrow(painter, points, int(flows.colors[row]), camera)
+
+    def flow_color(self, code: int) -> QColor:
+        """Return the color of a flow's color code."""
+        return parse_color(self.theme.color(code) or self.theme.flow)
+
+    def styled_line(
+        self, painter: QPainter, points: NDArray[np.float32], style: str, code: int, camera: Camera, width: float = 1.4
+    ) -> None:
+        """Draw a flow line: request solid, message dashed, stream double, batch dotted."""
+        if len(points) < 2:
+            return
+        pen = QPen(self.flow_color(code), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if style in DASHES:
+            pen.setDashPattern([length / width for length in DASHES[style]])
+        painter.setPen(pen)
+        for line in [beside(points, -1.75), beside(points, 1.75)] if style == "stream" else [points]:
+            painter.drawPolyline(polygon(line, camera))
+
+    def arrow(self, painter: QPainter, points: NDArray[np.float32], code: int, camera: Camera) -> None:
+        """Draw the arrow head at the end of a flow."""
+        if len(points) < 2:
+            return
+        tip, before = points[-1].astype(np.float64), points[-2].astype(np.float64)
+        length = float(np.hypot(*(tip - before))) or 1.0
+        along = (tip - before) / length
+        across = np.array([-along[1], along[0]])
+        base = tip - along * ARROW
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.flow_color(code))
+        painter.drawPolygon(polygon(np.stack([tip, base + across * ARROW / 2, base - across * ARROW / 2]), camera))
+
+    def labels(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
+        """Draw the labels of these flows, each on the ground it lies on."""
+        flows = picture.flows
+        grounds = ("canvas", "boundary_fill", "boundary_nested_fill")
+        size = LABEL_SIZE * camera.zoom
+        painter.setFont(font(size))
+        for row in rows.tolist():
+            batch = STYLES[int(flows.styles[row])] == "batch"
+            text = flows.readings[row] or flows.labels[row]
+            if not text and not batch:
+                continue
+            x, y = (float(value) for value in flows.label_at[row])
+            at = camera.to_view(QPointF(x, y))
+            clock = size + 4 if batch else 0.0
+            width = text_width(text, size) + clock + 8
+            box = QRectF(at.x() - width / 2, at.y() - size * 0.75, width, size * 1.5)
+            painter.fillRect(box, tint(self.theme, grounds[int(flows.label_fill[row])]))
+            ink = tint(self.theme, "flow_label")
+            if batch:
+                paint_icon(
+                    painter, icon_for("actions", "time"), QRectF(box.x() + 3, at.y() - size / 2, size, size), ink
+                )
+            painter.setPen(ink)
+            painter.drawText(box.adjusted(clock, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, text)
+
+    # -- cards -----------------------------------------------------------------------------------------------------
+
+    def _cards(
+        self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_], ratio: float
+    ) -> Iterator[None]:
+        if camera.zoom < DETAIL_ZOOM:
+            painter.save()
+            painter.translate(-camera.x * camera.zoom, -camera.y * camera.zoom)
+            self.cards.draw_plain(painter, picture.nodes, rows, camera.zoom)
+            painter.restore()
+            return
+        for start in range(0, len(rows), CARDS_A_STEP):
+            for row in rows[start : start + CARDS_A_STEP].tolist():
+                self.card(painter, picture, row, camera, ratio)
+            yield
+
+    def card(self, painter: QPainter, picture: Picture, row: int, camera: Camera, ratio: float = 1.0) -> None:
+        """Draw one card from its pixmap."""
+        x, y = (float(value) for value in picture.nodes.rects[row, :2])
+        if picture.nodes.rects[row, 2] <= 0:
+            return
+        pixmap = self.cards.pixmap(picture.nodes, row)
+        at = camera.to_view(QPointF(x - MARGIN, y - MARGIN))
+        left, top = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
+        source = QRectF(pixmap.rect())
+        painter.drawPixmap(QRectF(left, top, source.width() / ratio, source.height() / ratio), pixmap, source)
+
+
+def to_view(segments: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
+    """Return scene segments, shape (s, 4), in whole viewport pixels, so that upright lines are sharp."""
+    moved = (segments - np.array([camera.x, camera.y, camera.x, camera.y])) * camera.zoom
+    rounded: NDArray[np.float64] = np.round(moved)
+    return rounded
+
+
+def polygon(points: NDArray[np.floating], camera: Camera) -> QPolygonF:
+    """Return scene points, shape (k, 2), as a polygon in viewport pixels."""
+    view = (points.astype(np.float64) - (camera.x, camera.y)) * camera.zoom
+    return QPolygonF([QPointF(x, y) for x, y in view.tolist()])

@@ -1,0 +1,1 @@
+"""The gestures, one file each; every one ends in a single commit."""

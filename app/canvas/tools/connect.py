@@ -1,0 +1,137 @@
+"""Drawing a flow from a port: onto a node, or onto empty canvas, where a popup offers kinds that fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QMenu
+
+from app.canvas.overlay import outline
+from app.canvas.pointer import Pointer
+from app.canvas.preview import elbow
+from app.canvas.tools.place import new_element
+from app.canvas.tools.tool import Tool
+from app.icons import icon
+from app.theme import tint
+from models.design.design import Design, name_of
+from models.design.elements import Flow, Id, Interaction
+from models.design.kinds import kinds
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+OFFERED = 10
+
+
+def interaction_between(design: Design, source: Id, target_kind: str) -> Interaction:
+    """Return how two nodes usually talk: queues by message, streams by stream, batch jobs by batch, else by request."""
+    source_kind = design.node(source).kind
+    for kind in (target_kind, source_kind):
+        if kind == "stream":
+            return "stream"
+        if kind in {"queue", "event_bus"}:
+            return "message"
+    batch = {"batch_job", "model_training", "batch_features", "data_ingestion"}
+    return "batch" if source_kind in batch or target_kind in batch else "request"
+
+
+def connect(canvas: CanvasView, source: Id, target: Id) -> Id | None:
+    """Add a flow and select it; returns its id, or None if it was refused."""
+    session = canvas.session
+    design = session.design
+    key = session.new_id()
+    flow = Flow(source, target, interaction_between(design, source, design.node(target).kind))
+    label = f"Connect {name_of(source, design.node(source))} to {name_of(target, design.node(target))}"
+    if not session.change([(key, flow)], label):
+        return None
+    session.select({key})
+    return key
+
+
+def place_connected(canvas: CanvasView, source: Id, kind: str, at: QPointF) -> Id | None:
+    """Add a new node at a scene point with a flow to it, in one step; returns the node's id."""
+    from app.canvas.tools.rename import RenameTool
+
+    session = canvas.session
+    key, changes = new_element(canvas, kind, at)
+    flow = Flow(source, key, interaction_between(session.design, source, kind))
+    if not session.change([*changes, (session.new_id(), flow)], f"Add {kinds().nodes[kind].label}"):
+        return None
+    session.select({key})
+    canvas.use(RenameTool(canvas, key, fresh=True))
+    return key
+
+
+def offered_kinds(kind: str) -> list[str]:
+    """Return the kinds that a flow from this kind may lead to, the fitting ones first."""
+    table = kinds().nodes
+    first = [key for key in (table[kind].next if kind in table else ()) if key in table]
+    return [*first, *(key for key in table if key not in first and key != "users")]
+
+
+class ConnectTool(Tool):
+    """A line follows the pointer from the source's port."""
+
+    cursor = Qt.CursorShape.CrossCursor
+    hint = "Drop on a node to connect, on empty canvas for a new one"
+
+    def __init__(self, canvas: CanvasView, row: int) -> None:
+        super().__init__(canvas)
+        self.source = canvas.picture.nodes.elements[row]
+        self._row = row
+        self._at: QPointF | None = None
+
+    def move(self, at: Pointer) -> None:
+        """Follow the pointer."""
+        self._at = at.scene
+        self.canvas.hovered = self.canvas.hit(at.scene)
+        self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        """Connect, or offer kinds."""
+        found = self.canvas.hit(at.scene)
+        moved = self._at is not None
+        self.canvas.use(None)
+        if found is not None and found.part == "node":
+            if found.element != self.source or moved:
+                connect(self.canvas, self.source, found.element)
+        elif moved:
+            self._offer(at)
+
+    def picture_changed(self) -> None:
+        """Give up: the row is no longer valid."""
+        self.canvas.use(None)
+
+    def _offer(self, at: Pointer) -> None:
+        kind = self.session.design.node(self.source).kind
+        menu = QMenu(self.canvas)
+        menu.setObjectName("fittingKinds")
+        table, color = kinds().nodes, tint(self.canvas.theme, "icon")
+        offered = offered_kinds(kind)
+        for key in offered[:OFFERED]:
+            action = menu.addAction(icon(key, color, 16, "kinds"), table[key].label)
+            action.setData(key)
+        more = menu.addMenu("More")
+        for key in offered[OFFERED:]:
+            more.addAction(icon(key, color, 16, "kinds"), table[key].label).setData(key)
+        source, place_at = self.source, at.scene
+        menu.triggered.connect(lambda action: place_connected(self.canvas, source, action.data(), place_at))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.canvas.mapToGlobal(at.view.toPoint()))
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the coming flow."""
+        if self._at is None:
+            return
+        canvas, picture = self.canvas, self.canvas.picture
+        start = QRectF(*picture.nodes.rects[self._row].tolist())
+        end = QRectF(self._at, self._at)
+        over = canvas.hovered
+        if over is not None and over.part == "node" and over.row != self._row:
+            end = QRectF(*picture.nodes.rects[over.row].tolist())
+            outline(painter, canvas.camera.rect_to_view(end), tint(canvas.theme, "accent"))
+        points = elbow(start, end)
+        canvas.scene.styled_line(painter, points, "request", canvas.scene.accent_code, canvas.camera, 2.0)
+        canvas.scene.arrow(painter, points, canvas.scene.accent_code, canvas.camera)

@@ -1,0 +1,19 @@
+"""Deleting the selection with its flows."""
+
+from __future__ import annotations
+
+from app.session import Session
+from models.design.design import name_of
+from models.design.edits import remove
+from models.design.elements import BRIEF_ID
+
+
+def delete_selection(session: Session) -> None:
+    """Remove what is selected; what lies in a removed boundary moves to its parent."""
+    chosen = session.selection - {BRIEF_ID}
+    if not chosen:
+        return
+    delta = remove(session.design, chosen)
+    key = next(iter(chosen))
+    label = f"Delete {name_of(key, session.design.elements.get(key))}" if len(chosen) == 1 else f"Delete {len(chosen)}"
+    session.commit(delta, label if len(chosen) == 1 else f"{label} elements")

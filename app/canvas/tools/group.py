@@ -1,0 +1,70 @@
+"""Grouping: puts the selection into a new boundary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+
+from app.canvas.tools.move import moving_rows
+from app.canvas.tools.placement import moved_into, placed
+from app.canvas.tools.rename import RenameTool
+from models.design.elements import Boundary, Element, Id
+from models.design.kinds import boundary_axis, kinds
+from models.picture.boxes import PADDING, TITLE_HEIGHT
+from models.picture.rows import VIEW_AXIS
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+USUAL = {"context": "team", "deployment": "cluster", "overlay": "network"}
+
+
+def usual_kind(view: str) -> str:
+    """Return the boundary kind that G makes in a view."""
+    return USUAL[VIEW_AXIS.get(view, "context") or "overlay"]
+
+
+def group(canvas: CanvasView, kind: str | None = None) -> Id | None:
+    """Put the selection into a new boundary and open its name; returns its id, or None if nothing was grouped."""
+    session, picture = canvas.session, canvas.picture
+    kind = kind or usual_kind(session.view)
+    rows = moving_rows(canvas, session.selection)
+    if not rows.tops:
+        return None
+    key = session.new_id()
+    overlay = boundary_axis(kind) == "overlay"
+    members = tuple(dict.fromkeys(top.split("/")[0] for top in rows.tops)) if overlay else ()
+    parent = None if overlay else _shared_parent(canvas, rows.tops)
+    name = kinds().boundaries[kind].label
+    changes: dict[Id, Element | None] = {key: Boundary(kind=kind, name=name, parent=parent, members=members)}
+    if not overlay:
+        for top in rows.tops:
+            owner = top.split("/")[0]
+            before = changes.get(owner) or session.design.elements[owner]
+            changes[owner] = moved_into(before, top, session.view, key)
+        box = QRectF()
+        for top in rows.tops:
+            part = canvas.box_of(top)
+            box = box.united(part) if part is not None else box
+        around = box.adjusted(-PADDING, -TITLE_HEIGHT - 4, PADDING, PADDING)
+        position, place = placed(session.design, session.view, key, around, sized=True)
+        changes[position] = place
+    if not session.change(changes.items(), f"Group into {name}"):
+        return None
+    session.select({key})
+    if key in picture.boundaries.row or canvas.box_of(key) is not None:
+        canvas.use(RenameTool(canvas, key, fresh=True))
+    return key
+
+
+def _shared_parent(canvas: CanvasView, tops: tuple[Id, ...]) -> Id | None:
+    picture = canvas.picture
+    parents = {
+        int(picture.nodes.parents[picture.nodes.row[top]])
+        if top in picture.nodes.row
+        else int(picture.boundaries.parents[picture.boundaries.row[top]])
+        for top in tops
+    }
+    row = parents.pop() if len(parents) == 1 else -1
+    return picture.boundaries.ids[row] if row >= 0 else None

@@ -1,0 +1,224 @@
+"""Moving the selection: snaps to the grid and to neighbors, follows boundaries in and out, one commit on release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.canvas.hits import Hit, container_at
+from app.canvas.overlay import outline, paint_guides, selected_rows
+from app.canvas.painter import Hidden
+from app.canvas.pointer import Pointer
+from app.canvas.preview import paint_moving
+from app.canvas.snapping import Snapper
+from app.canvas.tools.duplicate import duplicate
+from app.canvas.tools.placement import contents, moved_into, placed
+from app.canvas.tools.tool import Tool
+from app.theme import tint
+from models.design.design import name_of
+from models.design.elements import Element, Id, Position, position_id
+from models.picture.rows import VIEW_AXIS
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingRows:
+    """What moves along.
+
+    Attributes:
+        nodes: rows of cards.
+        boundaries: rows of boundaries.
+        stored: those boundaries whose rectangle is kept in the design; others are drawn around their members.
+        tops: row ids of what was taken itself, not carried by a boundary.
+    """
+
+    nodes: NDArray[np.int_]
+    boundaries: NDArray[np.int_]
+    stored: NDArray[np.int_]
+    tops: tuple[Id, ...]
+
+
+def moving_rows(canvas: CanvasView, chosen: Iterable[Id], only_row: int | None = None) -> MovingRows:
+    """Return the rows that move when the chosen elements do; boundaries carry what lies in them."""
+    picture, design = canvas.picture, canvas.session.design
+    taken = [key for key in chosen if key in picture.boundaries.row]
+    carried = {key for top in taken for key in contents(design, top)}
+    frames = {picture.boundaries.row[key] for key in carried if key in picture.boundaries.row}
+    inside = np.isin(picture.nodes.parents, list(frames)) if frames else np.zeros(len(picture.nodes), np.bool_)
+    direct = np.array([only_row]) if only_row is not None else selected_rows(canvas)
+    nodes = np.union1d(np.flatnonzero(inside), direct).astype(np.int_)
+    stored = [row for row in frames if _is_stored(canvas, picture.boundaries.ids[row])]
+    tops = [picture.nodes.ids[row] for row in direct.tolist() if not inside[row]]
+    parents = design.boundaries
+    tops += [key for key in taken if parents[key].parent not in carried]
+    return MovingRows(nodes, np.array(sorted(frames), np.int_), np.array(sorted(stored), np.int_), tuple(tops))
+
+
+def _is_stored(canvas: CanvasView, key: Id) -> bool:
+    position = canvas.session.design.position(canvas.session.view, key)
+    members = canvas.picture.nodes.parents == canvas.picture.boundaries.row[key]
+    return (position is not None and position.width > 0) or not bool(members.any())
+
+
+class MoveTool(Tool):
+    """Drags the selection; Alt suspends snapping."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+    hint = "Alt: without snapping · Esc: back to where it was"
+
+    def __init__(self, canvas: CanvasView, start: Pointer, on: Hit, copying: bool = False) -> None:
+        super().__init__(canvas)
+        self._start = start
+        self._on = on
+        self._copying = copying
+        self._by = QPointF()
+        self._guides: list[QLineF] = []
+        self._taking_over = False
+
+    def enter(self) -> None:
+        """Take the rows out of the still layer."""
+        if self._copying:
+            self._taking_over = True
+            new_id = duplicate(self.session, (0.0, 0.0))
+            self._taking_over = False
+            found = self.canvas.hit(self._start.scene)
+            self._on = found if found is not None and found.element in new_id.values() else self._on
+        picture = self.canvas.picture
+        several_boxes = self._on.part == "node" and picture.nodes.ids[self._on.row] != self._on.element
+        alone = self._on.row if several_boxes and len(self.session.selection) == 1 else None
+        self.rows = moving_rows(self.canvas, self.session.selection, alone)
+        self._mask = np.zeros(len(picture.nodes), np.bool_)
+        self._mask[self.rows.nodes] = True
+        ends = np.stack([picture.flows.sources, picture.flows.targets])
+        follows = self._mask[np.maximum(ends, 0)] & (ends >= 0) if len(picture.nodes) else ends >= 0
+        self.carried: NDArray[np.bool_] = np.logical_and(follows[0], follows[1])
+        touched: NDArray[np.bool_] = np.logical_or(follows[0], follows[1])
+        self.stretched: NDArray[np.bool_] = touched & ~self.carried
+        frames = np.zeros(len(picture.boundaries), np.bool_)
+        frames[self.rows.boundaries] = True
+        self.canvas.hide(Hidden(self._mask, touched, frames))
+        self._snapper = Snapper(picture.nodes.rects[~self._mask], self._leader())
+
+    def _leader(self) -> QRectF:
+        picture = self.canvas.picture
+        rects = picture.nodes.rects if self._on.part == "node" else picture.boundaries.rects
+        return QRectF(*rects[self._on.row].tolist())
+
+    def move(self, at: Pointer) -> None:
+        """Follow the pointer."""
+        free = at.scene - self._start.scene
+        if at.alt and not self._copying:
+            self._by, self._guides = free, []
+        else:
+            seen = self.canvas.camera.rect_to_scene(QRectF(self.canvas.rect()))
+            self._by, self._guides = self._snapper.snap(free, self.canvas.camera.zoom, seen)
+        self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        """Commit the new places."""
+        by = self._by
+        self.canvas.use(None)
+        if not by.isNull():
+            self.session.change(self._changes(by), self._label)
+
+    def cancel(self) -> None:
+        """Leave everything where it was."""
+        self._by = QPointF()
+        if self._copying:
+            self.session.undo()
+
+    def leave(self) -> None:
+        """Show everything in the still layer again."""
+        self.canvas.hide(None)
+
+    def picture_changed(self) -> None:
+        """Give up: the rows are no longer valid."""
+        if not self._taking_over and self.canvas.tool is self:
+            self._by = QPointF()
+            self.canvas.use(None)
+
+    # -- the commit ------------------------------------------------------------------------------------------------
+
+    def _changes(self, by: QPointF) -> list[tuple[Id, Element | None]]:
+        picture, design, view = self.canvas.picture, self.session.design, self.session.view
+        changes: dict[Id, Element | None] = {}
+        for row in self.rows.nodes.tolist():
+            box = QRectF(*picture.nodes.rects[row].tolist()).translated(by)
+            key, position = placed(design, view, picture.nodes.ids[row], box)
+            changes[key] = position
+        for row in self.rows.stored.tolist():
+            box = QRectF(*picture.boundaries.rects[row].tolist()).translated(by)
+            key, position = placed(design, view, picture.boundaries.ids[row], box, sized=True)
+            changes[key] = position
+        for row in np.flatnonzero(self.carried).tolist():
+            key = position_id(view, picture.flows.ids[row])
+            found = design.elements.get(key)
+            if isinstance(found, Position) and found.waypoints:
+                shifted = tuple((x + by.x(), y + by.y()) for x, y in found.waypoints)
+                changes[key] = msgspec.structs.replace(found, waypoints=shifted)
+        self._label = self._plain_label()
+        for key, element in self._reparented(by):
+            changes[key] = element
+        return list(changes.items())
+
+    def _plain_label(self) -> str:
+        count = len(self.rows.tops)
+        if count != 1:
+            return f"Move {count} elements"
+        key = self.rows.tops[0].split("/")[0]
+        return f"Move {name_of(key, self.session.design.elements.get(key))}"
+
+    def _reparented(self, by: QPointF) -> Iterable[tuple[Id, Element]]:
+        picture, design, view = self.canvas.picture, self.session.design, self.session.view
+        if VIEW_AXIS.get(view, "context") is None:
+            return
+        moved = frozenset(picture.boundaries.ids[row] for row in self.rows.boundaries.tolist())
+        for row_id in self.rows.tops:
+            key = row_id.split("/")[0]
+            box = self._box(row_id).translated(by)
+            at = box.center() if row_id in picture.nodes.row else QPointF(box.center().x(), box.top() + 12)
+            row = container_at(picture, at.x(), at.y(), moved)
+            into = picture.boundaries.ids[row] if row >= 0 else None
+            before = design.elements[key]
+            after = moved_into(before, row_id, view, into)
+            if after != before:
+                place = name_of(into, design.elements.get(into)) if into else "the outside"
+                self._label = f"{self._plain_label()} into {place}" if into else f"{self._plain_label()} out"
+                yield key, after
+
+    def _box(self, row_id: Id) -> QRectF:
+        picture = self.canvas.picture
+        if row_id in picture.nodes.row:
+            return QRectF(*picture.nodes.rects[picture.nodes.row[row_id]].tolist())
+        return QRectF(*picture.boundaries.rects[picture.boundaries.row[row_id]].tolist())
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw what moves, the boundary it would land in, and the guide lines."""
+        canvas, picture = self.canvas, self.canvas.picture
+        rects = picture.nodes.rects.copy()
+        rects[self.rows.nodes, 0] += np.float32(self._by.x())
+        rects[self.rows.nodes, 1] += np.float32(self._by.y())
+        moved = replace(picture, nodes=replace(picture.nodes, rects=rects))
+        accent = tint(canvas.theme, "accent")
+        center = self._leader().translated(self._by).center()
+        without = frozenset(picture.boundaries.ids[row] for row in self.rows.boundaries.tolist())
+        into = container_at(picture, center.x(), center.y(), without)
+        if into >= 0 and self._on.part == "node":
+            outline(painter, canvas.camera.rect_to_view(QRectF(*picture.boundaries.rects[into].tolist())), accent)
+        for row in self.rows.boundaries.tolist():
+            box = QRectF(*picture.boundaries.rects[row].tolist()).translated(self._by)
+            canvas.scene.boundary(painter, picture, row, canvas.camera, canvas.camera.rect_to_view(box))
+        paint_moving(painter, canvas, moved, self.rows.nodes, self.carried, self.stretched, self._by)
+        view = [QLineF(canvas.camera.to_view(line.p1()), canvas.camera.to_view(line.p2())) for line in self._guides]
+        paint_guides(painter, view, accent)

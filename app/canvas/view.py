@@ -1,0 +1,358 @@
+"""The canvas: one widget that shows a picture, keeps the camera and hands the pointer to the tool in use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.canvas.camera import Camera
+from app.canvas.cards import DETAIL_ZOOM
+from app.canvas.flow_lines import FlowLines, flow_lines
+from app.canvas.hits import Hit, hit, nodes_in
+from app.canvas.layers import SceneLayer
+from app.canvas.overlay import paint_selection
+from app.canvas.painter import Hidden, ScenePainter
+from app.canvas.pointer import Pointer
+from app.session import Session
+from app.theme import tint
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.elements import Id
+from models.picture import LensValues, Picture, build
+from models.themes import Theme
+
+if TYPE_CHECKING:
+    from app.canvas.tools.tool import Tool
+
+KIND_MIME = "application/x-groundplan-kind"
+FRAME_BUDGET_S = 0.008
+SETTLE_MS = 90
+INSTANT_CARDS = 80
+"""So many visible cards are redrawn crisply at every zoom step; more are scaled first."""
+WHEEL_ZOOM = 1.0015
+REACH_PIXELS = 6.0
+
+
+class CanvasView(QWidget):
+    """Shows the design of a session; every gesture on it is a tool that ends in one commit."""
+
+    camera_changed = Signal()
+    picture_changed = Signal()
+    tool_changed = Signal(str)
+    node_chosen = Signal(str)
+    """A node was double clicked or opened by Enter while nothing is to be renamed."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.camera = Camera(-32.0, -32.0, 1.0)
+        self.picture: Picture = build(session.design, session.view)
+        self.lines: FlowLines = flow_lines(self.picture.flows)
+        self.scene = ScenePainter(theme)
+        self.hovered: Hit | None = None
+        self._hidden: Hidden | None = None
+        self._layer = SceneLayer(self._steps)
+        self._scaling = False
+        self._fit_pending = True
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._sharpen)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription("The drawing. The outline lists the same nodes and flows as text.")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self._select: Tool = self._first_tool()
+        self.tool: Tool = self._select
+        session.design_changed.connect(self._on_design)
+        session.variant_changed.connect(self._on_variant)
+        session.view_changed.connect(self._on_view)
+        session.selection_changed.connect(lambda _: self.update())
+
+    def _first_tool(self) -> Tool:
+        from app.canvas.tools.select import SelectTool
+
+        return SelectTool(self)
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def theme(self) -> Theme:
+        """The theme in use."""
+        return self.scene.theme
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self.scene = ScenePainter(theme)
+        self.redraw()
+
+    def set_lens_values(self, values: LensValues | None) -> None:
+        """Color nodes and flows and give them badges."""
+        self.picture = self.picture.with_lens(values)
+        self._layer.invalidate()
+        self.update()
+
+    def _on_design(self, delta: Delta, design: Design) -> None:
+        if self.picture.design is not design:
+            self._take(self.picture.patched(delta, design))
+
+    def _on_variant(self, _: str) -> None:
+        self.tool.cancel()
+        self._take(build(self.session.design, self.session.view))
+
+    def _on_view(self, view: str) -> None:
+        self.tool.cancel()
+        self._take(build(self.session.design, view, self.picture.lens_values))
+        self.fit()
+
+    def _take(self, picture: Picture) -> None:
+        self.picture = picture
+        self.lines = flow_lines(picture.flows)
+        self.hovered = None
+        self.tool.picture_changed()
+        self.redraw()
+        self.picture_changed.emit()
+
+    def redraw(self) -> None:
+        """Draw everything anew, crisply, before the next paint ends."""
+        self._scaling = False
+        self._layer.invalidate()
+        self.update()
+
+    def hide(self, hidden: Hidden | None) -> None:  # type: ignore[override]
+        """Leave rows out of the still layer, because a tool shows them moving."""
+        self._hidden = hidden
+        self.redraw()
+
+    def close_picture(self) -> Picture:
+        """Return the picture as it is shown; for tests and snapshots."""
+        return replace(self.picture)
+
+    # -- camera ----------------------------------------------------------------------------------------------------
+
+    def set_camera(self, camera: Camera) -> None:
+        """Look at another part of the drawing; panning keeps to whole device pixels, so that the layer can scroll."""
+        step = camera.zoom * self.devicePixelRatioF()
+        camera = Camera(round(camera.x * step) / step, round(camera.y * step) / step, camera.zoom)
+        if camera == self.camera:
+            return
+        if camera.zoom != self.camera.zoom:
+            self._scaling = self._is_heavy(camera)
+            if self._scaling:
+                self._settle.start()
+            else:
+                self._layer.invalidate()
+        self.camera = camera
+        self._fit_pending = False
+        self.update()
+        self.camera_changed.emit()
+
+    def _is_heavy(self, camera: Camera) -> bool:
+        if camera.zoom < DETAIL_ZOOM:
+            return len(self.picture.nodes) + len(self.picture.flows) > 2000
+        seen = camera.rect_to_scene(QRectF(self.rect()))
+        shown = nodes_in(self.picture, seen.left(), seen.top(), seen.right(), seen.bottom())
+        return int(np.count_nonzero(shown)) > INSTANT_CARDS
+
+    def _sharpen(self) -> None:
+        self._scaling = False
+        self._layer.invalidate()
+        self.update()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom by a factor around a point of the viewport, or its center."""
+        self.set_camera(self.camera.zoomed(factor, at if at is not None else QPointF(self.rect().center())))
+
+    def show_actual_size(self) -> None:
+        """Show 100 %."""
+        self.zoom_by(1.0 / self.camera.zoom)
+
+    def fit(self) -> None:
+        """Show the whole drawing."""
+        x0, y0, x1, y1 = self.picture.bounds
+        if not len(self.picture.nodes) and not len(self.picture.boundaries):
+            self.set_camera(Camera(-64.0, -64.0, 1.0))
+            return
+        self.set_camera(Camera.fitting(QRectF(x0, y0, x1 - x0, y1 - y0), QSizeF(self.size())))
+
+    def fit_selection(self) -> None:
+        """Show what is selected, or everything."""
+        boxes = [box for key in self.session.selection if (box := self.box_of(key)) is not None]
+        if not boxes:
+            self.fit()
+            return
+        around = boxes[0]
+        for box in boxes[1:]:
+            around = around.united(box)
+        self.set_camera(Camera.fitting(around, QSizeF(self.size()), 96.0, 2.0))
+
+    def reveal(self, element: Id) -> None:
+        """Bring an element into sight without zooming, if it is not already."""
+        box = self.box_of(element)
+        if box is not None and not self.camera.rect_to_scene(QRectF(self.rect())).contains(box):
+            center = self.camera.rect_to_view(box).center()
+            middle = QRectF(self.rect()).center()
+            self.set_camera(self.camera.panned(middle.x() - center.x(), middle.y() - center.y()))
+
+    def box_of(self, element: Id) -> QRectF | None:
+        """Return the scene rectangle around an element of this view, or None if it is not drawn."""
+        picture = self.picture
+        if element in picture.nodes.row:
+            return QRectF(*picture.nodes.rects[picture.nodes.row[element]].tolist())
+        if element in picture.boundaries.row:
+            return QRectF(*picture.boundaries.rects[picture.boundaries.row[element]].tolist())
+        if element in picture.flows.row:
+            x0, y0, x1, y1 = self.lines.boxes[picture.flows.row[element]].tolist()
+            return QRectF(x0, y0, x1 - x0, y1 - y0)
+        rows = [row for row, owner in enumerate(picture.nodes.elements) if owner == element]
+        return QRectF(*picture.nodes.rects[rows[0]].tolist()) if rows else None
+
+    # -- tools -----------------------------------------------------------------------------------------------------
+
+    def use(self, tool: Tool | None) -> None:
+        """Hand the pointer to another tool; None goes back to selecting."""
+        self.tool.leave()
+        self.tool = tool or self._select
+        self.tool.enter()
+        self.setCursor(self.tool.cursor)
+        self.tool_changed.emit(self.tool.hint)
+        self.update()
+
+    def hit(self, at: QPointF) -> Hit | None:
+        """Return what lies at a scene point."""
+        return hit(self.picture, self.lines, at.x(), at.y(), REACH_PIXELS / self.camera.zoom)
+
+    def pointer(self, event: QMouseEvent) -> Pointer:
+        """Return where and how a mouse event points."""
+        return Pointer(event.position(), self.camera.to_scene(event.position()), event.modifiers(), event.button())
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def _steps(self, painter: QPainter, camera: Camera, area: QRectF):  # type: ignore[no-untyped-def]
+        return self.scene.steps(painter, self.picture, self.lines, camera, area, self.devicePixelRatioF(), self._hidden)
+
+    def is_sharp(self) -> bool:
+        """Whether the last paint showed the final picture."""
+        return not self._layer.has_work and not self._scaling
+
+    def _bring_up_to_date(self) -> None:
+        layer = self._layer
+        layer.resize(self.size(), self.devicePixelRatioF())
+        if self._fit_pending and self.width() > 100:
+            self.fit()
+        if not self._scaling:
+            first_or_edit = not layer.needs_scaling(self.camera)
+            if layer.has_work and not layer.advance(self.camera, None if first_or_edit else FRAME_BUDGET_S):
+                QTimer.singleShot(0, self, self.update)
+            layer.pan_to(self.camera)
+            if layer.has_work and not layer.needs_scaling(self.camera):
+                layer.advance(self.camera, None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show the layer and, over it, what the tool and the selection add."""
+        self._bring_up_to_date()
+        painter = QPainter(self)
+        self._layer.draw(painter, self.camera, tint(self.theme, "canvas"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_selection(painter, self)
+        self.tool.paint(painter)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw anew in the new size."""
+        self._layer.invalidate()
+        self.camera_changed.emit()
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Hand the press to the tool; the middle button always pans."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() == Qt.MouseButton.MiddleButton:
+            from app.canvas.tools.pan import PanTool
+
+            self.use(PanTool(self, back_to=self.tool))
+        self.tool.press(self.pointer(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Hand the movement to the tool."""
+        self.tool.move(self.pointer(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Hand the release to the tool."""
+        self.tool.release(self.pointer(event))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Hand the double click to the tool."""
+        self.tool.double_click(self.pointer(event))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget what was hovered."""
+        self.hovered = None
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl zoom at the pointer; with Shift scroll sideways."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(WHEEL_ZOOM ** event.angleDelta().y(), event.position())
+        else:
+            by = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not by.x():
+                by = QPoint(by.y(), 0)
+            self.set_camera(self.camera.panned(by.x(), by.y()))
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom by pinching; everything else as usual."""
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_by(1.0 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hand keys to the tool; what it does not take goes on to the window."""
+        if not self.tool.key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Hand released keys to the tool."""
+        if not self.tool.key_released(event):
+            super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Leave Tab to the rename field while it is open, else to the focus chain."""
+        return super().focusNextPrevChild(forward)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept kinds from the palette."""
+        if event.mimeData().hasFormat(KIND_MIME):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show where the kind would land."""
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Place the dropped kind."""
+        from app.canvas.tools.place import place
+
+        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
+        place(self, kind, self.camera.to_scene(event.position()))
+        event.acceptProposedAction()

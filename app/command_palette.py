@@ -1,0 +1,173 @@
+"""The command palette (every action, node and template) and the search over the drawing, both fuzzy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from app.actions import ACTIONS
+from app.panels.outline import flow_name
+from app.panels.widgets import column, label
+from models.design.kinds import kinds
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+WIDTH = 560
+ROWS = 12
+
+
+class Entry(NamedTuple):
+    """One line: what it is called, what stands right of it, the words it is found by, what it does."""
+
+    text: str
+    note: str
+    words: str
+    do: Callable[[], object]
+
+
+def score(words: str, typed: str) -> int | None:
+    """Return how well the typed letters fit (less is better), or None if they do not occur in this order.
+
+    Letters that follow one another and letters at the beginning of a word cost nothing.
+    """
+    at, cost = 0, 0
+    for letter in typed.casefold():
+        if letter == " ":
+            continue
+        found = words.find(letter, at)
+        if found < 0:
+            return None
+        begins = found == 0 or words[found - 1] in " -/_"
+        if found > at and begins:
+            cost += 1
+        elif found > at:
+            cost += 2 + min(found - at, 8)
+        at = found + 1
+    return cost
+
+
+class PopupSearch(QFrame):
+    """A field over a list; Enter takes the chosen line, Escape closes."""
+
+    placeholder = ""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window, Qt.WindowType.Popup)
+        self.window_ = window
+        self.setProperty("role", "popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.field = QLineEdit(placeholderText=self.placeholder)
+        self.field.setAccessibleName(self.placeholder)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Found")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.nothing = label("Nothing fits.", "muted")
+        layout = column(self, 8, 6)
+        for part in (self.field, self.list, self.nothing):
+            layout.addWidget(part)
+        self.entries = self.collect()
+        self.shown: list[Entry] = []
+        self.field.textChanged.connect(self.narrow)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(lambda _: self.take())
+        self.narrow("")
+
+    def collect(self) -> list[Entry]:
+        """Return all lines."""
+        raise NotImplementedError
+
+    def open_at(self, window: QWidget) -> None:
+        """Open below the window's title bar."""
+        self.resize(WIDTH, 420)
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.move(corner.x() + (window.width() - WIDTH) // 2, corner.y() + 48)
+        self.show()
+        self.field.setFocus()
+
+    def narrow(self, typed: str) -> None:
+        """Show what fits, best first."""
+        rated = [(found, n) for n, entry in enumerate(self.entries) if (found := score(entry.words, typed)) is not None]
+        self.shown = [self.entries[n] for _, n in sorted(rated)[:60]]
+        self.list.clear()
+        for entry in self.shown:
+            self.list.addItem(QListWidgetItem(f"{entry.text}    {entry.note}" if entry.note else entry.text))
+        self.list.setCurrentRow(0)
+        self.nothing.setVisible(not self.shown)
+
+    def take(self) -> None:
+        """Do what the chosen line stands for."""
+        row = self.list.currentRow()
+        self.close()
+        if 0 <= row < len(self.shown):
+            self.shown[row].do()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows walk through the list, Enter takes a line."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                step = 1 if event.key() == Qt.Key.Key_Down else -1
+                self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step)))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.take()
+                return True
+        return False
+
+
+class CommandPalette(PopupSearch):
+    """Every action that can be done now, every node, kind and template."""
+
+    placeholder = "Search or run a command"
+
+    def collect(self) -> list[Entry]:
+        """Return actions, nodes, kinds to place, templates."""
+        from models.templates import templates
+
+        window = self.window_
+        found = []
+        for spec in ACTIONS:
+            if spec.enabled(window):
+                keys = QKeySequence(spec.shortcuts[0]).toString() if spec.shortcuts else ""
+                action = window.actions_by_id[spec.id]
+                found.append(Entry(action.text(), keys, action.text().casefold(), action.trigger))
+        for key, node in window.session.design.nodes.items():
+            found.append(Entry(node.name, "node", node.name.casefold(), lambda key=key: window.reveal(key)))
+        if window.session.is_open:
+            for kind in kinds().nodes.values():
+                words = f"place {kind.label} {' '.join(kind.synonyms)}".casefold()
+                found.append(Entry(f"Place {kind.label}", kind.key, words, lambda k=kind.id: window.arm(k)))
+        for template in templates():
+            text = f"Open template {template.title}"
+            found.append(Entry(text, "", text.casefold(), lambda key=template.id: window.open_template(key)))
+        return found
+
+
+class SearchBox(PopupSearch):
+    """Nodes, flows and boundaries by name, kind, tag and note."""
+
+    placeholder = "Find by name, kind, tag or note"
+
+    def collect(self) -> list[Entry]:
+        """Return every drawn element of the design."""
+        window = self.window_
+        design = window.session.design
+        table = kinds()
+        found = []
+        for key, node in design.nodes.items():
+            kind = table.nodes[node.kind].label if node.kind in table.nodes else node.kind
+            words = f"{node.name} {kind} {node.technology} {' '.join(node.tags.values())} {node.note}".casefold()
+            found.append(Entry(node.name, kind, words, lambda key=key: window.reveal(key)))
+        for key, boundary in design.boundaries.items():
+            words = f"{boundary.name} {boundary.kind} {boundary.note}".casefold()
+            found.append(Entry(boundary.name, boundary.kind, words, lambda key=key: window.reveal(key)))
+        for key, flow in design.flows.items():
+            text = flow_name(design, flow)
+            words = f"{text} {flow.interaction} {' '.join(flow.tags.values())} {flow.note}".casefold()
+            found.append(Entry(text, flow.interaction, words, lambda key=key: window.reveal(key)))
+        return found

@@ -1,0 +1,191 @@
+"""Dialogs: opening, saving, importing, exporting, and telling what went wrong and what was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+
+from app.session import Session
+from models.design.design import from_text
+from models.design.elements import DesignError
+from models.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from models.picture import Picture
+    from models.themes import Theme
+
+PROJECT_SUFFIX = ".groundplan"
+OPEN_FILTER = "Groundplan (*.groundplan *.json);;All files (*)"
+SAVE_FILTER = "Groundplan project (*.groundplan)"
+IMPORT_FILTER = "Compose, Kubernetes, Terraform, drawings (*.yml *.yaml *.json *.drawio *.dsl);;All files (*)"
+EXPORT_FILTERS = {
+    "Plan as PDF (*.pdf)": ".pdf",
+    "Drawing as SVG (*.svg)": ".svg",
+    "Drawing as PNG (*.png)": ".png",
+    "Design as JSON (*.json)": ".json",
+}
+GESTURES = (
+    ("kind's key, then click", "place a node (G with a selection groups it)"),
+    ("drag a port dot", "connect; dropped on empty canvas: a popup of fitting kinds"),
+    ("double click", "rename; Enter ends, Esc reverts, Tab goes to the next node"),
+    ("Shift+click · drag on empty canvas", "add to the selection · rubber band"),
+    ("Alt+drag", "duplicate"),
+    ("wheel · Ctrl+wheel · Space+drag", "scroll · zoom at the pointer · pan"),
+    ("[ and ]", "previous and next node"),
+)
+
+
+def tell(parent: QWidget, title: str, sentence: str) -> None:
+    """Say something without blocking the canvas longer than a click."""
+    box = QMessageBox(QMessageBox.Icon.Information, "Groundplan", title, QMessageBox.StandardButton.Ok, parent)
+    box.setInformativeText(sentence)
+    box.open()
+
+
+def report_fault(parent: QWidget | None, title: str, sentence: str, details: str) -> None:
+    """Say what happened, what was kept and what to do; the details can be copied."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Groundplan", title, QMessageBox.StandardButton.Close, parent)
+    kept = "Your design is as it was; nothing that you committed is lost."
+    advice = "Go on, or undo the last step. If it happens again, send the details with what you did."
+    box.setInformativeText(f"{sentence}\n\n{kept}\n{advice}")
+    copy = QPushButton("Copy details")
+    box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
+    copy.clicked.disconnect()
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
+    box.open()
+
+
+def open_path(parent: QWidget, session: Session, path: Path) -> bool:
+    """Open a project file or a design in text form; returns whether it is open now."""
+    try:
+        if path.suffix == ".json":
+            session.open_designs(path.stem, [("Plan", from_text(path.read_bytes()))])
+        else:
+            from models.storage.project import Project
+
+            project = Project.open(path)
+            session.open_project(project)
+            if project.notice:
+                tell(parent, f"“{path.name}” is open for reading only", project.notice)
+    except (StorageError, DesignError, OSError) as error:
+        tell(parent, f"“{path.name}” was not opened", str(error))
+        return False
+    return True
+
+
+def ask_open(parent: QWidget) -> Path | None:
+    """Return the file the user chose, or None."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open", "", OPEN_FILTER)
+    return Path(name) if name else None
+
+
+def save_project(parent: QWidget, session: Session) -> Path | None:
+    """Ask for a file and keep the project in it from now on; returns where, or None if it was not saved."""
+    name, _ = QFileDialog.getSaveFileName(parent, "Save as project", f"{session.title}{PROJECT_SUFFIX}", SAVE_FILTER)
+    if not name:
+        return None
+    path = Path(name)
+    if path.suffix != PROJECT_SUFFIX:
+        path = path.with_suffix(PROJECT_SUFFIX)
+    try:
+        session.save_as(path)
+    except (StorageError, DesignError, OSError) as error:
+        tell(parent, f"“{path.name}” was not saved", str(error))
+        return None
+    return path
+
+
+def ask_import(parent: QWidget, session: Session) -> None:
+    """Ask for files, read them and open the design they describe."""
+    names, _ = QFileDialog.getOpenFileNames(parent, "Import", "", IMPORT_FILTER)
+    if not names:
+        return
+    paths = [Path(name) for name in names]
+    try:
+        from models.importers import import_files
+
+        imported = import_files(paths, session.new_id)
+    except (DesignError, ImportError, OSError, ValueError) as error:
+        tell(parent, "Nothing was imported", str(error))
+        return
+    session.open_designs(paths[0].stem, [("Imported", imported.design)])
+    if imported.notes:
+        tell(parent, "What was not understood", "\n".join(imported.notes[:20]))
+
+
+def ask_export(parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:
+    """Ask for a file and write the drawing, the design or the plan into it."""
+    name, chosen = QFileDialog.getSaveFileName(parent, "Export", session.title, ";;".join(EXPORT_FILTERS))
+    if not name:
+        return
+    path = Path(name)
+    if not path.suffix:
+        path = path.with_suffix(EXPORT_FILTERS[chosen])
+    try:
+        export(session, picture, path)
+    except (OSError, ValueError) as error:
+        tell(parent, f"“{path.name}” was not written", str(error))
+        return
+    tell(parent, "Exported", str(path))
+
+
+def export(session: Session, picture: Picture, path: Path) -> None:
+    """Write the drawing (.svg, .png), the design (.json) or the plan (.pdf).
+
+    Raises:
+        ValueError: the ending stands for nothing that can be written, or the plan needs an evaluation first.
+        OSError: the file cannot be written.
+    """
+    if path.suffix == ".svg":
+        from exports.svg import write_svg
+
+        write_svg(picture, path)
+    elif path.suffix == ".png":
+        from exports.png import write_png
+
+        write_png(picture, path)
+    elif path.suffix == ".json":
+        from models.design.design import to_text
+
+        path.write_text(to_text(session.design), "utf-8")
+    elif path.suffix == ".pdf":
+        if session.evaluation is None:
+            raise ValueError("The plan needs the figures; wait until the design is evaluated and export again.")
+        from exports.pdf.plan import write_plan
+
+        write_plan(session.evaluation, session.assessments, path)
+    else:
+        raise ValueError(f"Nothing can be written as {path.suffix}; take .pdf, .svg, .png or .json.")
+
+
+def may_close(parent: QWidget, session: Session) -> bool:
+    """Return whether the window may close: unsaved edits are asked about."""
+    if session.is_saved or not session.has_edits:
+        return True
+    box = QMessageBox(QMessageBox.Icon.Question, "Groundplan", f"Save “{session.title}” as a project?", parent=parent)
+    box.setInformativeText("It has changes that are in no file yet.")
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+    answer = box.exec()
+    if answer == buttons.Save:
+        return save_project(parent, session) is not None
+    return answer == buttons.Discard
+
+
+def show_keys(parent: QWidget) -> None:
+    """Show the keys of all actions and the gestures."""
+    from app.actions import ACTIONS
+
+    rows = [(QKeySequence(spec.shortcuts[0]).toString(), spec.text) for spec in ACTIONS if spec.shortcuts]
+    lines = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in (*GESTURES, *rows))
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Keys", f"<table>{lines}</table>", parent=parent)
+    box.open()
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this program is and what it rests on."""
+    words = "An offline planner for architects of AI systems.\nApache-2.0. Icons: Carbon (Apache-2.0). Typeface: OFL."
+    tell(parent, "Groundplan", words)

@@ -1,0 +1,295 @@
+"""The window: assembles bars, canvas, panels and scoreboard and connects them to the session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
+
+from app import dialogs
+from app.actions import build_actions, build_context_menu, build_menus, refresh, tint_icons
+from app.bars import TitleBar, ViewBar
+from app.canvas.surface import CanvasSurface
+from app.canvas.tools.group import group
+from app.canvas.tools.place import PlaceTool
+from app.command_palette import CommandPalette, SearchBox
+from app.evaluator import Evaluator, Outcome
+from app.explaining import show_explanation
+from app.panels.scoreboard import ScoreboardPanel
+from app.panels.widgets import column
+from app.session import Session
+from app.sides import PaletteSide, PanelSide
+from app.start_page import StartPage
+from app.theme import apply_theme, resolve, theme_choice
+from models.design.design import Design
+from models.design.elements import BRIEF_ID, Brief
+from models.design.kinds import kinds, value_of
+
+EVALUATE_AFTER_MS = 15
+
+
+class MainWindow(QMainWindow):
+    """One window with one session."""
+
+    def __init__(self, settings: QSettings, session: Session | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session = session or Session(parent=self)
+        self.theme = resolve(theme_choice(settings))
+        self.evaluator = Evaluator(parent=self)
+        self._soon = QTimer(self, singleShot=True, interval=EVALUATE_AFTER_MS)
+        self._soon.timeout.connect(self._evaluate)
+        self.setWindowTitle("Groundplan")
+        self.surface = CanvasSurface(self.session, self.theme)
+        self.canvas = self.surface.canvas
+        self.palette_side = PaletteSide(self.session)
+        self.panel_side = PanelSide(self.session)
+        self.scoreboard = ScoreboardPanel()
+        self.title_bar = TitleBar(self.session)
+        self.view_bar = ViewBar(self.session)
+        self.actions_by_id = build_actions(self)
+        self.start_page = StartPage(settings)
+        self._assemble()
+        self._connect()
+        self.set_theme_choice()
+        self.resize(1440, 900)
+        self.show_start()
+
+    # -- assembling ------------------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        build_menus(self.title_bar.menus, self.actions_by_id)
+        for name in ("undo", "redo", "theme"):
+            self.title_bar.add_button(self.actions_by_id[name])
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        for side, stretch in ((self.palette_side, 0), (self.surface, 1), (self.panel_side, 0)):
+            self.splitter.addWidget(side)
+            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
+            self.splitter.setCollapsible(self.splitter.count() - 1, False)
+        editor = QWidget()
+        layout = column(editor, 0, 0)
+        layout.addWidget(self.view_bar)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.scoreboard)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start_page)
+        self.pages.addWidget(editor)
+        center = QWidget()
+        whole = column(center, 0, 0)
+        whole.addWidget(self.title_bar)
+        whole.addWidget(self.pages, 1)
+        self.setCentralWidget(center)
+        self.splitter.setSizes([196, 900, 384])
+
+    def _connect(self) -> None:
+        session = self.session
+        session.design_changed.connect(lambda *_: self._request())
+        session.month_changed.connect(lambda *_: self._request())
+        session.variant_changed.connect(lambda *_: self._on_variant())
+        session.evaluation_changed.connect(self._show_evaluation)
+        session.lens_changed.connect(lambda *_: self._show_lens())
+        session.view_changed.connect(lambda *_: self._show_lens())
+        session.selection_changed.connect(lambda *_: self._refresh_actions())
+        session.project_changed.connect(self._on_project)
+        session.refused.connect(lambda sentence: dialogs.tell(self, "That was not done", sentence))
+        self.evaluator.arrived.connect(self._take_outcome)
+        self.evaluator.failed.connect(self._on_failed_evaluation)
+        self.palette_side.palette_panel.armed.connect(self.arm)
+        self.scoreboard.explain.connect(self.explain)
+        self.panel_side.explain.connect(self.explain)
+        self.panel_side.reveal.connect(self.reveal)
+        self.palette_side.reveal.connect(self.reveal)
+        self.title_bar.search_asked.connect(self.open_palette)
+        self.start_page.template_chosen.connect(self.open_template)
+        self.start_page.file_chosen.connect(lambda path: self.open_path(Path(path)))
+        self.start_page.action_asked.connect(lambda name: self.actions_by_id[name].trigger())
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._context_menu)
+        QApplication.styleHints().colorSchemeChanged.connect(lambda *_: self.set_theme_choice())
+
+    # -- theme -----------------------------------------------------------------------------------------------------
+
+    def set_theme_choice(self) -> None:
+        """Dress the window in the chosen theme, or the system's."""
+        self.theme = resolve(theme_choice(self.settings))
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, self.theme)
+        tint_icons(self.actions_by_id, self.theme)
+        for part in (self.surface, self.palette_side, self.panel_side, self.title_bar, self.start_page):
+            part.set_theme(self.theme)
+
+    def switch_theme(self) -> None:
+        """Switch between light and dark and remember it."""
+        self.settings.setValue("theme", "light" if self.theme.id == "dark" else "dark")
+        self.set_theme_choice()
+
+    # -- opening ---------------------------------------------------------------------------------------------------
+
+    def show_start(self) -> None:
+        """Show the start page."""
+        self.start_page.refresh()
+        self.pages.setCurrentIndex(0)
+        self._refresh_actions()
+
+    def show_editor(self) -> None:
+        """Show the drawing."""
+        self.pages.setCurrentIndex(1)
+        self.canvas.setFocus()
+        self._refresh_actions()
+
+    def new_design(self) -> None:
+        """Open an empty design."""
+        self.session.open_designs("New design", [("First variant", Design({BRIEF_ID: Brief(name="New design")}))])
+
+    def open_template(self, identifier: str) -> None:
+        """Open a template as an unsaved project."""
+        from models.templates import template
+
+        self.session.open_template(template(identifier))
+
+    def open_path(self, path: Path) -> None:
+        """Open a project file or a design in text form; a file that cannot be opened is explained."""
+        if dialogs.open_path(self, self.session, path):
+            self.start_page.remember(path)
+
+    def ask_open(self) -> None:
+        """Ask for a file and open it."""
+        path = dialogs.ask_open(self)
+        if path is not None:
+            self.open_path(path)
+
+    def ask_save(self) -> None:
+        """Ask for a file and keep the project in it from now on."""
+        path = dialogs.save_project(self, self.session)
+        if path is not None:
+            self.start_page.remember(path)
+            self.title_bar.refresh()
+
+    def ask_import(self) -> None:
+        """Ask for files to import and open what they describe."""
+        dialogs.ask_import(self, self.session)
+
+    def ask_export(self) -> None:
+        """Ask for a file and write the drawing or the plan into it."""
+        dialogs.ask_export(self, self.session, self.canvas.picture, self.theme)
+
+    def _on_project(self) -> None:
+        self.evaluator.forget()
+        self.show_editor()
+
+    # -- evaluating ------------------------------------------------------------------------------------------------
+
+    def _request(self) -> None:
+        self._refresh_actions()
+        self._soon.start()
+
+    def _on_variant(self) -> None:
+        horizon = value_of(self.session.design.brief, "horizon_months")
+        self.view_bar.set_horizon(int(horizon or 36))
+
+    def _evaluate(self) -> None:
+        self.evaluator.request(self.session.design, self.session.month)
+
+    def _take_outcome(self, outcome: Outcome) -> None:
+        self.session.take_evaluation(outcome.evaluation)
+        self.session.take_assessments(outcome.assessments)
+
+    def _on_failed_evaluation(self, sentence: str, details: str) -> None:
+        dialogs.report_fault(self, "The design could not be evaluated", sentence, details)
+
+    def _show_evaluation(self, evaluation: object) -> None:
+        figures = self.session.evaluation.scoreboard() if self.session.evaluation is not None else ()
+        if self.session.variants and self.session.variant == self.session.variants[0].id:
+            self.session.take_baseline(figures)
+            self.scoreboard.show_figures(figures)
+        else:
+            self.scoreboard.show_figures(figures, self.session.baseline, self.session.variants[0].name)
+        self._show_lens()
+
+    def _show_lens(self) -> None:
+        self.surface.show_lens(self.session.lens, self.session.evaluation, self.session.baseline_design)
+
+    # -- what actions ask for --------------------------------------------------------------------------------------
+
+    def explain(self, figure_id: str) -> None:
+        """Show how a figure comes about."""
+        if self.session.evaluation is not None:
+            show_explanation(self, self.session.evaluation, figure_id)
+
+    def reveal(self, element: str) -> None:
+        """Select an element and bring it into sight."""
+        self.session.select({element})
+        self.canvas.reveal(element)
+
+    def open_palette(self) -> None:
+        """Open the command palette."""
+        CommandPalette(self).open_at(self)
+
+    def open_search(self) -> None:
+        """Open the search over nodes and flows."""
+        SearchBox(self).open_at(self)
+
+    def ask_group(self) -> None:
+        """Ask which boundary the selection goes into."""
+        menu = QMenu(self)
+        for kind in kinds().boundaries.values():
+            menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(self.canvas, key))
+        menu.popup(self.canvas.mapToGlobal(self.canvas.rect().center()))
+
+    def tidy(self, selected: bool = False) -> None:
+        """Lay the drawing out anew as one step; pinned nodes stay."""
+        from models.layout.tidy import tidy
+
+        only = frozenset(self.session.selection) if selected else None
+        delta = tidy(self.session.design, self.session.view, only)
+        self.session.commit(delta, "Tidy selection" if selected else "Tidy layout")
+        self.canvas.fit()
+
+    def ask_variant(self) -> None:
+        """Ask for a name and go on in a copy of the shown variant."""
+        name, chosen = QInputDialog.getText(self, "New variant", "Name", text=f"{self.session.variant_name} 2")
+        if chosen and name.strip():
+            self.session.add_variant(name.strip())
+
+    def next_variant(self) -> None:
+        """Show the variant after the shown one."""
+        variants = [variant.id for variant in self.session.variants]
+        self.session.show_variant(variants[(variants.index(self.session.variant) + 1) % len(variants)])
+
+    def show_keys(self) -> None:
+        """Show what every key and gesture does."""
+        dialogs.show_keys(self)
+
+    def show_about(self) -> None:
+        """Say what this program is."""
+        dialogs.show_about(self)
+
+    def arm(self, kind: str) -> None:
+        """Arm a kind; the next click on the canvas places it."""
+        self.canvas.use(PlaceTool(self.canvas, kind))
+        self.canvas.setFocus()
+
+    def _context_menu(self, at: QPoint) -> None:
+        menu = QMenu(self.canvas)
+        build_context_menu(menu, self.actions_by_id)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.canvas.mapToGlobal(at))
+
+    def _refresh_actions(self) -> None:
+        refresh(self, self.actions_by_id)
+
+    # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved work; let go of the project file."""
+        if not dialogs.may_close(self, self.session):
+            event.ignore()
+            return
+        self._soon.stop()
+        self.evaluator.forget()
+        self.session.close()
+        event.accept()

@@ -1,0 +1,212 @@
+"""Charts of the neutral blocks: lines, bars, areas and scatters by pyqtgraph, timelines painted here.
+
+This module is imported when the first chart is shown, because pyqtgraph takes longer to import than the window to open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.theme import font, parse_color, tint
+from models.formatting import format_value
+from models.report import Chart, Series, Timeline
+from models.themes import Theme
+from models.typeface import elide
+
+HEIGHT = 200
+BAR_ROW = 24
+
+
+class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
+    """An axis whose numbers are written by the one formatter."""
+
+    def __init__(self, orientation: str, unit: str) -> None:
+        super().__init__(orientation)
+        self._unit = unit
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the tick texts."""
+        if self._unit in ("month", "months", ""):
+            return [f"{value:g}" for value in values]
+        return [format_value(float(value), self._unit) for value in values]
+
+
+class ChartView(pyqtgraph.PlotWidget):  # type: ignore[misc]
+    """A still chart: the wheel scrolls the panel."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the panel instead of zooming."""
+        event.ignore()
+
+
+def role_color(theme: Theme, role: str, number: int) -> QColor:
+    """Return the color of a series: by its role, else the next of the theme's."""
+    return tint(theme, f"series/{number}") if role == "series" else tint(theme, role)
+
+
+def chart_widget(chart: Chart, theme: Theme) -> QWidget:
+    """Return a widget that shows the chart in the theme's colors."""
+    names = _names(chart)
+    lying = chart.kind in ("bar", "stacked_bar", "tornado") and len(names) > 0
+    axes = {
+        "bottom": ValueAxis("bottom", chart.y.unit if lying else chart.x.unit),
+        "left": ValueAxis("left", "" if lying else chart.y.unit),
+    }
+    plot = ChartView(axisItems=axes, background=None)
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(False, False)
+    plot.hideButtons()
+    plot.setFixedHeight(max(HEIGHT, 60 + BAR_ROW * len(names)) if lying else HEIGHT)
+    plot.setAccessibleName(str(chart.title))
+    plot.setAccessibleDescription(_in_words(chart))
+    for axis in axes.values():
+        axis.setPen(tint(theme, "separator"))
+        axis.setTextPen(tint(theme, "muted"))
+        axis.setStyle(tickFont=font(10.5), tickLength=-4)
+    plot.showGrid(x=lying, y=not lying, alpha=0.15)
+    if lying:
+        _draw_bars(plot, chart, names, theme)
+    else:
+        _draw_lines(plot, chart, theme)
+    _draw_marks(plot, chart, theme)
+    if len(chart.series) > 1:
+        _add_legend(plot, chart, theme)
+    return plot
+
+
+def _names(chart: Chart) -> list[str]:
+    return list(dict.fromkeys(str(x) for series in chart.series for x in series.x if isinstance(x, str)))
+
+
+def _in_words(chart: Chart) -> str:
+    parts = []
+    for series in chart.series:
+        if series.y:
+            low, high = format_value(min(series.y), chart.y.unit), format_value(max(series.y), chart.y.unit)
+            parts.append(f"{series.name}: from {low} to {high}")
+    return "; ".join(parts)
+
+
+def _draw_lines(plot: ChartView, chart: Chart, theme: Theme) -> None:
+    base: np.ndarray | None = None
+    for number, series in enumerate(chart.series):
+        color = role_color(theme, series.role, number)
+        x = np.array([float(value) for value in series.x])
+        y = np.array(series.y, np.float64)
+        if chart.kind == "stacked_area":
+            below = np.zeros_like(y) if base is None else base
+            base = below + np.nan_to_num(y)
+            _fill(plot, x, below, base, color, 150)
+            plot.plot(x, base, pen=pyqtgraph.mkPen(color, width=1))
+        elif chart.kind == "scatter":
+            plot.plot(x, y, pen=None, symbol="o", symbolSize=8, symbolBrush=color, symbolPen=None)
+            _name_points(plot, series, x, y, theme)
+        else:
+            if series.low and series.high:
+                _fill(plot, x, np.array(series.low), np.array(series.high), color, 40)
+            plot.plot(x, y, pen=pyqtgraph.mkPen(color, width=2), connect="finite")
+
+
+def _name_points(plot: ChartView, series: Series, x: np.ndarray, y: np.ndarray, theme: Theme) -> None:
+    if len(x) == 1:
+        text = pyqtgraph.TextItem(series.name, color=tint(theme, "muted"), anchor=(0.5, 1.2))
+        text.setPos(float(x[0]), float(y[0]))
+        plot.addItem(text)
+
+
+def _fill(plot: ChartView, x: np.ndarray, low: np.ndarray, high: np.ndarray, color: QColor, alpha: int) -> None:
+    tone = QColor(color)
+    tone.setAlpha(alpha)
+    edges = [pyqtgraph.PlotCurveItem(x, edge, pen=None) for edge in (low, high)]
+    plot.addItem(pyqtgraph.FillBetweenItem(*edges, brush=tone))
+
+
+def _draw_bars(plot: ChartView, chart: Chart, names: list[str], theme: Theme) -> None:
+    place = {name: len(names) - 1 - at for at, name in enumerate(names)}
+    stacked = chart.kind in ("stacked_bar", "tornado")
+    thickness = 0.62 if stacked else 0.62 / len(chart.series)
+    left = np.zeros(len(names))
+    for number, series in enumerate(chart.series):
+        color = role_color(theme, series.role, number)
+        rows = np.array([place[str(x)] for x in series.x])
+        lengths = np.nan_to_num(np.array(series.y, np.float64))
+        low = np.array(series.low) if series.low else left[rows] if chart.kind == "stacked_bar" else np.zeros(len(rows))
+        high = np.array(series.high) if series.low else low + lengths
+        shift = 0.0 if stacked else (number - (len(chart.series) - 1) / 2) * thickness
+        bars = pyqtgraph.BarGraphItem(
+            x0=low, x1=high, y=rows + shift, height=np.full(len(rows), thickness), brush=color, pen=None
+        )
+        plot.addItem(bars)
+        if chart.kind == "stacked_bar":
+            left[rows] += lengths
+    ticks = [(at, elide(name, 10.5, 120)) for name, at in place.items()]
+    plot.getAxis("left").setTicks([ticks])
+
+
+def _draw_marks(plot: ChartView, chart: Chart, theme: Theme) -> None:
+    for axis, value, name in chart.marks:
+        line = pyqtgraph.InfiniteLine(
+            pos=value,
+            angle=0 if axis == "y" else 90,
+            pen=pyqtgraph.mkPen(tint(theme, "warning" if axis == "y" else "accent"), style=Qt.PenStyle.DashLine),
+            label=name,
+            labelOpts={"color": tint(theme, "muted"), "position": 0.92 if axis == "y" else 0.9},
+        )
+        plot.addItem(line, ignoreBounds=False)
+
+
+def _add_legend(plot: ChartView, chart: Chart, theme: Theme) -> None:
+    legend = plot.addLegend(offset=(8, 4), labelTextColor=tint(theme, "muted"), labelTextSize="8pt")
+    for number, series in enumerate(chart.series[:8]):
+        color = role_color(theme, series.role, number)
+        sample = pyqtgraph.PlotDataItem(pen=pyqtgraph.mkPen(color, width=3))
+        legend.addItem(sample, elide(series.name, 10.5, 150))
+
+
+class TimelineView(QWidget):
+    """Tasks as bars over months, in the order they are given, with a name for each group."""
+
+    def __init__(self, timeline: Timeline, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._timeline = timeline
+        self._theme = theme
+        self._groups = list(dict.fromkeys(group for *_, group in timeline.tasks))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        words = [f"{name}: month {start:g} to {end:g}" for name, start, end, _ in timeline.tasks]
+        self.setAccessibleName(f"{timeline.title}. {'; '.join(words)}")
+
+    def sizeHint(self) -> QSize:
+        """A row per task and a line of months."""
+        return QSize(300, BAR_ROW * len(self._timeline.tasks) + 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Names left, bars right."""
+        theme, tasks = self._theme, self._timeline.tasks
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        last = max([end for _, _, end, _ in tasks] + [1.0])
+        left = self.width() * 0.46
+        scale = (self.width() - left - 8) / last
+        painter.setFont(font(11))
+        for at, (name, start, end, group) in enumerate(tasks):
+            top = at * BAR_ROW
+            painter.setPen(tint(theme, "text"))
+            painter.drawText(
+                QRectF(0, top, left - 8, BAR_ROW), Qt.AlignmentFlag.AlignVCenter, elide(name, 11, left - 10)
+            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(parse_color(theme.series[self._groups.index(group) % len(theme.series)]))
+            box = QRectF(left + start * scale, top + 5, max(4.0, (end - start) * scale), BAR_ROW - 10)
+            painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(tint(theme, "muted"))
+        painter.setFont(font(10))
+        step = max(1, round(last / 6))
+        for month in range(0, int(last) + 1, step):
+            box = QRectF(left + month * scale - 20, len(tasks) * BAR_ROW + 4, 40, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(month))

@@ -1,0 +1,131 @@
+"""One finding as a card: what, why, the evidence, and its remedy with Preview and Apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+
+from app.evaluator import Job
+from app.panels.widgets import column, label, row, set_tone
+from models.design.delta import Delta
+from models.formatting import format_change
+from models.report import Figure, Finding, Remedy
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+WATCHED = ("total/cost_per_month", "total/first_p95_s", "total/last_p95_s", "total/availability", "total/full_month")
+BETTER_HIGHER = frozenset({"total/availability", "total/full_month"})
+MOST_CHANGES = 3
+
+
+class FindingCard(QFrame):
+    """Preview evaluates the design after the remedy and shows what would change; Apply is one undo step."""
+
+    reveal = Signal(str)
+
+    def __init__(self, session: Session, finding: Finding, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._finding = finding
+        self.setProperty("role", "finding")
+        self.setProperty("severity", finding.severity)
+        self.setAccessibleName(f"{finding.severity}: {finding.title}")
+        layout = column(self, 10, 4)
+        layout.addWidget(label(str(finding.title), "heading", wrap=True))
+        layout.addWidget(label(str(finding.why), "muted", wrap=True))
+        for text in finding.evidence:
+            layout.addWidget(label(text, "small", wrap=True))
+        self._buttons = row(None, 0, 8)
+        layout.addLayout(self._buttons)
+        self._effect = label("", "muted", wrap=True)
+        self._effect.hide()
+        layout.addWidget(self._effect)
+        if finding.remedy is not None:
+            self._add_remedy(finding.remedy)
+        if finding.elements and finding.elements[0] in session.design.elements:
+            show = QPushButton("Show")
+            show.setToolTip("Select it in the drawing")
+            show.clicked.connect(lambda: self.reveal.emit(finding.elements[0]))
+            self._buttons.addWidget(show)
+        self._buttons.addStretch(1)
+
+    def _add_remedy(self, remedy: Remedy) -> None:
+        self._preview = QPushButton("Preview")
+        self._preview.setProperty("role", "primary")
+        self._preview.clicked.connect(lambda: self._start(remedy))
+        self._apply = QPushButton("Apply")
+        self._apply.clicked.connect(lambda: self._commit(remedy))
+        self._buttons.addWidget(self._preview)
+        self._buttons.addWidget(self._apply)
+        text = label(str(remedy.label), "heading", wrap=True)
+        self._buttons.addWidget(text, 1)
+
+    # -- preview and apply -----------------------------------------------------------------------------------------
+
+    def _start(self, remedy: Remedy) -> None:
+        evaluation = self._session.evaluation
+        if evaluation is None:
+            return
+        self._preview.setEnabled(False)
+        design, catalog, month = self._session.design, evaluation.catalog, evaluation.month
+
+        def work() -> tuple[str, tuple[Figure, ...]]:
+            from models.evaluation import evaluate
+            from models.moves import Problem, apply_move
+
+            after = apply_move(design, catalog, remedy)
+            if isinstance(after, Problem):
+                return str(after.message), ()
+            return "", evaluate(after, catalog, month=month).scoreboard()
+
+        job = Job(work)
+        job.carrier.done.connect(self._show_effect, Qt.ConnectionType.QueuedConnection)
+        job.carrier.failed.connect(self._show_failure, Qt.ConnectionType.QueuedConnection)
+        job.start()
+
+    def _show_effect(self, job: Job, result: tuple[str, tuple[Figure, ...]]) -> None:
+        job.release()
+        problem, after = result
+        self._preview.setEnabled(True)
+        if problem or self._session.evaluation is None:
+            self._say(problem, "warning")
+            return
+        before = {figure.id: figure for figure in self._session.evaluation.scoreboard()}
+        parts, tones = [], []
+        for figure in after:
+            old = before.get(figure.id)
+            if figure.id not in WATCHED or old is None or figure.value is None or old.value is None:
+                continue
+            good_when = "higher" if figure.id in BETTER_HIGHER else "lower"
+            text, better = format_change(figure.value - old.value, figure.unit, good_when=good_when)
+            if better is not None:
+                parts.append(f"{figure.label} {text}")
+                tones.append(better)
+        tone = "good" if tones and all(tones) else ""
+        self._say(" · ".join(parts[:MOST_CHANGES]) or "No figure of the scoreboard changes.", tone)
+
+    def _show_failure(self, job: Job, sentence: str, details: str) -> None:
+        job.release()
+        self._preview.setEnabled(True)
+        self._say(f"The effect could not be computed: {sentence}", "warning")
+
+    def _say(self, text: str, tone: str) -> None:
+        self._effect.setText(text)
+        set_tone(self._effect, tone)
+        self._effect.show()
+
+    def _commit(self, remedy: Remedy) -> None:
+        from models.moves import Problem, apply_move
+
+        evaluation = self._session.evaluation
+        if evaluation is None:
+            return
+        design = self._session.design
+        after = apply_move(design, evaluation.catalog, remedy)
+        if isinstance(after, Problem):
+            self._say(str(after.message), "warning")
+            return
+        self._session.commit(Delta.between(design.elements, after.elements), str(remedy.label))

@@ -1,0 +1,217 @@
+"""Fields of a form: generated from parameters, checked while typing, never losing the focus."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
+
+from app.panels.widgets import column, label, row, set_tone
+from models.design.elements import Provenance, Value
+from models.design.kinds import Parameter
+from models.formatting import parse_value
+
+MIXED = "mixed"
+Held = tuple[Value, Provenance | str]
+"""A value with how well it is known."""
+
+
+class FieldEdit(QLineEdit):
+    """A line whose undo is the design's undo."""
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            standard = QKeySequence.StandardKey
+            if event.matches(standard.Undo) or event.matches(standard.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
+
+class CalmCombo(QComboBox):
+    """A choice that the wheel does not change while the form scrolls under it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the form instead."""
+        event.ignore()
+
+
+def text_of(parameter: Parameter, value: Value) -> str:
+    """Return the value as it is typed, without its unit; empty for a value that is not known."""
+    if value is None:
+        return ""
+    if parameter.type in ("number", "integer") and isinstance(value, int | float):
+        shown = value * 100 if parameter.unit == "%" else value
+        return f"{float(f'{shown:.10g}'):,.10g}".replace(",", "\u202f" if abs(shown) >= 10_000 else "")
+    if parameter.type == "shares" and isinstance(value, dict):
+        return ", ".join(f"{name} {share:g}" for name, share in value.items())
+    if parameter.type == "factors" and isinstance(value, list | tuple):
+        return " ".join(f"{factor:g}" for factor in value)
+    return str(value)
+
+
+def value_in(parameter: Parameter, text: str) -> Value:
+    """Return the value that the text says; None for an empty text.
+
+    Raises:
+        ValueError: the text says no value of this parameter; the message is a sentence.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    value: Value
+    if parameter.type in ("number", "integer"):
+        number = parse_value(text.replace("\u202f", ""), parameter.unit)
+        value = (
+            int(number) if parameter.type == "integer" and math.isfinite(number) and number == int(number) else number
+        )
+    elif parameter.type == "shares":
+        value = _shares(text)
+    elif parameter.type == "factors":
+        value = [parse_value(part, "") for part in text.replace(",", " ").split()]
+    else:
+        value = text
+    problem = parameter.problem(value)
+    if problem is not None:
+        raise ValueError(problem)
+    return value
+
+
+def _shares(text: str) -> dict[str, float]:
+    shares = {}
+    for part in text.split(","):
+        name, _, number = part.strip().rpartition(" ")
+        if not name:
+            raise ValueError("Write each name with its share, for example DE 0.6, FR 0.4.")
+        shares[name.rstrip(":")] = parse_value(number, "")
+    return shares
+
+
+class ParameterField(QWidget):
+    """One parameter: its name, an editor, its unit, and a button to reset or to confirm.
+
+    `entered` carries the new value as soon as it is valid, None to go back to the default.
+    """
+
+    entered = Signal(object)
+    confirmed = Signal()
+
+    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self._held: tuple[Held, ...] = ()
+        hint = "\n".join(part for part in (parameter.help, parameter.source) if part)
+        self._name = label(parameter.label, "muted", wrap=True)
+        self._name.setToolTip(hint)
+        self._error = label("", "small", "bad", wrap=True)
+        self._error.hide()
+        self._button = QToolButton()
+        self._button.setFixedWidth(24)
+        self._button.clicked.connect(self._press)
+        self.editor = self._make_editor()
+        self.editor.setAccessibleName(f"{parameter.label}{', ' + parameter.unit if parameter.unit else ''}")
+        self.editor.setAccessibleDescription(parameter.help)
+        self.editor.setToolTip(hint)
+        line = row(None, 0, 6)
+        line.addWidget(self._name, 10)
+        line.addWidget(self.editor, 9)
+        unit = label(parameter.unit, "small")
+        unit.setFixedWidth(58)
+        unit.setToolTip(parameter.unit)
+        line.addWidget(unit)
+        line.addWidget(self._button)
+        layout = column(self, 0, 2)
+        layout.addLayout(line)
+        layout.addWidget(self._error)
+
+    def _make_editor(self) -> QWidget:
+        kind = self.parameter.type
+        if kind == "boolean":
+            box = QCheckBox()
+            box.clicked.connect(lambda on: self.entered.emit(bool(on)))
+            return box
+        if kind == "choice":
+            combo = CalmCombo()
+            combo.addItems(list(self.parameter.choices))
+            combo.activated.connect(lambda _: self.entered.emit(combo.currentText()))
+            combo.setMinimumWidth(60)
+            return combo
+        line = FieldEdit()
+        line.setMinimumWidth(60)
+        line.textEdited.connect(self._on_typed)
+        line.editingFinished.connect(self._on_finished)
+        return line
+
+    def show_values(self, held: Sequence[Held]) -> None:
+        """Show the values of all edited elements; different ones are shown as mixed."""
+        self._held = tuple(held)
+        first = held[0][0]
+        same = all(value == first for value, _ in held)
+        default = all(origin == "default" for _, origin in held)
+        with QSignalBlocker(self.editor):
+            self._show(first if same else MIXED, same)
+        set_tone(self.editor, "default" if default else "", "state")
+        self._button.setText("✓" if default else "↺")
+        words = "Confirm this default" if default else "Back to the default"
+        self._button.setToolTip(words)
+        self._button.setAccessibleName(f"{words}: {self.parameter.label}")
+        self._button.setVisible(held[0][1] != "" and (first is not None or not default))
+
+    def _show(self, value: Value, same: bool) -> None:
+        editor = self.editor
+        if isinstance(editor, QCheckBox):
+            editor.setTristate(not same)
+            state = Qt.CheckState.Checked if value is True else Qt.CheckState.Unchecked
+            editor.setCheckState(state if same else Qt.CheckState.PartiallyChecked)
+        elif isinstance(editor, QComboBox):
+            editor.setCurrentIndex(editor.findText(str(value)) if same else -1)
+            editor.setPlaceholderText(MIXED)
+        elif isinstance(editor, QLineEdit):
+            editor.setPlaceholderText("not known" if same else MIXED)
+            if not (editor.hasFocus() and self._says(editor.text(), value)):
+                editor.setText(text_of(self.parameter, value) if same else "")
+                self._complain("")
+
+    def _says(self, text: str, value: Value) -> bool:
+        """Return whether what is being typed already means the value, or is not finished."""
+        try:
+            return bool(value_in(self.parameter, text) == value) or not text.strip()
+        except ValueError:
+            return not self._error.isHidden()
+
+    def _on_typed(self, text: str) -> None:
+        try:
+            value = value_in(self.parameter, text)
+        except ValueError as error:
+            self._complain(str(error))
+            return
+        self._complain("")
+        self.entered.emit(value)
+
+    def _on_finished(self) -> None:
+        """Leaving a field shows the value as it is held, also after an error."""
+        if self._held and isinstance(self.editor, QLineEdit):
+            self._complain("")
+            same = all(value == self._held[0][0] for value, _ in self._held)
+            self.editor.setText(text_of(self.parameter, self._held[0][0]) if same else "")
+
+    def _complain(self, sentence: str) -> None:
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+        tone = "error" if sentence else "default" if all(origin == "default" for _, origin in self._held) else ""
+        set_tone(self.editor, tone, "state")
+
+    def _press(self) -> None:
+        if all(origin == "default" for _, origin in self._held):
+            self.confirmed.emit()
+        else:
+            self.entered.emit(None)
+
+
+def text_parameter(name: str, title: str, hint: str) -> Parameter:
+    """Return a free text as a parameter, so that names and notes use the same field."""
+    return Parameter(name=name, label=title, help=hint, type="text")

@@ -1,0 +1,56 @@
+"""The panel of one framework: its assessment, rendered block by block while it is looked at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.panels.blocks import BlockList
+from app.panels.widgets import Scroll, column, label
+from app.session import Session
+from models.report import Assessment
+from models.themes import Theme
+
+
+class FrameworkPanel(QWidget):
+    """Shows the assessment of the framework of this id."""
+
+    explain = Signal(str)
+    reveal = Signal(str)
+
+    def __init__(self, session: Session, framework: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.framework = framework
+        self._scroll = Scroll(16, 8)
+        self._empty = label("The answer appears here as soon as the design is evaluated.", "muted", wrap=True)
+        self.blocks = BlockList(session)
+        self.blocks.explain.connect(self.explain)
+        self.blocks.reveal.connect(self.reveal)
+        self._scroll.body.addWidget(self._empty)
+        self._scroll.body.addWidget(self.blocks)
+        self._scroll.body.addStretch(1)
+        column(self).addWidget(self._scroll)
+        session.assessments_changed.connect(lambda _: self.refresh())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw charts in another theme."""
+        self.blocks.theme = theme
+        self.blocks.forget()
+        self.refresh()
+
+    def assessment(self) -> Assessment | None:
+        """Return what the framework says of the shown design, or None before the first evaluation."""
+        return next((found for found in self._session.assessments if found.framework == self.framework), None)
+
+    def refresh(self) -> None:
+        """Render the newest assessment, if the panel is looked at."""
+        found = self.assessment()
+        if not self.isVisible() or found is None:
+            return
+        self._empty.hide()
+        self.blocks.show_assessment(found)
+
+    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        """Be up to date when looked at."""
+        self.refresh()

@@ -1,0 +1,255 @@
+"""The inspector: all values of what is selected, or of the brief; generated from the kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.panels.form import ParameterField, text_parameter
+from app.panels.widgets import Clickable, Scroll, clear, column, label
+from app.session import Session
+from models.design.design import name_of
+from models.design.edits import set_params
+from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
+from models.design.kinds import Parameter, kinds, origin_of, parameters_of, value_of
+from models.formatting import format_figure
+from models.report import Figure
+
+Edited = Node | Flow | Boundary | Brief
+TILES = 6
+ROLES = ("active", "standby", "read_replica")
+
+
+class InspectorPanel(QWidget):
+    """Edits every selected element at once; a field keeps its focus while the design changes under it."""
+
+    explain = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._shape: object = None
+        self._fields: dict[str, ParameterField] = {}
+        self._scroll = Scroll(16, 6)
+        self._figures = QGridLayout()
+        self._figures.setSpacing(8)
+        column(self).addWidget(self._scroll)
+        session.design_changed.connect(self.refresh)
+        session.selection_changed.connect(self.refresh)
+        session.variant_changed.connect(self.refresh)
+        session.evaluation_changed.connect(lambda _: self._show_figures())
+        self.refresh()
+
+    # -- what is edited --------------------------------------------------------------------------------------------
+
+    def edited(self) -> list[tuple[Id, Edited]]:
+        """Return the selected elements of the most common type, or the brief if nothing is selected."""
+        design = self._session.design
+        chosen = [(key, element) for key in sorted(self._session.selection) if (element := design.elements.get(key))]
+        for wanted in (Node, Flow, Boundary):
+            found: list[tuple[Id, Edited]] = [(key, x) for key, x in chosen if isinstance(x, wanted)]
+            if found:
+                return found
+        return [(BRIEF_ID, design.brief)]
+
+    def refresh(self, *_: object) -> None:
+        """Show the values; widgets are made anew only when other kinds of things are edited."""
+        edited = self.edited()
+        names = _shared_names([element for _, element in edited])
+        sites = max((len(element.sites) for _, element in edited if isinstance(element, Node)), default=0)
+        shape = (tuple(key for key, _ in edited), names, sites if len(edited) == 1 else 0)
+        if shape != self._shape:
+            self._shape = shape
+            self._build(edited, names)
+        self._show_values(edited)
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def _build(self, edited: list[tuple[Id, Edited]], names: tuple[str, ...]) -> None:
+        body = self._scroll.body
+        clear(body)
+        self._fields = {}
+        self._figures = QGridLayout()
+        self._figures.setSpacing(8)
+        first = edited[0][1]
+        body.addWidget(label(_title(edited), "answer", wrap=True))
+        body.addWidget(label(_subtitle(self._session, edited), "muted", wrap=True))
+        body.addLayout(self._figures)
+        for parameter in _leaf_parameters(first, len(edited)):
+            self._add(parameter, self._set_leaf)
+        group = None
+        known = parameters_of(first)
+        for name in names:
+            parameter = known[name]
+            if parameter.group != group:
+                group = parameter.group
+                head = label((group or "Values").upper(), "section")
+                head.setContentsMargins(0, 10, 0, 2)
+                body.addWidget(head)
+            self._add(parameter, self._set_param)
+        body.addStretch(1)
+        self._show_figures()
+
+    def _add(self, parameter: Parameter, set_value: Callable[[Edited, str, Value], Edited]) -> None:
+        field = ParameterField(parameter)
+        field.entered.connect(lambda value: self._enter(parameter, value, set_value))
+        field.confirmed.connect(lambda: self._confirm(parameter))
+        self._fields[parameter.name] = field
+        self._scroll.body.addWidget(field)
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def _show_values(self, edited: list[tuple[Id, Edited]]) -> None:
+        for name, field in self._fields.items():
+            if "." in name:
+                field.show_values([(leaf_value(element, name), "") for _, element in edited])
+            else:
+                field.show_values([(value_of(element, name), _origin(element, name)) for _, element in edited])
+
+    def _show_figures(self) -> None:
+        clear(self._figures)
+        evaluation, edited = self._session.evaluation, self.edited()
+        if evaluation is None or len(edited) != 1:
+            return
+        key, element = edited[0]
+        figures: tuple[Figure, ...] = ()
+        if isinstance(element, Node) and key in evaluation.node_ids:
+            figures = evaluation.node_figures(key)
+        elif isinstance(element, Flow) and key in evaluation.flow_ids:
+            figures = evaluation.flow_figures(key)
+        for number, figure in enumerate(figures[:TILES]):
+            tile = Clickable("tile", figure.label)
+            tile.setToolTip(figure.reason or figure.basis or "Click for how it is computed")
+            layout = column(tile, 8, 1)
+            layout.addWidget(label(figure.label, "small", wrap=True))
+            layout.addWidget(label(format_figure(figure), "figure"))
+            tile.clicked.connect(lambda key=figure.id: self.explain.emit(key))
+            self._figures.addWidget(tile, number // 2, number % 2)
+
+    # -- editing ---------------------------------------------------------------------------------------------------
+
+    def _enter(self, parameter: Parameter, value: Value, set_value: Callable[[Edited, str, Value], Edited]) -> None:
+        edited = self.edited()
+        changes: list[tuple[Id, Element]] = [(key, set_value(x, parameter.name, value)) for key, x in edited]
+        label_text = f"{parameter.label} of {_who(edited)}"
+        merge_key = f"{parameter.name} {[key for key, _ in edited]}"
+        self._session.change(changes, label_text, merge_key)
+
+    def _confirm(self, parameter: Parameter) -> None:
+        edited = self.edited()
+        changes: list[tuple[Id, Element]] = []
+        for key, element in edited:
+            if not isinstance(element, Boundary):
+                provenance = {**element.provenance, parameter.name: "confirmed"}
+                changes.append((key, msgspec.structs.replace(element, provenance=provenance)))
+        self._session.change(changes, f"Confirm {parameter.label} of {_who(edited)}")
+
+    @staticmethod
+    def _set_param(element: Edited, name: str, value: Value) -> Edited:
+        return set_params(element, {name: value})
+
+    @staticmethod
+    def _set_leaf(element: Edited, name: str, value: Value) -> Edited:
+        return with_leaf(element, name, value)
+
+
+def _shared_names(elements: list[Edited]) -> tuple[str, ...]:
+    names = list(parameters_of(elements[0]))
+    for element in elements[1:]:
+        other = parameters_of(element)
+        names = [name for name in names if name in other]
+    return tuple(names)
+
+
+def _origin(element: Edited, name: str) -> str:
+    if isinstance(element, Boundary):
+        return "confirmed" if element.params.get(name) is not None else "default"
+    return origin_of(element, name)
+
+
+def _title(edited: list[tuple[Id, Edited]]) -> str:
+    element = edited[0][1]
+    if isinstance(element, Brief):
+        return element.name or "The plan"
+    if len(edited) > 1:
+        words = {Node: "nodes", Flow: "flows", Boundary: "boundaries"}
+        return f"{len(edited)} {words[type(element)]}"
+    return getattr(element, "name", "") or "Flow"
+
+
+def _subtitle(session: Session, edited: list[tuple[Id, Edited]]) -> str:
+    _, element = edited[0]
+    table = kinds()
+    if isinstance(element, Brief):
+        return "What holds for the whole plan. Select something in the drawing to edit it."
+    if len(edited) > 1:
+        return "A change goes to all of them."
+    if isinstance(element, Node):
+        kind = table.nodes.get(element.kind)
+        return f"{kind.label}. {kind.help}" if kind else f"The kind {element.kind!r} is not known to this program."
+    if isinstance(element, Flow):
+        elements = session.design.elements
+        source, target = name_of("", elements[element.source]), name_of("", elements[element.target])
+        return f"{source} → {target}. {table.flows[element.interaction].help}"
+    boundary = table.boundaries.get(element.kind)
+    return f"{boundary.label}. {boundary.help}" if boundary else element.kind
+
+
+def _who(edited: list[tuple[Id, Edited]]) -> str:
+    key, element = edited[0]
+    if isinstance(element, Brief):
+        return "the plan"
+    return name_of(key, element) if len(edited) == 1 else f"{len(edited)} elements"
+
+
+def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
+    """Yield the fields that every element of the type has; their names are leaf paths after a dot."""
+    if count == 1:
+        yield text_parameter(".name", "Name", "What it is called in the drawing and the plan.")
+    if isinstance(element, Node):
+        yield text_parameter(".technology", "Technology", "The product, as printed on the card.")
+        sites = len(element.sites) if count == 1 else 1
+        for number in range(sites):
+            title = "Replicas" if sites == 1 else f"Replicas, site {number + 1}"
+            hint = "Running copies at month 0."
+            yield Parameter(f".sites.{number}.replicas", title, hint, type="integer", minimum=0, maximum=100_000)
+            if sites > 1:
+                role = f".sites.{number}.role"
+                yield Parameter(role, f"Role, site {number + 1}", "What the site is for.", type="choice", choices=ROLES)
+    elif isinstance(element, Flow):
+        choices = tuple(kinds().flows)
+        yield Parameter(".interaction", "Interaction", "How the two talk.", type="choice", choices=choices)
+    elif isinstance(element, Boundary):
+        hint = "How many equal ones exist; load is shared, cost multiplied."
+        yield Parameter(".copies", "Copies", hint, type="integer", minimum=1, maximum=1_000_000)
+    else:
+        yield text_parameter(".client", "Client", "Printed on the plan.")
+        yield text_parameter(".author", "Author", "Printed on the plan.")
+    yield text_parameter(".note", "Note", "Printed in the plan beside the element.")
+
+
+def leaf_value(element: Edited, path: str) -> Value:
+    """Return the leaf of a path like `.name` or `.sites.0.replicas`."""
+    found: Value = element
+    for part in path.removeprefix(".").split("."):
+        found = found[int(part)] if part.isdigit() else getattr(found, part)
+    return found
+
+
+def with_leaf(element: Edited, path: str, value: Value) -> Edited:
+    """Return the element with a leaf set; None clears a text and leaves a number as it is."""
+    parts = path.removeprefix(".").split(".")
+    if parts[0] == "sites" and isinstance(element, Node):
+        if value is None:
+            return element
+        number = int(parts[1])
+        site = msgspec.structs.replace(element.sites[number], **{parts[2]: value})
+        return msgspec.structs.replace(element, sites=(*element.sites[:number], site, *element.sites[number + 1 :]))
+    if value is None:
+        if parts[0] in ("copies", "interaction"):
+            return element
+        value = ""
+    return msgspec.structs.replace(element, **{parts[0]: value})

@@ -1,0 +1,162 @@
+"""The palette: every kind by category, searchable, with its key; drag or click places it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from app.icons import icon, paint_icon
+from app.panels.widgets import Scroll, column, label
+from app.theme import font, tint
+from models.design.kinds import kinds
+from models.icons import Group, icon_for
+from models.themes import Theme
+
+KIND_MIME = "application/x-groundplan-kind"
+ROW_HEIGHT = 24
+
+
+class KindRow(QFrame):
+    """One kind: icon, name, key."""
+
+    armed = Signal(str)
+
+    def __init__(self, kind: str, title: str, key: str, hint: str, group: Group, words: str) -> None:
+        super().__init__()
+        self.kind, self.title, self.key = kind, title, key
+        self.words = f"{title} {kind} {words}".casefold()
+        self._group = group
+        self._theme: Theme | None = None
+        self._pressed: QPoint | None = None
+        self.setFixedHeight(ROW_HEIGHT)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setToolTip(f"{hint}\nDrag it onto the drawing, or press {key} and click." if key else hint)
+        self.setAccessibleName(f"{title}, key {key}" if key else title)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Icon left, name, key right."""
+        theme = self._theme
+        if theme is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tint(theme, "raised"))
+            painter.drawRoundedRect(self.rect().adjusted(6, 0, -6, 0), 4, 4)
+        name = icon_for(self._group, self.kind)
+        box = self.rect().toRectF()
+        box.setRect(16, (ROW_HEIGHT - 17) / 2, 17, 17)
+        paint_icon(painter, name, box, tint(theme, "icon"))
+        painter.setFont(font(12.5 if len(self.title) > 20 else 13))
+        painter.setPen(tint(theme, "text"))
+        painter.drawText(QPointF(44, 16.5), self.title)
+        painter.setPen(tint(theme, "faint"))
+        painter.setFont(font(11))
+        keys = self.key.replace("Shift+", "⇧")
+        painter.drawText(
+            self.rect().adjusted(0, 0, -14, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where a drag might begin."""
+        self._pressed = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag the kind."""
+        if self._pressed is None or self._theme is None:
+            return
+        if (event.position().toPoint() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+            return
+        self._pressed = None
+        data = QMimeData()
+        data.setData(KIND_MIME, QByteArray(self.kind.encode()))
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(icon(self.kind, tint(self._theme, "accent"), 24, self._group).pixmap(QSize(24, 24)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click arms the kind."""
+        if self._pressed is not None:
+            self._pressed = None
+            self.armed.emit(self.kind)
+
+
+class PalettePanel(QWidget):
+    """All kinds; typing in the search field narrows them."""
+
+    armed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = QLineEdit(placeholderText="Find a building block")
+        self.search.setAccessibleName("Find a building block")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        self.search.returnPressed.connect(self._arm_first)
+        self._scroll = Scroll(0, 0)
+        self._rows: list[KindRow] = []
+        self._heads: list[tuple[QWidget, list[KindRow]]] = []
+        self._nothing = label("Nothing by that name. Try “postgres”, “kafka” or “gpu”.", "muted", wrap=True)
+        self._nothing.setContentsMargins(16, 8, 8, 8)
+        self._nothing.hide()
+        self._fill(self._scroll.body)
+        layout = column(self, 0, 0)
+        top = column(None, 0, 0)
+        top.setContentsMargins(12, 12, 12, 4)
+        top.addWidget(self.search)
+        layout.addLayout(top)
+        layout.addWidget(self._nothing)
+        layout.addWidget(self._scroll, 1)
+
+    def _fill(self, body: QVBoxLayout) -> None:
+        table = kinds()
+        for category in table.categories:
+            rows = [
+                KindRow(kind.id, kind.label, kind.key, kind.help, "kinds", " ".join(kind.synonyms))
+                for kind in table.nodes.values()
+                if kind.category == category
+            ]
+            self._add(body, category, rows)
+        boundaries = [
+            KindRow(kind.id, kind.label, kind.key, kind.help, "boundaries", kind.axis)
+            for kind in table.boundaries.values()
+        ]
+        self._add(body, "Boundaries", boundaries)
+        body.addStretch(1)
+
+    def _add(self, body: QVBoxLayout, title: str, rows: list[KindRow]) -> None:
+        head = label(title.upper(), "section")
+        head.setContentsMargins(16, 12, 0, 6)
+        body.addWidget(head)
+        for entry in rows:
+            entry.armed.connect(self.armed)
+            body.addWidget(entry)
+        self._rows += rows
+        self._heads.append((head, rows))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        for entry in self._rows:
+            entry.set_theme(theme)
+
+    def _narrow(self, text: str) -> None:
+        words = text.casefold().split()
+        for head, rows in self._heads:
+            for entry in rows:
+                entry.setVisible(all(word in entry.words for word in words))
+            head.setVisible(any(not entry.isHidden() for entry in rows))
+        self._nothing.setVisible(all(entry.isHidden() for entry in self._rows))
+
+    def _arm_first(self) -> None:
+        first = next((entry for entry in self._rows if not entry.isHidden()), None)
+        if first is not None and self.search.text():
+            self.armed.emit(first.kind)

@@ -1,0 +1,118 @@
+"""The scoreboard: the figures of the shown variant with their change against the first one; a click explains."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from app.panels.widgets import Clickable, column, label, row, set_tone
+from models.formatting import format_change, format_figure
+from models.report import Figure
+
+LESS_IS_BETTER = frozenset({"cost_per_month", "cost_per_unit", "first_p95_s", "last_p95_s", "kgco2e_per_month"})
+MORE_IS_BETTER = frozenset({"availability", "full_month"})
+
+
+class ScoreCell(Clickable):
+    """One figure: what it is, its value, and how it stands."""
+
+    def __init__(self, figure_id: str) -> None:
+        super().__init__("score")
+        self.figure_id = figure_id
+        self._label = label("", "small")
+        self._value = label("", "score")
+        self._note = label("", "small")
+        layout = column(self, 0, 1)
+        layout.setContentsMargins(12, 8, 12, 8)
+        for part in (self._label, self._value, self._note):
+            layout.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def show_figure(self, figure: Figure, baseline: Figure | None, versus: str) -> None:
+        """Show the figure and its difference to the baseline's."""
+        value = value_text(figure)
+        note, tone = note_of(figure, baseline, versus)
+        self._label.setText(figure.label)
+        self._value.setText(value)
+        self._note.setText(note)
+        set_tone(self._note, tone)
+        set_tone(self._value, "bad" if figure.status == "invalid" else "")
+        self.setToolTip(figure.reason or figure.basis or "Click for how it is computed")
+        self.setAccessibleName(f"{figure.label}: {value}. {note}")
+
+
+def value_text(figure: Figure) -> str:
+    """Return what stands in large type: the value, or the name a figure stands for."""
+    if figure.value is None and figure.text:
+        return figure.text
+    return format_figure(figure)
+
+
+def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, str]:
+    """Return the line under the value with its tone: the change against the baseline, else the figure's own remark."""
+    name = figure.id.removeprefix("total/")
+    if (
+        baseline is not None
+        and figure.value is not None
+        and baseline.value is not None
+        and figure.id != "total/findings"
+    ):
+        good_when = "higher" if name in MORE_IS_BETTER else "lower"
+        text, better = format_change(figure.value - baseline.value, figure.unit, good_when=good_when)
+        if better is not None:
+            arrow = "▲" if figure.value > baseline.value else "▼"
+            judged = name in LESS_IS_BETTER | MORE_IS_BETTER
+            return f"{arrow} {text} against {versus}", ("good" if better else "bad") if judged else ""
+    if figure.value is None and not figure.text:
+        return figure.reason, "warning"
+    remark = figure.text if figure.value is not None else figure.basis
+    return remark or figure.basis, "warning" if figure.status == "warning" else ""
+
+
+class ScoreboardPanel(QWidget):
+    """A row of figures."""
+
+    explain = Signal(str)
+    """Id of the clicked figure."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("scoreboard")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Scoreboard")
+        self.setFixedHeight(76)
+        self._layout = row(self, 0, 0)
+        self._layout.setContentsMargins(4, 0, 4, 0)
+        self._cells: dict[str, ScoreCell] = {}
+        self._empty = label("The figures of the design appear here as soon as it is evaluated.", "muted")
+        self._empty.setContentsMargins(12, 0, 0, 0)
+        self._layout.addWidget(self._empty)
+        self._layout.addStretch(1)
+
+    def show_figures(self, figures: tuple[Figure, ...], baseline: tuple[Figure, ...] = (), versus: str = "") -> None:
+        """Show these figures; widgets are kept, so that nothing flickers."""
+        before = {figure.id: figure for figure in baseline}
+        self._empty.setVisible(not figures)
+        if [figure.id for figure in figures] != list(self._cells):
+            self._rebuild(figures)
+        for figure in figures:
+            self._cells[figure.id].show_figure(figure, before.get(figure.id), versus)
+
+    def _rebuild(self, figures: tuple[Figure, ...]) -> None:
+        for cell in self._cells.values():
+            cell.deleteLater()
+        self._cells = {}
+        while self._layout.count() > 2:
+            item = self._layout.takeAt(1)
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for figure in figures:
+            cell = ScoreCell(figure.id)
+            cell.clicked.connect(lambda key=figure.id: self.explain.emit(key))
+            self._cells[figure.id] = cell
+            self._layout.insertWidget(self._layout.count() - 1, cell)
+            line = QFrame()
+            line.setProperty("role", "line")
+            line.setFixedSize(1, 48)
+            self._layout.insertWidget(self._layout.count() - 1, line)

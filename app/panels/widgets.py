@@ -1,0 +1,94 @@
+"""The few small widgets that all panels share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+
+def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLabel:
+    """Return a text whose look is the style sheet's `role` and `tone`."""
+    found = QLabel(text)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        found.setProperty("role", role)
+    if tone:
+        found.setProperty("tone", tone)
+    if wrap:
+        found.setWordWrap(True)
+    return found
+
+
+def set_tone(widget: QWidget, tone: str, name: str = "tone") -> None:
+    """Change a property that the style sheet looks at."""
+    if widget.property(name) != tone:
+        widget.setProperty(name, tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def column(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QVBoxLayout:
+    """Return a vertical layout on the 8 px grid."""
+    found = QVBoxLayout(parent) if parent is not None else QVBoxLayout()
+    found.setContentsMargins(margin, margin, margin, margin)
+    found.setSpacing(spacing)
+    return found
+
+
+def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QHBoxLayout:
+    """Return a horizontal layout on the 8 px grid."""
+    found = QHBoxLayout(parent) if parent is not None else QHBoxLayout()
+    found.setContentsMargins(margin, margin, margin, margin)
+    found.setSpacing(spacing)
+    return found
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        inner = item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
+
+
+class Scroll(QScrollArea):
+    """A column that scrolls; `body` is its layout."""
+
+    def __init__(self, margin: int = 16, spacing: int = 8, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        self.body = column(inner, margin, spacing)
+        self.setWidget(inner)
+
+
+class Clickable(QFrame):
+    """A frame that acts like a button, by pointer and keyboard."""
+
+    clicked = Signal()
+
+    def __init__(self, role: str = "tile", name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", role)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(name)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space click."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,280 @@
+"""The open project as the window sees it: variants, document, evaluation and what is looked at.
+
+The only bridge from the model's plain callbacks to Qt signals. What is shown (view, lens, month, selection) is state of
+the session and never part of the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from PySide6.QtCore import QObject, Signal
+
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.document import Document, Entry
+from models.design.elements import DesignError, Element, Id
+from models.design.ids import IdSource, random_ids
+from models.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation
+    from models.report import Assessment, Figure
+    from models.storage.project import Project
+    from models.templates import Template
+
+
+LENSES = (
+    ("plan", "Plan"),
+    ("load", "Load"),
+    ("latency", "Latency"),
+    ("cost", "Cost"),
+    ("availability", "Availability"),
+    ("carbon", "Carbon"),
+    ("changes", "Changes"),
+)
+VIEW_TITLES = (("services", "Services"), ("data_flow", "Data flow"), ("deployment", "Deployment"))
+
+
+class Variant(Struct):
+    """One variant of the open project; its document is opened when it is first shown."""
+
+    id: str
+    name: str
+    document: Document | None = None
+
+
+class Session(QObject):
+    """One open project or unsaved design."""
+
+    design_changed = Signal(object, object)
+    """(Delta, Design): an edit, undo or redo took effect, or another variant is shown."""
+    evaluation_changed = Signal(object)
+    assessments_changed = Signal(object)
+    baseline_changed = Signal(object)
+    selection_changed = Signal(object)
+    variant_changed = Signal(str)
+    variants_changed = Signal()
+    view_changed = Signal(str)
+    lens_changed = Signal(str)
+    month_changed = Signal(int)
+    refused = Signal(str)
+    """A sentence: why an edit was not made."""
+    project_changed = Signal()
+
+    def __init__(self, new_id: IdSource = random_ids, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.new_id = new_id
+        self.title = ""
+        self.project: Project | None = None
+        self.variants: list[Variant] = []
+        self.view = "services"
+        self.lens = "load"
+        self.month = 0
+        self.selection: frozenset[Id] = frozenset()
+        self.evaluation: Evaluation | None = None
+        self.assessments: tuple[Assessment, ...] = ()
+        self.baseline: tuple[Figure, ...] = ()
+        self._active = 0
+        self._document = Document(Design())
+        self._unsubscribe = self._document.subscribe(self._on_commit)
+
+    # -- what is open ----------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document:
+        """The document of the shown variant."""
+        return self._document
+
+    @property
+    def design(self) -> Design:
+        """The design of the shown variant."""
+        return self._document.design
+
+    @property
+    def variant(self) -> str:
+        """Id of the shown variant; empty while nothing is open."""
+        return self.variants[self._active].id if self.variants else ""
+
+    @property
+    def variant_name(self) -> str:
+        """Name of the shown variant."""
+        return self.variants[self._active].name if self.variants else ""
+
+    @property
+    def baseline_design(self) -> Design | None:
+        """Design of the first variant, which the others are measured against; None while nothing is open."""
+        return self._design_of(self.variants[0]) if self.variants else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a project, template or new design is open."""
+        return bool(self.variants)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether every commit goes to a project file."""
+        return self.project is not None
+
+    def open_designs(self, title: str, designs: Iterable[tuple[str, Design]]) -> None:
+        """Open (variant name, design) pairs as an unsaved project."""
+        variants = [Variant(f"variant-{n}", name, Document(design)) for n, (name, design) in enumerate(designs, 1)]
+        self._open(title, None, variants)
+
+    def open_template(self, template: Template) -> None:
+        """Open a template with its variants as an unsaved project."""
+        self.open_designs(template.title, [(variant.name, variant.design) for variant in template.variants])
+
+    def open_project(self, project: Project) -> None:
+        """Open a project file; commits are kept in it from now on."""
+        variants = [Variant(info.id, info.name) for info in project.variants()]
+        self._open(project.title, project, variants)
+
+    def _open(self, title: str, project: Project | None, variants: list[Variant]) -> None:
+        self.close()
+        self.title, self.project, self.variants = title, project, variants
+        self.project_changed.emit()
+        self.variants_changed.emit()
+        self.show_variant(variants[0].id)
+
+    def save_as(self, path: Path) -> None:
+        """Write all variants into a new project file and keep every commit there from now on.
+
+        Raises:
+            StorageError: the file exists already or cannot be written.
+        """
+        from models.storage.project import Project
+
+        designs = [(variant.name, self._design_of(variant)) for variant in self.variants]
+        shown = self._active
+        project = Project.create(path, self.title, designs, new_id=self.new_id)
+        variants = [Variant(info.id, info.name) for info in project.variants()]
+        baseline = self.baseline
+        self.close()
+        self.title, self.project, self.variants, self.baseline = path.stem, project, variants, baseline
+        self.variants_changed.emit()
+        self.show_variant(variants[shown].id)
+
+    def _design_of(self, variant: Variant) -> Design:
+        if variant.document is not None:
+            return variant.document.design
+        assert self.project is not None
+        return self.project.design(variant.id)
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether anything was changed since it was opened."""
+        return any(variant.document is not None and variant.document.history.undo for variant in self.variants)
+
+    def close(self) -> None:
+        """Let go of the open project; what was committed stays in its file."""
+        if self.project is not None:
+            self.project.close()
+        self.project = None
+        self.variants = []
+        self.baseline = ()
+        self._active = 0
+
+    def show_variant(self, identifier: str) -> None:
+        """Show the variant of this id."""
+        index = next(n for n, variant in enumerate(self.variants) if variant.id == identifier)
+        variant = self.variants[index]
+        if variant.document is None:
+            assert self.project is not None
+            variant.document = self.project.document(identifier)
+        before = self.design
+        self._active = index
+        self._unsubscribe()
+        self._document = variant.document
+        self._unsubscribe = self._document.subscribe(self._on_commit)
+        self.evaluation, self.assessments = None, ()
+        self.select(self.selection & self.design.elements.keys())
+        self.variant_changed.emit(identifier)
+        self.design_changed.emit(Delta.between(before.elements, self.design.elements), self.design)
+
+    def add_variant(self, name: str) -> None:
+        """Make a copy of the shown variant under a new name and show it."""
+        if self.project is not None:
+            identifier = self.project.new_variant(name, self.variant).id
+            self.variants.append(Variant(identifier, name))
+        else:
+            identifier = f"variant-{self.new_id()}"
+            self.variants.append(Variant(identifier, name, Document(self.design)))
+        self.variants_changed.emit()
+        self.show_variant(identifier)
+
+    # -- editing ---------------------------------------------------------------------------------------------------
+
+    def commit(self, delta: Delta, label: str, merge_key: str = "") -> bool:
+        """Commit a delta as one named step; a refused one changes nothing and is told through `refused`."""
+        try:
+            self._document.commit(delta, label, merge_key)
+        except (DesignError, StorageError) as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+    def change(self, changes: Iterable[tuple[Id, Element | None]], label: str, merge_key: str = "") -> bool:
+        """Commit new states by id (None removes) as one named step."""
+        now = self.design.elements
+        return self.commit(Delta.of((key, now.get(key), after) for key, after in changes), label, merge_key)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._document.undo()
+
+    def redo(self) -> None:
+        """Do the last undone step again."""
+        self._document.redo()
+
+    def _on_commit(self, entry: Entry, before: Design, after: Design) -> None:
+        gone = self.selection - after.elements.keys()
+        if gone:
+            self.select(self.selection - gone)
+        self.design_changed.emit(entry.delta, after)
+
+    # -- what is looked at -----------------------------------------------------------------------------------------
+
+    def select(self, ids: Iterable[Id]) -> None:
+        """Select exactly these elements."""
+        chosen = frozenset(ids)
+        if chosen != self.selection:
+            self.selection = chosen
+            self._document.close_step()
+            self.selection_changed.emit(chosen)
+
+    def show_view(self, view: str) -> None:
+        """Show the design in another view."""
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit(view)
+
+    def show_lens(self, lens: str) -> None:
+        """Color the drawing by another metric."""
+        if lens != self.lens:
+            self.lens = lens
+            self.lens_changed.emit(lens)
+
+    def show_month(self, month: int) -> None:
+        """Look at the design in another month."""
+        if month != self.month:
+            self.month = month
+            self.month_changed.emit(month)
+
+    def take_evaluation(self, evaluation: Evaluation) -> None:
+        """Keep the newest evaluation and tell it."""
+        self.evaluation = evaluation
+        self.evaluation_changed.emit(evaluation)
+
+    def take_assessments(self, assessments: tuple[Assessment, ...]) -> None:
+        """Keep what the frameworks say and tell it."""
+        self.assessments = assessments
+        self.assessments_changed.emit(assessments)
+
+    def take_baseline(self, figures: tuple[Figure, ...]) -> None:
+        """Keep the scoreboard that the shown one is measured against."""
+        self.baseline = figures
+        self.baseline_changed.emit(figures)

@@ -1,0 +1,30 @@
+"""What the program remembers between runs: theme, window and recent projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QSettings
+
+RECENT = 8
+
+
+def open_settings() -> QSettings:
+    """Return the settings file of this user."""
+    folder = Path(platformdirs.user_config_dir("groundplan", appauthor=False))
+    return QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def recent_paths(settings: QSettings) -> list[Path]:
+    """Return the projects opened last that still exist, newest first."""
+    found = settings.value("recent", [])
+    names = [found] if isinstance(found, str) else [str(name) for name in found] if isinstance(found, list) else []
+    return [path for path in map(Path, names) if path.exists()]
+
+
+def remember_path(settings: QSettings, path: Path) -> None:
+    """Put a project at the front of the recent ones."""
+    path = path.resolve()
+    kept = [path, *(other for other in recent_paths(settings) if other != path)][:RECENT]
+    settings.setValue("recent", [str(entry) for entry in kept])

@@ -1,0 +1,108 @@
+"""The sides of the window: blocks, outline and history left; inspector, frameworks and findings right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+
+from app.panels.findings import FindingsPanel
+from app.panels.framework_panel import FrameworkPanel
+from app.panels.history import HistoryPanel
+from app.panels.inspector import InspectorPanel
+from app.panels.outline import OutlinePanel
+from app.panels.palette import PalettePanel
+from app.panels.widgets import column
+from app.session import Session
+from models.themes import Theme
+
+FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
+    ("cloud_selection", "Cloud"),
+    ("architecture_patterns", "Patterns"),
+    ("mlops", "MLOps"),
+    ("cost_optimization", "Cost"),
+    ("scaling", "Scaling"),
+    ("roadmap", "Roadmap"),
+)
+PALETTE_WIDTH = 200
+PANEL_WIDTH = 388
+
+
+class Side(QWidget):
+    """Tabs over a stack of panels."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.stack = QStackedWidget()
+        self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
+        layout = column(self, 0, 0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self.stack, 1)
+
+    def add(self, title: str, panel: QWidget) -> None:
+        """Add a panel as the last tab."""
+        self.stack.addWidget(panel)
+        self.tabs.addTab(title)
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a panel to the front."""
+        self.tabs.setCurrentIndex(self.stack.indexOf(panel))
+
+
+class PaletteSide(Side):
+    """Left: building blocks, outline, history."""
+
+    reveal = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("paletteSide", parent)
+        self.palette_panel = PalettePanel()
+        self.outline = OutlinePanel(session)
+        self.outline.reveal.connect(self.reveal)
+        self.history = HistoryPanel(session)
+        self.add("Blocks", self.palette_panel)
+        self.add("Outline", self.outline)
+        self.add("History", self.history)
+        self.setMinimumWidth(PALETTE_WIDTH)
+        self.setMaximumWidth(2 * PALETTE_WIDTH)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        self.palette_panel.set_theme(theme)
+
+
+class PanelSide(Side):
+    """Right: one panel per framework between inspector and findings."""
+
+    explain = Signal(str)
+    reveal = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("panelSide", parent)
+        self.inspector = InspectorPanel(session)
+        self.inspector.explain.connect(self.explain)
+        self.frameworks = {key: FrameworkPanel(session, key) for key, _ in FRAMEWORK_PANELS}
+        self.findings = FindingsPanel(session)
+        self.findings.reveal.connect(self.reveal)
+        self.add("Inspector", self.inspector)
+        for key, title in FRAMEWORK_PANELS:
+            self.frameworks[key].explain.connect(self.explain)
+            self.frameworks[key].reveal.connect(self.reveal)
+            self.add(title, self.frameworks[key])
+        self.add("Findings", self.findings)
+        self.findings.counted.connect(self._show_count)
+        self.setMinimumWidth(PANEL_WIDTH)
+        self.setMaximumWidth(2 * PANEL_WIDTH)
+
+    def _show_count(self, count: int) -> None:
+        self.tabs.setTabText(self.stack.indexOf(self.findings), f"Findings ({count})" if count else "Findings")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw charts in another theme."""
+        for panel in self.frameworks.values():
+            panel.set_theme(theme)

@@ -1,0 +1,136 @@
+"""The start page: recent projects, templates of real systems, import and open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+
+from app.icons import icon
+from app.panels.widgets import Clickable, Scroll, clear, column, label, row
+from app.settings import recent_paths, remember_path
+from app.theme import tint
+from models.themes import Theme
+
+COLUMNS = 3
+WIDEST = 1080
+
+
+class StartPage(QWidget):
+    """Shown while nothing is open."""
+
+    template_chosen = Signal(str)
+    file_chosen = Signal(str)
+    action_asked = Signal(str)
+
+    def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._theme: Theme | None = None
+        self.setAcceptDrops(True)
+        scroll = Scroll(0, 0)
+        outer = row(None, 0, 0)
+        outer.setContentsMargins(48, 48, 48, 48)
+        middle = QWidget()
+        middle.setMaximumWidth(WIDEST)
+        self._body = column(middle, 0, 16)
+        outer.addStretch(1)
+        outer.addWidget(middle, 20)
+        outer.addStretch(1)
+        scroll.body.addLayout(outer)
+        scroll.body.addStretch(1)
+        column(self, 0, 0).addWidget(scroll)
+        self._buttons: dict[str, QPushButton] = {}
+        self._head()
+        self._recent_title = label("RECENT PROJECTS", "section")
+        self._recent = QGridLayout()
+        self._recent.setSpacing(16)
+        self._body.addWidget(self._recent_title)
+        self._body.addLayout(self._recent)
+        self._body.addWidget(label("START FROM A REAL SYSTEM", "section"))
+        self._templates = QGridLayout()
+        self._templates.setSpacing(16)
+        self._body.addLayout(self._templates)
+        self._filled = False
+
+    def _head(self) -> None:
+        self._body.addWidget(label("Plan an AI system", "title"))
+        words = (
+            "Draw services and data flows; cost, speed, availability and the fitting cloud are answered as you draw."
+        )
+        self._body.addWidget(label(words, "muted", wrap=True))
+        buttons = row(None, 0, 8)
+        for name, text in (("new", "New design"), ("open", "Open…"), ("import", "Import…")):
+            button = QPushButton(text)
+            if name == "new":
+                button.setProperty("role", "primary")
+            button.clicked.connect(lambda _=False, name=name: self.action_asked.emit(name))
+            buttons.addWidget(button)
+            self._buttons[name] = button
+        buttons.addStretch(1)
+        self._body.addLayout(buttons)
+        self._body.addSpacing(8)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons."""
+        self._theme = theme
+        for name, icon_name in (("new", "new"), ("open", "folder-open"), ("import", "import")):
+            role = "accent_text" if name == "new" else "icon"
+            self._buttons[name].setIcon(icon(icon_name, tint(theme, role)))
+
+    def remember(self, path: Path) -> None:
+        """Put a project at the front of the recent ones."""
+        remember_path(self._settings, path)
+
+    def refresh(self) -> None:
+        """List recent projects; templates follow after the first paint."""
+        clear(self._recent)
+        paths = recent_paths(self._settings)
+        self._recent_title.setVisible(bool(paths))
+        for number, path in enumerate(paths[: 2 * COLUMNS]):
+            card = self._card(path.stem, str(path.parent))
+            card.clicked.connect(lambda path=path: self.file_chosen.emit(str(path)))
+            self._recent.addWidget(card, number // COLUMNS, number % COLUMNS)
+        self._even(self._recent)
+        if not self._filled:
+            self._filled = True
+            QTimer.singleShot(0, self, self._fill_templates)
+
+    def _fill_templates(self) -> None:
+        from models.templates import templates
+
+        for number, template in enumerate(templates()):
+            variants = " · ".join(variant.name for variant in template.variants)
+            card = self._card(template.title, template.summary, variants)
+            card.setObjectName(f"template/{template.id}")
+            card.clicked.connect(lambda key=template.id: self.template_chosen.emit(key))
+            self._templates.addWidget(card, number // COLUMNS, number % COLUMNS)
+        self._even(self._templates)
+
+    def _even(self, grid: QGridLayout) -> None:
+        for number in range(COLUMNS):
+            grid.setColumnStretch(number, 1)
+
+    def _card(self, title: str, text: str, note: str = "") -> Clickable:
+        card = Clickable("card", title)
+        layout = column(card, 16, 6)
+        layout.addWidget(label(title, "heading", wrap=True))
+        layout.addWidget(label(text, "muted", wrap=True))
+        if note:
+            layout.addWidget(label(note, "small", "accent", wrap=True))
+        layout.addStretch(1)
+        layout.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return card
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first dropped file."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self.file_chosen.emit(paths[0])
