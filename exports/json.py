@@ -115,8 +115,18 @@ def figures_view(figures: Iterable[Figure]) -> dict[str, Json]:
 
 def figure_view(figure: Figure) -> Json:
     """Return one figure with all its fields."""
-    view: dict[str, Json] = plain(figure)
-    return view
+    return {
+        "id": figure.id,
+        "label": figure.label,
+        "value": plain(figure.value),
+        "unit": figure.unit,
+        "status": figure.status,
+        "basis": figure.basis,
+        "reason": figure.reason,
+        "bound": figure.bound,
+        "band": plain(figure.band),
+        "text": figure.text,
+    }
 
 
 def finding_view(finding: Finding) -> Json:
@@ -151,6 +161,8 @@ def plain(value: Any) -> Json:
         return str(value)
     if isinstance(value, Finding):
         return finding_view(value)
+    if isinstance(value, Figure):
+        return figure_view(value)
     if isinstance(value, msgspec.Struct):
         config = value.__struct_config__
         head = {"type": config.tag} if config.tag else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -64,6 +65,7 @@ class Evaluation:
 
     def __init__(self, design: Design, catalog: Catalog, case: Case, previous: Evaluation | None = None) -> None:
         self.design, self.catalog, self.case = design, catalog, case
+        self._columns: dict[str, Floats] = {}
         self.pipeline: Pipeline = Pipeline(design, catalog, case, previous.pipeline if previous is not None else None)
         self.traffic: Traffic = self.pipeline.traffic(case)
         self.money: Money = self.pipeline.money(case, self.traffic)
@@ -136,7 +138,13 @@ class Evaluation:
             "headroom": lambda: _inverse(self.load),
             "full_month": lambda: self.full_months,
         }
-        return columns[name]()
+        return self._kept(f"node/{name}", columns[name])
+
+    def _kept(self, key: str, compute: Callable[[], Floats]) -> Floats:
+        """Compute a column once: figures of single elements ask for it again and again."""
+        if key not in self._columns:
+            self._columns[key] = compute()
+        return self._columns[key]
 
     def flow_column(self, name: str) -> Floats:
         """Return one figure of all flows, shape (m,). Raises KeyError for an unknown name."""
@@ -149,7 +157,7 @@ class Evaluation:
             "cost_per_month": lambda: self.money.bill.flow_usd,
             "latency_s": lambda: self.pipeline.network,
         }
-        return columns[name]()
+        return self._kept(f"flow/{name}", columns[name])
 
     @cached_property
     def node_percentile(self) -> Floats:
@@ -233,5 +241,5 @@ def _joined(first: BillLine, second: BillLine) -> BillLine:
 
 
 def _inverse(values: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.asarray(1.0 / values)
