@@ -1,19 +1,21 @@
-"""`python -m app [--smoke] [FILE]`: opens the window; with --smoke it closes again after the first paint."""
+"""`python -m app [FILE]` opens the window; `python -m app --smoke` opens it without a screen, paints and closes it."""
 
 from __future__ import annotations
 
 import multiprocessing
 import sys
+from pathlib import Path
 
 
 def main() -> int:
     """Start the window and return the exit code."""
     multiprocessing.freeze_support()
-    from app.application import run
+    from app.application import run, smoke
 
     arguments = sys.argv[1:]
-    files = [argument for argument in arguments if not argument.startswith("-")]
-    return run(files[0] if files else None, smoke="--smoke" in arguments)
+    if "--smoke" in arguments:
+        return smoke()
+    return run(Path(arguments[0]) if arguments else None)
 
 
 if __name__ == "__main__":

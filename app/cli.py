@@ -7,6 +7,7 @@ A thin layer over models and exports; imports happen inside the commands, so tha
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def open_window(file: str | None) -> None:
     """Open the window, on FILE if given."""
     from app.application import run
 
-    sys.exit(run(file))
+    sys.exit(run(Path(file) if file else None))
 
 
 @cli.command("templates")
@@ -194,9 +195,8 @@ def export(file: str, form: str, output: Path, variant: str, month: int, view: s
     from models.storage.text_form import write_text_form
 
     if form == "pdf":
-        _, evaluation = _evaluated(file, variant, month)
-        other = _evaluated(alternative, "", month)[1] if alternative else None
-        write_plan_pdf(evaluation, output, other)
+        other = _evaluated(alternative, "", month) if alternative else None
+        write_plan_pdf(*_evaluated(file, variant, month), output, other, date.today().isoformat())
     elif form == "json":
         write_text(output, to_text(read_plan(file, variant).design))
     elif form == "text":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from exports.files import write_drawing, write_plan_pdf
@@ -35,7 +36,7 @@ def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
     drawing = _free(place, template.id, ".svg")
     write_drawing(plans[0].design, "services", "svg", drawing)
     paper = _free(place, template.id, ".pdf")
-    write_plan_pdf(first, paper, second)
+    write_plan_pdf(plans[0], first, paper, (plans[1], second), date.today().isoformat())
     say(f"Wrote {project}\n      {drawing}\n      {paper}")
     return place
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.design.design import Design
 from models.evaluation import Evaluation
-from models.plans import PlanError
+from models.plans import Plan, PlanError
 
 
 def write_drawing(design: Design, view: str, form: str, output: Path) -> None:
@@ -33,18 +33,35 @@ def write_drawing(design: Design, view: str, form: str, output: Path) -> None:
             write_png(picture, output)
 
 
-def write_plan_pdf(evaluation: Evaluation, output: Path, alternative: Evaluation | None = None) -> None:
-    """Write the plan of an evaluation as PDF, with the variant it is compared to if one is given.
+def write_plan_pdf(
+    plan: Plan,
+    evaluation: Evaluation,
+    output: Path,
+    alternative: tuple[Plan, Evaluation] | None = None,
+    date: str = "",
+) -> None:
+    """Write the plan as PDF, with the variant it is compared to if one is given.
+
+    Args:
+        date: day of the plan as printed, `2026-11-23`.
 
     Raises:
         PlanError: the file cannot be written.
     """
+    from exports.pdf.plan import write_plan
     from models.frameworks import assess_all
 
-    from exports.pdf.plan import write_plan
-
     with _written(output):
-        write_plan(evaluation, assess_all(evaluation), output, alternative=alternative)
+        write_plan(
+            evaluation,
+            output,
+            assessments=assess_all(evaluation),
+            alternative=alternative[1] if alternative else None,
+            title=plan.title,
+            variant_name=plan.variant,
+            alternative_name=alternative[0].variant if alternative else "",
+            date=date,
+        )
 
 
 @contextmanager
@@ -52,4 +69,4 @@ def _written(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PlanError(f"“{output}” cannot be written: {error.strerror}. Choose another place.") from error
+        raise PlanError(f"“{output}” cannot be written: {error.strerror or error}. Choose another place.") from error
