@@ -68,6 +68,7 @@ class Demand(NamedTuple):
         node_hour, flow_hour: (24, n) and (24, m).
         peak_hour: hour at which the users' requests together are most.
         node_peak: (n,) each node's own busiest hour; node_mean, flow_mean: over the day.
+        busy_hour: (n,) that hour; flow_peak: (m,) each flow at the busiest hour of its target.
     """
 
     journey_peak: Floats
@@ -78,6 +79,8 @@ class Demand(NamedTuple):
     node_peak: Floats
     node_mean: Floats
     flow_mean: Floats
+    busy_hour: Ints
+    flow_peak: Floats
 
 
 def find_journeys(nodes: Nodes, flows: Flows) -> tuple[Ints, Ints, Ints]:
@@ -209,6 +212,7 @@ def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) 
     origin_hour = np.zeros_like(node_hour)
     np.maximum.at(origin_hour.T, journeys.origin[started], hourly[:, started].T)
     node_hour = node_hour + origin_hour
+    busy_hour = node_hour.argmax(axis=0)
     return Demand(
         rates,
         factors,
@@ -218,6 +222,8 @@ def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) 
         node_hour.max(axis=0),
         node_hour.mean(axis=0),
         flow_hour.mean(axis=0),
+        busy_hour,
+        flow_hour[busy_hour[flows.target], np.arange(len(flows.ids))],
     )
 
 

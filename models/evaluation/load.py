@@ -15,11 +15,13 @@ from models.analyses import queueing
 from models.analyses.llm_serving import ServingPoint, serving_point
 from models.catalog.accelerators import find_accelerator, find_language_model
 from models.evaluation.columns import OPERATIONS, Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.demand import Demand
 
 SERVER, LLM, TRAINING, BATCH, STORE, CACHE, QUEUE, EXTERNAL = range(1, 9)
 DEFAULT_SCV = 1.0
 DEFAULT_TARGET = 0.6
 ARRIVAL_SCV = 1.0
+PREFILL_WEIGHT = 0.1
 WRITE = OPERATIONS.index("write")
 
 
@@ -84,6 +86,38 @@ def work_per_call(nodes: Nodes, flows: Flows, flow_rate: Floats) -> Work:
     writes = sum_by(target, rate * (flows.operation == WRITE), n)
     share = np.divide(writes, total, out=np.zeros(n), where=total > 0)
     return Work(mean, np.maximum(spread, 0.0), tokens[0], tokens[1], share)
+
+
+def at_busiest_hours(nodes: Nodes, flows: Flows, demand: Demand) -> Demand:
+    """Return the demand with the peak of each node at the hour of most work; most calls may be another hour.
+
+    It matters where a node serves calls of different size: few long documents at night, many short chats by day. The
+    work of a call is its own time, or its tokens: an input token counts as a tenth of an output token.
+    """
+    own = flows.column("service_time_ms") / 1000.0
+    weight = np.where(np.isnan(own), _operation_time(nodes, flows), own)
+    tokens = [
+        np.where(np.isnan(flows.column(name)), nodes.column("service", name)[flows.target], flows.column(name))
+        for name in ("input_tokens", "output_tokens")
+    ]
+    weight = np.nan_to_num(np.where(np.isnan(tokens[1]), weight, PREFILL_WEIGHT * tokens[0] + tokens[1]))
+    n = len(nodes.ids)
+    least, most = np.full(n, np.inf), np.zeros(n)
+    np.minimum.at(least, flows.target, weight)
+    np.maximum.at(most, flows.target, weight)
+    mixed = np.flatnonzero((most > least) & np.isfinite(demand.node_peak))
+    if not len(mixed):
+        return demand
+    into = np.flatnonzero(np.isin(flows.target, mixed))
+    work = np.array([sum_by(flows.target[into], rate * weight[into], n) for rate in demand.flow_hour[:, into]])
+    hour = np.where(np.isin(np.arange(n), mixed), work.argmax(axis=0), demand.busy_hour)
+    if np.array_equal(hour, demand.busy_hour):
+        return demand
+    return demand._replace(
+        node_peak=demand.node_hour[hour, np.arange(n)],
+        busy_hour=hour,
+        flow_peak=demand.flow_hour[hour[flows.target], np.arange(len(flows.ids))],
+    )
 
 
 def _base_time(nodes: Nodes) -> Floats:

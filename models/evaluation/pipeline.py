@@ -41,7 +41,7 @@ from models.evaluation.demand import (
 )
 from models.evaluation.emissions import Emissions, solve_emissions
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
-from models.evaluation.load import Load, Work, grown_replicas, solve_load, work_per_call
+from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
 from models.evaluation.reliability import Reliability, solve_reliability
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
@@ -50,11 +50,20 @@ T = TypeVar("T")
 
 
 class Traffic(NamedTuple):
-    """Everything up to the latency of one case: what the live picture of one month needs."""
+    """Everything up to the latency of one case: what the live picture of one month needs.
+
+    Attributes:
+        work: work per call at the busiest hour of each node; average_work: over the day, for the bill.
+        load: at the busiest hour by work; calm: at the hour of most calls with the rates `calm_rate` (n,), for what
+            users wait for. The same object unless a node serves calls of different size at different hours.
+    """
 
     demand: Demand
     work: Work
+    average_work: Work
     load: Load
+    calm: Load
+    calm_rate: Floats
     reply: Reply
     held: Floats
     slots: Floats
@@ -164,30 +173,47 @@ class Pipeline:
     def traffic(self, case: Case) -> Traffic:
         """Return demand, load and latency of a case of this design (its phases are those of the pipeline's month)."""
         nodes, flows, journeys = self.nodes, self.flows, self.journeys
-        demand = self.demand(case.month, case.demand_factor)
+        daily = self.demand(case.month, case.demand_factor)
         alive = self.stages.run(
             f"alive {case.month}", (nodes.places, nodes.place_list, case.failed), lambda: alive_rows(nodes, case.failed)
         )
         service, stage = nodes.groups["service"], case.month
+        demand = self.stages.run(
+            f"busiest {stage}", (service, flows, daily), lambda: at_busiest_hours(nodes, flows, daily)
+        )
+        average = self.stages.run(
+            f"average work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_mean)
+        )
         work = self.stages.run(
-            f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_mean)
+            f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_peak)
         )
         inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive)
         training = self.training(case)
         load = self.stages.run(
             f"load {stage}", (*inputs, training), lambda: _load(nodes, work, demand, alive, training)
         )
+        calm = load if demand is daily else self._calm_load(stage, daily, alive, training)
         reply = self.stages.run(
             f"reply {stage}",
-            (load, journeys, flows, self.network, self.calls),
-            lambda: solve_latency(nodes, flows, journeys, load, self.network, self.calls),
+            (calm, journeys, flows, self.network, self.calls),
+            lambda: solve_latency(nodes, flows, journeys, calm, self.network, self.calls),
         )
         held, slots = self.stages.run(
             f"slots {stage}",
             (load, reply, service, alive),
             lambda: held_slots(nodes, load, reply, alive, work.write_share),
         )
-        return Traffic(demand, work, load, reply, held, slots, alive)
+        return Traffic(demand, work, average, load, calm, daily.node_peak, reply, held, slots, alive)
+
+    def _calm_load(self, stage: int, daily: Demand, alive: Floats, training: Floats) -> Load:
+        """Return the load at the hour of most calls: users wait for an answer then, not in a nightly batch."""
+        nodes, flows = self.nodes, self.flows
+        inputs = (nodes.groups["service"], nodes.texts, flows, daily, nodes.replicas, nodes.places, alive, training)
+        return self.stages.run(
+            f"calm load {stage}",
+            inputs,
+            lambda: _load(nodes, work_per_call(nodes, flows, daily.flow_peak), daily, alive, training),
+        )
 
     def training(self, case: Case) -> Floats:
         """Return (n,) accelerator-hours a month of the training nodes; NaN for others."""
@@ -198,7 +224,7 @@ class Pipeline:
     def money(self, case: Case, traffic: Traffic) -> Money:
         """Return the bill and emissions of a case."""
         nodes, flows, catalog = self.nodes, self.flows, self.catalog
-        demand, work, load, alive = traffic.demand, traffic.work, traffic.load, traffic.alive
+        demand, work, load, alive = traffic.demand, traffic.average_work, traffic.load, traffic.alive
         group, month, price = nodes.groups["money"], case.month, case.price_factor
         bought = self.stages.run(
             "purchases",
@@ -234,11 +260,11 @@ class Pipeline:
     def reliability(self, traffic: Traffic) -> Reliability:
         """Return the availabilities at the load of a case."""
         nodes, flows, journeys = self.nodes, self.flows, self.journeys
-        inputs = (nodes.groups["reliability"], traffic.load, journeys, flows, nodes.places, nodes.place_list)
+        inputs = (nodes.groups["reliability"], traffic.calm, journeys, flows, nodes.places, nodes.place_list)
         return self.stages.run(
             "reliability",
             inputs,
-            lambda: solve_reliability(nodes, flows, journeys, traffic.load, traffic.demand.node_peak),
+            lambda: solve_reliability(nodes, flows, journeys, traffic.calm, traffic.calm_rate),
         )
 
 

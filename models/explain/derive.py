@@ -78,7 +78,7 @@ def build(
 
 def _arrivals(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     nodes, flows, demand = evaluation.pipeline.nodes, evaluation.pipeline.flows, evaluation.traffic.demand
-    hour = int(np.argmax(demand.node_hour[:, row]))
+    hour = int(demand.busy_hour[row])
     incoming = np.flatnonzero(flows.target == row)
     owner = nodes.ids[row]
     if not len(incoming) or demand.node_hour[hour, row] > demand.flow_hour[hour, incoming].sum() * (1 + 1e-9):
