@@ -173,6 +173,19 @@ def test_new_project_opens_empty_and_is_not_overwritten(run, tmp_path: Path) -> 
     _bad(run("new", "other.groundplan", "--template", "nonsense"), "There is no template “nonsense”. The templates are")
 
 
+def test_project_from_a_template_has_its_variants(run, tmp_path: Path) -> None:
+    view = json.loads(run("templates", "--json").out)
+    chosen = view["templates"][0]
+    assert chosen["id"] in run("templates").out
+    assert run("new", "plan.groundplan", "--template", chosen["id"]).code == 0
+    with Project.open(tmp_path / "plan.groundplan") as made:
+        assert [variant.name for variant in made.variants()] == chosen["variants"]
+        assert made.title == chosen["title"]
+    stored = json.loads(run("evaluate", f"plan.groundplan#{chosen['variants'][1]}", "--json").out)
+    shipped = json.loads(run("evaluate", f"template:{chosen['id']}#{chosen['variants'][1]}", "--json").out)
+    assert stored["totals"]["cost_per_month"]["value"] == pytest.approx(shipped["totals"]["cost_per_month"]["value"])
+
+
 def test_drawings_are_written(run, project: str, tmp_path: Path) -> None:
     assert run("export", "-f", "svg", project, "-o", "plan.svg").code == 0
     assert "Shoppers" in (tmp_path / "plan.svg").read_text(encoding="utf-8")
