@@ -1,0 +1,138 @@
+"""What the plan assumes: every input that stands at a default, every input that was set, and the age of the prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reportlab.platypus import Flowable
+
+from exports.pdf.blocks import value_text
+from exports.pdf.context import PlanContext
+from exports.pdf.links import ASSUMPTIONS
+from exports.pdf.pages import Heading, Section
+from exports.pdf.prose import Prose, bold, muted
+from exports.pdf.tables import Grid, GridColumn, GridRow
+from models.design.elements import Brief, Flow, Node, Value
+from models.design.kinds import Parameter, kinds, origin_of, parameters_of, value_of
+from models.formatting import format_value
+
+MOST_NAMES = 3
+MOST_SET = 400
+EVIDENCE = {
+    "measured": "measured",
+    "computed": "computed",
+    "published": "published",
+    "secondary": "second-hand, to be checked",
+    "assumption": "assumption",
+}
+
+_Key = tuple[str, str, str]
+
+
+def assumptions_section(plan: PlanContext) -> Iterator[Flowable]:
+    """Yield defaults by kind, then what was set, then the prices with their dates."""
+    share = plan.evaluation.figure("total/default_share")
+    yield Heading(Section("Assumptions", ASSUMPTIONS))
+    if share.text:
+        yield Prose((bold(f"{share.text}."),), 10.0, after=3.0)
+    text = (
+        "A default holds until someone sets, measures or confirms the value. What rests on an assumption should be "
+        "checked first."
+    )
+    yield Prose(muted(text), 8.4, after=6.0)
+    yield Heading(Section("Inputs that stand at a default", "assumptions-defaults", 1))
+    yield _defaults(plan)
+    yield Heading(Section("Inputs that were set", "assumptions-set", 1))
+    yield from _set(plan)
+    yield Heading(Section("Prices and their dates", "assumptions-prices", 1))
+    yield _prices(plan)
+
+
+def _elements(plan: PlanContext) -> list[tuple[str, Node | Flow | Brief]]:
+    """Return what has inputs, with the name of its kind."""
+    design, table = plan.design, kinds()
+    found: list[tuple[str, Node | Flow | Brief]] = [("Whole plan", design.brief)]
+    for node in design.nodes.values():
+        kind = table.nodes.get(node.kind)
+        found.append((kind.label if kind else node.kind, node))
+    for flow in design.flows.values():
+        found.append((f"Flow, {table.flows[flow.interaction].label.lower()}", flow))
+    return found
+
+
+def _defaults(plan: PlanContext) -> Flowable:
+    """Return the defaults, equal ones of one kind joined."""
+    found: dict[_Key, tuple[Parameter, Value, list[str]]] = {}
+    for label, element in _elements(plan):
+        for name, parameter in parameters_of(element).items():
+            if parameter.default in (None, "") or origin_of(element, name) != "default":
+                continue
+            value = value_of(element, name)
+            entry = found.setdefault((label, name, repr(value)), (parameter, value, []))
+            entry[2].append(element.name)
+    rows: list[GridRow] = []
+    last = ""
+    for (label, _, _), (parameter, value, names) in found.items():
+        if label != last:
+            rows.append(GridRow((label, "", "", _named(names)), strong=True))
+            last = label
+        cells = (parameter.label, value_text(value, parameter.unit), EVIDENCE[parameter.evidence], _rests_on(parameter))
+        rows.append(GridRow(cells))
+    columns = [
+        GridColumn("Input", share=0.3),
+        GridColumn("Value", "right", 0.17),
+        GridColumn("Evidence", share=0.14),
+        GridColumn("Source, or where it holds"),
+    ]
+    return Grid(columns, rows, 6.8)
+
+
+def _rests_on(parameter: Parameter) -> str:
+    return parameter.source.removesuffix(", assumption")
+
+
+def _named(names: Sequence[str]) -> str:
+    unique = [name for name in dict.fromkeys(names) if name]
+    more = len(unique) - MOST_NAMES
+    return ", ".join(unique[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _set(plan: PlanContext) -> Iterator[Flowable]:
+    rows = []
+    for label, element in _elements(plan):
+        known = parameters_of(element)
+        who = element.name or _ends(plan, element) or label
+        for name in element.params:
+            parameter = known.get(name)
+            if parameter is None or element.params[name] is None:
+                continue
+            value = value_text(element.params[name], parameter.unit)
+            rows.append(GridRow((who, parameter.label, value, origin_of(element, name))))
+    if not rows:
+        yield Prose("Nothing was set yet: the whole plan stands at defaults.", 9.0)
+        return
+    columns = [GridColumn("Element", share=0.28), GridColumn("Input"), GridColumn("Value", "right", 0.28)]
+    yield Grid([*columns, GridColumn("Known by", share=0.12)], rows[:MOST_SET], 6.8, after=4.0)
+    if len(rows) > MOST_SET:
+        yield Prose(muted(f"{len(rows) - MOST_SET:,} further inputs are in the project file."), 7.6)
+
+
+def _ends(plan: PlanContext, element: Node | Flow | Brief) -> str:
+    if not isinstance(element, Flow):
+        return ""
+    return f"{plan.blocks.name(element.source)} → {plan.blocks.name(element.target)}"
+
+
+def _prices(plan: PlanContext) -> Flowable:
+    """Return the sources of the prices with the money that rests on them, the oldest first."""
+    groups: dict[tuple[str, str, str], list[float]] = {}
+    for line in plan.bill:
+        if line.usd_per_month is not None:
+            source = line.source or "computed from the lines above"
+            groups.setdefault((line.date, line.status, source), []).append(line.usd_per_month)
+    rows = [
+        GridRow((date or "–", status, str(len(values)), format_value(sum(values), "USD/month"), source))
+        for (date, status, source), values in sorted(groups.items(), key=lambda group: group[0])
+    ]
+    columns = [GridColumn("Price of", share=0.11), GridColumn("Standing", share=0.11), GridColumn("Lines", "right")]
+    return Grid([*columns, GridColumn("Per month", "right"), GridColumn("Source", share=0.56)], rows, 6.8)

@@ -1,0 +1,107 @@
+"""The plan beside its alternative: figures, differences, ties inside the band, and what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportlab.platypus import Flowable
+
+from exports.pdf.blocks import value_text
+from exports.pdf.context import PlanContext
+from exports.pdf.links import COMPARISON
+from exports.pdf.pages import Heading, Section
+from exports.pdf.prose import PAPER, Prose, Run, bold, muted
+from exports.pdf.tables import Grid, GridColumn, GridRow
+from models.evaluation import Evaluation
+from models.formatting import format_change, format_figure
+from models.report import Figure
+from models.variants import HIGHER_IS_BETTER, Comparison, FigureChange, compare
+
+TEXT_ONLY = ("total/default_share", "total/findings")
+WORDS = {
+    "better": ("better", PAPER.good),
+    "worse": ("worse", PAPER.bad),
+    "same": ("same", PAPER.muted),
+    "tie": ("tie", PAPER.muted),
+    "unknown": ("not known", PAPER.muted),
+}
+MOST_CHANGES = 120
+MOST_LEAVES = 12
+
+
+def comparison_section(plan: PlanContext, alternative: Evaluation) -> Iterator[Flowable]:
+    """Yield the figures of both variants, why each was chosen or rejected, and the list of changes."""
+    found = compare(alternative, plan.evaluation)
+    yield Heading(Section("Comparison with the alternative", COMPARISON))
+    intro = f"{_name(plan.variant_name, 'This plan')} beside {_name(plan.alternative_name, 'the alternative')}. "
+    tie = "A difference inside the band of the figures is a tie."
+    yield Prose((bold(intro), muted(tie)), 9.0, after=6.0)
+    yield _figures(plan, found)
+    for name, evaluation in ((plan.variant_name, plan.evaluation), (plan.alternative_name, alternative)):
+        if evaluation.design.brief.decision:
+            yield Prose((bold(f"{name or 'Variant'}: "), Run(evaluation.design.brief.decision)), 8.6, after=4.0)
+    yield Heading(Section("What differs", "comparison-changes", 1))
+    yield from _changes(found)
+
+
+def _name(name: str, otherwise: str) -> str:
+    return f"“{name}”" if name else otherwise
+
+
+def _figures(plan: PlanContext, found: Comparison) -> Flowable:
+    rows = []
+    for change in found.figures:
+        word, color = WORDS[change.verdict]
+        if change.id in TEXT_ONLY:
+            word = ""
+        here = Run(_side(change.after), link=plan.links.figure(change.id))
+        cells = (change.label, here, _side(change.before), _difference(change), Run(word, "semibold", color))
+        rows.append(GridRow(cells))
+    columns = [
+        GridColumn("", share=0.2),
+        GridColumn(plan.variant_name or "This plan", "right"),
+        GridColumn(plan.alternative_name or "Alternative", "right"),
+        GridColumn("Difference", "right", 0.17),
+        GridColumn("Here it is", share=0.11),
+    ]
+    return Grid(columns, rows)
+
+
+def _side(figure: Figure) -> str:
+    if figure.id in TEXT_ONLY:
+        return figure.text
+    value = format_figure(figure, band=True)
+    return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
+
+
+def _difference(change: FigureChange) -> str:
+    if change.difference is None or change.id in TEXT_ONLY:
+        return ""
+    unit = "months" if change.after.unit == "month" else change.after.unit
+    direction = "higher" if change.id in HIGHER_IS_BETTER else "lower"
+    text, _ = format_change(change.difference, unit, good_when=direction)
+    if not change.relative or change.after.unit in ("fraction", "month") or text.startswith("±"):
+        return text
+    return f"{text} ({change.relative:+.0%})".replace("(-", "(−")
+
+
+def _changes(found: Comparison) -> Iterator[Flowable]:
+    rows = []
+    for change in found.changes[:MOST_CHANGES]:
+        if change.kind == "brief" and all(path == "decision" for path, _, _ in change.leaves):
+            continue
+        leaves = [f"{path} {_leaf(old)} → {_leaf(new)}" for path, old, new in change.leaves[:MOST_LEAVES]]
+        if len(change.leaves) > MOST_LEAVES:
+            leaves.append(f"{len(change.leaves) - MOST_LEAVES} further values")
+        rows.append(GridRow((change.change, change.kind, change.name, " · ".join(leaves))))
+    if not rows:
+        yield Prose("The two variants hold the same elements.", 9.0)
+        return
+    columns = [GridColumn("Change", share=0.1), GridColumn("What", share=0.1), GridColumn("Name", share=0.25)]
+    yield Grid([*columns, GridColumn("Values: alternative → this plan")], rows, 7.0, after=4.0)
+    if len(found.changes) > MOST_CHANGES:
+        yield Prose(muted(f"{len(found.changes) - MOST_CHANGES:,} further changes are not listed."), 7.6)
+
+
+def _leaf(value: object) -> str:
+    return "–" if value is None else value_text(value)

@@ -1,0 +1,197 @@
+"""The printed plan: page one for those who decide, then everything it rests on, as one file with links and outline."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from reportlab.platypus import Flowable, PageBreak
+
+from exports.pdf.assumptions_section import assumptions_section
+from exports.pdf.blocks import BlockRenderer
+from exports.pdf.closing_sections import derivations_section, findings_section, frameworks_section
+from exports.pdf.comparison_section import comparison_section
+from exports.pdf.context import PlanContext
+from exports.pdf.cost_section import cost_section
+from exports.pdf.drawing_section import drawing_section
+from exports.pdf.figures_section import figures_section
+from exports.pdf.links import CONTENTS, Links
+from exports.pdf.pages import Contents, Heading, Labels, Section, render, text_box
+from exports.pdf.prose import Prose, Run, bold
+from exports.pdf.service_section import availability_section, carbon_section
+from models.evaluation import Evaluation
+from models.explain import Expression, explain
+from models.frameworks import all_findings
+from models.report import Assessment
+
+MOST_DERIVED = 110
+MOST_DERIVED_LARGE = 40
+LARGE = 300
+MOST_ENTRIES = 34
+JOURNEYS_DERIVED = 8
+
+
+def write_plan(
+    evaluation: Evaluation,
+    path: str | Path,
+    *,
+    assessments: Sequence[Assessment] = (),
+    alternative: Evaluation | None = None,
+    title: str = "",
+    variant_name: str = "",
+    alternative_name: str = "",
+    paper: str = "A4",
+    date: str = "",
+) -> None:
+    """Write the plan as PDF; the file appears whole or not at all, and equal inputs give equal bytes.
+
+    Args:
+        evaluation: of the variant that the plan is about.
+        assessments: of the frameworks; each becomes a section.
+        alternative: the variant it is compared with.
+        paper: `A4` or `Letter`.
+        date: day of the plan as printed, for example `2026-11-23`.
+
+    Raises:
+        OSError: the file cannot be written; the message is a sentence.
+        ValueError: the paper is not known.
+    """
+    data = plan_bytes(
+        evaluation,
+        assessments=assessments,
+        alternative=alternative,
+        title=title,
+        variant_name=variant_name,
+        alternative_name=alternative_name,
+        paper=paper,
+        date=date,
+    )
+    _write_whole(Path(path), data)
+
+
+def plan_bytes(
+    evaluation: Evaluation,
+    *,
+    assessments: Sequence[Assessment] = (),
+    alternative: Evaluation | None = None,
+    title: str = "",
+    variant_name: str = "",
+    alternative_name: str = "",
+    paper: str = "A4",
+    date: str = "",
+) -> bytes:
+    """Return the plan as the bytes of a PDF; see `write_plan`."""
+    brief = evaluation.design.brief
+    name = title or brief.name or "Plan"
+    expressions = _derivations(evaluation)
+    derived = tuple(expression.figure for expression in expressions)
+    width, height = text_box(paper)
+    links = Links(evaluation, derived)
+    plan = PlanContext(
+        evaluation,
+        assessments,
+        alternative,
+        name,
+        variant_name,
+        alternative_name,
+        paper,
+        date,
+        width,
+        height,
+        links,
+        BlockRenderer(evaluation.design, links, width),
+        derived,
+        evaluation.bill(),
+        all_findings(evaluation, assessments),
+    )
+    parts = [part for part in (brief.client, name, variant_name) if part]
+    labels = Labels(
+        " · ".join(part for part in (name, variant_name) if part),
+        f"Plan of an AI system: {name}",
+        brief.author or brief.client or "Groundplan",
+        " · ".join(dict.fromkeys(parts)),
+        date,
+    )
+    return render(list(_story(plan, expressions)), labels, paper)
+
+
+def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flowable]:
+    """Yield page one, the contents, and the sections, each on a new page."""
+    body: list[Flowable] = list(drawing_section(plan)) if plan.evaluation.node_ids else []
+    chapters = [figures_section(plan), cost_section(plan), availability_section(plan), carbon_section(plan)]
+    if plan.alternative is not None:
+        chapters.append(comparison_section(plan, plan.alternative))
+    if plan.assessments:
+        chapters.append(frameworks_section(plan))
+    chapters += [assumptions_section(plan), findings_section(plan), derivations_section(plan, expressions)]
+    for chapter in chapters:
+        body += [PageBreak(), *chapter]
+    sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
+    if len(sections) > MOST_ENTRIES:
+        sections = [section for section in sections if section.level == 0]
+    yield Heading(Section("Contents", CONTENTS))
+    yield Contents(sections)
+    yield from _reading(plan)
+    yield from body
+
+
+def _reading(plan: PlanContext) -> Iterator[Flowable]:
+    """Yield how the numbers are to be read."""
+    yield Heading(Section("How to read the numbers", "", 2))
+    brief = plan.design.brief
+    rules = [
+        (
+            "Peak and month. ",
+            "Times, rates and use hold for the peak hour of the month named; cost is that of the month.",
+        ),
+        ("Three digits. ", "A range in brackets is the band of the figure; a difference inside it is called a tie."),
+        ("At least. ", "A sum in which a price is missing is a lower bound and says so."),
+        ("Not known. ", "What cannot be computed is never guessed; the reason stands beside it."),
+        ("Default, measured, published, confirmed. ", "What a value rests on stands with every input."),
+        ("Links. ", "A figure in blue leads to where it comes from."),
+    ]
+    if brief.params.get("currency", "USD") != "USD":
+        rules.append(("Currency. ", "All amounts are in US dollars, as the prices are quoted."))
+    for head, text in rules:
+        yield Prose((bold(head), Run(text)), 8.4, after=2.5)
+
+
+def _derivations(evaluation: Evaluation) -> tuple[Expression, ...]:
+    """Return the derivations of the totals and journeys and, breadth first, of the figures they rest on."""
+    from models.evaluation.totals import TOTALS
+
+    most = MOST_DERIVED if len(evaluation.node_ids) <= LARGE else MOST_DERIVED_LARGE
+    waiting = deque(f"total/{name}" for name in TOTALS)
+    waiting.extend(
+        f"journey/{journey.id}/{name}"
+        for journey in evaluation.journeys[:JOURNEYS_DERIVED]
+        for name in ("first_p95_s", "p95_s", "mean_s", "availability")
+    )
+    found: dict[str, Expression] = {}
+    while waiting and len(found) < most:
+        figure_id = waiting.popleft()
+        if figure_id in found:
+            continue
+        found[figure_id] = explain(evaluation, figure_id)
+        waiting.extend(term.ref for term in found[figure_id].terms if term.ref.count("/") >= 1 and "#" not in term.ref)
+    return tuple(found.values())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it appears whole or not at all."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        reason = error.strerror or type(error).__name__
+        raise OSError(f"“{path}” cannot be written: {reason}. Choose another place or free some room.") from error
