@@ -88,6 +88,14 @@ Editing.TestCase.settings = settings(max_examples=40, stateful_step_count=20, de
 TestEditing = Editing.TestCase
 
 
+class LongEditing(Editing):
+    """The same hand, for much longer."""
+
+
+LongEditing.TestCase.settings = settings(max_examples=1000, stateful_step_count=60, deadline=None)
+TestLongEditing = pytest.mark.proof(LongEditing.TestCase)
+
+
 def _named(name: str) -> list[tuple[str, Node]]:
     return [("a", Node("service", name))]
 
