@@ -81,6 +81,14 @@ def _paste(window: MainWindow) -> None:
     paste(window.session, middle)
 
 
+def _nudging(right: int, down: int) -> Callable[[MainWindow], object]:
+    return lambda window: nudge(window.canvas, right, down)
+
+
+def _seen_through(lens: str) -> Callable[[MainWindow], object]:
+    return lambda window: window.session.show_lens(lens)
+
+
 def _select_all(window: MainWindow) -> None:
     picture = window.canvas.picture
     window.session.select({*picture.nodes.elements, *picture.flows.elements, *picture.boundaries.ids})
@@ -155,7 +163,7 @@ ARRANGE = (
         ActionSpec(
             f"nudge_{name}{'_far' if step > 1 else ''}",
             f"Nudge {name}{' far' if step > 1 else ''}",
-            lambda w, x=x * step, y=y * step: nudge(w.canvas, x, y),
+            _nudging(x * step, y * step),
             "",
             (f"Shift+{name.title()}" if step > 1 else name.title(),),
             "",
@@ -192,7 +200,7 @@ VIEW = (
         ActionSpec(
             f"lens_{lens}",
             f"Lens: {title}",
-            lambda w, lens=lens: w.session.show_lens(lens),
+            _seen_through(lens),
             "View",
             (f"Ctrl+Alt+{number}",),
             lens if lens != "plan" else "palette",

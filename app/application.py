@@ -17,7 +17,7 @@ from app.settings import open_settings
 from app.theme import load_typeface
 
 SMOKE_TIMEOUT_MS = 60_000
-SMOKE_TEMPLATE = "assistant"
+SMOKE_TEMPLATE = "template:assistant"
 
 
 def make_application() -> QApplication:
@@ -31,15 +31,19 @@ def make_application() -> QApplication:
     return application
 
 
-def run(path: Path | None = None) -> int:
-    """Open the window, with the file at `path` if one is given; returns the exit code when it is closed."""
+def run(source: Path | str | None = None) -> int:
+    """Open the window and return the exit code when it is closed.
+
+    Args:
+        source: a project, a design in text form, or `template:ID[#variant]`; None shows the start page.
+    """
     keep_log()
     application = make_application()
     window = MainWindow(open_settings())
     catch_faults(lambda sentence, details: report_fault(window, "Something went wrong", sentence, details))
     window.show()
-    if path is not None:
-        QTimer.singleShot(0, window, lambda: window.open_path(path))
+    if source is not None:
+        QTimer.singleShot(0, window, lambda: window.open_source(str(source)))
     # Objects made up to here live as long as the program; collecting over them again only costs pauses.
     QTimer.singleShot(0, window, gc.freeze)
     code = application.exec()
@@ -54,10 +58,15 @@ def smoke() -> int:
     window = MainWindow(open_settings())
     window.resize(1280, 800)
     window.show()
-    window.open_template(SMOKE_TEMPLATE)
+    window.open_source(SMOKE_TEMPLATE)
     faults: list[str] = []
     loop = QEventLoop()
-    window.evaluator.failed.connect(lambda sentence, details: (faults.append(details), loop.quit()))
+
+    def on_fault(_: str, details: str) -> None:
+        faults.append(details)
+        loop.quit()
+
+    window.evaluator.failed.connect(on_fault)
     window.session.assessments_changed.connect(lambda _: loop.quit())
     QTimer.singleShot(SMOKE_TIMEOUT_MS, loop.quit)
     loop.exec()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -137,14 +138,14 @@ class CommandPalette(PopupSearch):
                 action = window.actions_by_id[spec.id]
                 found.append(Entry(action.text(), keys, action.text().casefold(), action.trigger))
         for key, node in window.session.design.nodes.items():
-            found.append(Entry(node.name, "node", node.name.casefold(), lambda key=key: window.reveal(key)))
+            found.append(Entry(node.name, "node", node.name.casefold(), partial(window.reveal, key)))
         if window.session.is_open:
             for kind in kinds().nodes.values():
                 words = f"place {kind.label} {' '.join(kind.synonyms)}".casefold()
-                found.append(Entry(f"Place {kind.label}", kind.key, words, lambda k=kind.id: window.arm(k)))
+                found.append(Entry(f"Place {kind.label}", kind.key, words, partial(window.arm, kind.id)))
         for template in templates():
             text = f"Open template {template.title}"
-            found.append(Entry(text, "", text.casefold(), lambda key=template.id: window.open_template(key)))
+            found.append(Entry(text, "", text.casefold(), partial(window.open_template, template.id)))
         return found
 
 
@@ -162,12 +163,12 @@ class SearchBox(PopupSearch):
         for key, node in design.nodes.items():
             kind = table.nodes[node.kind].label if node.kind in table.nodes else node.kind
             words = f"{node.name} {kind} {node.technology} {' '.join(node.tags.values())} {node.note}".casefold()
-            found.append(Entry(node.name, kind, words, lambda key=key: window.reveal(key)))
+            found.append(Entry(node.name, kind, words, partial(window.reveal, key)))
         for key, boundary in design.boundaries.items():
             words = f"{boundary.name} {boundary.kind} {boundary.note}".casefold()
-            found.append(Entry(boundary.name, boundary.kind, words, lambda key=key: window.reveal(key)))
+            found.append(Entry(boundary.name, boundary.kind, words, partial(window.reveal, key)))
         for key, flow in design.flows.items():
             text = flow_name(design, flow)
             words = f"{text} {flow.interaction} {' '.join(flow.tags.values())} {flow.note}".casefold()
-            found.append(Entry(text, flow.interaction, words, lambda key=key: window.reveal(key)))
+            found.append(Entry(text, flow.interaction, words, partial(window.reveal, key)))
         return found

@@ -156,7 +156,7 @@ def export(session: Session, picture: Picture, path: Path) -> None:
             raise ValueError("The plan needs the figures; wait until the design is evaluated and export again.")
         from exports.pdf.plan import write_plan
 
-        write_plan(session.evaluation, session.assessments, path)
+        write_plan(session.evaluation, path, assessments=session.assessments, variant_name=session.variant_name)
     else:
         raise ValueError(f"Nothing can be written as {path.suffix}; take .pdf, .svg, .png or .json.")
 

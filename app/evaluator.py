@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 
 from models.design.design import Design
+
+if TYPE_CHECKING:
+    from models.storage.project import Project
 
 Task = Callable[[], Any]
 
@@ -56,6 +59,7 @@ class Request(NamedTuple):
 
     design: Design
     month: int
+    project: Project | None = None
 
 
 class Outcome(NamedTuple):
@@ -68,11 +72,12 @@ class Outcome(NamedTuple):
 def evaluate_request(request: Request, previous: Any) -> Outcome:
     """Evaluate and assess; runs on the worker thread and imports what the first paint must not wait for."""
     from models.catalog.catalog import load_catalog
-    from models.frameworks import assess_all
-
     from models.evaluation import evaluate
+    from models.frameworks import assess_all
+    from models.plans import catalog_of
 
-    evaluation = evaluate(request.design, load_catalog(), month=request.month, previous=previous)
+    catalog = load_catalog() if request.project is None else catalog_of(request.project, request.design)[0]
+    evaluation = evaluate(request.design, catalog, month=request.month, previous=previous)
     return Outcome(evaluation, assess_all(evaluation))
 
 
@@ -99,10 +104,10 @@ class Evaluator(QObject):
         """Whether nothing runs or waits."""
         return self._running is None and self._waiting is None
 
-    def request(self, design: Design, month: int) -> None:
+    def request(self, request: Request) -> None:
         """Ask for an evaluation; an older request that has not begun is forgotten."""
         self._generation += 1
-        self._waiting = Request(design, month)
+        self._waiting = request
         if self._running is None:
             self._begin()
 

@@ -14,8 +14,9 @@ from app.bars import TitleBar, ViewBar
 from app.canvas.surface import CanvasSurface
 from app.canvas.tools.group import group
 from app.canvas.tools.place import PlaceTool
+from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, SearchBox
-from app.evaluator import Evaluator, Outcome
+from app.evaluator import Evaluator, Outcome, Request
 from app.explaining import show_explanation
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
@@ -28,6 +29,7 @@ from models.design.elements import BRIEF_ID, Brief
 from models.design.kinds import kinds, value_of
 
 EVALUATE_AFTER_MS = 15
+TEMPLATE_PREFIX = "template:"
 
 
 class MainWindow(QMainWindow):
@@ -36,14 +38,14 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: QSettings, session: Session | None = None) -> None:
         super().__init__()
         self.settings = settings
-        self.session = session or Session(parent=self)
+        self.session: Session = session or Session(parent=self)
         self.theme = resolve(theme_choice(settings))
         self.evaluator = Evaluator(parent=self)
         self._soon = QTimer(self, singleShot=True, interval=EVALUATE_AFTER_MS)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
         self.surface = CanvasSurface(self.session, self.theme)
-        self.canvas = self.surface.canvas
+        self.canvas: CanvasView = self.surface.canvas
         self.palette_side = PaletteSide(self.session)
         self.panel_side = PanelSide(self.session)
         self.scoreboard = ScoreboardPanel()
@@ -151,6 +153,17 @@ class MainWindow(QMainWindow):
 
         self.session.open_template(template(identifier))
 
+    def open_source(self, source: str) -> None:
+        """Open a file, or a template named `template:ID`, at the variant after a `#` if there is one."""
+        name, _, variant = source.partition("#")
+        if name.startswith(TEMPLATE_PREFIX):
+            self.open_template(name.removeprefix(TEMPLATE_PREFIX))
+        else:
+            self.open_path(Path(name))
+        wanted = next((entry.id for entry in self.session.variants if entry.name == variant), "")
+        if wanted:
+            self.session.show_variant(wanted)
+
     def open_path(self, path: Path) -> None:
         """Open a project file or a design in text form; a file that cannot be opened is explained."""
         if dialogs.open_path(self, self.session, path):
@@ -192,7 +205,7 @@ class MainWindow(QMainWindow):
         self.view_bar.set_horizon(int(horizon or 36))
 
     def _evaluate(self) -> None:
-        self.evaluator.request(self.session.design, self.session.month)
+        self.evaluator.request(Request(self.session.design, self.session.month, self.session.project))
 
     def _take_outcome(self, outcome: Outcome) -> None:
         self.session.take_evaluation(outcome.evaluation)

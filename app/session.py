@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from models.design.delta import Delta
 from models.design.design import Design
-from models.design.document import Document, Entry
-from models.design.elements import DesignError, Element, Id
+from models.design.document import Document, Entry, Step
+from models.design.elements import BRIEF_ID, DesignError, Element, Id
 from models.design.ids import IdSource, random_ids
 from models.storage.errors import StorageError
 
@@ -146,13 +147,23 @@ class Session(QObject):
         Raises:
             StorageError: the file exists already or cannot be written.
         """
+        from models.catalog.catalog import load_catalog
         from models.storage.project import Project
 
-        designs = [(variant.name, self._design_of(variant)) for variant in self.variants]
-        shown = self._active
-        project = Project.create(path, self.title, designs, new_id=self.new_id)
-        variants = [Variant(info.id, info.name) for info in project.variants()]
-        baseline = self.baseline
+        catalog = load_catalog()
+        sources = [(variant.name, self._design_of(variant), variant.document) for variant in self.variants]
+        histories = [document.history.undo if document is not None else () for _, _, document in sources]
+        starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
+        project = Project.create(path, self.title, starts, new_id=self.new_id)
+        project.shelf.pin_catalog(catalog.digest, catalog.blob())
+        variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
+        for variant, steps in zip(variants, histories, strict=True):
+            assert variant.document is not None
+            for step in steps:
+                variant.document.commit(step.delta, step.label)
+            pinned = msgspec.structs.replace(variant.document.design.brief, catalog_digest=catalog.digest)
+            variant.document.change([(BRIEF_ID, pinned)], "Pin the price list")
+        shown, baseline = self._active, self.baseline
         self.close()
         self.title, self.project, self.variants, self.baseline = path.stem, project, variants, baseline
         self.variants_changed.emit()
@@ -278,3 +289,10 @@ class Session(QObject):
         """Keep the scoreboard that the shown one is measured against."""
         self.baseline = figures
         self.baseline_changed.emit(figures)
+
+
+def rewound(design: Design, steps: Iterable[Step]) -> Design:
+    """Return the design before the steps that led to it, so that they can be kept in another file's history."""
+    for step in reversed(tuple(steps)):
+        design = design.apply(step.delta.invert())
+    return design

@@ -107,7 +107,7 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """Return the style sheet: `resources/themes/window.qss` with the theme's colors in place of `@role`."""
-    text = _sheet_source()
+    text = _sheet_source().replace("@icons", THEMES_FOLDER.as_posix())
     names = sorted(theme.__struct_fields__, key=len, reverse=True)
     for name in names:
         value = getattr(theme, name)

@@ -12,6 +12,19 @@ from models.formatting import format_band, format_figure, format_value
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
+    from models.explain import Expression, Term
+
+ORIGINS = {
+    "input": "your input",
+    "default": "a default of the kind",
+    "measured": "measured",
+    "published": "published",
+    "confirmed": "confirmed",
+    "catalog": "price list",
+    "assumption": "assumption",
+    "figure": "another figure",
+    "computed": "computed",
+}
 
 
 class ExplainPanel(QWidget):
@@ -47,41 +60,46 @@ class ExplainPanel(QWidget):
         from models.explain import explain
 
         assert self._evaluation is not None
-        expression = explain(self._evaluation, self._trail[-1])
-        figure = expression.figure
+        identifier = self._trail[-1]
+        figure = self._evaluation.figure(identifier)
         body = self._scroll.body
         clear(body)
         self._back.setVisible(len(self._trail) > 1)
         body.addWidget(label(figure.label, "muted"))
-        body.addWidget(
-            label(format_figure(figure) if figure.value is not None else figure.text or "not known", "title")
-        )
+        body.addWidget(label(format_figure(figure), "title", wrap=True))
         if figure.band is not None:
             body.addWidget(label(f"within {format_band(*figure.band, figure.unit)}", "muted"))
-        for text in (figure.basis, figure.reason):
+        for text, tone in ((figure.basis, ""), (figure.reason, "warning")):
             if text:
-                body.addWidget(label(text, "muted", "warning" if text == figure.reason else "", wrap=True))
-        body.addWidget(label("FORMULA", "section"))
-        body.addWidget(label(expression.formula, wrap=True))
-        if expression.inputs:
-            body.addWidget(label("FROM", "section"))
-        for entry in expression.inputs:
-            body.addWidget(self._input(entry))
-        if expression.source:
-            body.addWidget(label(expression.source, "small", wrap=True))
+                body.addWidget(label(text, "muted", tone, wrap=True))
+        try:
+            self._show_expression(explain(self._evaluation, identifier))
+        except KeyError:
+            body.addWidget(label("No formula leads to this figure; it is read off the others.", "muted", wrap=True))
         body.addStretch(1)
 
-    def _input(self, entry) -> QWidget:  # type: ignore[no-untyped-def]
-        inner = getattr(entry, "figure_id", "") or ""
-        box = Clickable("tile", entry.label) if inner else QWidget()
+    def _show_expression(self, expression: Expression) -> None:
+        body = self._scroll.body
+        body.addWidget(label("FORMULA", "section"))
+        body.addWidget(label(expression.formula, wrap=True))
+        if expression.terms:
+            body.addWidget(label("FROM", "section"))
+        for term in expression.terms:
+            body.addWidget(self._term(term))
+        for text in (expression.note, expression.source):
+            if text:
+                body.addWidget(label(text, "small", wrap=True))
+
+    def _term(self, term: Term) -> QWidget:
+        deeper = term.ref if "/" in term.ref and "#" not in term.ref else ""
+        box = Clickable("tile", term.label) if deeper else QWidget()
         if isinstance(box, Clickable):
-            box.clicked.connect(lambda: self._deeper(inner))
+            box.clicked.connect(lambda: self._deeper(deeper))
         layout = column(box, 8, 2)
         line = row(None, 0, 8)
-        line.addWidget(label(entry.label, wrap=True), 1)
-        shown = entry.value if isinstance(entry.value, str) else format_value(entry.value, entry.unit, precise=True)
-        line.addWidget(label(shown + (" ›" if inner else ""), "heading"))
+        line.addWidget(label(term.label, wrap=True), 1)
+        line.addWidget(label(format_value(term.value, term.unit, precise=True) + (" ›" if deeper else ""), "heading"))
         layout.addLayout(line)
-        if entry.origin:
-            layout.addWidget(label(str(entry.origin), "small", wrap=True))
+        note = f"{ORIGINS[term.origin]}{': ' + term.detail if term.detail else ''}"
+        layout.addWidget(label(note, "small", wrap=True))
         return box

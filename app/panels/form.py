@@ -174,6 +174,7 @@ class ParameterField(QWidget):
             editor.setPlaceholderText("not known" if same else MIXED)
             if not (editor.hasFocus() and self._says(editor.text(), value)):
                 editor.setText(text_of(self.parameter, value) if same else "")
+                editor.setCursorPosition(0)
                 self._complain("")
 
     def _says(self, text: str, value: Value) -> bool:

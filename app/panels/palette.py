@@ -12,6 +12,7 @@ from app.theme import font, tint
 from models.design.kinds import kinds
 from models.icons import Group, icon_for
 from models.themes import Theme
+from models.typeface import elide
 
 KIND_MIME = "application/x-groundplan-kind"
 ROW_HEIGHT = 24
@@ -55,9 +56,9 @@ class KindRow(QFrame):
         box = self.rect().toRectF()
         box.setRect(16, (ROW_HEIGHT - 17) / 2, 17, 17)
         paint_icon(painter, name, box, tint(theme, "icon"))
-        painter.setFont(font(12.5 if len(self.title) > 20 else 13))
+        painter.setFont(font())
         painter.setPen(tint(theme, "text"))
-        painter.drawText(QPointF(44, 16.5), self.title)
+        painter.drawText(QPointF(44, 16.5), elide(self.title, 13, self.width() - 44 - (38 if self.key else 8)))
         painter.setPen(tint(theme, "faint"))
         painter.setFont(font(11))
         keys = self.key.replace("Shift+", "⇧")
@@ -99,7 +100,6 @@ class PalettePanel(QWidget):
         super().__init__(parent)
         self.search = QLineEdit(placeholderText="Find a building block")
         self.search.setAccessibleName("Find a building block")
-        self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self._arm_first)
         self._scroll = Scroll(0, 0)

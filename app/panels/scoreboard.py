@@ -104,7 +104,7 @@ class ScoreboardPanel(QWidget):
         self._cells = {}
         while self._layout.count() > 2:
             item = self._layout.takeAt(1)
-            if (widget := item.widget()) is not None:
+            if item is not None and (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         for figure in figures:
