@@ -38,7 +38,11 @@ _BYTES: Scale = tuple(
     (0.9995 * 1024.0**power if power else 0.0, 1024.0**power, f"{SPACE}{prefix}")
     for power, prefix in ((5, "PiB"), (4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"), (0, "B"))
 )
-_CARBON: Scale = ((999.5, 1e3, f"{SPACE}t CO₂e"), (0.9995, 1, f"{SPACE}kg CO₂e"), (0.0, 1e-3, f"{SPACE}g CO₂e"))
+_CARBON: Scale = (
+    (999.5, 1e3, f"{SPACE}t{SPACE}CO₂e"),
+    (0.9995, 1, f"{SPACE}kg{SPACE}CO₂e"),
+    (0.0, 1e-3, f"{SPACE}g{SPACE}CO₂e"),
+)
 _PLAIN: Scale = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (0.0, 1, ""))
 
 _ALIASES = {
@@ -210,6 +214,8 @@ _DIMENSIONS: dict[str, tuple[str, float]] = {
     **{name: ("time", seconds) for name, seconds in _IN_SECONDS.items()},
     "ns": ("time", 1e-9),
     "us": ("time", 1e-6),
+    "S": ("time", 1.0),
+    "H": ("time", 3_600.0),
     "sec": ("time", 1.0),
     "second": ("time", 1.0),
     "seconds": ("time", 1.0),
@@ -226,6 +232,7 @@ _DIMENSIONS: dict[str, tuple[str, float]] = {
     "year": ("time", 8_760 * 3_600.0),
     "years": ("time", 8_760 * 3_600.0),
     **{name.casefold(): ("bytes", size) for name, size in _IN_BYTES.items()},
+    "B": ("bytes", 1.0),
     "byte": ("bytes", 1.0),
     "bytes": ("bytes", 1.0),
     "pib": ("bytes", 1024.0**5),
@@ -321,11 +328,16 @@ def _unit(text: str) -> tuple[tuple[str, str], float] | None:
     above, stroke, below = (part.strip() for part in text.partition("/"))
     if above.casefold() in _UNCOUNTED:
         above = ""
-    upper = _DIMENSIONS.get(above) or _DIMENSIONS.get(above.casefold())
-    lower = _DIMENSIONS.get(below) or _DIMENSIONS.get(below.casefold()) if stroke else ("", 1.0)
+    upper = _dimension_of(above)
+    lower = _dimension_of(below) if stroke else ("", 1.0)
     if upper is None or lower is None:
         return None
     return (upper[0], lower[0]), upper[1] / lower[1]
+
+
+def _dimension_of(name: str) -> tuple[str, float] | None:
+    """Return what a unit measures; case counts for single letters only (g is gram, G is a billion)."""
+    return _DIMENSIONS.get(name) or (_DIMENSIONS.get(name.casefold()) if len(name) > 1 else None)
 
 
 def _example(unit: str) -> str:

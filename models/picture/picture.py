@@ -116,7 +116,10 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
         cards = node_rows(design, view, frames, changes.added)
         more = patch.add_nodes(nodes, node_columns(cards, card_rects(cards.positions)))
         moved.extend(range(len(nodes), len(more)))
-        rects = place_missing(more.rects, more.parents, frames.parents, flows.sources.tolist(), flows.targets.tolist())
+        joined = list(changes.flows_added.values())
+        sources = [*flows.sources.tolist(), *(more.row[flow.source] for flow in joined)]
+        targets = [*flows.targets.tolist(), *(more.row[flow.target] for flow in joined)]
+        rects = place_missing(more.rects, more.parents, frames.parents, sources, targets)
         nodes = replace(more, rects=rects)
     if changes.frames:
         frames = boundary_rows(design, view)

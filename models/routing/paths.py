@@ -47,7 +47,7 @@ class Paths:
 
 
 def compact(corners: F64) -> Paths:
-    """Return polylines without repeated and collinear points.
+    """Return polylines without repeated points and those in the middle of a straight run.
 
     Args:
         corners: axis-parallel polylines of equal length, shape (m, k, 2).
@@ -60,7 +60,7 @@ def compact(corners: F64) -> Paths:
     flat, rows = flat[first], rows[first]
     keep = np.ones(len(flat), np.bool_)
     if len(flat) > 2:
-        step = np.abs(flat[1:] - flat[:-1]) > 0.01
+        step = np.sign(np.where(np.abs(flat[1:] - flat[:-1]) > 0.01, flat[1:] - flat[:-1], 0.0))
         same_row = (rows[2:] == rows[1:-1]) & (rows[1:-1] == rows[:-2])
         keep[1:-1] = ~(same_row & (step[1:] == step[:-1]).all(1))
     flat, rows = flat[keep], rows[keep]

@@ -1,0 +1,183 @@
+"""Routes are axis-parallel, end at their cards, keep off other cards and off each other."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.routing import Paths, label_places, reroute, route, touched
+from models.routing.obstacles import Obstacles
+from models.routing.paths import compact, parallel, shortened, through
+
+
+def _grid(columns: int, rows: int) -> np.ndarray:
+    return np.array([(x * 248.0, y * 120.0, 168.0, 64.0) for y in range(rows) for x in range(columns)], np.float32)
+
+
+def _pairs(*pairs: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    ends = np.array(pairs, np.int64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+def _crossed_cards(path: np.ndarray, rects: np.ndarray) -> list[int]:
+    """Return the cards whose inside (2 px off the edge) a polyline runs through."""
+    low, high = np.minimum(path[:-1], path[1:]), np.maximum(path[:-1], path[1:])
+    inside = [
+        ((low < rect[:2] + rect[2:] - 2) & (high > rect[:2] + 2)).all(1).any() for rect in rects.astype(np.float64)
+    ]
+    return np.flatnonzero(inside).tolist()
+
+
+def _on_edge(point: np.ndarray, rect: np.ndarray) -> bool:
+    x, y, width, height = rect.tolist()
+    px, py = point.tolist()
+    upright = (abs(px - x) < 0.1 or abs(px - x - width) < 0.1) and y - 0.1 <= py <= y + height + 0.1
+    level = (abs(py - y) < 0.1 or abs(py - y - height) < 0.1) and x - 0.1 <= px <= x + width + 0.1
+    return upright or level
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), min_size=1, max_size=14, unique=True))
+def test_routes_on_a_grid_touch_no_other_card(pairs: list[tuple[int, int]]) -> None:
+    rects = _grid(5, 4)
+    sources, targets = _pairs(*pairs)
+    paths = route(rects, sources, targets, {})
+    for row, (source, target) in enumerate(pairs):
+        path = paths.path(row)
+        assert (np.abs(np.diff(path, axis=0)).min(1) < 0.01).all(), "a segment is slanted"
+        assert _on_edge(path[0], rects[source])
+        assert _on_edge(path[-1], rects[target])
+        assert _crossed_cards(path, rects) == []
+
+
+def test_level_cards_are_joined_by_one_straight_line() -> None:
+    rects = _grid(3, 1)
+    paths = route(rects, *_pairs((0, 1), (1, 2)), {})
+    assert paths.path(0).tolist() == [[168, 32], [248, 32]]
+    assert paths.path(1).tolist() == [[416, 32], [496, 32]]
+
+
+def test_a_card_in_between_is_passed() -> None:
+    rects = _grid(3, 1)
+    path = route(rects, *_pairs((0, 2)), {}).path(0)
+    assert len(path) > 2
+    assert _crossed_cards(path, rects) == []
+
+
+def test_several_flows_spread_along_a_side() -> None:
+    rects = np.array([(0, 100, 168, 64), (400, 0, 168, 64), (400, 100, 168, 64), (400, 200, 168, 64)], np.float32)
+    paths = route(rects, *_pairs((0, 1), (0, 2), (0, 3)), {})
+    starts = {tuple(paths.path(row)[0].tolist()) for row in range(3)}
+    assert len(starts) == 3
+
+
+def test_flows_back_and_forth_keep_apart() -> None:
+    rects = _grid(2, 1)
+    paths = route(rects, *_pairs((0, 1), (1, 0)), {})
+    assert abs(paths.path(0)[0][1] - paths.path(1)[0][1]) >= 8
+
+
+def test_parallel_runs_get_tracks_of_their_own() -> None:
+    rects = np.array([(0, 0, 168, 64), (0, 120, 168, 64), (400, 240, 168, 64), (400, 360, 168, 64)], np.float32)
+    paths = route(rects, *_pairs((0, 2), (1, 3)), {})
+    upright = []
+    for row in range(2):
+        path = paths.path(row)
+        steps = np.diff(path, axis=0)
+        upright.extend(
+            (float(a[0]), *sorted((float(a[1]), float(b[1]))))
+            for a, b, step in zip(path[:-1], path[1:], steps, strict=True)
+            if abs(step[0]) < 0.01
+        )
+    (x0, low0, high0), (x1, low1, high1) = upright[0], upright[-1]
+    assert abs(x0 - x1) >= 6 or high0 <= low1 or high1 <= low0
+
+
+def test_a_loop_leaves_and_returns() -> None:
+    path = route(_grid(1, 1), *_pairs((0, 0)), {}).path(0)
+    assert len(path) >= 4
+    assert path[:, 0].max() > 168
+
+
+def test_no_flows_no_paths() -> None:
+    paths = route(_grid(2, 1), *_pairs(), {})
+    assert paths.offsets.tolist() == [0]
+
+
+def test_waypoints_are_kept() -> None:
+    rects = _grid(3, 2)
+    path = route(rects, *_pairs((0, 4), (1, 2)), {0: ((200.0, 90.0),)}).path(0)
+    assert any(a[0] == b[0] == 200 and min(a[1], b[1]) <= 90 <= max(a[1], b[1]) for a, b in pairwise(path.tolist()))
+    between = through(rects[0], rects[4], ((200.0, 90.0), (220.0, 300.0)))
+    assert (np.abs(np.diff(between, axis=0)).min(1) < 0.01).all()
+
+
+def test_only_the_flows_of_a_moved_card_are_routed_again() -> None:
+    rects = _grid(4, 3)
+    sources, targets = _pairs((0, 1), (1, 2), (4, 5), (8, 9), (9, 11))
+    before = route(rects, sources, targets, {})
+    moved = rects.copy()
+    moved[1] = (320, 40, 168, 64)
+    rows = touched(moved, [1], sources, targets, before)
+    assert {0, 1} <= set(rows)
+    after = reroute(moved, sources, targets, {}, before, rows)
+    for row in range(5):
+        if row in rows:
+            assert _crossed_cards(after.path(row), moved) == []
+        else:
+            np.testing.assert_array_equal(after.path(row), before.path(row))
+
+
+def test_a_card_moved_onto_a_line_pushes_it_away() -> None:
+    rects = np.array([(0, 0, 168, 64), (600, 0, 168, 64), (300, 300, 168, 64)], np.float32)
+    sources, targets = _pairs((0, 1))
+    before = route(rects, sources, targets, {})
+    rects[2] = (300, 8, 168, 64)
+    rows = touched(rects, [2], sources, targets, before)
+    assert rows == [0]
+    assert _crossed_cards(reroute(rects, sources, targets, {}, before, rows).path(0), rects) == []
+
+
+def test_obstacles_count_what_lies_on_cards() -> None:
+    obstacles = Obstacles(np.array([(80, 80, 160, 64)], np.float32))
+    line = np.array([100.0])
+    assert obstacles.hits_across(line, np.array([0.0]), np.array([400.0])).tolist() == [160]
+    assert obstacles.hits_across(line, np.array([0.0]), np.array([80.0])).tolist() == [0]
+    assert obstacles.hits_down(np.array([60.0]), np.array([0.0]), np.array([400.0])).tolist() == [0]
+    assert obstacles.hits_down(np.array([-900.0]), np.array([0.0]), np.array([400.0])).tolist() == [0]
+
+
+def test_compact_drops_repeated_and_collinear_points() -> None:
+    corners = np.array(
+        [[(0, 0), (5, 0), (5, 0), (9, 0), (9, 4), (9, 4)], [(0, 0), (0, 1), (0, 2), (0, 3), (0, 3), (1, 3)]]
+    )
+    paths = compact(corners.astype(np.float64))
+    assert paths.path(0).tolist() == [[0, 0], [9, 0], [9, 4]]
+    assert paths.path(1).tolist() == [[0, 0], [0, 3], [1, 3]]
+    replaced = paths.replaced([0], [np.zeros((4, 2), np.float32)])
+    assert replaced.offsets.tolist() == [0, 4, 7]
+    assert replaced.path(1).tolist() == paths.path(1).tolist()
+
+
+def test_double_lines_and_arrow_heads_keep_corners_square() -> None:
+    path = np.array([(0, 0), (10, 0), (10, 10)], np.float32)
+    assert parallel(path, 2).tolist() == [[0, -2], [12, -2], [12, 10]]
+    assert shortened(path, 4)[-1].tolist() == [10, 6]
+
+
+@pytest.mark.parametrize("text", ["", "sampled 10 %", "a long label that has no room between the cards"])
+def test_labels_stand_clear_of_cards(text: str) -> None:
+    rects = np.array([(0, 0, 168, 64), (420, 0, 168, 64)], np.float32)
+    paths: Paths = route(rects, *_pairs((0, 1)), {})
+    ((x, y),) = label_places(paths, [text], rects, np.zeros((0, 4), np.float32)).tolist()
+    assert 168 < x < 420 or y < 0 or y > 64
+
+
+def test_labels_of_crossing_flows_keep_apart() -> None:
+    rects = _grid(3, 3)
+    labels = ["first label", "second label"]
+    paths = route(rects, *_pairs((0, 8), (2, 6)), {})
+    (x0, y0), (x1, y1) = label_places(paths, labels, rects, np.zeros((0, 4), np.float32)).tolist()
+    assert abs(x0 - x1) > 40 or abs(y0 - y1) > 12
