@@ -165,6 +165,7 @@ LOADS = [
         {"gateway": 0.13, "decision": 0.13, "profiles": 0.16, "velocity": 0.08, "rules": 0.15, "boosted": 0.30}
         | {"graph": 0.38, "ledger": 0.20},
     ),
+    ("training", "On demand beside the data", {"cluster": 0.63}),
     ("vision", "Inference in the store", {"edge-box": 0.32, "device-gateway": 0.03}),
     ("vision", "Inference in the cloud", {"inference": 0.70}),
     ("gateway", "All own, one spare", {"code-model": 0.42, "guardrail": 0.08, "gateway": 0.013}),
@@ -241,6 +242,7 @@ def test_logs_are_a_large_line_of_fraud_scoring(evaluations: dict[tuple[str, str
 def test_preemptible_accelerators_carry_the_difference(evaluations: dict[tuple[str, str], Evaluation]) -> None:
     beside = evaluations["training", "On demand beside the data"]
     assert value(beside, "node/cluster/cost_per_month") == pytest.approx(80_000, rel=COST)
+    assert value(beside, "node/cluster/full_month") == pytest.approx(12, abs=1)
     away = evaluations["training", "Preemptible at a GPU cloud"]
     assert value(away, "flow/f-sets-cluster/cost_per_month") == pytest.approx(1_400, rel=COST)
 
@@ -249,6 +251,24 @@ def test_only_the_store_keeps_the_budget_of_vision(evaluations: dict[tuple[str, 
     budget = 25_000
     assert value(evaluations["vision", "Inference in the store"], "total/cost_per_month") < budget
     assert value(evaluations["vision", "Inference in the cloud"], "total/cost_per_month") > budget
+
+
+def test_own_chat_replicas_carry_the_day_with_one_spare(evaluations: dict[tuple[str, str], Evaluation]) -> None:
+    evaluation = evaluations["gateway", "All own, one spare"]
+    assert value(evaluation, "journey/f-chat/first_p95_s") < 0.8
+    assert value(evaluation, "journey/f-code/first_p95_s") < 0.7
+    overflow = evaluations["gateway", "Own base, overflow to a hosted model"]
+    assert value(overflow, "total/cost_per_month") > value(evaluation, "total/cost_per_month")
+
+
+def test_a_dated_change_takes_effect_in_its_month() -> None:
+    design = design_of("assistant", "Two regions")
+    catalog = load_catalog()
+    before, after = (
+        evaluate(design, catalog, month=month).node_column("utilization")[list(design.nodes).index("answer-model")]
+        for month in (6, 7)
+    )
+    assert after / before == pytest.approx(1.06 * 6 / 10, rel=0.01)
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
