@@ -234,33 +234,36 @@ def _items(nodes: Nodes, flows: Flows, demand: Demand, chosen: Floats) -> Floats
 def machine_lines(nodes: Nodes, bought: Purchase, replicas: Floats, price_factor: float) -> list[Line]:
     """Return one line per offer: hosts × hours × the mix of purchases."""
     lines = []
-    for number, offer in enumerate(bought.offers):
-        rows = np.flatnonzero(bought.offer == number)
-        rows = rows[~_metered(nodes)[nodes.row_node[rows]]]
-        if not len(rows):
+    hours_on, kept = _hours_on(nodes) * nodes.copies, ~_metered(nodes)[nodes.row_node]
+    mix = _purchase_mix(nodes)
+    order = np.argsort(bought.offer, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(bought.offer[order])) + 1) if len(order) else []
+    for group in groups:
+        rows = group[kept[group]]
+        if not len(rows) or bought.offer[rows[0]] < 0:
             continue
+        offer = bought.offers[bought.offer[rows[0]]]
         hosts = np.ceil(replicas[rows] / offer.per_host - 1e-9) if offer.per_host > 1 else replicas[rows]
-        hours = hosts * nodes.copies[rows] * _hours_on(nodes, rows)
-        lines.append(_machine_line(offer, nodes, rows, hours, hours, "host-hour", price_factor))
+        hours = hosts * hours_on[rows]
+        lines.append(_machine_line(offer, rows, hours, hours, "host-hour", mix, price_factor))
     return lines
 
 
-def _hours_on(nodes: Nodes, rows: Ints) -> Floats:
-    """Return hours a month that one replica is paid: all of them; for batch work the hours its workers run.
+def _hours_on(nodes: Nodes) -> Floats:
+    """Return (r,) hours a month that one replica is paid: all of them; for batch work the hours its workers run.
 
     A store that keeps copies in several zones pays for each.
     """
-    node = nodes.row_node[rows]
-    money = {name: nodes.column("money", name)[node] for name in ("runs_per_day", "hours_per_run", "workers", "zones")}
+    money = {name: nodes.column("money", name) for name in ("runs_per_day", "hours_per_run", "workers", "zones")}
     run = money["runs_per_day"] * money["hours_per_run"] * np.nan_to_num(money["workers"], nan=1.0) * DAYS_PER_MONTH
-    used = nodes.column("money", "gpu_hours_per_month")[node]
+    used = nodes.column("money", "gpu_hours_per_month")
     run = np.where(np.isnan(run) & (used > 0), used, run)
-    batch = (nodes.station[node] == BATCH) & ~np.isnan(run)
-    return np.where(batch, run, HOURS_PER_MONTH * np.nan_to_num(money["zones"], nan=1.0))
+    batch = (nodes.station == BATCH) & ~np.isnan(run)
+    return np.where(batch, run, HOURS_PER_MONTH * np.nan_to_num(money["zones"], nan=1.0))[nodes.row_node]
 
 
 def _machine_line(
-    offer: Offer, nodes: Nodes, rows: Ints, hours: Floats, quantity: Floats, unit: str, factor: float
+    offer: Offer, rows: Ints, hours: Floats, quantity: Floats, unit: str, mix: Floats | None, factor: float
 ) -> Line:
     """Return the line of one offer for `hours` host-hours per row."""
     category = "accelerators" if offer.instance is not None and offer.instance.accelerator else "compute"
@@ -269,7 +272,7 @@ def _machine_line(
     if fact is None:
         unknown = np.where(hours > 0, np.nan, 0.0)
         return Line(label, category, "row", rows, unknown, reason=offer.reason, quantity=quantity, unit=unit)
-    usd = hours * _mixed_price(offer, fact, nodes, rows) * factor
+    usd = hours * _mixed_price(offer, fact, rows, mix) * factor
     return Line(label, category, "row", rows, usd, fact.source, fact.date, fact.status, "", quantity, unit)
 
 
@@ -278,25 +281,34 @@ def _metered(nodes: Nodes) -> np.ndarray:
     return np.asarray((nodes.station == TRAINING) & (nodes.column("service", "autoscaled") == 1.0))
 
 
-def _mixed_price(offer: Offer, on_demand: Fact, nodes: Nodes, rows: Ints) -> Floats:
+def _purchase_mix(nodes: Nodes) -> Floats | None:
+    """Return (3, r) shares bought reserved for one and three years and as spot; None where all is on demand."""
+    shares = np.nan_to_num(
+        np.array([nodes.column("money", f"{name}_share") for name in ("reserved_1y", "reserved_3y", "spot")])
+    )
+    return shares[:, nodes.row_node] if shares.any() else None
+
+
+def _mixed_price(offer: Offer, on_demand: Fact, rows: Ints, mix: Floats | None) -> Floats | float:
     """Return USD per host-hour of the purchase mix; a purchase whose price is not known is paid on demand."""
+    if mix is None:
+        return on_demand.value
     price = np.full(len(rows), on_demand.value)
-    for name, fact in (("reserved_1y", offer.reserved_1y), ("reserved_3y", offer.reserved_3y), ("spot", offer.spot)):
+    for share, fact in zip(mix, (offer.reserved_1y, offer.reserved_3y, offer.spot), strict=True):
         if fact is not None:
-            share = np.nan_to_num(nodes.column("money", f"{name}_share")[nodes.row_node[rows]])
-            price = price + share * (fact.value - on_demand.value)
+            price = price + share[rows] * (fact.value - on_demand.value)
     return price
 
 
 def metered_lines(nodes: Nodes, bought: Purchase, training: Floats, price_factor: float) -> list[Line]:
     """Return the lines of training that pays per accelerator-hour used."""
-    lines = []
+    lines, mix = [], _purchase_mix(nodes)
     for row in np.flatnonzero((bought.offer >= 0) & _metered(nodes)[nodes.row_node]):
         rows = np.array([row])
         offer = bought.offers[bought.offer[row]]
         used = training[nodes.row_node[rows]]
         count = max(offer.instance.accelerator_count if offer.instance else 1, 1)
-        lines.append(_machine_line(offer, nodes, rows, used / count, used, "GPU-hour", price_factor))
+        lines.append(_machine_line(offer, rows, used / count, used, "GPU-hour", mix, price_factor))
     return lines
 
 
@@ -453,17 +465,24 @@ def _brief(design: Design, name: str) -> float:
 
 def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
     """Return the bill with the sums per owner."""
-    node_usd, flow_usd, plan = np.zeros(len(nodes.ids)), np.zeros(len(flows.ids)), 0.0
-    dark_nodes, dark_flows = np.zeros(len(nodes.ids), dtype=bool), np.zeros(len(flows.ids), dtype=bool)
+    by_owner: dict[str, list[Line]] = {"row": [], "flow": [], "plan": []}
     for line in lines:
-        known = np.nan_to_num(line.usd)
-        if line.owner == "row":
-            owner = nodes.row_node[line.members]
-            node_usd += sum_by(owner, known, len(node_usd))
-            dark_nodes[owner[np.isnan(line.usd)]] = True
-        elif line.owner == "flow":
-            flow_usd += sum_by(line.members, known, len(flow_usd))
-            dark_flows[line.members[np.isnan(line.usd)]] = True
-        else:
-            plan += float(known.sum())
-    return Bill(tuple(lines), node_usd, flow_usd, plan, np.flatnonzero(dark_nodes), np.flatnonzero(dark_flows))
+        by_owner[line.owner].append(line)
+    rows, row_usd = _joined(by_owner["row"])
+    members, flow_usd = _joined(by_owner["flow"])
+    owner = nodes.row_node[rows]
+    return Bill(
+        tuple(lines),
+        sum_by(owner, np.where(np.isnan(row_usd), 0.0, row_usd), len(nodes.ids)),
+        sum_by(members, np.where(np.isnan(flow_usd), 0.0, flow_usd), len(flows.ids)),
+        float(np.nansum(_joined(by_owner["plan"])[1])),
+        np.unique(owner[np.isnan(row_usd)]),
+        np.unique(members[np.isnan(flow_usd)]),
+    )
+
+
+def _joined(lines: list[Line]) -> tuple[Ints, Floats]:
+    """Return the members and amounts of all lines, one behind the other."""
+    if not lines:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    return np.concatenate([line.members for line in lines]), np.concatenate([line.usd for line in lines])

@@ -402,11 +402,38 @@ def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
 
 
 def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, old_nodes: Nodes) -> Flows:
-    """Return the flow columns of `after`; the same object if no flow changed."""
-    if nodes.ids is not old_nodes.ids and nodes.ids != old_nodes.ids:
+    """Return the flow columns of `after`; the same object if no flow changed, patched rows if only parameters did."""
+    same_nodes = nodes.ids is old_nodes.ids or nodes.ids == old_nodes.ids
+    if not same_nodes or len(before.flows) != len(after.flows):
         return build_flows(after, nodes.row_of)
-    old, new = before.flows, after.flows
-    same = len(old) == len(new) and all(a is b for a, b in zip(old.values(), new.values(), strict=True))
-    if same and tuple(old) == tuple(new):
-        return previous
-    return build_flows(after, nodes.row_of)
+    changed = []
+    pairs = zip(before.flows.items(), after.flows.items(), strict=True)
+    for row, ((old_key, old), (key, new)) in enumerate(pairs):
+        if key != old_key:
+            return build_flows(after, nodes.row_of)
+        if new is not old:
+            if _shape(old) != _shape(new):
+                return build_flows(after, nodes.row_of)
+            changed.append((row, new))
+    return _patch_flow_rows(previous, changed) if changed else previous
+
+
+def _shape(flow: Flow) -> tuple[object, ...]:
+    """What decides where a flow stands among the others; a change of it means new columns."""
+    return (flow.source, flow.target, flow.interaction, flow.journeys, flow.params.get("step"))
+
+
+def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Flows:
+    numbers, operation, elements = previous.numbers.copy(), previous.operation.copy(), list(previous.elements)
+    step = _FLOW_COLUMN["step"]
+    for row, flow in changed:
+        kept = numbers[row, step]
+        numbers[row] = _flow_defaults()[_CODES[flow.interaction]]
+        numbers[row, step] = kept
+        for name, value in flow.params.items():
+            column = _FLOW_COLUMN.get(name)
+            if column is not None and isinstance(value, int | float):
+                numbers[row, column] = value
+        operation[row] = _OPERATION_CODES.get(flow.params.get("operation"), 0)
+        elements[row] = flow
+    return previous._replace(numbers=numbers, operation=operation, elements=tuple(elements))

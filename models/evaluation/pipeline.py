@@ -236,7 +236,11 @@ class Pipeline:
         )
         amount = quantities(nodes, flows, demand, work, load, replicas, alive, month)
         usage = (
-            machine_lines(nodes, bought, replicas, price)
+            self.stages.run(
+                f"machines {month}",
+                (bought, replicas, group, nodes.copies, nodes.kind_code, nodes.groups["service"], price),
+                lambda: machine_lines(nodes, bought, replicas, price),
+            )
             + metered_lines(nodes, bought, self.training(case), price)
             + item_lines(catalog, nodes, amount, price)
             + token_lines(catalog, nodes, amount, price)

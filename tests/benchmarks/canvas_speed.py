@@ -1,0 +1,105 @@
+"""Speed of the canvas: each frame is a change and the finished painting of a 1600×1000 view."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
+
+from app.application import make_application
+from app.canvas.view import CanvasView
+from app.session import Session
+from app.theme import load_theme
+from models.catalog.catalog import load_catalog
+from models.design.elements import Position
+from models.evaluation import evaluate
+from models.lenses import lens_values
+from tests.benchmarks.designs import big_design
+from tests.benchmarks.timing import Row, row
+
+FRAMES = 60
+VIEW = (1600, 1000)
+Result = tuple[str, Row]
+
+
+def canvas(size: int) -> Iterator[Result]:
+    """Yield paint, pan, pan_fit, zoom, drag and recolor of a drawing with boundaries, labels, routes and badges."""
+    application = QApplication.instance() or make_application()
+    design = big_design(size)
+    session = Session()
+    session.open_designs("Benchmark", [("Plan", design)])
+    view = CanvasView(session, load_theme("light"))
+    view.resize(*VIEW)
+    view.show()
+    evaluation = evaluate(design, load_catalog())
+    values = [lens_values(lens, evaluation) for lens in ("load", "cost")]
+    view.set_lens_values(values[0])
+    QApplication.processEvents()
+
+    def frames(change: Callable[[int], object], number: int = FRAMES) -> Row:
+        times = []
+        for step in range(number):
+            start = time.perf_counter()
+            change(step)
+            view.repaint()
+            times.append((time.perf_counter() - start) * 1000.0)
+            application.processEvents()
+        return row(times)
+
+    view.fit()
+    yield f"paint/{size}", frames(lambda step: view.redraw(), 10)
+    yield f"pan_fit/{size}", frames(lambda step: view.set_camera(view.camera.panned(8 if step % 2 else -8, 3)))
+    view.show_actual_size()
+    yield f"pan/{size}", frames(lambda step: view.set_camera(view.camera.panned(12, 7)))
+    yield f"zoom/{size}", frames(lambda step: view.zoom_by(1.1 if step % 20 < 10 else 1 / 1.1, QPointF(800, 500)))
+    yield f"recolor/{size}", frames(lambda step: view.set_lens_values(values[step % 2]), 20)
+    view.show_actual_size()
+    yield f"drag/{size}", _drag(view, frames)
+    view.close()
+
+
+def _drag(view: CanvasView, frames: Callable[..., Row]) -> Row:
+    """Press on a card, move it about with real mouse events, release."""
+    key = view.picture.nodes.ids[len(view.picture.nodes.ids) // 2]
+    view.reveal(key)
+    QApplication.processEvents()
+    box = view.box_of(key)
+    assert box is not None
+    middle = box.center().toPoint()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+    result = frames(lambda step: QTest.mouseMove(view, middle + QPoint(4 * step, 2 * step)))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle)
+    return result
+
+
+def naive(size: int) -> Iterator[Result]:
+    """Yield naive_pan_fit: the same cards and flows as one QGraphicsItem each, as most editors are built."""
+    design = big_design(size)
+    scene = QGraphicsScene()
+    centers = {}
+    for key in design.nodes:
+        position = design.position("services", key)
+        assert isinstance(position, Position)
+        item = scene.addRect(QRectF(position.x, position.y, 168, 64), QColor("gray"), QColor("white"))
+        scene.addText(key).setParentItem(item)
+        centers[key] = QPointF(position.x + 84, position.y + 32)
+    for flow in design.flows.values():
+        start, end = centers[flow.source], centers[flow.target]
+        scene.addLine(start.x(), start.y(), end.x(), end.y())
+    view = QGraphicsView(scene)
+    view.setRenderHint(QPainter.RenderHint.Antialiasing)
+    view.resize(*VIEW)
+    view.fitInView(scene.sceneRect(), Qt.AspectRatioMode.KeepAspectRatio)
+    view.show()
+    times = []
+    for step in range(12):
+        begin = time.perf_counter()
+        view.translate(8 if step % 2 else -8, 3)
+        view.viewport().repaint()
+        times.append((time.perf_counter() - begin) * 1000.0)
+    view.close()
+    yield f"naive_pan_fit/{size}", row(times)
