@@ -91,7 +91,8 @@ def save_project(parent: QWidget, session: Session) -> Path | None:
     if path.suffix != PROJECT_SUFFIX:
         path = path.with_suffix(PROJECT_SUFFIX)
     try:
-        session.save_as(path)
+        # The dialog has asked whether to replace the file it names, but not one whose suffix was added here.
+        session.save_as(path, overwrite=path == Path(name))
     except (StorageError, DesignError, OSError) as error:
         tell(parent, f"“{path.name}” was not saved", str(error))
         return None
@@ -113,7 +114,7 @@ def ask_import(parent: QWidget, session: Session) -> None:
         return
     session.open_designs(paths[0].stem, [("Imported", imported.design)])
     if imported.notes:
-        tell(parent, "What was not understood", "\n".join(imported.notes[:20]))
+        tell(parent, "What was not understood", "\n".join(str(note) for note in imported.notes[:20]))
 
 
 def ask_export(parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:

@@ -141,11 +141,11 @@ class Session(QObject):
         self.variants_changed.emit()
         self.show_variant(variants[0].id)
 
-    def save_as(self, path: Path) -> None:
+    def save_as(self, path: Path, overwrite: bool = False) -> None:
         """Write all variants into a new project file and keep every commit there from now on.
 
         Raises:
-            StorageError: the file exists already or cannot be written.
+            StorageError: the file exists already and may not be replaced, or cannot be written.
         """
         from models.catalog.catalog import load_catalog
         from models.storage.project import Project
@@ -154,7 +154,7 @@ class Session(QObject):
         sources = [(variant.name, self._design_of(variant), variant.document) for variant in self.variants]
         histories = [document.history.undo if document is not None else () for _, _, document in sources]
         starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
-        project = Project.create(path, self.title, starts, new_id=self.new_id)
+        project = Project.create(path, self.title, starts, overwrite=overwrite, new_id=self.new_id)
         project.shelf.pin_catalog(catalog.digest, catalog.blob())
         variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
         for variant, steps in zip(variants, histories, strict=True):

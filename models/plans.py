@@ -84,18 +84,24 @@ def write_designs(path: Path, title: str, designs: Sequence[tuple[str, Design]])
 
 
 def create_project(
-    path: Path, title: str, designs: Sequence[tuple[str, Design]], new_id: IdSource = random_ids
+    path: Path,
+    title: str,
+    designs: Sequence[tuple[str, Design]],
+    *,
+    overwrite: bool = False,
+    new_id: IdSource = random_ids,
 ) -> Project:
     """Write a new project whose designs are pinned to today's price list, and open it.
 
     An upgrade of the program then does not change a figure; a design that is pinned already stays as it is.
 
     Raises:
-        StorageError: there is a file already, or it cannot be written.
+        StorageError: there is a file already (and `overwrite` is not set, or someone has it open), or it cannot be
+            written.
     """
     catalog = load_catalog()
     pinned = [(name, _pinned(design, catalog.digest)) for name, design in designs]
-    project = Project.create(path, title, pinned, new_id=new_id)
+    project = Project.create(path, title, pinned, overwrite=overwrite, new_id=new_id)
     project.shelf.pin_catalog(catalog.digest, catalog.blob())
     return project
 

@@ -59,17 +59,19 @@ class Project:
         title: str,
         designs: Sequence[tuple[str, Design]] = (("Plan", Design()),),
         *,
+        overwrite: bool = False,
         clock: Clock = utc_now,
         new_id: IdSource = random_ids,
     ) -> Project:
         """Write a new file with one variant per (name, design) and open it.
 
         Raises:
-            StorageError: there is a file already, or it cannot be written.
+            StorageError: there is a file already (and `overwrite` is not set, or someone has it open), or it cannot
+                be written.
             DesignError: a design cannot be kept.
         """
         bodies = [[(key, encode_kept(key, item)) for key, item in design.elements.items()] for _, design in designs]
-        create_store(Path(path))
+        create_store(Path(path), overwrite=overwrite)
         project = cls(open_store(Path(path)), clock, new_id)
         try:
             with project._store.writing() as connection:

@@ -95,14 +95,20 @@ class Store:
                 self._lock.release()
 
 
-def create_store(path: Path, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+def create_store(path: Path, migrations: tuple[Migration, ...] = MIGRATIONS, overwrite: bool = False) -> None:
     """Write an empty project file at `path`, whole or not at all.
 
     Raises:
-        StorageError: there is a file already, or it cannot be written.
+        StorageError: there is a file already (and `overwrite` is not set, or someone has it open), or it cannot be
+            written.
     """
     if path.exists():
-        raise StorageError(f"“{path}” exists already. Choose another name, or open it.")
+        if not overwrite:
+            raise StorageError(f"“{path}” exists already. Choose another name, or open it.")
+        try:
+            WriterLock(path).release()
+        except StorageError as error:
+            raise StorageError(f"“{path}” cannot be replaced: {error}. Choose another name.") from error
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with _translated(path, "could not be created"):

@@ -62,6 +62,15 @@ def test_existing_file_is_not_overwritten(project: Project, tmp_path: Path) -> N
         _create(tmp_path)
 
 
+def test_existing_file_is_replaced_when_asked_but_not_while_it_is_open(project: Project) -> None:
+    with pytest.raises(StorageError, match=r"cannot be replaced: .* has it open"):
+        Project.create(project.path, "Other", overwrite=True)
+    project.close()
+    with Project.create(project.path, "Other", overwrite=True) as other:
+        assert other.title == "Other"
+        assert other.design(_first(other)) == Design()
+
+
 def test_only_the_project_and_its_lock_lie_in_the_folder(project: Project, tmp_path: Path) -> None:
     project.document(_first(project)).change([("c", A)], "Add")
     assert {path.name for path in tmp_path.iterdir()} == {"plan.groundplan", ".plan.groundplan.lock"}
