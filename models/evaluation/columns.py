@@ -434,6 +434,6 @@ def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Fl
             column = _FLOW_COLUMN.get(name)
             if column is not None and isinstance(value, int | float):
                 numbers[row, column] = value
-        operation[row] = _OPERATION_CODES.get(flow.params.get("operation"), 0)
+        operation[row] = _OPERATION_CODES.get(str(flow.params.get("operation")), 0)
         elements[row] = flow
     return previous._replace(numbers=numbers, operation=operation, elements=tuple(elements))
