@@ -90,24 +90,21 @@ def new(file: Path, template_id: str, title: str) -> None:
 
 
 @cli.command("import")
-@click.argument("sources", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Project or .json to write.")
 @click.option("--title", default="", help="Name of the project; the first source's if left out.")
-def import_sources(sources: tuple[Path, ...], output: Path, title: str) -> None:
-    """Read Docker Compose or Kubernetes SOURCES into a new project."""
-    from models.design.ids import random_ids
+@click.option("--profile", "profiles", multiple=True, help="Compose profile to switch on; * for all.")
+def import_sources(sources: tuple[Path, ...], output: Path, title: str, profiles: tuple[str, ...]) -> None:
+    """Read Docker Compose files, Kubernetes manifests or folders of them into a new project."""
+    from exports.text import notes_text
     from models.importers import import_files
     from models.plans import write_designs
 
-    found = import_files(sources, random_ids)
-    name = title or (sources[0].resolve().parent.name if sources[0].is_file() else sources[0].resolve().name)
-    write_designs(output, name, (("As imported", found.design),))
-    design = found.design
-    click.echo(
-        f"Wrote {output}: {len(design.nodes)} nodes, {len(design.flows)} flows, {len(design.boundaries)} boundaries."
-    )
-    for note in found.notes:
-        click.echo(f"  {note}")
+    found = import_files(sources, profiles=profiles)
+    first = sources[0].resolve()
+    write_designs(output, title or (first.name if first.is_dir() else first.parent.name), (("Imported", found.design),))
+    click.echo(f"Wrote {output}: {found.summary()}")
+    click.echo(notes_text(found.notes), nl=False)
 
 
 @cli.command()
@@ -323,14 +320,20 @@ def _run(arguments: Sequence[str] | None) -> int:
     return 0
 
 
+_SENTENCES = {
+    "models.catalog.overlay": "PriceListError",
+    "models.design.elements": "DesignError",
+    "models.importers.notes": "ImportProblem",
+    "models.plans": "PlanError",
+    "models.storage.errors": "StorageError",
+}
+"""Errors whose message is a sentence for the user. A module that is not loaded cannot have raised one."""
+
+
 def _explained(error: Exception) -> int:
     """Say in one sentence what is wrong; what the program did not foresee goes to the log."""
-    from models.catalog.overlay import PriceListError
-    from models.design.elements import DesignError
-    from models.plans import PlanError
-    from models.storage.errors import StorageError
-
-    if isinstance(error, PlanError | StorageError | DesignError | PriceListError):
+    kinds = tuple(getattr(sys.modules[module], name) for module, name in _SENTENCES.items() if module in sys.modules)
+    if isinstance(error, kinds):
         click.echo(f"groundplan: {error}", err=True)
         return BAD_INPUT
     from app.fault_log import log_fault

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from models.report import (
     Timeline,
 )
 from models.variants import HIGHER_IS_BETTER, Comparison, FigureChange
+
+if TYPE_CHECKING:
+    from models.importers.notes import Note
 
 _TEXT_ONLY = ("total/default_share", "total/findings")
 _MARKS = {"better": "better", "worse": "worse", "same": "same", "tie": "tie", "unknown": "not comparable"}
@@ -114,6 +118,16 @@ def findings_text(findings: Sequence[Finding]) -> str:
         if finding.remedy is not None:
             lines.append(f"         Remedy: {finding.remedy.label or finding.remedy.move}")
     return "\n".join(lines) + "\n" if lines else "No findings.\n"
+
+
+def notes_text(notes: Sequence[Note]) -> str:
+    """Return what an import assumed, left out or did not understand, the gravest first, with file and line."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    rows = [
+        (note.severity, f"{note.file}:{note.line}" if note.line else note.file, note.what)
+        for note in sorted(notes, key=lambda note: order[note.severity])
+    ]
+    return columns(rows, indent=2) + "\n" if rows else ""
 
 
 def comparison_text(plans: tuple[Plan, Plan], found: Comparison) -> str:
