@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
+from app.icons import icon
 from app.panels.findings import FindingsPanel
 from app.panels.framework_panel import FrameworkPanel
 from app.panels.history import HistoryPanel
@@ -13,6 +14,7 @@ from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
 from app.panels.widgets import column
 from app.session import Session
+from app.theme import tint
 from models.themes import Theme
 
 FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
@@ -24,7 +26,7 @@ FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
     ("roadmap", "Roadmap"),
 )
 PALETTE_WIDTH = 200
-PANEL_WIDTH = 388
+PANEL_WIDTH = 400
 
 
 class Side(QWidget):
@@ -94,15 +96,20 @@ class PanelSide(Side):
             self.frameworks[key].explain.connect(self.explain)
             self.frameworks[key].reveal.connect(self.reveal)
             self.add(title, self.frameworks[key])
-        self.add("Findings", self.findings)
+        self.add("", self.findings)
+        self._show_count(0)
         self.findings.counted.connect(self._show_count)
         self.setMinimumWidth(PANEL_WIDTH)
         self.setMaximumWidth(2 * PANEL_WIDTH)
 
     def _show_count(self, count: int) -> None:
-        self.tabs.setTabText(self.stack.indexOf(self.findings), f"Findings ({count})" if count else "Findings")
+        self.tabs.setTabText(self.stack.indexOf(self.findings), str(count) if count else "")
+        self.tabs.setTabToolTip(self.stack.indexOf(self.findings), f"Findings ({count})")
+        self.tabs.setAccessibleTabName(self.stack.indexOf(self.findings), f"Findings ({count})")
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw charts in another theme."""
+        """Draw charts and the mark of the findings in another theme."""
+        mark = icon("warning", tint(theme, "muted"))
+        self.tabs.setTabIcon(self.stack.indexOf(self.findings), mark)
         for panel in self.frameworks.values():
             panel.set_theme(theme)

@@ -14,17 +14,23 @@ Flags = NDArray[np.bool_]
 Rows = NDArray[np.int_]
 
 
+DOUBLE = 1.75
+"""Half the distance of a double line, in scene pixels."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowLines:
     """Segments of all flows.
 
     Attributes:
         segments: x1, y1, x2, y2 in scene pixels; shape (s, 4).
+        doubled: the same segments shifted to both sides, for double lines; shape (2, s, 4).
         owners: flow row of each segment; shape (s,).
         boxes: x0, y0, x1, y1 around each flow; shape (m, 4).
     """
 
     segments: F64
+    doubled: F64
     owners: Rows
     boxes: F64
 
@@ -40,12 +46,29 @@ def flow_lines(flows: FlowColumns) -> FlowLines:
     offsets = flows.offsets.astype(np.int64)
     count = len(flows)
     if len(points) < 2 or not count:
-        return FlowLines(np.zeros((0, 4)), np.zeros(0, np.int_), np.zeros((count, 4)))
+        return FlowLines(np.zeros((0, 4)), np.zeros((2, 0, 4)), np.zeros(0, np.int_), np.zeros((count, 4)))
     lengths = np.diff(offsets)
     owners = np.repeat(np.arange(count), lengths)
     joined = owners[:-1] == owners[1:]
-    segments = np.concatenate([points[:-1][joined], points[1:][joined]], axis=1)
-    return FlowLines(segments, owners[:-1][joined], _boxes(points, offsets, lengths))
+    sides = [points, *(_shifted(points, joined, distance) for distance in (-DOUBLE, DOUBLE))]
+    plain, *doubled = (np.concatenate([line[:-1][joined], line[1:][joined]], axis=1) for line in sides)
+    return FlowLines(plain, np.stack(doubled), owners[:-1][joined], _boxes(points, offsets, lengths))
+
+
+def _shifted(points: F64, joined: Flags, distance: float) -> F64:
+    """Return the points of all polylines shifted sideways with mitered corners, shape (p, 2)."""
+    along = np.diff(points, axis=0)
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    normals = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]
+    normals[~joined] = np.nan
+    edge = np.full((1, 2), np.nan)
+    before, after = np.concatenate([edge, normals]), np.concatenate([normals, edge])
+    before = np.where(np.isnan(before), after, before)
+    after = np.where(np.isnan(after), before, after)
+    total = before + after
+    weight = np.maximum((total * before).sum(axis=1), 0.5)
+    shifted: F64 = points + np.nan_to_num(total / weight[:, None]) * distance
+    return shifted
 
 
 def _boxes(points: F64, offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> F64:
@@ -69,14 +92,5 @@ def distance_to_flow(points: NDArray[np.float32], x: float, y: float) -> float:
 
 
 def beside(points: NDArray[np.float32], distance: float) -> F64:
-    """Return the polyline shifted sideways by `distance` with mitered corners, shape (k, 2); for double lines."""
-    line = points.astype(np.float64)
-    along = np.diff(line, axis=0)
-    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
-    normals = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]
-    before = np.concatenate([normals[:1], normals])
-    after = np.concatenate([normals, normals[-1:]])
-    total = before + after
-    weight = np.maximum((total * before).sum(axis=1), 0.5)
-    shifted: F64 = line + total / weight[:, None] * distance
-    return shifted
+    """Return one polyline shifted sideways by `distance`, shape (k, 2)."""
+    return _shifted(points.astype(np.float64), np.ones(len(points) - 1, np.bool_), distance)

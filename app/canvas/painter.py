@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
+from app.canvas.arrows import ARROW, ArrowCache
 from app.canvas.buffers import draw_lines
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM, MARGIN, CardCache
-from app.canvas.flow_lines import FlowLines, beside
+from app.canvas.flow_lines import DOUBLE, FlowLines, beside
 from app.canvas.hits import nodes_in
 from app.icons import paint_icon
 from app.theme import GRID, font, parse_color, tint
@@ -26,7 +27,7 @@ from models.typeface import elide, text_width
 CARDS_A_STEP = 24
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
-ARROW = 7.0
+THIN, THICK, THICK_ZOOM = 1.0, 2.0, 1.6
 DASHES: dict[str, list[float]] = {"message": [6.0, 4.0], "batch": [1.2, 4.0]}
 
 
@@ -45,6 +46,7 @@ class ScenePainter:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.cards = CardCache(theme)
+        self.arrows = ArrowCache(theme)
         self.accent_code = role_code("accent")
 
     def steps(
@@ -62,6 +64,7 @@ class ScenePainter:
         `painter` is in viewport pixels, `ratio` device pixels to each.
         """
         self.cards.use(camera.zoom, ratio)
+        self.arrows.use(camera.zoom, ratio)
         scene = camera.rect_to_scene(area)
         painter.fillRect(area, tint(self.theme, "canvas"))
         if camera.zoom >= GRID_ZOOM:
@@ -97,14 +100,13 @@ class ScenePainter:
     def _boundaries(
         self, painter: QPainter, picture: Picture, camera: Camera, scene: QRectF, hidden: Hidden | None
     ) -> None:
-        bounds = picture.boundaries
-        for row in range(len(bounds)):
-            if hidden is not None and hidden.boundaries[row]:
-                continue
-            x, y, width, height = (float(value) for value in bounds.rects[row])
-            box = QRectF(x, y, width, height)
-            if box.intersects(scene):
-                self.boundary(painter, picture, row, camera, camera.rect_to_view(box))
+        rects = picture.boundaries.rects
+        shown = (rects[:, 0] <= scene.right()) & (rects[:, 0] + rects[:, 2] >= scene.left())
+        shown &= (rects[:, 1] <= scene.bottom()) & (rects[:, 1] + rects[:, 3] >= scene.top())
+        if hidden is not None:
+            shown &= ~hidden.boundaries
+        for row in np.flatnonzero(shown).tolist():
+            self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
 
     def boundary(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         """Paint the boundary of a row as `box` in viewport pixels."""
@@ -142,22 +144,27 @@ class ScenePainter:
         self, painter: QPainter, picture: Picture, lines: FlowLines, camera: Camera, shown: NDArray[np.bool_]
     ) -> None:
         flows = picture.flows
+        kept = np.flatnonzero(shown[lines.owners])
+        looks = flows.colors[lines.owners[kept]].astype(np.int_)
         detailed = camera.zoom >= DETAIL_ZOOM
-        plain = shown & (flows.styles == 0) if detailed else shown
-        keep = plain[lines.owners]
-        segments = lines.segments[keep]
-        colors = flows.colors[lines.owners[keep]]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for code in np.unique(colors).tolist():
-            painter.setPen(QPen(self.flow_color(code), 1.0 if camera.zoom < 0.8 else 1.4))
-            draw_lines(painter, to_view(segments[colors == code], camera))
         if detailed:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for row in np.flatnonzero(shown).tolist():
-                points = flows.path(row)
-                if flows.styles[row]:
-                    self.styled_line(painter, points, STYLES[int(flows.styles[row])], int(flows.colors[row]), camera)
-                self.arrow(painter, points, int(flows.colors[row]), camera)
+            looks = looks * len(STYLES) + flows.styles[lines.owners[kept]]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for look in np.unique(looks).tolist():
+            code, style = divmod(look, len(STYLES)) if detailed else (look, 0)
+            rows = kept[looks == look]
+            painter.setPen(self._pen(code, STYLES[style], THIN if camera.zoom < THICK_ZOOM else THICK))
+            for part in lines.doubled[:, rows] if STYLES[style] == "stream" else [lines.segments[rows]]:
+                draw_lines(painter, to_view(part, camera))
+        if detailed:
+            self.arrows.draw(painter, flows, np.flatnonzero(shown), camera)
+
+    def _pen(self, code: int, style: str, width: float) -> QPen:
+        pen = QPen(self.flow_color(code), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if style in DASHES:
+            pen.setDashPattern([length / width for length in DASHES[style]])
+        return pen
 
     def flow_color(self, code: int) -> QColor:
         """Return the color of a flow's color code."""
@@ -169,12 +176,8 @@ class ScenePainter:
         """Draw a flow line: request solid, message dashed, stream double, batch dotted."""
         if len(points) < 2:
             return
-        pen = QPen(self.flow_color(code), width)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if style in DASHES:
-            pen.setDashPattern([length / width for length in DASHES[style]])
-        painter.setPen(pen)
-        for line in [beside(points, -1.75), beside(points, 1.75)] if style == "stream" else [points]:
+        painter.setPen(self._pen(code, style, width))
+        for line in [beside(points, -DOUBLE), beside(points, DOUBLE)] if style == "stream" else [points]:
             painter.drawPolyline(polygon(line, camera))
 
     def arrow(self, painter: QPainter, points: NDArray[np.float32], code: int, camera: Camera) -> None:

@@ -15,6 +15,7 @@ from models.design.kinds import Parameter
 from models.formatting import parse_value
 
 MIXED = "mixed"
+EDITOR_WIDTH, UNIT_WIDTH = 104, 64
 Held = tuple[Value, Provenance | str]
 """A value with how well it is known."""
 
@@ -117,12 +118,14 @@ class ParameterField(QWidget):
         self.editor.setAccessibleDescription(parameter.help)
         self.editor.setToolTip(hint)
         line = row(None, 0, 6)
-        line.addWidget(self._name, 10)
-        line.addWidget(self.editor, 9)
-        unit = label(parameter.unit, "small")
-        unit.setFixedWidth(58)
-        unit.setToolTip(parameter.unit)
-        line.addWidget(unit)
+        line.addWidget(self._name, 1)
+        line.addWidget(self.editor)
+        self.editor.setFixedWidth(EDITOR_WIDTH if parameter.unit else EDITOR_WIDTH + UNIT_WIDTH + 6)
+        if parameter.unit:
+            unit = label(parameter.unit, "small")
+            unit.setFixedWidth(UNIT_WIDTH)
+            unit.setToolTip(parameter.unit)
+            line.addWidget(unit)
         line.addWidget(self._button)
         layout = column(self, 0, 2)
         layout.addLayout(line)
@@ -138,10 +141,8 @@ class ParameterField(QWidget):
             combo = CalmCombo()
             combo.addItems(list(self.parameter.choices))
             combo.activated.connect(lambda _: self.entered.emit(combo.currentText()))
-            combo.setMinimumWidth(60)
             return combo
         line = FieldEdit()
-        line.setMinimumWidth(60)
         line.textEdited.connect(self._on_typed)
         line.editingFinished.connect(self._on_finished)
         return line
@@ -171,7 +172,8 @@ class ParameterField(QWidget):
             editor.setCurrentIndex(editor.findText(str(value)) if same else -1)
             editor.setPlaceholderText(MIXED)
         elif isinstance(editor, QLineEdit):
-            editor.setPlaceholderText("not known" if same else MIXED)
+            unknown = "" if self.parameter.type == "text" else "not known"
+            editor.setPlaceholderText(unknown if same else MIXED)
             if not (editor.hasFocus() and self._says(editor.text(), value)):
                 editor.setText(text_of(self.parameter, value) if same else "")
                 editor.setCursorPosition(0)
