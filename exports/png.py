@@ -26,12 +26,15 @@ def png_bytes(picture: Picture, theme_name: ThemeName = "light", *, scale: float
     _, _, width, height = frame(picture)
     used = min(scale, LARGEST_SIDE / max(width, height))
     document = pypdfium2.PdfDocument(picture_pdf(picture, theme_name))
+    data = BytesIO()
     try:
-        image = document[0].render(scale=used / 0.75).to_pil()
+        page = document[0]
+        bitmap = page.render(scale=used / 0.75)
+        bitmap.to_pil().save(data, "PNG")
+        bitmap.close()
+        page.close()
     finally:
         document.close()
-    data = BytesIO()
-    image.save(data, "PNG")
     return data.getvalue()
 
 

@@ -178,7 +178,7 @@ class _PdfPen:
         place = self._link(key) if self._link else None
         if place:
             x, y, width, height = box
-            self._canvas.linkAbsolute(name, place, (x, y, x + width, y + height))
+            self._canvas.linkRect(name, place, (x, y, x + width, y + height), relative=1)
 
     def _stroke(self, color: str, width: float, dash: Sequence[float]) -> None:
         self._canvas.setStrokeColor(color_of(color))

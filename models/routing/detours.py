@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +14,17 @@ from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST
 _REACH = 160.0
 _LINES = 6
 Found = tuple[int, int, F64]
+Ports = tuple[Mapping[int, F64], Mapping[int, F64]]
 
 
-def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles) -> Found | None:
+def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Ports | None = None) -> Found | None:
     """Return (side left, side entered, channels (3,)) of the shortest free way, or None if the gaps hold none.
 
     Candidates are the lines beside and midway between the cards near both ends. A way is free if its five lines are;
     they are tested leg by leg, so that few combinations remain.
+
+    Args:
+        ports: the port on the source and on the target, by side; other sides are left and entered at their middle.
     """
     low = np.minimum(source[:2], target[:2]) - _REACH
     high = np.maximum(source[:2] + source[2:], target[:2] + target[2:]) + _REACH
@@ -26,13 +32,16 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles) -> Found 
     lines = [_lines(near, axis, source, target) for axis in (0, 1)]
     best: tuple[float, Found] | None = None
     for leave, enter in _side_pairs(source, target):
-        start = side_center(source[None], np.array([leave]))[0]
-        stop = side_center(target[None], np.array([enter]))[0]
+        start, stop = _port(source, leave, ports[0] if ports else {}), _port(target, enter, ports[1] if ports else {})
         search = _turned if leave % 2 != enter % 2 else _facing
         found = search(start, stop, leave, enter, lines, obstacles)
         if found is not None and (best is None or found[0] < best[0]):
             best = (found[0], (leave, enter, found[1]))
     return best[1] if best else None
+
+
+def _port(rect: F32, side: int, known: Mapping[int, F64]) -> F64:
+    return known[side] if side in known else side_center(rect[None], np.array([side]))[0]
 
 
 def _side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
@@ -46,7 +55,7 @@ def _side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
 def _lines(near: F32, axis: int, source: F32, target: F32) -> F64:
     """Return coordinates on an axis, sorted: midway between neighbors and beside cards.
 
-    Those kept are the `_LINES` nearest to either end and to the middle.
+    Those kept are the `_LINES` nearest to either end and to the middle, and the outermost.
     """
     low, high = near[:, axis], near[:, axis] + near[:, axis + 2]
     edges = np.concatenate([low - CLEARANCE, high + CLEARANCE])
@@ -57,7 +66,8 @@ def _lines(near: F32, axis: int, source: F32, target: F32) -> F64:
     every = np.unique(np.round(np.concatenate([edges, gaps]) / 4) * 4)
     centers = source[axis] + source[axis + 2] / 2, target[axis] + target[axis + 2] / 2
     kept = [np.argsort(np.abs(every - at), kind="stable")[:_LINES] for at in (*centers, sum(centers) / 2)]
-    return np.asarray(every[np.unique(np.concatenate(kept))])
+    outermost = np.array([0, 1, len(every) - 2, len(every) - 1]).clip(0)
+    return np.asarray(every[np.unique(np.concatenate([*kept, outermost]))])
 
 
 def _free(obstacles: Obstacles, axis: int, at: F64, start: F64, end: F64) -> NDArray[np.bool_]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from models.routing.detours import detour
 from models.routing.obstacles import Obstacles
-from models.routing.paths import F32, I64, Paths, compact, through
-from models.routing.plans import choose, corners_of
+from models.routing.paths import F32, F64, I64, Paths, compact, through
+from models.routing.plans import Plans, choose, corners_of, cost_of
 from models.routing.ports import spread
-from models.routing.sides import EAST, NORTH, SOUTH, WEST
+from models.routing.sides import EAST, NORTH, SOUTH, WEST, side_center
 from models.routing.tracks import separate
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
@@ -85,10 +86,32 @@ def _routed(
     plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
     starts, stops = spread(rects, sources, targets, plans, taken)
     if fine:
+        _repair(rects, sources, targets, plans, starts, stops, obstacles)
         separate(starts, stops, plans, obstacles)
+        _repair(rects, sources, targets, plans, starts, stops, obstacles)
     else:
         plans.channels[:, 0] += (np.arange(len(sources)) % 5 - 2) * 6.0
     return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
+
+
+def _repair(
+    rects: F32, sources: I64, targets: I64, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles
+) -> None:
+    """Find another way for flows that run across a card now that ports and tracks are known, in place."""
+    corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
+    _, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
+    for row in np.flatnonzero(fouled & (sources != targets))[:_DETOURS].tolist():
+        source, target = rects[sources[row]], rects[targets[row]]
+        ports = ({int(plans.leaves[row]): starts[row]}, {int(plans.enters[row]): stops[row]})
+        found = detour(rects, source, target, obstacles, ports)
+        if found is None:
+            continue
+        leave, enter, channels = found
+        if leave != plans.leaves[row]:
+            starts[row] = side_center(source[None], np.array([leave]))[0]
+        if enter != plans.enters[row]:
+            stops[row] = side_center(target[None], np.array([enter]))[0]
+        plans.leaves[row], plans.enters[row], plans.channels[row] = leave, enter, channels
 
 
 def _taken(
