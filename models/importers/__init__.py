@@ -1,0 +1,146 @@
+"""Imports: deployment files of real systems become designs with flows, evidence and notes.
+
+`import_files` finds out by content what it is given. Nothing outside the folder of the input is ever read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from models.design.design import Design, from_text
+from models.design.elements import DesignError
+from models.design.ids import IdSource, random_ids
+from models.importers.compose import read_compose
+from models.importers.detection import Input, find_inputs
+from models.importers.drawing import draw
+from models.importers.folder import Folder
+from models.importers.inference import infer
+from models.importers.kubernetes import read_kubernetes
+from models.importers.notes import ImportProblem, Note, Severity
+from models.importers.recognition import recognize
+from models.importers.serving import describe_serving
+from models.importers.workloads import System
+
+__all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Severity", "import_files"]
+
+
+class Importer(Struct, frozen=True):
+    """One format that can be imported, for lists and help texts."""
+
+    id: str
+    label: str
+    suffixes: tuple[str, ...]
+    help: str
+
+
+IMPORTERS: tuple[Importer, ...] = (
+    Importer(
+        "compose",
+        "Docker Compose",
+        (".yaml", ".yml"),
+        "Services with their images, variables, resources and start order; include, extends, overrides and .env files.",
+    ),
+    Importer(
+        "kubernetes",
+        "Kubernetes manifests",
+        (".yaml", ".yml", ".json"),
+        "Workloads, services, routes, autoscalers, claims, KServe and Ray resources; a folder is read as one system.",
+    ),
+    Importer("design", "Groundplan design", (".json",), "The text form of a design."),
+)
+
+
+class Imported(Struct, frozen=True):
+    """A design read from files, and everything that was assumed, left out or not understood on the way.
+
+    Attributes:
+        files: names of the files that were read, below the folder of the input.
+    """
+
+    design: Design
+    notes: tuple[Note, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def confidence(self) -> dict[str, int]:
+        """Return how many inferred flows there are of each confidence."""
+        found = {"high": 0, "medium": 0, "low": 0}
+        for flow in self.design.flows.values():
+            word = flow.evidence.partition(" ")[0].lower()
+            if word in found:
+                found[word] += 1
+        return found
+
+    def summary(self) -> str:
+        """Return one sentence: what was read and how sure it is."""
+        nodes, flows = len(self.design.nodes), len(self.design.flows)
+        sure = ", ".join(f"{number} {word}" for word, number in self.confidence().items() if number)
+        warnings = sum(1 for note in self.notes if note.severity != "info")
+        said = f"; {warnings} warnings" if warnings else ""
+        return f"{nodes} nodes and {flows} flows ({sure or 'no'} confidence) from {len(self.files)} files{said}."
+
+
+def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles: Iterable[str] = ()) -> Imported:
+    """Return the design in files or folders: Compose, Kubernetes manifests or a design of this program.
+
+    Args:
+        paths: files or folders; several Compose files are laid over each other in this order.
+        new_id: source of the ids of new elements.
+        profiles: Compose profiles to switch on; "*" = all.
+
+    Raises:
+        ImportProblem: an input cannot be imported; the sentence says why and what to do.
+    """
+    if not paths:
+        raise ImportProblem("Nothing to import: name a file or a folder.")
+    system = System()
+    found = find_inputs(paths, system)
+    designs = [each for each in found if each.format == "design"]
+    if designs:
+        return _design(designs, found)
+    for folder, listed in _by_folder(found, "compose").items():
+        system.extend(read_compose([each.path for each in listed], folder, profiles))
+    manifests = [each for each in found if each.format == "kubernetes"]
+    if manifests:
+        system.extend(read_kubernetes([(each.name, each.documents) for each in manifests]))
+    if not system.workloads:
+        raise ImportProblem(f"{found[0].name} describes no workload; there is nothing to draw.")
+    _tell_apart(system)
+    for workload in system.workloads:
+        recognize(workload)
+        describe_serving(workload, system)
+    system.workloads = [workload for workload in system.workloads if workload.role != "sidecar"]
+    flows = infer(system)
+    design, notes = draw(system, flows, new_id)
+    return Imported(design, tuple(notes), tuple(each.name for each in found))
+
+
+def _by_folder(found: Sequence[Input], form: str) -> dict[Folder, list[Input]]:
+    grouped: dict[Path, list[Input]] = {}
+    for each in found:
+        if each.format == form:
+            grouped.setdefault(each.folder.root, []).append(each)
+    return {Folder(root): listed for root, listed in grouped.items()}
+
+
+def _tell_apart(system: System) -> None:
+    """Give workloads of the same key in different inputs keys of their own."""
+    seen: dict[str, int] = {}
+    for workload in system.workloads:
+        seen[workload.key] = seen.get(workload.key, 0) + 1
+        if seen[workload.key] > 1:
+            what = f"“{workload.name}” is defined a second time; both are drawn."
+            system.say("warning", workload.mark, what)
+            workload.key = f"{workload.key}~{seen[workload.key]}"
+
+
+def _design(designs: Sequence[Input], found: Sequence[Input]) -> Imported:
+    if len(found) > 1:
+        raise ImportProblem(f"{designs[0].name} is a design of Groundplan; import it alone.")
+    try:
+        design = from_text(designs[0].text)
+    except DesignError as error:
+        raise ImportProblem(f"{designs[0].name}: {error}") from error
+    return Imported(design, (), (designs[0].name,))

@@ -1,0 +1,139 @@
+"""Who answers to which name: the lookup from host names, variable names and product names to workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from models.importers.recognition import PASSIVE
+from models.importers.workloads import Workload, word_set, words
+
+GENERIC = word_set("service svc server api app backend deployment deploy srv ms")
+PRODUCT_WORDS = word_set(
+    "db database mongo mongodb redis cache memcached memcache mysql postgres postgresql pg mariadb valkey sql store "
+    "storage data mmc cassandra elastic elasticsearch"
+)
+_SUBJECTS = {
+    "db": {"relational", "document"},
+    "database": {"relational", "document"},
+    "sql": {"relational"},
+    "cache": {"cache"},
+    "broker": {"queue", "stream", "event_bus"},
+    "mq": {"queue"},
+    "queue": {"queue"},
+    "amqp": {"queue"},
+    "llm": {"llm_serving", "llm_api"},
+    "vllm": {"llm_serving"},
+    "tgi": {"llm_serving"},
+    "embedding": {"embedding"},
+    "embed": {"embedding"},
+    "tei": {"embedding"},
+    "rerank": {"reranker"},
+    "reranker": {"reranker"},
+    "reranking": {"reranker"},
+    "vector": {"vector_store"},
+    "s3": {"object_store"},
+    "vectordb": {"vector_store"},
+    "search": {"search"},
+}
+_SQL_PRODUCTS = frozenset({"postgres", "postgresql", "pg", "mysql", "mariadb"})
+_SHORT_NAMES = {"otel": "opentelemetry", "otlp": "opentelemetry", "pg": "postgres", "rabbit": "rabbitmq"}
+_CLUSTER_SUFFIXES = ("svc", "svc.cluster.local", "cluster.local")
+
+
+class Directory:
+    """Looks workloads up by the names that stand in settings."""
+
+    def __init__(self, workloads: Sequence[Workload]) -> None:
+        self._by_alias: dict[str, list[Workload]] = {}
+        self._by_joined: dict[str, list[Workload]] = {}
+        self._workloads = workloads
+        for workload in workloads:
+            for alias in workload.aliases:
+                _add(self._by_alias, alias.lower(), workload)
+                _add(self._by_joined, "".join(words(alias)), workload)
+                own = [word for word in words(alias) if word not in GENERIC]
+                _add(self._by_joined, "".join(own), workload)
+
+    def of_host(self, host: str, source: Workload) -> Workload | None:
+        """Return the workload behind a host name as `source` sees it, or None."""
+        found = self._by_alias.get(host)
+        if found is None:
+            labels = host.split(".")
+            inner = host.endswith(_SQL_PRODUCTS = frozenset({"postgres", "postgresql", "pg", "mysql", "mariadb"})
+_SHORT_NAMES = {"otel": "opentelemetry", "otlp": "opentelemetry", "pg": "postgres", "rabbit": "rabbitmq"}
+_CLUSTER_SUFFIXES) or len(labels) == 2
+            if len(labels) > 1 and inner:
+                found = self._of_labels(labels)
+        return _nearest(found or [], source)
+
+    def _of_labels(self, labels: list[str]) -> list[Workload]:
+        """Return the workloads of `service.namespace…` or of `pod-0.service…`."""
+        pod = labels[0].rpartition("-")
+        for name, namespace in ((labels[0], labels[1]), (labels[1], labels[2] if len(labels) > 2 else "")):
+            found = self._by_alias.get(name, [])
+            of_pod = name == labels[0] or pod[2].isdigit()
+            inside = [each for each in found if not namespace or each.namespace in (namespace, "")]
+            if inside and of_pod:
+                return inside
+        return []
+
+    def of_subject(self, subject: Sequence[str], source: Workload) -> Workload | None:
+        """Return the one workload that the words of a variable's name mean, or None.
+
+        Tried in this order: a name of the same words, a name that begins with them, the only workload of the kind or
+        product that they name.
+        """
+        joined = "".join(subject)
+        if not joined:
+            return None
+        if joined in self._by_joined:
+            return _nearest(self._by_joined[joined], source)
+        begins = [each for each in self._workloads if each is not source and _begins(each, list(subject))]
+        if len(begins) == 1:
+            return begins[0]
+        return _only(each for each in self._workloads if each is not source and self._means(each, subject))
+
+    @staticmethod
+    def _means(workload: Workload, subject: Sequence[str]) -> bool:
+        kinds = _SUBJECTS.get(subject[-1], set()) | _SUBJECTS.get(subject[0], set())
+        if workload.technology == "database" and set(subject) & _SQL_PRODUCTS:
+            kinds = kinds | {"relational"}
+        product = "".join(words(workload.technology))
+        meant = [_SHORT_NAMES.get(word, word) for word in subject]
+        named = [word for word in meant if len(word) > 3 and word in product]
+        return workload.kind in kinds or bool(named and workload.kind in PASSIVE | {"monitoring"})
+
+
+def companion(store: Workload, workloads: Iterable[Workload]) -> Workload | None:
+    """Return the service a store belongs to by its name (`orders-db` to `orders`), or None if none or several fit."""
+    subject = [word for word in store.words() if word not in PRODUCT_WORDS]
+    own = [word for word in subject if word not in GENERIC]
+    if not own or len(own) == len(store.words()):
+        return None
+    fitting = [
+        each
+        for each in workloads
+        if each.kind not in PASSIVE and [word for word in each.words() if word not in GENERIC] == own
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _begins(workload: Workload, subject: list[str]) -> bool:
+    return any(words(alias)[: len(subject)] == subject for alias in workload.aliases)
+
+
+def _add(table: dict[str, list[Workload]], name: str, workload: Workload) -> None:
+    found = table.setdefault(name, [])
+    if name and workload not in found:
+        found.append(workload)
+
+
+def _nearest(found: list[Workload], source: Workload) -> Workload | None:
+    """Return the workload of the source's own namespace, else the first."""
+    own = [each for each in found if each.namespace == source.namespace]
+    return next(iter(own or found), None)
+
+
+def _only(found: Iterable[Workload]) -> Workload | None:
+    listed = list(found)
+    return listed[0] if len(listed) == 1 else None
