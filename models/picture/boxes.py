@@ -47,8 +47,11 @@ def fitted(
     low = np.full((count, 2), np.inf)
     high = np.full((count, 2), -np.inf)
     inside = member_parents >= 0
-    np.minimum.at(low, member_parents[inside], member_rects[inside, :2])
-    np.maximum.at(high, member_parents[inside], member_rects[inside, :2] + member_rects[inside, 2:])
+    owners = member_parents[inside]
+    for axis in (0, 1):
+        near = member_rects[inside, axis].astype(np.float64)
+        np.minimum.at(low[:, axis], owners, near)
+        np.maximum.at(high[:, axis], owners, near + member_rects[inside, axis + 2])
     for row, rects in extra:
         if len(rects):
             low[row] = np.minimum(low[row], rects[:, :2].min(0))
@@ -92,9 +95,13 @@ def grounds(places: F32, rects: F32, depths: I32, overlays: NDArray[np.bool_]) -
 
 def bounds_of(rects: F32, others: F32, points: F32) -> tuple[float, float, float, float]:
     """Return x0, y0, x1, y1 around all rectangles and points; a unit card at the origin when there is nothing."""
-    corners = [rects[:, :2], rects[:, :2] + rects[:, 2:], others[:, :2], others[:, :2] + others[:, 2:], points]
-    every = np.concatenate(corners)
-    if not len(every):
+    if not len(rects) and not len(others):
         return 0.0, 0.0, CARD_WIDTH, CARD_HEIGHT
-    (x0, y0), (x1, y1) = every.min(0), every.max(0)
-    return float(x0), float(y0), float(x1), float(y1)
+    boxes = np.concatenate([rects, others])
+    spans = []
+    for axis in (0, 1):
+        low, high = boxes[:, axis], boxes[:, axis] + boxes[:, axis + 2]
+        along = points[:, axis] if len(points) else low
+        spans.append((min(float(low.min()), float(along.min())), max(float(high.max()), float(along.max()))))
+    (x0, x1), (y0, y1) = spans
+    return x0, y0, x1, y1

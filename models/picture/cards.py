@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 
 from models.design.elements import Flow, Node, Value
-from models.design.kinds import NodeKind, kinds
+from models.design.kinds import kinds
 from models.formatting import format_value
 from models.typeface import elide, text_width
 
@@ -82,22 +81,22 @@ def technology_line(node: Node) -> str:
     """Return the second line of a card: the stated technology, else size and replicas ("2 vCPU × 4", "managed")."""
     if node.technology:
         return node.technology
-    defaults = _defaults(node.kind)
-    spec = kinds().nodes.get(node.kind)
-
-    def of(name: str) -> Value:
-        own = node.params.get(name)
-        return defaults.get(name) if own is None else own
-
-    size = _size(of, spec)
+    own = node.params
+    size = _size(node.kind, {**_defaults(node.kind), **own}) if own else _default_size(node.kind)
     replicas = sum(site.replicas for site in node.sites)
     if size and size != "managed" and replicas > 1:
         return f"{size} × {replicas}"
     return size
 
 
-def _size(of: _Lookup, spec: NodeKind | None) -> str:
-    if of("peak_rate_rps") is not None and spec is not None and spec.id == "users":
+@cache
+def _default_size(kind: str) -> str:
+    return _size(kind, _defaults(kind))
+
+
+def _size(kind: str, params: Mapping[str, Value]) -> str:
+    of = params.get
+    if kind == "users" and of("peak_rate_rps") is not None:
         return format_value(of("peak_rate_rps"), "1/s")
     model = of("language_model") or of("model_api")
     if model:
@@ -113,11 +112,8 @@ def _size(of: _Lookup, spec: NodeKind | None) -> str:
         return f"{of('vcpu'):g} vCPU"
     if of("storage_gib"):
         return format_value(of("storage_gib"), "GiB")
+    spec = kinds().nodes.get(kind)
     return spec.technology if spec else ""
-
-
-class _Lookup(Protocol):
-    def __call__(self, name: str) -> Value: ...
 
 
 def guessed(node: Node) -> bool:

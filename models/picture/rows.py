@@ -129,15 +129,15 @@ class FlowRows:
 
 def flow_rows(design: Design, boxes: Boxes, flows: Iterable[tuple[Id, Flow]] | None = None) -> FlowRows:
     """Return the flows whose ends are drawn; flows inside one collapsed boundary are hidden."""
-    found = FlowRows([], [], [], [], [])
-    for key, flow in design.flows.items() if flows is None else flows:
-        for number, (source, target) in enumerate(boxes.pairs(flow)):
-            found.ids.append(key if number == 0 else f"{key}/{number}")
-            found.elements.append(key)
-            found.flows.append(flow)
-            found.sources.append(source)
-            found.targets.append(target)
-    return found
+    rows = [
+        (key if number == 0 else f"{key}/{number}", key, flow, source, target)
+        for key, flow in (design.flows.items() if flows is None else flows)
+        for number, (source, target) in enumerate(boxes.pairs(flow))
+    ]
+    ids, elements, drawn, sources, targets = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [], [], [])
+    )
+    return FlowRows(ids, elements, drawn, sources, targets)
 
 
 class Boxes:
@@ -165,8 +165,8 @@ class Boxes:
 
     def pairs(self, flow: Flow) -> list[tuple[int, int]]:
         """Return the ends to be joined: each box of the source with the box of the target that lies nearest to it."""
-        sources, targets = self._rows.get(flow.source, []), self._rows.get(flow.target, [])
-        if len(sources) == 1 and len(targets) == 1:
+        sources, targets = self._rows.get(flow.source, ()), self._rows.get(flow.target, ())
+        if len(sources) == len(targets) == 1:
             same_fold = sources[0] == targets[0] and sources[0] < 0
             return [] if same_fold else [(sources[0], targets[0])]
         found = []

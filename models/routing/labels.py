@@ -33,7 +33,9 @@ def label_places(
     """
     rows = list(range(len(labels))) if only is None else list(only)
     places = _middles(paths) if only is None else np.stack([_middle(paths.path(row)) for row in rows])
-    if not rows or len(rows) > _FINE_UP_TO:
+    many = len(labels) > _FINE_UP_TO
+    told = [(number, row) for number, row in enumerate(rows) if labels[row] or not many]
+    if not told or len(told) > _FINE_UP_TO:
         return places
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
@@ -41,13 +43,13 @@ def label_places(
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
     cards, edges = np.concatenate([cards, titles]), _edges(frames)
     placed: list[tuple[float, float, float, float]] = []
-    for number, row in sorted(enumerate(rows), key=lambda item: not labels[item[1]]):
+    for number, row in sorted(told, key=lambda item: not labels[item[1]]):
         width = max(text_width(labels[row], _SIZE), _RESERVE)
         half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
         spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
         boxes = np.concatenate([spots - half, spots + half], 1)
-        cost = penalty + 60 * _overlaps(boxes, cards) + 8 * _overlaps(boxes, edges)
-        cost += 25 * _overlaps(boxes, lines[owners != row])
+        cost = penalty + 60 * _overlaps(boxes, _near(cards, boxes)) + 8 * _overlaps(boxes, _near(edges, boxes))
+        cost += 25 * _overlaps(boxes, _near(lines[owners != row] if not many else lines, boxes))
         if placed:
             cost += 60 * _overlaps(boxes, np.array(placed))
         best = int(cost.argmin())
@@ -60,6 +62,13 @@ def _middle(path: F32) -> F32:
     """Return the middle of the longest segment of one path, shape (2,)."""
     longest = int(np.abs(np.diff(path, axis=0)).sum(1).argmax())
     return np.asarray((path[longest] + path[longest + 1]) / 2, np.float32)
+
+
+def _near(others: F32, boxes: F64) -> F32:
+    """Return those of the others (x0, y0, x1, y1) that lie in the rectangle around all boxes."""
+    low, high = boxes[:, :2].min(0) - 4, boxes[:, 2:].max(0) + 4
+    beside = (others[:, 0] > high[0]) | (others[:, 2] < low[0])
+    return np.asarray(others[~(beside | (others[:, 1] > high[1]) | (others[:, 3] < low[1]))])
 
 
 def _edges(frames: F32) -> F32:
