@@ -11,7 +11,7 @@ from models.catalog.catalog import Catalog
 from models.catalog.records import Fact, UnitPrice
 from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
-from models.evaluation.columns import Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.columns import Floats, Flows, Ints, Nodes, groups_of, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
 from models.evaluation.load import BATCH, DEFAULT_TARGET, EXTERNAL, LLM, TRAINING, WRITE, Load, Work, row_shares
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
@@ -236,9 +236,7 @@ def machine_lines(nodes: Nodes, bought: Purchase, replicas: Floats, price_factor
     lines = []
     hours_on, kept = _hours_on(nodes) * nodes.copies, ~_metered(nodes)[nodes.row_node]
     mix = _purchase_mix(nodes)
-    order = np.argsort(bought.offer, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(bought.offer[order])) + 1) if len(order) else []
-    for group in groups:
+    for group in groups_of(bought.offer):
         rows = group[kept[group]]
         if not len(rows) or bought.offer[rows[0]] < 0:
             continue
@@ -324,11 +322,9 @@ def tiered(price: UnitPrice, quantity: Floats) -> Floats:
 def item_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price_factor: float) -> list[Line]:
     """Return the usage lines of the kinds: one per item, provider and region."""
     code = nodes.kind_code[nodes.row_node] * (len(nodes.place_list) + 1) + nodes.places
-    order = np.argsort(code, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(code[order])) + 1) if len(code) else []
     managed = nodes.column("money", "managed")
     lines = []
-    for rows in groups:
+    for rows in groups_of(code):
         kind = nodes.kind(int(nodes.row_node[rows[0]]))
         provider, region = nodes.place_list[nodes.places[rows[0]]].key
         for spec in kind.billing if kind else ():

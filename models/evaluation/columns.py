@@ -170,6 +170,13 @@ class Nodes(NamedTuple):
         return kinds().nodes.get(self.elements[row].kind)
 
 
+class SiteClasses(NamedTuple):
+    """Nodes with the same key at the same active places: (n,) class of each node and one node of each class."""
+
+    of_node: Ints
+    example: Ints
+
+
 class Flows(NamedTuple):
     """Columns of m flows: ends as node numbers, interaction and operation codes, (m, len(FLOW_NUMBERS)) numbers."""
 
@@ -197,6 +204,14 @@ def _number(value: object) -> float:
     if isinstance(value, bool | int | float):
         return float(value)
     return np.nan
+
+
+def _floats(values: list[object]) -> Floats:
+    """Return the values as numbers; what is none, or no number, is NaN."""
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        return np.array([_number(value) for value in values])
 
 
 @cache
@@ -295,6 +310,33 @@ def _site_rows(design: Design, elements: Sequence[Node]) -> tuple[Ints, Floats, 
     )
 
 
+def site_classes(nodes: Nodes, key: Ints) -> SiteClasses:
+    """Return the classes of nodes that behave alike for traffic: same key (n,), same active places."""
+    n, places = len(nodes.ids), len(nodes.place_list)
+    active = nodes.role == 0
+    count = np.bincount(nodes.row_node[active], minlength=n)
+    code = key * (places + 1)
+    single = active & (count[nodes.row_node] == 1)
+    code[nodes.row_node[single]] += nodes.places[single] + 1
+    several: dict[int, list[int]] = {}
+    for row in np.flatnonzero(active & (count[nodes.row_node] > 1)).tolist():
+        several.setdefault(int(nodes.row_node[row]), []).append(int(nodes.places[row]))
+    base = int(code.max(initial=0)) + 1
+    numbers: dict[tuple[int, ...], int] = {}
+    for node, where in several.items():
+        code[node] = base + numbers.setdefault((int(key[node]), *where), len(numbers))
+    _, example, of_node = np.unique(code, return_index=True, return_inverse=True)
+    return SiteClasses(of_node.astype(np.int64), example.astype(np.int64))
+
+
+def groups_of(code: Ints) -> list[Ints]:
+    """Return the positions of each distinct value of `code`, one array a value."""
+    if not len(code):
+        return []
+    order = np.argsort(code, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
+
+
 def patch_nodes(previous: Nodes, before: Design, after: Design) -> Nodes:
     """Return the columns of `after`, reusing those of `before`: groups without a change stay the same objects."""
     if len(before.nodes) != len(after.nodes) or before.boundaries != after.boundaries or before.brief != after.brief:
@@ -358,22 +400,20 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
     interaction = np.array([_CODES[flow.interaction] for flow in elements], dtype=np.int64)
     numbers = _flow_defaults()[interaction] if elements else np.zeros((0, len(FLOW_NUMBERS)))
     operation = np.zeros(len(elements), dtype=np.int64)
-    restricted: dict[int, tuple[Id, ...]] = {}
-    at_rows: list[int] = []
-    at_columns: list[int] = []
-    values: list[float] = []
+    restricted = {row: flow.journeys for row, flow in enumerate(elements) if flow.journeys}
+    at: list[int] = []
+    values: list[object] = []
+    column_of, width = _FLOW_COLUMN.get, len(FLOW_NUMBERS)
     for row, flow in enumerate(elements):
+        start = row * width
         for name, value in flow.params.items():
-            column = _FLOW_COLUMN.get(name)
-            if column is not None and isinstance(value, int | float):
-                at_rows.append(row)
-                at_columns.append(column)
+            column = column_of(name)
+            if column is not None:
+                at.append(start + column)
                 values.append(value)
             elif name == "operation":
-                operation[row] = _OPERATION_CODES.get(value, 0)
-        if flow.journeys:
-            restricted[row] = flow.journeys
-    numbers[at_rows, at_columns] = values
+                operation[row] = _OPERATION_CODES.get(str(value), 0)
+    numbers.flat[at] = _floats(values)
     _default_steps(elements, numbers)
     return Flows(
         ids,

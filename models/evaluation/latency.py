@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.analyses import latency as analysis
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.elements import Node
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, groups_of, site_classes
 from models.evaluation.demand import Journeys
 from models.evaluation.load import Load, busiest, row_shares
 from models.evaluation.places import Place
@@ -50,31 +50,22 @@ def network_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
 
     A row calls the nearest active row of the target; users call from each of their places by share.
     """
-    rows_of: dict[int, list[int]] = {}
-    for row, node in enumerate(nodes.row_node):
-        rows_of.setdefault(int(node), []).append(row)
-    signatures = _place_signatures(nodes, rows_of)
-    numbers: dict[object, int] = {}
-    code = np.array([numbers.setdefault(signature, len(numbers)) for signature in signatures], dtype=np.int64)
+    key = np.zeros(len(nodes.ids), dtype=np.int64)
+    for number in nodes.texts:
+        if nodes.elements[number].kind == USERS:
+            key[number] = number + 1
+    classes = site_classes(nodes, key)
     times = np.empty(len(flows.ids))
-    pairs = code[flows.source] * len(numbers) + code[flows.target] if len(flows.ids) else np.zeros(0, dtype=np.int64)
-    for pair in np.unique(pairs):
-        members = np.flatnonzero(pairs == pair)
+    code = classes.of_node[flows.source] * len(classes.example) + classes.of_node[flows.target]
+    for members in groups_of(code):
         source, target = int(flows.source[members[0]]), int(flows.target[members[0]])
-        times[members] = _between(catalog, nodes, source, target, rows_of)
+        times[members] = _between(catalog, nodes, source, target)
     return times
 
 
-def _place_signatures(nodes: Nodes, rows_of: dict[int, list[int]]) -> list[object]:
-    """Return for each node what decides its network times: the places of its active rows, or the users' places."""
-    signatures: list[object] = []
-    for number, node in enumerate(nodes.elements):
-        shares = _user_places(node) if node.kind == USERS else None
-        if shares:
-            signatures.append(tuple(sorted(shares.items())))
-        else:
-            signatures.append(tuple(int(nodes.places[row]) for row in rows_of[number] if nodes.role[row] == 0))
-    return signatures
+def _active_places(nodes: Nodes, node: int) -> list[Place]:
+    rows = np.flatnonzero((nodes.row_node == node) & (nodes.role == 0))
+    return [nodes.place_list[place] for place in nodes.places[rows]]
 
 
 def _user_places(node: Node) -> dict[str, float]:
@@ -82,19 +73,17 @@ def _user_places(node: Node) -> dict[str, float]:
     return places if isinstance(places, dict) else {}
 
 
-def _between(catalog: Catalog, nodes: Nodes, source: int, target: int, rows_of: dict[int, list[int]]) -> float:
-    active = [row for row in rows_of[target] if nodes.role[row] == 0] or rows_of[target]
-    targets = [nodes.place_list[nodes.places[row]] for row in active]
+def _between(catalog: Catalog, nodes: Nodes, source: int, target: int) -> float:
+    targets, sources = _active_places(nodes, target), _active_places(nodes, source)
     users = _user_places(nodes.elements[source]) if nodes.elements[source].kind == USERS else {}
+    if not targets or not (sources or users):
+        return OTHER_ZONE_S
     if users:
         total = sum(users.values()) or 1.0
         trips = [
             share * min(_from_place(catalog, place, where.key) for where in targets) for place, share in users.items()
         ]
         return sum(trips) / total
-    sources = [nodes.place_list[nodes.places[row]] for row in rows_of[source] if nodes.role[row] == 0]
-    if not sources:
-        return OTHER_ZONE_S
     return sum(min(_trip(catalog, here, there) for there in targets) for here in sources) / len(sources)
 
 

@@ -5,14 +5,16 @@ All flows of one (from, to) pair share the graduated price; its cost is split ov
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from models.catalog.catalog import Catalog
 from models.catalog.records import UnitPrice
+from models.design.kinds import kinds
 from models.evaluation.bill import GB, SECONDS_PER_MONTH, Line, flow_bytes, tiered
-from models.evaluation.columns import Flows, Ints, Nodes
+from models.evaluation.columns import Flows, Ints, Nodes, groups_of, site_classes
 from models.evaluation.demand import Demand
 from models.evaluation.places import Place
 
@@ -36,35 +38,38 @@ def traffic_lines(catalog: Catalog, nodes: Nodes, flows: Flows, demand: Demand, 
     if not len(flows.ids):
         return []
     forward, backward = flow_bytes(flows, demand)
-    classes, ends = _classes(nodes)
+    classes = site_classes(nodes, _kind_roles()[nodes.kind_code])
+    ends = [_end(nodes, int(node)) for node in classes.example]
     parts: dict[Route, list[tuple[Ints, np.ndarray]]] = {}
     for sender, receiver, rate in ((flows.source, flows.target, forward), (flows.target, flows.source, backward)):
-        code = classes[sender] * len(ends) + classes[receiver]
         sending = np.flatnonzero(rate > 0)
-        for pair in np.unique(code[sending]):
-            members = sending[code[sending] == pair]
+        code = classes.of_node[sender[sending]] * len(ends) + classes.of_node[receiver[sending]]
+        for group in groups_of(code):
+            members, pair = sending[group], code[group[0]]
             for route, share in _routes(ends[pair // len(ends)], ends[pair % len(ends)]):
                 quantity = rate[members] * share * SECONDS_PER_MONTH / GB
                 parts.setdefault(route, []).append((members, quantity))
     return [_line(catalog, route, found, price_factor) for route, found in parts.items()]
 
 
-def _classes(nodes: Nodes) -> tuple[Ints, list[_End]]:
-    """Return (n,) class of each node and what each class is."""
-    active: list[list[Place]] = [[] for _ in nodes.ids]
-    for node, role, place in zip(nodes.row_node.tolist(), nodes.role.tolist(), nodes.places.tolist(), strict=True):
-        if role == 0:
-            active[node].append(nodes.place_list[place])
-    numbers: dict[_End, int] = {}
-    classes = np.empty(len(nodes.ids), dtype=np.int64)
-    for node in range(len(nodes.ids)):
-        kind = nodes.kind(node)
-        name = kind.id if kind else ""
-        outside = name in OUTSIDE_KINDS
-        machine = kind is not None and kind.compute != "none"
-        end = _End(tuple(active[node]), outside, name in BILLED_BY_USE, machine)
-        classes[node] = numbers.setdefault(end, len(numbers))
-    return classes, list(numbers)
+@cache
+def _kind_roles() -> Ints:
+    """Return for each kind (and, last, an unknown one) a number that says how its traffic is paid."""
+    roles = [
+        (kind.id in OUTSIDE_KINDS) + 2 * (kind.id in BILLED_BY_USE) + 4 * (kind.compute != "none")
+        for kind in kinds().nodes.values()
+    ]
+    return np.array([*roles, 0], dtype=np.int64)
+
+
+def _end(nodes: Nodes, node: int) -> _End:
+    """Return what the class of a node is, from one node of it."""
+    rows = np.flatnonzero((nodes.row_node == node) & (nodes.role == 0))
+    kind = nodes.kind(node)
+    name = kind.id if kind else ""
+    places = tuple(nodes.place_list[place] for place in nodes.places[rows])
+    machine = kind is not None and kind.compute != "none"
+    return _End(places, name in OUTSIDE_KINDS, name in BILLED_BY_USE, machine)
 
 
 def _routes(sender: _End, receiver: _End) -> list[tuple[Route, float]]:
