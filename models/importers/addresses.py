@@ -112,7 +112,7 @@ def _host(part: str, scheme: str, sure: Confidence) -> Iterator[Address]:
 
 
 def variable_subject(name: str) -> list[str]:
-    """Return the words of a variable's name before those that say *address*: product, catalog of `PRODUCT_CATALOG_ADDR`.
+    """Return the words of a variable's name before those that say *address*: `cart` of `CART_ADDR`.
 
     Empty when the name does not end as the name of an address does.
     """

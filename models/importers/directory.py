@@ -59,9 +59,7 @@ class Directory:
         found = self._by_alias.get(host)
         if found is None:
             labels = host.split(".")
-            inner = host.endswith(_SQL_PRODUCTS = frozenset({"postgres", "postgresql", "pg", "mysql", "mariadb"})
-_SHORT_NAMES = {"otel": "opentelemetry", "otlp": "opentelemetry", "pg": "postgres", "rabbit": "rabbitmq"}
-_CLUSTER_SUFFIXES) or len(labels) == 2
+            inner = host.endswith(_CLUSTER_SUFFIXES) or len(labels) == 2
             if len(labels) > 1 and inner:
                 found = self._of_labels(labels)
         return _nearest(found or [], source)

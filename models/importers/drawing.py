@@ -159,14 +159,13 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     """
     present = next((each for each in system.workloads if each.kind == "users"), None)
     connected = present is not None and any(flow.source == present.key for flow in flows)
+    entries, why = entry_points(system.workloads, _without_monitoring(system, flows))
     if connected:
-        what = (
-            "The load generator of the input stands for the users; its demand is an assumption: set it, or use a trace."
-        )
+        entries = [entry for entry in entries if entry.published]
+        what = "The load generator of the input stands for the users; set its demand, or use a trace."
         system.say("info", ("", 0), what)
-        return None
-    real = [flow for flow in flows if flow.target != flow.source]
-    entries, why = entry_points(system.workloads, _without_monitoring(system, real))
+        if not entries:
+            return None
     if not entries:
         what = "Nothing in the input can be reached by users: no demand is drawn. Add users and connect them."
         system.say("warning", ("", 0), what)
