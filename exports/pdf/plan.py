@@ -18,12 +18,14 @@ from exports.pdf.context import PlanContext
 from exports.pdf.cost_section import cost_section
 from exports.pdf.drawing_section import drawing_section
 from exports.pdf.figures_section import figures_section
+from exports.pdf.front import FrontPage, missing_page
 from exports.pdf.links import CONTENTS, Links
 from exports.pdf.pages import Contents, Heading, Labels, Section, render, text_box
 from exports.pdf.prose import Prose, Run, bold
 from exports.pdf.service_section import availability_section, carbon_section
 from models.evaluation import Evaluation
 from models.explain import Expression, explain
+from models.first_page import first_page
 from models.frameworks import all_findings
 from models.report import Assessment
 
@@ -132,10 +134,21 @@ def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flo
     sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
     if len(sections) > MOST_ENTRIES:
         sections = [section for section in sections if section.level == 0]
+    yield from _front(plan)
+    yield PageBreak()
     yield Heading(Section("Contents", CONTENTS))
     yield Contents(sections)
     yield from _reading(plan)
     yield from body
+
+
+def _front(plan: PlanContext) -> Iterator[Flowable]:
+    """Yield page one, or what is missing for one."""
+    content = first_page(plan.evaluation, plan.alternative, plan.variant_name, plan.alternative_name)
+    if content.missing or content.nothing:
+        yield from missing_page(plan, content)
+    else:
+        yield FrontPage(plan, content)
 
 
 def _reading(plan: PlanContext) -> Iterator[Flowable]:
