@@ -126,18 +126,27 @@ class FlowRows:
     sources: list[int]
     targets: list[int]
 
+    def add(self, row_id: Id, element: Id, flow: Flow, source: int, target: int) -> None:
+        """Append one row."""
+        self.ids.append(row_id)
+        self.elements.append(element)
+        self.flows.append(flow)
+        self.sources.append(source)
+        self.targets.append(target)
+
 
 def flow_rows(design: Design, boxes: Boxes, flows: Iterable[tuple[Id, Flow]] | None = None) -> FlowRows:
     """Return the flows whose ends are drawn; flows inside one collapsed boundary are hidden."""
-    rows = [
-        (key if number == 0 else f"{key}/{number}", key, flow, source, target)
-        for key, flow in (design.flows.items() if flows is None else flows)
-        for number, (source, target) in enumerate(boxes.pairs(flow))
-    ]
-    ids, elements, drawn, sources, targets = (
-        (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [], [], [])
-    )
-    return FlowRows(ids, elements, drawn, sources, targets)
+    found = FlowRows([], [], [], [], [])
+    only = boxes.only
+    for key, flow in design.flows.items() if flows is None else flows:
+        source, target = only.get(flow.source), only.get(flow.target)
+        if source is not None and target is not None:
+            found.add(key, key, flow, source, target)
+        else:
+            for number, (source, target) in enumerate(boxes.pairs(flow)):
+                found.add(key if number == 0 else f"{key}/{number}", key, flow, source, target)
+    return found
 
 
 class Boxes:
@@ -148,6 +157,9 @@ class Boxes:
         folded: boundary row by the row id of a hidden card.
         parents: innermost boundary row of each card.
         chains: for each boundary row, its rows from the outermost to itself.
+
+    Attributes:
+        only: the row of each node that has one drawn card.
     """
 
     def __init__(
@@ -160,6 +172,7 @@ class Boxes:
             ends = self._rows.setdefault(row_id.split("/")[0], [])
             if -1 - boundary not in ends:
                 ends.append(-1 - boundary)
+        self.only = {element: rows[0] for element, rows in self._rows.items() if len(rows) == 1 and rows[0] >= 0}
         self._parents = parents
         self._chains = chains
 

@@ -18,6 +18,7 @@ from models.routing.paths import F32, F64, I64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _HIT = 40.0
+_MOST_SECOND_LOOKS = 1_500
 _FARTHEST_DETOUR, _MANY_CARDS = 2_400.0, 500
 
 
@@ -56,12 +57,12 @@ def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64)
 def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours: int) -> Plans:
     """Return the cheapest plan of each flow by px on cards, bends and length.
 
-    Plans towards the other end are tried first; flows that would run across a card try all sides, and the first
-    `detours` of those that still would look for a way through the gaps around them.
+    Plans towards the other end are tried first; of those that would run across a card the first 1,500 try all sides,
+    and the first `detours` that still would look for a way through the gaps around them.
     """
     s, t = rects[sources], rects[targets]
     plans, fouled = _cheapest(s, t, _forward_plans(s, t), obstacles)
-    rows = np.flatnonzero(fouled & (sources != targets))
+    rows = np.flatnonzero(fouled & (sources != targets))[:_MOST_SECOND_LOOKS]
     if len(rows):
         others, still = _cheapest(s[rows], t[rows], _other_plans(s[rows], t[rows]), obstacles)
         better = rows[~still]
