@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from models.design.design import Design
-from models.design.elements import Flow, Id, Node, Position, position_id
+from models.design.elements import Flow, Id, Node, Position, Site, position_id
 from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.picture.columns import LensValues
@@ -72,7 +72,9 @@ def _team(design: Design, node: Node) -> Id | None:
 
 def _node(design: Design, box: Id, keys: list[Id]) -> Node:
     if keys == [box]:
-        return Node(design.node(box).kind, design.node(box).name, design.node(box).params, design.node(box).sites)
+        alone = design.node(box)
+        sites = (Site(replicas=sum(site.replicas for site in alone.sites)),)
+        return Node(alone.kind, alone.name, alone.params, sites, technology=alone.technology)
     boundary = design.boundaries.get(box)
     name = boundary.name if boundary else box.removeprefix("sort ").capitalize()
     sorts = [design.node(key).kind for key in keys]
