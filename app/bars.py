@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
-from app.panels.widgets import label, row
+from app.panels.widgets import ElidedLabel, label, row
 from app.session import LENSES, VIEW_TITLES, Session
 from app.theme import tint
 from models.themes import Theme
+
+KEYS_FROM = 1360
 
 
 class TitleBar(QWidget):
@@ -39,16 +41,17 @@ class TitleBar(QWidget):
         self.menus.setNativeMenuBar(False)
         self.menus.setStyleSheet("QMenuBar { border: none; }")
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._title = label("", "muted")
+        self._title = ElidedLabel("muted", 90)
         self._arrow = label("›", "faint")
         self.variants = QComboBox()
-        self.variants.setMinimumWidth(160)
+        self.variants.setMinimumWidth(120)
+        self.variants.setMaximumWidth(260)
         self.variants.setAccessibleName("Variant")
         self.variants.setToolTip("Variant (Ctrl+Tab for the next)")
         self.variants.activated.connect(self._choose_variant)
         self.search = QPushButton("  Search or run a command")
         self.search.setObjectName("searchButton")
-        self.search.setMinimumWidth(200)
+        self.search.setMinimumWidth(180)
         self.search.setMaximumWidth(420)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.setStyleSheet("text-align: left;")
@@ -99,6 +102,11 @@ class TitleBar(QWidget):
             self.variants.addItem(variant.name, variant.id)
         self.variants.setCurrentIndex(self.variants.findData(session.variant))
         self.variants.blockSignals(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the key out where it would cover the words."""
+        super().resizeEvent(event)
+        self._keys.setVisible(self.width() >= KEYS_FROM or not self._session.is_open)
 
     def _choose_variant(self, index: int) -> None:
         self._session.show_variant(self.variants.itemData(index))

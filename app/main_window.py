@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         """Show the start page."""
         self.start_page.refresh()
         self.pages.setCurrentIndex(0)
+        self.start_page.setFocus()
         self._refresh_actions()
 
     def show_editor(self) -> None:

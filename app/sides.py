@@ -12,7 +12,7 @@ from app.panels.history import HistoryPanel
 from app.panels.inspector import InspectorPanel
 from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
-from app.panels.widgets import column
+from app.panels.widgets import column, row
 from app.session import Session
 from app.theme import tint
 from models.themes import Theme
@@ -43,7 +43,10 @@ class Side(QWidget):
         self.stack = QStackedWidget()
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         layout = column(self, 0, 0)
-        layout.addWidget(self.tabs)
+        head = row(None, 0, 0)
+        head.setContentsMargins(10, 2, 4, 0)
+        head.addWidget(self.tabs, 1)
+        layout.addLayout(head)
         layout.addWidget(self.stack, 1)
 
     def add(self, title: str, panel: QWidget) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +27,15 @@ from models.picture.cards import (
 )
 from models.picture.columns import NodeColumns
 from models.themes import COLOR_ROLES, NO_COLOR, SCALE_STEPS, Theme
+from models.typeface import elide, text_width
 
 MARGIN = 4
 """Room around a card's pixmap for its shadow and border, in scene pixels."""
 DETAIL_ZOOM = 0.4
+COMPACT_ZOOM = 0.2
+COMPACT_MOST = 400
+"""Between the two zooms cards show their names, unless more than this many are in sight."""
+COMPACT_SIZE = 10
 LARGEST_CACHE = 4000
 CODES = (*range(SCALE_STEPS + len(COLOR_ROLES)), NO_COLOR)
 ATLAS_CARD = QSize(48, 20)
@@ -64,12 +70,13 @@ class CardCache:
             self._scale = zoom * ratio
             self._pixmaps.clear()
 
-    def pixmap(self, nodes: NodeColumns, row: int) -> QPixmap:
-        """Return the card of a row at the chosen scale."""
+    def pixmap(self, nodes: NodeColumns, row: int, compact: bool = False) -> QPixmap:
+        """Return the card of a row at the chosen scale; a compact one has only its name, in readable size."""
         look = look_of(nodes, row)
         found = self._pixmaps.get(look)
         if found is None:
-            found = self._pixmaps[look] = render_card(look, self._theme, self._scale)
+            paint = _paint_compact if compact else paint_card
+            found = self._pixmaps[look] = _render(look, self._theme, self._scale, paint)
         return found
 
     def draw_plain(self, painter: QPainter, nodes: NodeColumns, rows: NDArray[np.int_], zoom: float) -> None:
@@ -127,7 +134,10 @@ def look_of(nodes: NodeColumns, row: int) -> Look:
     )
 
 
-def render_card(look: Look, theme: Theme, scale: float) -> QPixmap:
+Paint = Callable[[QPainter, Look, Theme], None]
+
+
+def _render(look: Look, theme: Theme, scale: float, paint: Paint) -> QPixmap:
     """Return a card with `MARGIN` around it, `scale` device pixels to a scene pixel."""
     width, height = look.width + 2 * MARGIN, look.height + 2 * MARGIN
     pixmap = QPixmap(QSize(int(np.ceil(width * scale)), int(np.ceil(height * scale))))
@@ -136,9 +146,41 @@ def render_card(look: Look, theme: Theme, scale: float) -> QPixmap:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.scale(scale, scale)
     painter.translate(MARGIN, MARGIN)
-    paint_card(painter, look, theme)
+    paint(painter, look, theme)
     painter.end()
     return pixmap
+
+
+def _paint_compact(painter: QPainter, look: Look, theme: Theme) -> None:
+    """Paint frame, accent and name; the name in screen pixels, on as many lines as the card has room for."""
+    scale = painter.transform().m11()
+    box = QRectF(0.0, 0.0, look.width, look.height)
+    painter.setPen(QPen(tint(theme, "card_border"), 1.0 / scale))
+    painter.setBrush(tint(theme, "card"))
+    painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
+    color = theme.color(look.color)
+    if color:
+        painter.fillRect(QRectF(0.0, 0.0, 3.0 / scale, look.height), parse_color(color))
+    painter.save()
+    painter.scale(1 / scale, 1 / scale)
+    room = QRectF(5.0, 1.0, look.width * scale - 7.0, look.height * scale - 2.0)
+    painter.setFont(font(COMPACT_SIZE, QFont.Weight.DemiBold))
+    painter.setPen(tint(theme, "text"))
+    for number, line in enumerate(_lines(look.title, room.width(), int(room.height() / (COMPACT_SIZE + 2)))):
+        painter.drawText(QPointF(room.x(), room.y() + (number + 1) * (COMPACT_SIZE + 1) + 1), line)
+    painter.restore()
+
+
+def _lines(text: str, width: float, most: int) -> list[str]:
+    """Return the words broken into at most `most` lines that fit; what is left over ends in an ellipsis."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and len(lines) < most and text_width(longer, COMPACT_SIZE, "semibold") > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [elide(line, COMPACT_SIZE, width, "semibold") for line in lines[: max(0, most)]]
 
 
 def paint_card(painter: QPainter, look: Look, theme: Theme) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from app.canvas.arrows import ARROW, ArrowCache
 from app.canvas.buffers import draw_lines
 from app.canvas.camera import Camera
-from app.canvas.cards import DETAIL_ZOOM, MARGIN, CardCache
+from app.canvas.cards import COMPACT_MOST, COMPACT_ZOOM, DETAIL_ZOOM, MARGIN, CardCache
 from app.canvas.flow_lines import DOUBLE, FlowLines, beside
 from app.canvas.hits import nodes_in
 from app.icons import paint_icon
@@ -223,7 +223,7 @@ class ScenePainter:
     def _cards(
         self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_], ratio: float
     ) -> Iterator[None]:
-        if camera.zoom < DETAIL_ZOOM:
+        if camera.zoom < COMPACT_ZOOM or (camera.zoom < DETAIL_ZOOM and len(rows) > COMPACT_MOST):
             painter.save()
             painter.translate(-camera.x * camera.zoom, -camera.y * camera.zoom)
             self.cards.draw_plain(painter, picture.nodes, rows, camera.zoom)
@@ -239,7 +239,7 @@ class ScenePainter:
         x, y = (float(value) for value in picture.nodes.rects[row, :2])
         if picture.nodes.rects[row, 2] <= 0:
             return
-        pixmap = self.cards.pixmap(picture.nodes, row)
+        pixmap = self.cards.pixmap(picture.nodes, row, camera.zoom < DETAIL_ZOOM)
         at = camera.to_view(QPointF(x - MARGIN, y - MARGIN))
         left, top = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
         source = QRectF(pixmap.rect())

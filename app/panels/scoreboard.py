@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from app.panels.widgets import Clickable, column, label, row, set_tone
+from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone
 from models.formatting import format_change, format_figure
 from models.report import Figure
 
@@ -19,9 +19,9 @@ class ScoreCell(Clickable):
     def __init__(self, figure_id: str) -> None:
         super().__init__("score")
         self.figure_id = figure_id
-        self._label = label("", "small")
-        self._value = label("", "score")
-        self._note = label("", "small")
+        self._label = ElidedLabel("small")
+        self._value = ElidedLabel("score", 84)
+        self._note = ElidedLabel("small")
         layout = column(self, 0, 1)
         layout.setContentsMargins(12, 8, 12, 8)
         for part in (self._label, self._value, self._note):
@@ -37,7 +37,8 @@ class ScoreCell(Clickable):
         self._note.setText(note)
         set_tone(self._note, tone)
         set_tone(self._value, "bad" if figure.status == "invalid" else "")
-        self.setToolTip(figure.reason or figure.basis or "Click for how it is computed")
+        parts = (f"{figure.label}: {value}", note, figure.reason, figure.basis, "Click for how it is computed.")
+        self.setToolTip("\n".join(dict.fromkeys(part for part in parts if part)))
         self.setAccessibleName(f"{figure.label}: {value}. {note}")
 
 
