@@ -1,4 +1,4 @@
-"""The whole job without a window, on the built-in example: evaluate, compare two variants, keep, print."""
+"""The whole job without a window, on what is built in: read a Compose file, evaluate, compare, keep, print."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import date
 from pathlib import Path
 
 from exports.files import write_drawing, write_plan_pdf
-from exports.text import comparison_text, evaluation_text
+from exports.text import columns, comparison_text, evaluation_text, figure_text
 from models.evaluation import evaluate
+from models.importers import import_files
 from models.plans import TEMPLATE_PREFIX, PlanError, create_project, read_plan
 from models.storage.project import SUFFIX
 from models.templates import templates
 from models.variants import compare
+
+COMPOSE_EXAMPLE = Path(__file__).parents[1] / "resources" / "examples" / "assistant" / "compose.yaml"
 
 
 def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
@@ -24,6 +27,7 @@ def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
     """
     template = templates()[0]
     place = _folder(folder)
+    imported = _import(place, say)
     say(f"{template.title}: {template.summary}\n")
     designs = [(variant.name, variant.design) for variant in template.variants[:2]]
     plans = [read_plan(f"{TEMPLATE_PREFIX}{template.id}#{name}") for name, _ in designs]
@@ -37,8 +41,21 @@ def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
     write_drawing(plans[0].design, "services", "svg", drawing)
     paper = _free(place, template.id, ".pdf")
     write_plan_pdf(plans[0], first, paper, (plans[1], second), date.today().isoformat())
-    say(f"Wrote {project}\n      {drawing}\n      {paper}")
+    say("\n".join(["Wrote", *(f"  {path}" for path in (imported, project, drawing, paper))]))
     return place
+
+
+def _import(folder: Path, say: Callable[[str], object]) -> Path:
+    """Read the bundled Compose file into a project and say what it comes to."""
+    found = import_files([COMPOSE_EXAMPLE])
+    say(f"Read a Compose file: {found.summary()}")
+    path = _free(folder, "compose", SUFFIX)
+    create_project(path, "Assistant on Compose", [("Imported", found.design)]).close()
+    plan = read_plan(str(path))
+    board = evaluate(plan.design, plan.catalog).scoreboard()
+    shown = [figure for figure in board if figure.id in ("total/cost_per_month", "total/bottleneck", "total/findings")]
+    say(columns([(figure.label, figure_text(figure)) for figure in shown], indent=2) + "\n")
+    return path
 
 
 def _folder(folder: Path | None) -> Path:

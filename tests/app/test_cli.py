@@ -186,6 +186,47 @@ def test_project_from_a_template_has_its_variants(run, tmp_path: Path) -> None:
     assert stored["totals"]["cost_per_month"]["value"] == pytest.approx(shipped["totals"]["cost_per_month"]["value"])
 
 
+COMPOSE = """
+services:
+  web: {image: "nginx:1.29", ports: ["80:80"], environment: {API: "http://api:8000"}}
+  api: {image: "example/api:1", environment: {DATABASE_URL: "postgresql://u:p@db:5432/x"}}
+  db: {image: "postgres:17"}
+"""
+
+
+def test_compose_file_becomes_a_project(run, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    result = run("import", "compose.yaml", "-o", "shop.groundplan", "--title", "Shop")
+    assert result.code == 0
+    assert "nodes" in result.out
+    view = json.loads(run("evaluate", "shop.groundplan", "--json").out)
+    assert view["project"] == "Shop"
+    names = {node["name"] for node in view["nodes"]}
+    assert {"web", "api", "db"} <= names
+    _bad(run("import", "nowhere.yaml", "-o", "x.groundplan"), "nowhere.yaml")
+    (tmp_path / "bad.yaml").write_text("services: [\n")
+    _bad(run("import", "bad.yaml", "-o", "x.groundplan"), "bad.yaml")
+    assert not (tmp_path / "x.groundplan").exists()
+
+
+def test_plan_is_printed(run, project: str, tmp_path: Path) -> None:
+    assert run("export", "-f", "pdf", project, "-o", "plan.pdf", "--alternative", f"{project}#Big shop").code == 0
+    assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF-")
+    _bad(run("export", "-f", "pdf", project, "-o", "missing/plan.pdf"), "cannot be written")
+
+
+def test_demo_does_the_whole_job(run, tmp_path: Path) -> None:
+    result = run("demo", "-o", "out")
+    assert (result.code, result.err) == (0, "")
+    assert "Read a Compose file" in result.out
+    assert "Changes" in result.out
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {Path(name).suffix for name in written} == {".groundplan", ".pdf", ".svg"}
+    assert all(name in result.out for name in written)
+    (tmp_path / "file").touch()
+    _bad(run("demo", "-o", "file"), "folder for the demo cannot be made")
+
+
 def test_drawings_are_written(run, project: str, tmp_path: Path) -> None:
     assert run("export", "-f", "svg", project, "-o", "plan.svg").code == 0
     assert "Shoppers" in (tmp_path / "plan.svg").read_text(encoding="utf-8")
@@ -277,6 +318,8 @@ sys.exit(f"loaded {windowed}" if windowed else code)
         ["export", "-f", "text", "shop.json", "-o", "x"],
         ["new", "x.groundplan"],
         ["catalog"],
+        ["findings", "shop.json"],
+        ["demo"],
     ],
     ids=lambda command: " ".join(command[:3]),
 )
