@@ -253,7 +253,7 @@ def _marks(canvas: Canvas, chart: Chart, x: Scale, y: Scale, room: _Room) -> Non
         if way == "y":
             height = y.at(value)
             canvas.line(room.x0, height, room.x1, height)
-            left, base = room.x0 + 3, height + 2.5
+            left, base = room.x1 - across - 2, height + 2.5
         else:
             at = x.at(value)
             canvas.line(at, room.y0, at, room.y1)
@@ -262,4 +262,6 @@ def _marks(canvas: Canvas, chart: Chart, x: Scale, y: Scale, room: _Room) -> Non
             base -= TICK_SIZE + 2
         taken.append((left, left + across, base))
         canvas.setDash([])
+        canvas.setFillColor(color_of(PAPER.panel))
+        canvas.rect(left - 1, base - 1.5, across + 2, TICK_SIZE + 1, stroke=0, fill=1)
         write(canvas, text, left, base, TICK_SIZE, PAPER.bad if way == "y" else PAPER.muted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportlab.lib.colors import Color
 from reportlab.pdfbase import pdfmetrics
@@ -18,6 +18,9 @@ from models.icons import Path
 from models.picture import Picture
 from models.themes import Theme, ThemeName, rgba, theme
 from models.typeface import Weight, font_file
+
+if TYPE_CHECKING:
+    from models.lenses import Legend
 
 FONTS: dict[Weight, str] = {
     "regular": "GroundplanSans",
@@ -36,14 +39,20 @@ def register_fonts() -> None:
     pdfmetrics.registerFontFamily(FONTS["regular"], normal=FONTS["regular"], bold=FONTS["bold"])
 
 
-def fitted_scale(picture: Picture, width: float, height: float, largest: float = 1.0) -> float:
-    """Return the points per px at which the picture fills the box without leaving it."""
-    _, _, across, down = frame(picture)
-    return min(width / across, height / down, largest)
+def fitted_scale(picture: Picture, width: float, height: float, legend: Legend | None = None) -> float:
+    """Return the points per px, at most 1, at which the picture fills the box without leaving it."""
+    _, _, across, down = frame(picture, legend)
+    return min(width / across, height / down, 1.0)
 
 
 def draw_picture(
-    canvas: Canvas, picture: Picture, box: tuple[float, float, float, float], *, colors: Theme, link: Link | None = None
+    canvas: Canvas,
+    picture: Picture,
+    box: tuple[float, float, float, float],
+    *,
+    colors: Theme,
+    link: Link | None = None,
+    legend: Legend | None = None,
 ) -> float:
     """Draw the picture into a box of the page and return its scale in points per px.
 
@@ -52,15 +61,16 @@ def draw_picture(
         box: x, y of the lower left corner, width and height in points; the picture stands centered at its top.
         colors: theme; its canvas color is not painted, paper stays paper.
         link: where a click on an element leads; None draws no links.
+        legend: of the lens that colors the picture, drawn below it.
     """
     register_fonts()
-    x, y, width, _ = frame(picture)
-    scale = fitted_scale(picture, box[2], box[3])
+    x, y, width, _ = frame(picture, legend)
+    scale = fitted_scale(picture, box[2], box[3], legend)
     canvas.saveState()
     canvas.translate(box[0] + (box[2] - width * scale) / 2, box[1] + box[3])
     canvas.scale(scale, -scale)
     canvas.translate(-x, -y)
-    paint(picture, colors, _PdfPen(canvas, link), ground=False)
+    paint(picture, colors, _PdfPen(canvas, link), ground=False, legend=legend)
     canvas.restoreState()
     return scale
 
@@ -68,13 +78,16 @@ def draw_picture(
 class PictureFlowable(Flowable):  # type: ignore[misc]
     """The picture as a flowable: as wide as its frame, at most `height` points high."""
 
-    def __init__(self, picture: Picture, width: float, height: float, link: Link | None = None) -> None:
+    def __init__(
+        self, picture: Picture, width: float, height: float, link: Link | None = None, legend: Legend | None = None
+    ) -> None:
         super().__init__()
         self.picture = picture
-        self.scale = fitted_scale(picture, width, height)
+        self.scale = fitted_scale(picture, width, height, legend)
         self.width = width
-        self.height = frame(picture)[3] * self.scale
+        self.height = frame(picture, legend)[3] * self.scale
         self._link = link
+        self._legend = legend
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Return the size in points; the flowable does not shrink to what is available."""
@@ -82,13 +95,16 @@ class PictureFlowable(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Draw at the origin of the current frame."""
-        draw_picture(self.canv, self.picture, (0, 0, self.width, self.height), colors=theme("light"), link=self._link)
+        box = (0.0, 0.0, self.width, self.height)
+        draw_picture(self.canv, self.picture, box, colors=theme("light"), link=self._link, legend=self._legend)
 
 
-def picture_pdf(picture: Picture, theme_name: ThemeName = "light", *, link: Link | None = None) -> bytes:
+def picture_pdf(
+    picture: Picture, theme_name: ThemeName = "light", *, link: Link | None = None, legend: Legend | None = None
+) -> bytes:
     """Return a one-page PDF as large as the picture, 0.75 points per px, with the canvas color as ground."""
     register_fonts()
-    x, y, width, height = frame(picture)
+    x, y, width, height = frame(picture, legend)
     scale = 0.75
     data = BytesIO()
     canvas = Canvas(
@@ -102,7 +118,7 @@ def picture_pdf(picture: Picture, theme_name: ThemeName = "light", *, link: Link
     canvas.setCreator("Groundplan")
     canvas.scale(scale, -scale)
     canvas.translate(-x, -y - height)
-    paint(picture, theme(theme_name), _PdfPen(canvas, link))
+    paint(picture, theme(theme_name), _PdfPen(canvas, link), legend=legend)
     canvas.showPage()
     canvas.save()
     return data.getvalue()

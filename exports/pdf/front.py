@@ -13,6 +13,7 @@ from exports.pdf.drawing import PictureFlowable, color_of
 from exports.pdf.links import FIRST, Links
 from exports.pdf.prose import PAPER, Prose, Run, bold, muted, write
 from exports.pdf.tables import Content, Grid, GridColumn, GridRow
+from models.evaluation import Evaluation
 from models.first_page import FirstPage, Statement, TargetRow
 from models.first_page.overview import overview
 from models.formatting import format_figure
@@ -22,8 +23,8 @@ from models.typeface import elide
 
 LABEL = 88.0
 GAP = 7.0
-SIZES = (8.8, 8.4, 8.0, 7.6, 7.2)
-LEAST_PICTURE = 120.0
+SIZES = (8.8, 8.4, 8.0, 7.6)
+LEAST_PICTURE = 170.0
 MOST_PICTURE = 250.0
 SIGNED = 34.0
 VERDICTS = {
@@ -66,6 +67,7 @@ class FrontPage(Flowable):  # type: ignore[misc]
         self.width, self.height = available_width, available_height - 0.5
         for size in SIZES:
             self._head = Prose(self._head_runs(), 7.6)
+            self._head.wrap(self.width, 100)
             self._parts = self._laid(size)
             self._picture = self.height - self._used()
             if self._picture >= LEAST_PICTURE:
@@ -126,10 +128,10 @@ class FrontPage(Flowable):  # type: ignore[misc]
         rows = [GridRow(self._row(row)) for row in self.content.rows]
         beside = any(row.alternative is not None for row in self.content.rows)
         name = plan.variant_name or "This plan"
-        columns = [GridColumn("", share=0.3), GridColumn(elide(name, 150, 9_999), "right")]
+        columns = [GridColumn("", share=0.28), GridColumn(elide(name, 150, 9_999), "right")]
         if beside:
             columns.append(GridColumn(plan.alternative_name or "Alternative", "right"))
-        columns += [GridColumn("Target", "right", 0.12), GridColumn("", share=0.11)]
+        columns += [GridColumn("Target", "right", 0.105), GridColumn("", share=0.115)]
         return Grid(columns, rows, size - 0.8, after=0.0)
 
     def _row(self, row: TargetRow) -> tuple[Content, ...]:
@@ -176,9 +178,11 @@ class FrontPage(Flowable):  # type: ignore[misc]
         top = y - GAP - 8
         write(canvas, "THE DRAWING", 0, top + 1, 7.0, PAPER.accent, "semibold")
         write(canvas, "MONEY OVER TIME", self.width - right, top + 1, 7.0, PAPER.accent, "semibold")
-        collapsed = overview(self.plan.evaluation, 3 if height > 160 else 4)
-        picture = PictureFlowable(build(collapsed.design, "data_flow", collapsed.lens), left, height - 4)
-        picture.drawOn(canvas, (left - picture.width) / 2, top - 4 - picture.height)
+        caption = Prose(muted(weak_points(self.plan.evaluation)), 7.4)
+        under = caption.wrap(left, 100)[1]
+        picture = self._overview(left, height - under - 8)
+        picture.drawOn(canvas, (left - picture.width) / 2, top - 6 - picture.height)
+        caption.drawOn(canvas, 0, top - 8 - picture.height - under)
         outlook = Prose(statement_runs(self.content.money, self.plan.links), 7.4)
         below = outlook.wrap(right, 100)[1] if self.content.money else 0.0
         chart = money_chart(self.plan, right, min(height - below, 190.0), titled=False)
@@ -186,6 +190,14 @@ class FrontPage(Flowable):  # type: ignore[misc]
             outlook.drawOn(canvas, self.width - right, top - 4 - chart.height - below)
         chart.drawOn(canvas, self.width - right, top - 4 - chart.height)
         return y - room
+
+    def _overview(self, width: float, height: float) -> PictureFlowable:
+        """Return the collapsed drawing in the number of columns that shows it largest."""
+        found = []
+        for columns in (2, 3, 4):
+            collapsed = overview(self.plan.evaluation, columns)
+            found.append(PictureFlowable(build(collapsed.design, "data_flow", collapsed.lens), width, height))
+        return max(found, key=lambda picture: picture.scale)
 
     def _sign(self, y: float) -> None:
         canvas = self.canv
@@ -206,6 +218,20 @@ def _value(figure: Figure) -> str:
     """Return a figure as its cell shows it, with what it belongs to."""
     value = format_figure(figure, band=figure.unit.startswith("USD/") or figure.unit == "s")
     return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
+
+
+def weak_points(evaluation: Evaluation) -> str:
+    """Return the bottleneck and the single points of failure in words, for under the picture."""
+    bottleneck = evaluation.figure("total/bottleneck")
+    parts = [f"Bottleneck: {bottleneck.text}, {format_figure(bottleneck)}"] if bottleneck.value is not None else []
+    names = [evaluation.design.node(evaluation.node_ids[int(row)]).name for row in evaluation.reliability.single]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        parts.append(f"without a spare: {', '.join(names[:3])}{more}")
+    else:
+        parts.append("no single point of failure")
+    text = " · ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def missing_page(plan: PlanContext, content: FirstPage) -> list[Flowable]:

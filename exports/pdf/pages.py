@@ -127,7 +127,7 @@ class PlanDocument(BaseDocTemplate):  # type: ignore[misc]
         canvas.line(MARGIN, height - MARGIN, width - MARGIN, height - MARGIN)
         number = f"{canvas.getPageNumber()} "
         at = width - MARGIN - text_width("of 888", SMALL)
-        write_right(canvas, number, at + text_width(" ", SMALL), MARGIN - 8, SMALL, PAPER.muted)
+        write_right(canvas, number, at, MARGIN - 8, SMALL, PAPER.muted)
         canvas.saveState()
         canvas.translate(at, MARGIN - 8)
         canvas.doForm(_COUNT)
