@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,16 @@ from models.routing.paths import parallel, shortened
 from models.themes import NO_COLOR, Theme
 from models.typeface import Weight, elide, text_width
 
+if TYPE_CHECKING:
+    from models.lenses import Legend
+
 Point = tuple[float, float]
 Points = NDArray[np.float32]
 
 MARGIN = 24.0
 ARROW = 8.0
 CLOCK = 6.0
+LEGEND_HEIGHT, LEGEND_WIDTH = 36.0, 420.0
 _DASHES: dict[int, tuple[float, ...]] = {0: (), 1: (6.0, 4.0), 2: (), 3: (1.5, 4.0)}
 _STREAM, _BATCH = 2, 3
 
@@ -64,16 +68,20 @@ class Pen(Protocol):
         """Say that the element `key` covers `box`, for links and for programs that read the drawing."""
 
 
-def frame(picture: Picture) -> tuple[float, float, float, float]:
-    """Return x, y, width, height of what is drawn, with its margin."""
+def frame(picture: Picture, legend: Legend | None = None) -> tuple[float, float, float, float]:
+    """Return x, y, width, height of what is drawn, with its margin and the room of a legend below."""
     x0, y0, x1, y1 = picture.bounds
-    return x0 - MARGIN, y0 - MARGIN, x1 - x0 + 2 * MARGIN, y1 - y0 + 2 * MARGIN
+    below = LEGEND_HEIGHT if legend is not None else 0.0
+    width = max(x1 - x0, LEGEND_WIDTH) if legend is not None else x1 - x0
+    return x0 - MARGIN, y0 - MARGIN, width + 2 * MARGIN, y1 - y0 + 2 * MARGIN + below
 
 
-def paint(picture: Picture, theme: Theme, pen: Pen, *, ground: bool = True) -> None:
-    """Draw a picture: ground, boundaries, flows, cards, labels, networks."""
+def paint(picture: Picture, theme: Theme, pen: Pen, *, ground: bool = True, legend: Legend | None = None) -> None:
+    """Draw a picture: ground, boundaries, flows, cards, labels, networks, and below them the legend of its lens."""
     if ground:
-        pen.rectangle(frame(picture), fill=theme.canvas)
+        pen.rectangle(frame(picture, legend), fill=theme.canvas)
+    if legend is not None:
+        _legend(legend, (picture.bounds[0], picture.bounds[3] + MARGIN), theme, pen)
     overlays = picture.boundaries.overlays
     open_rows = np.flatnonzero(~overlays & ~picture.boundaries.collapsed).tolist()
     for row in open_rows:
@@ -90,6 +98,24 @@ def paint(picture: Picture, theme: Theme, pen: Pen, *, ground: bool = True) -> N
         _label(picture, row, theme, pen)
     for row in np.flatnonzero(overlays).tolist():
         _overlay(picture, row, theme, pen)
+
+
+def _legend(legend: Legend, at: Point, theme: Theme, pen: Pen) -> None:
+    """Draw the title, the steps of the scale or the words with their colors, and the ends of the scale."""
+    x, y = at
+    pen.text((x, y + 14), legend.title, LABEL_SIZE, theme.muted)
+    x += text_width(legend.title, LABEL_SIZE) + 12
+    if not legend.low:
+        for code, word in legend.steps:
+            pen.rectangle((x, y + 5, 12, 12), 3.0, theme.color(code) or theme.raised)
+            pen.text((x + 17, y + 14), word, LABEL_SIZE, theme.text)
+            x += 17 + text_width(word, LABEL_SIZE) + 14
+        return
+    for number, (code, _) in enumerate(legend.steps):
+        pen.rectangle((x + number * 18, y + 4, 18, 10), 0.0, theme.color(code) or theme.raised)
+    pen.text((x, y + 26), legend.low, LINE_SIZE - 1, theme.muted)
+    end = x + 18 * len(legend.steps) - text_width(legend.high, LINE_SIZE - 1)
+    pen.text((end, y + 26), legend.high, LINE_SIZE - 1, theme.muted)
 
 
 def _box(rects: Points, row: int) -> tuple[float, float, float, float]:

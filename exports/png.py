@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pypdfium2  # type: ignore[import-untyped]
 
@@ -12,10 +13,15 @@ from exports.pdf.drawing import picture_pdf
 from models.picture import Picture
 from models.themes import ThemeName
 
+if TYPE_CHECKING:
+    from models.lenses import Legend
+
 LARGEST_SIDE = 16_384
 
 
-def png_bytes(picture: Picture, theme_name: ThemeName = "light", *, scale: float = 2.0) -> bytes:
+def png_bytes(
+    picture: Picture, theme_name: ThemeName = "light", *, scale: float = 2.0, legend: Legend | None = None
+) -> bytes:
     """Return the picture as PNG, `scale` px per px of the picture; smaller if a side would exceed `LARGEST_SIDE`.
 
     Raises:
@@ -23,9 +29,9 @@ def png_bytes(picture: Picture, theme_name: ThemeName = "light", *, scale: float
     """
     if not scale > 0:
         raise ValueError(f"A picture cannot be drawn at scale {scale:g}; give a number above 0, for example 2.")
-    _, _, width, height = frame(picture)
+    _, _, width, height = frame(picture, legend)
     used = min(scale, LARGEST_SIDE / max(width, height))
-    document = pypdfium2.PdfDocument(picture_pdf(picture, theme_name))
+    document = pypdfium2.PdfDocument(picture_pdf(picture, theme_name, legend=legend))
     data = BytesIO()
     try:
         page = document[0]
@@ -38,6 +44,13 @@ def png_bytes(picture: Picture, theme_name: ThemeName = "light", *, scale: float
     return data.getvalue()
 
 
-def write_png(picture: Picture, path: Path, theme_name: ThemeName = "light", *, scale: float = 2.0) -> None:
+def write_png(
+    picture: Picture,
+    path: Path,
+    theme_name: ThemeName = "light",
+    *,
+    scale: float = 2.0,
+    legend: Legend | None = None,
+) -> None:
     """Write the picture to a PNG file; see `png_bytes`."""
-    path.write_bytes(png_bytes(picture, theme_name, scale=scale))
+    path.write_bytes(png_bytes(picture, theme_name, scale=scale, legend=legend))

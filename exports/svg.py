@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from exports.painting import Point, Points, frame, paint
@@ -13,20 +14,31 @@ from models.picture import Picture
 from models.themes import ThemeName, rgba, theme
 from models.typeface import FAMILY, Weight, font_file
 
+if TYPE_CHECKING:
+    from models.lenses import Legend
+
 _WEIGHTS: dict[Weight, int] = {"regular": 400, "semibold": 600, "bold": 700}
 
 
-def svg_text(picture: Picture, theme_name: ThemeName = "light", *, embed_fonts: bool = True, title: str = "") -> str:
+def svg_text(
+    picture: Picture,
+    theme_name: ThemeName = "light",
+    *,
+    embed_fonts: bool = True,
+    title: str = "",
+    legend: Legend | None = None,
+) -> str:
     """Return the picture as an SVG document in px of 100 %.
 
     Args:
         embed_fonts: carry the typeface in the file (about 0.3 MiB), so that it looks alike everywhere.
+        legend: of the lens that colors the picture, drawn below it.
         title: name of the document for screen readers; the design's name when empty.
     """
     colors = theme(theme_name)
     pen = _SvgPen()
-    paint(picture, colors, pen)
-    x, y, width, height = frame(picture)
+    paint(picture, colors, pen, legend=legend)
+    x, y, width, height = frame(picture, legend)
     name = escape(title or picture.design.brief.name or "Design")
     style = f"text{{font-family:{FAMILY!r},sans-serif;white-space:pre}}"
     if embed_fonts:
@@ -39,9 +51,11 @@ def svg_text(picture: Picture, theme_name: ThemeName = "light", *, embed_fonts: 
     )
 
 
-def write_svg(picture: Picture, path: FilePath, theme_name: ThemeName = "light") -> None:
+def write_svg(
+    picture: Picture, path: FilePath, theme_name: ThemeName = "light", *, legend: Legend | None = None
+) -> None:
     """Write the picture to an SVG file; see `svg_text`."""
-    path.write_text(svg_text(picture, theme_name), encoding="utf-8")
+    path.write_text(svg_text(picture, theme_name, legend=legend), encoding="utf-8")
 
 
 def _font_faces(weights: set[Weight]) -> str:

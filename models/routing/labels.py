@@ -14,6 +14,7 @@ _SIZE = 10.5
 _HEIGHT = 16.0
 _RESERVE = 42.0
 _PAST_CARD = 42.0
+_HEAD = 7.0
 _FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
@@ -42,6 +43,8 @@ def label_places(
     cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
     cards, edges = np.concatenate([cards, titles]), _edges(frames)
+    tips = paths.points[paths.offsets[1:] - 1]
+    heads = np.concatenate([tips - _HEAD, tips + _HEAD], 1)
     placed: list[tuple[float, float, float, float]] = []
     for number, row in sorted(told, key=lambda item: not labels[item[1]]):
         width = max(text_width(labels[row], _SIZE), _RESERVE)
@@ -49,6 +52,7 @@ def label_places(
         spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
         boxes = np.concatenate([spots - half, spots + half], 1)
         cost = penalty + 60 * _overlaps(boxes, _near(cards, boxes)) + 8 * _overlaps(boxes, _near(edges, boxes))
+        cost += 30 * _overlaps(boxes, _near(heads, boxes))
         cost += 25 * _overlaps(boxes, _near(lines[owners != row] if not many else lines, boxes))
         if placed:
             cost += 60 * _overlaps(boxes, np.array(placed))

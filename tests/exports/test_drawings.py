@@ -17,6 +17,7 @@ from exports.png import png_bytes, write_png
 from exports.svg import svg_text, write_svg
 from models.design.design import Design
 from models.design.elements import Boundary, Flow, Node, Position
+from models.lenses import Legend
 from models.picture import LensValues, Picture, build
 from models.themes import role_code, theme
 
@@ -165,3 +166,17 @@ def test_a_box_on_a_page_holds_the_picture_with_links(picture: Picture) -> None:
         assert max(y0, y1) <= 301
     flowable = PictureFlowable(picture, 300, 200)
     assert flowable.wrap(500, 700) == pytest.approx((300, height * scale))
+
+
+def test_a_legend_stands_below_the_picture(picture: Picture) -> None:
+    scale = Legend("Load at peak hour", tuple((step, f"{step}") for step in range(8)), "0 %", "100 %")
+    root = ElementTree.fromstring(svg_text(picture, legend=scale))
+    heights = {text.text: float(text.get("y", "nan")) for text in root.iter(f"{SVG}text")}
+    assert heights["Load at peak hour"] > picture.bounds[3]
+    assert {"0 %", "100 %"} <= set(heights)
+    fills = {rect.get("fill") for rect in root.iter(f"{SVG}rect")}
+    assert set(theme("light").scale) <= fills
+    words = Legend("Against the baseline", ((role_code("added"), "added"), (role_code("removed"), "removed")))
+    document = pypdf.PdfReader(io.BytesIO(picture_pdf(picture, legend=words)))
+    assert "removed" in document.pages[0].extract_text()
+    assert float(document.pages[0].mediabox[3]) > frame(picture)[3] * 0.75
