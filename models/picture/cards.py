@@ -96,22 +96,23 @@ def _default_size(kind: str) -> str:
 
 def _size(kind: str, params: Mapping[str, Value]) -> str:
     of = params.get
-    if kind == "users" and of("peak_rate_rps") is not None:
-        return format_value(of("peak_rate_rps"), "1/s")
+    rate, vcpu, storage = (_amount(params, name) for name in ("peak_rate_rps", "vcpu", "storage_gib"))
+    if kind == "users" and rate is not None:
+        return format_value(rate, "1/s")
     model = of("language_model") or of("model_api")
     if model:
         return str(model)
     if of("accelerator"):
-        count = of("accelerators") or 1
+        count = _amount(params, "accelerators") or 1
         return f"{count:g} × {of('accelerator')}" if count != 1 else str(of("accelerator"))
     if of("managed"):
         return "managed"
     if of("instance"):
         return str(of("instance"))
-    if of("vcpu"):
-        return f"{of('vcpu'):g} vCPU"
-    if of("storage_gib"):
-        return format_value(of("storage_gib"), "GiB")
+    if vcpu:
+        return f"{vcpu:g} vCPU"
+    if storage:
+        return format_value(storage, "GiB")
     spec = kinds().nodes.get(kind)
     return spec.technology if spec else ""
 
@@ -126,15 +127,17 @@ def flow_label(flow: Flow) -> str:
     if flow.name or not flow.params:
         return flow.name
     parts = []
-    factor = _number(flow.params, "calls", 1.0) * _number(flow.params, "probability", 1.0)
+    calls, probability = (_amount(flow.params, name) for name in ("calls", "probability"))
+    factor = (1.0 if calls is None else calls) * (1.0 if probability is None else probability)
     if factor not in (0, 1):
         parts.append(f"{np.format_float_positional(np.float64(f'{factor:.3g}'), trim='-')} ×")
-    request, response = flow.params.get("request_kib"), flow.params.get("response_kib")
+    request, response = (_amount(flow.params, name) for name in ("request_kib", "response_kib"))
     if request is not None and response is not None:
         parts.append(f"{request:g}/{response:g} KiB")
     return " ".join(parts)
 
 
-def _number(params: Mapping[str, Value], name: str, default: float) -> float:
+def _amount(params: Mapping[str, Value], name: str) -> float | None:
+    """Return a number; a value of another type is a finding of the evaluation, not a reason to draw nothing."""
     value = params.get(name)
-    return float(value) if isinstance(value, int | float) else default
+    return float(value) if isinstance(value, int | float) else None
