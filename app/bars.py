@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
@@ -22,7 +24,30 @@ from app.session import LENSES, VIEW_TITLES, Session
 from app.theme import tint
 from models.themes import Theme
 
-KEYS_FROM = 1360
+KEYS_FROM = 250
+
+
+class SearchButton(QPushButton):
+    """Looks like a field; opens the command palette."""
+
+    def __init__(self) -> None:
+        super().__init__("  Search or run a command")
+        self.setObjectName("searchButton")
+        self.setMinimumWidth(180)
+        self.setMaximumWidth(420)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setStyleSheet("text-align: left;")
+        self.setToolTip("Every action, node and template (Ctrl+K)")
+        self._keys = label("Ctrl K", "small")
+        inner = row(self, 0, 0)
+        inner.setContentsMargins(0, 0, 10, 0)
+        inner.addStretch(1)
+        inner.addWidget(self._keys)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the key out where it would cover the words."""
+        super().resizeEvent(event)
+        self._keys.setVisible(self.width() >= KEYS_FROM)
 
 
 class TitleBar(QWidget):
@@ -49,15 +74,8 @@ class TitleBar(QWidget):
         self.variants.setAccessibleName("Variant")
         self.variants.setToolTip("Variant (Ctrl+Tab for the next)")
         self.variants.activated.connect(self._choose_variant)
-        self.search = QPushButton("  Search or run a command")
-        self.search.setObjectName("searchButton")
-        self.search.setMinimumWidth(180)
-        self.search.setMaximumWidth(420)
-        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.search.setStyleSheet("text-align: left;")
-        self.search.setToolTip("Every action, node and template (Ctrl+K)")
+        self.search = SearchButton()
         self.search.clicked.connect(self.search_asked)
-        self._keys = label("Ctrl K", "small")
         self._buttons = row(None, 0, 2)
         layout = row(self, 0, 10)
         layout.setContentsMargins(16, 0, 12, 0)
@@ -67,10 +85,6 @@ class TitleBar(QWidget):
             layout.addWidget(part)
         layout.addStretch(1)
         layout.addWidget(self.search, 3)
-        inner = row(self.search, 0, 0)
-        inner.addStretch(1)
-        inner.addWidget(self._keys)
-        inner.setContentsMargins(0, 0, 10, 0)
         layout.addStretch(1)
         layout.addLayout(self._buttons)
         session.variants_changed.connect(self.refresh)
@@ -102,11 +116,6 @@ class TitleBar(QWidget):
             self.variants.addItem(variant.name, variant.id)
         self.variants.setCurrentIndex(self.variants.findData(session.variant))
         self.variants.blockSignals(False)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the key out where it would cover the words."""
-        super().resizeEvent(event)
-        self._keys.setVisible(self.width() >= KEYS_FROM or not self._session.is_open)
 
     def _choose_variant(self, index: int) -> None:
         self._session.show_variant(self.variants.itemData(index))
@@ -146,7 +155,9 @@ class ViewBar(QWidget):
         session.month_changed.connect(self._show_state)
         self.set_horizon(36)
 
-    def _choices(self, table, role: str, choose) -> dict[str, QToolButton]:  # type: ignore[no-untyped-def]
+    def _choices(
+        self, table: Sequence[tuple[str, str]], role: str, choose: Callable[[str], None]
+    ) -> dict[str, QToolButton]:
         group = QButtonGroup(self)
         found = {}
         for key, title in table:

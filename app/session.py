@@ -37,6 +37,8 @@ LENSES = (
     ("carbon", "Carbon"),
     ("changes", "Changes"),
 )
+KIND_MIME = "application/x-groundplan-kind"
+"""What a kind dragged from the palette onto the canvas carries."""
 VIEW_TITLES = (("services", "Services"), ("data_flow", "Data flow"), ("deployment", "Deployment"))
 
 

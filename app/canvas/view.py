@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
 from app.canvas.painter import Hidden, ScenePainter
 from app.canvas.pointer import Pointer
-from app.session import Session
+from app.session import KIND_MIME, Session
 from app.theme import tint
 from models.design.delta import Delta
 from models.design.design import Design
@@ -40,7 +40,6 @@ from models.themes import Theme
 if TYPE_CHECKING:
     from app.canvas.tools.tool import Tool
 
-KIND_MIME = "application/x-groundplan-kind"
 FRAME_BUDGET_S = 0.008
 SETTLE_MS = 90
 INSTANT_CARDS = 80
@@ -55,8 +54,6 @@ class CanvasView(QWidget):
     camera_changed = Signal()
     picture_changed = Signal()
     tool_changed = Signal(str)
-    node_chosen = Signal(str)
-    """A node was double clicked or opened by Enter while nothing is to be renamed."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,14 +133,10 @@ class CanvasView(QWidget):
         self._layer.invalidate()
         self.update()
 
-    def hide(self, hidden: Hidden | None) -> None:  # type: ignore[override]
+    def leave_out(self, hidden: Hidden | None) -> None:
         """Leave rows out of the still layer, because a tool shows them moving."""
         self._hidden = hidden
         self.redraw()
-
-    def close_picture(self) -> Picture:
-        """Return the picture as it is shown; for tests and snapshots."""
-        return replace(self.picture)
 
     # -- camera ----------------------------------------------------------------------------------------------------
 
@@ -245,7 +238,7 @@ class CanvasView(QWidget):
 
     # -- painting --------------------------------------------------------------------------------------------------
 
-    def _steps(self, painter: QPainter, camera: Camera, area: QRectF):  # type: ignore[no-untyped-def]
+    def _steps(self, painter: QPainter, camera: Camera, area: QRectF) -> Iterator[None]:
         return self.scene.steps(painter, self.picture, self.lines, camera, area, self.devicePixelRatioF(), self._hidden)
 
     def is_sharp(self) -> bool:
@@ -335,10 +328,6 @@ class CanvasView(QWidget):
         """Hand released keys to the tool."""
         if not self.tool.key_released(event):
             super().keyReleaseEvent(event)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Leave Tab to the rename field while it is open, else to the focus chain."""
-        return super().focusNextPrevChild(forward)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept kinds from the palette."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.panels.finding_cards import FindingCard
@@ -42,7 +43,7 @@ class FindingsPanel(QWidget):
         if self.isVisible():
             self._refresh()
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when looked at."""
         self._refresh()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.panels.blocks import BlockList
@@ -51,6 +52,6 @@ class FrameworkPanel(QWidget):
         self._empty.hide()
         self.blocks.show_assessment(found)
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when looked at."""
         self.refresh()

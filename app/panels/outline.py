@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column
@@ -44,7 +45,7 @@ class OutlinePanel(QWidget):
     def _on_design(self, *_: object) -> None:
         self._later.start()
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when looked at."""
         self.refresh()
 

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWid
 
 from app.icons import icon, paint_icon
 from app.panels.widgets import Scroll, column, label
+from app.session import KIND_MIME
 from app.theme import font, tint
 from models.design.kinds import kinds
 from models.icons import Group, icon_for
 from models.themes import Theme
 from models.typeface import elide
 
-KIND_MIME = "application/x-groundplan-kind"
 ROW_HEIGHT = 24
 
 

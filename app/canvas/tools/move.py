@@ -105,7 +105,7 @@ class MoveTool(Tool):
         self.stretched: NDArray[np.bool_] = touched & ~self.carried
         frames = np.zeros(len(picture.boundaries), np.bool_)
         frames[self.rows.boundaries] = True
-        self.canvas.hide(Hidden(self._mask, touched, frames))
+        self.canvas.leave_out(Hidden(self._mask, touched, frames))
         self._snapper = Snapper(picture.nodes.rects[~self._mask], self._leader())
 
     def _leader(self) -> QRectF:
@@ -138,7 +138,7 @@ class MoveTool(Tool):
 
     def leave(self) -> None:
         """Show everything in the still layer again."""
-        self.canvas.hide(None)
+        self.canvas.leave_out(None)
 
     def picture_changed(self) -> None:
         """Give up: the rows are no longer valid."""

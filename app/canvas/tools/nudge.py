@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from app.canvas.tools.move import moving_rows
@@ -35,5 +37,5 @@ def nudge(canvas: CanvasView, right: int, down: int) -> None:
     session.change(changes, "Nudge", f"nudge {sorted(session.selection)}")
 
 
-def _shifted(rect, right: int, down: int) -> QRectF:  # type: ignore[no-untyped-def]
+def _shifted(rect: NDArray[np.float32], right: int, down: int) -> QRectF:
     return QRectF(*rect.tolist()).translated(right * GRID, down * GRID)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
@@ -19,6 +21,9 @@ from app.canvas.tools.tool import Tool
 from app.theme import tint
 from models.design.kinds import kinds
 
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
 DRAG_PIXELS = 4.0
 PORT_ZOOM = 0.4
 
@@ -26,7 +31,7 @@ PORT_ZOOM = 0.4
 class SelectTool(Tool):
     """The tool in use while no other is."""
 
-    def __init__(self, canvas) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._pressed: Pointer | None = None
         self._on: Hit | None = None
