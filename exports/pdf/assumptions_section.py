@@ -10,7 +10,7 @@ from exports.pdf.blocks import value_text
 from exports.pdf.context import PlanContext
 from exports.pdf.links import ASSUMPTIONS
 from exports.pdf.pages import Heading, Section
-from exports.pdf.prose import Prose, bold, muted
+from exports.pdf.prose import Prose, Run, bold, muted
 from exports.pdf.tables import Grid, GridColumn, GridRow
 from models.design.elements import Brief, Flow, Node, Value
 from models.design.kinds import Parameter, kinds, origin_of, parameters_of, value_of
@@ -26,7 +26,9 @@ EVIDENCE = {
     "assumption": "assumption",
 }
 
-_Key = tuple[str, str, str]
+GENERIC = "Groundplan defaults"
+
+_Key = tuple[str, str]
 
 
 def assumptions_section(plan: PlanContext) -> Iterator[Flowable]:
@@ -61,34 +63,49 @@ def _elements(plan: PlanContext) -> list[tuple[str, Node | Flow | Brief]]:
 
 
 def _defaults(plan: PlanContext) -> Flowable:
-    """Return the defaults, equal ones of one kind joined."""
-    found: dict[_Key, tuple[Parameter, Value, list[str]]] = {}
+    """Return the defaults: a row per kind and evidence, with the values that all elements of the kind share."""
+    found: dict[str, dict[_Key, tuple[Parameter, Value, list[str]]]] = {}
+    members: dict[str, list[str]] = {}
     for label, element in _elements(plan):
+        members.setdefault(label, []).append(element.name)
         for name, parameter in parameters_of(element).items():
             if parameter.default in (None, "") or origin_of(element, name) != "default":
                 continue
             value = value_of(element, name)
-            entry = found.setdefault((label, name, repr(value)), (parameter, value, []))
+            entry = found.setdefault(label, {}).setdefault((name, repr(value)), (parameter, value, []))
             entry[2].append(element.name)
-    rows: list[GridRow] = []
-    last = ""
-    for (label, _, _), (parameter, value, names) in found.items():
-        if label != last:
-            rows.append(GridRow((label, "", "", _named(names)), strong=True))
-            last = label
-        cells = (parameter.label, value_text(value, parameter.unit), EVIDENCE[parameter.evidence], _rests_on(parameter))
-        rows.append(GridRow(cells))
-    columns = [
-        GridColumn("Input", share=0.3),
-        GridColumn("Value", "right", 0.17),
-        GridColumn("Evidence", share=0.14),
-        GridColumn("Source, or where it holds"),
-    ]
-    return Grid(columns, rows, 6.8)
+    rows = []
+    for label, entries in found.items():
+        kind: tuple[Run, ...] = (bold(label), *_where(members[label]))
+        for evidence, word in EVIDENCE.items():
+            runs = [
+                run
+                for entry in entries.values()
+                if entry[0].evidence == evidence
+                for run in _default(*entry, members[label])
+            ]
+            if runs:
+                rows.append(GridRow((kind, word, tuple(runs[:-1]))))
+                kind = ()
+    return Grid([GridColumn("Kind", share=0.2), GridColumn("Evidence", share=0.12), GridColumn("Defaults")], rows, 7.0)
 
 
-def _rests_on(parameter: Parameter) -> str:
-    return parameter.source.removesuffix(", assumption")
+def _where(names: Sequence[str]) -> tuple[Run, ...]:
+    named = _named(names)
+    return (muted(f" {named}"),) if named else ()
+
+
+def _default(parameter: Parameter, value: Value, names: Sequence[str], all_names: Sequence[str]) -> tuple[Run, ...]:
+    """Return label and value, where it does not hold for all of the kind, and a source of its own."""
+    notes = []
+    if len(names) < len(all_names):
+        notes.append(f"{len(names)} of {len(all_names)}")
+    source = parameter.source.removesuffix(", assumption")
+    if source and source != GENERIC:
+        notes.append(source)
+    note = f" ({'; '.join(notes)})" if notes else ""
+    text = value_text(value, parameter.unit)
+    return muted(f"{parameter.label} "), Run(text, "semibold"), muted(note), muted(" · ")
 
 
 def _named(names: Sequence[str]) -> str:

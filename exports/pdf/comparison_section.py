@@ -12,6 +12,8 @@ from exports.pdf.links import COMPARISON
 from exports.pdf.pages import Heading, Section
 from exports.pdf.prose import PAPER, Prose, Run, bold, muted
 from exports.pdf.tables import Grid, GridColumn, GridRow
+from models.design.elements import Id
+from models.design.kinds import parameters_of
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure
 from models.report import Figure
@@ -41,7 +43,7 @@ def comparison_section(plan: PlanContext, alternative: Evaluation) -> Iterator[F
         if evaluation.design.brief.decision:
             yield Prose((bold(f"{name or 'Variant'}: "), Run(evaluation.design.brief.decision)), 8.6, after=4.0)
     yield Heading(Section("What differs", "comparison-changes", 1))
-    yield from _changes(found)
+    yield from _changes(plan, alternative, found)
 
 
 def _name(name: str, otherwise: str) -> str:
@@ -85,12 +87,17 @@ def _difference(change: FigureChange) -> str:
     return f"{text} ({change.relative:+.0%})".replace("(-", "(−")
 
 
-def _changes(found: Comparison) -> Iterator[Flowable]:
+def _changes(plan: PlanContext, alternative: Evaluation, found: Comparison) -> Iterator[Flowable]:
     rows = []
     for change in found.changes[:MOST_CHANGES]:
         if change.kind == "brief" and all(path == "decision" for path, _, _ in change.leaves):
             continue
-        leaves = [f"{path} {_leaf(old)} → {_leaf(new)}" for path, old, new in change.leaves[:MOST_LEAVES]]
+        labels = _labels(plan, alternative, change.id)
+        leaves = [
+            f"{labels.get(path.removeprefix('params.'), path)} {_leaf(old)} → {_leaf(new)}"
+            for path, old, new in change.leaves[:MOST_LEAVES]
+            if path != "decision"
+        ]
         if len(change.leaves) > MOST_LEAVES:
             leaves.append(f"{len(change.leaves) - MOST_LEAVES} further values")
         rows.append(GridRow((change.change, change.kind, change.name, " · ".join(leaves))))
@@ -101,6 +108,17 @@ def _changes(found: Comparison) -> Iterator[Flowable]:
     yield Grid([*columns, GridColumn("Values: alternative → this plan")], rows, 7.0, after=4.0)
     if len(found.changes) > MOST_CHANGES:
         yield Prose(muted(f"{len(found.changes) - MOST_CHANGES:,} further changes are not listed."), 7.6)
+
+
+def _labels(plan: PlanContext, alternative: Evaluation, identifier: Id) -> dict[str, str]:
+    """Return how the parameters of an element are called, in either variant."""
+    elements = [design.elements.get(identifier) for design in (alternative.design, plan.design)]
+    return {
+        name: parameter.label
+        for element in elements
+        if element is not None
+        for name, parameter in parameters_of(element).items()
+    }
 
 
 def _leaf(value: object) -> str:

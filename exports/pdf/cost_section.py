@@ -84,7 +84,8 @@ def _by_category(bill: Sequence[BillLine]) -> Flowable:
 
 
 def _by_element(plan: PlanContext, bill: Sequence[BillLine]) -> Iterator[Flowable]:
-    groups = _grouped(bill, "element")
+    flows = [line for line in bill if line.element in plan.design.flows]
+    groups = _grouped([line for line in bill if line.element not in plan.design.flows], "element")
     dear = [group for group in groups if _known(group[1]) > 0]
     shown = dear[:MOST_BARS]
     names = tuple(plan.blocks.name(element) for element, _ in shown)
@@ -104,6 +105,9 @@ def _by_element(plan: PlanContext, bill: Sequence[BillLine]) -> Iterator[Flowabl
     if len(groups) > MOST_NODES:
         others = [line for _, lines in groups[MOST_NODES:] for line in lines]
         rows.append(GridRow((muted(f"{len(groups) - MOST_NODES} others"), "", _sum_text(others))))
+    if flows:
+        count = len({line.element for line in flows})
+        rows.append(GridRow((f"{count} flow{'' if count == 1 else 's'}", _kinds(flows), _sum_text(flows))))
     rows.append(GridRow(("Total", "", _sum_text(bill)), strong=True))
     yield Grid([GridColumn("Element"), GridColumn("For"), GridColumn("Per month", "right")], rows)
 

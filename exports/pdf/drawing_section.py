@@ -14,7 +14,7 @@ from exports.pdf.links import DRAWING
 from exports.pdf.pages import Heading, Section, text_box
 from exports.pdf.prose import Prose, muted
 from models.evaluation import Evaluation
-from models.formatting import format_figure
+from models.formatting import format_value
 from models.picture import LensValues, Picture, build
 from models.themes import SCALE_STEPS, role_code
 
@@ -29,10 +29,8 @@ def load_lens(evaluation: Evaluation) -> LensValues:
     for key, load in zip(evaluation.node_ids, evaluation.load, strict=True):
         if math.isfinite(load):
             full = load >= 1.0
-            figure = evaluation.figure(f"node/{key}/utilization")
-            text = f"{load:.0%}" if not full else "full"
             step = role_code("bad") if full else min(int(load * SCALE_STEPS), SCALE_STEPS - 1)
-            values[key] = (format_figure(figure) if not full and figure.value == load else text, step)
+            values[key] = ("full" if full else format_value(round(load, 2), "fraction"), step)
     single = frozenset(evaluation.node_ids[int(row)] for row in evaluation.reliability.single)
     return LensValues(values, {}, single)
 

@@ -12,7 +12,7 @@ from exports.pdf.links import FIGURES, node_place
 from exports.pdf.pages import Heading, Section
 from exports.pdf.prose import PAPER, Prose, Run, muted
 from exports.pdf.tables import Content, Grid, GridColumn, GridRow
-from models.formatting import format_bound
+from models.formatting import SPACE, format_bound, format_value
 from models.report import Figure
 
 JOURNEY = (
@@ -39,6 +39,8 @@ FLOW_HEADS = {"rate": "Rate", "bytes_per_s": "Mean volume", "latency_s": "Round 
 DASH = "–"
 MOST_ROWS = 2_500
 MOST_REASONS = 24
+LEAST_SHARE = 0.001
+MOST_HEADROOM = 1_000.0
 
 
 def figures_section(plan: PlanContext) -> Iterator[Flowable]:
@@ -76,9 +78,19 @@ def _value(plan: PlanContext, figure: Figure) -> Run:
         return Run(DASH, color=PAPER.muted)
     if figure.value is None and figure.status == "invalid":
         return Run("no bound", "semibold", PAPER.bad)
-    text = "later" if figure.text == "not within the horizon" else format_bound(figure)
+    text = "later" if figure.text == "not within the horizon" else _short(figure)
     color = PAPER.bad if figure.status == "invalid" else PAPER.text
     return Run(text, color=color, link=plan.links.figure(figure.id) if figure.id in plan.derived else "")
+
+
+def _short(figure: Figure) -> str:
+    """Return the value for a narrow column: shares below a thousandth and headroom above a thousandfold as such."""
+    value = figure.value or 0.0
+    if figure.unit == "fraction" and 0 < value < LEAST_SHARE:
+        return f"<{SPACE}{format_value(LEAST_SHARE, 'fraction')}"
+    if figure.unit == "×" and value > MOST_HEADROOM:
+        return f">{SPACE}{format_value(MOST_HEADROOM, '×')}"
+    return format_bound(figure)
 
 
 def _nodes(plan: PlanContext) -> Iterator[Flowable]:

@@ -21,6 +21,7 @@ from models.typeface import elide, text_width
 MARGIN = 42.0
 HEAD, FOOT = 30.0, 30.0
 SMALL = 7.0
+FOLLOWING = 74.0
 PAPERS = {"A4": A4, "Letter": LETTER}
 _COUNT = "page-count"
 
@@ -176,12 +177,12 @@ class Heading(Flowable):  # type: ignore[misc]
         self.size = self.SIZES[section.level]
         self.spaceBefore = 0.0 if section.level == 0 else 9.0
         self.spaceAfter = (8.0, 4.0, 2.0)[section.level]
-        self.keepWithNext = 1
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        """Return the size of one line."""
+        """Return the size of one line, or more than there is where nothing would follow it on the page."""
         self.width, self.height = available_width, self.size * 1.3
-        return self.width, self.height
+        crowded = available_height < self.height + FOLLOWING
+        return self.width, available_height + 1.0 if crowded else self.height
 
     def draw(self) -> None:
         """Draw the line and enter it."""

@@ -11,6 +11,7 @@ from models.design.design import Design
 from models.design.elements import Flow, Id, Node, Position, Site, position_id
 from models.design.kinds import kinds
 from models.evaluation import Evaluation
+from models.formatting import format_value
 from models.picture.columns import LensValues
 from models.themes import SCALE_STEPS, role_code
 
@@ -138,6 +139,7 @@ def _lens(evaluation: Evaluation, box_of: Mapping[Id, Id]) -> LensValues:
             continue
         most[box] = used
         step = role_code("bad") if used >= 1.0 else min(int(used * SCALE_STEPS), SCALE_STEPS - 1)
-        values[box] = (f"{used:.0%} used" if row != bottleneck else f"bottleneck {used:.0%}", step)
+        share = format_value(round(used, 2), "fraction")
+        values[box] = (f"bottleneck {share}" if row == bottleneck else f"{share} used", step)
     single = frozenset(box_of[evaluation.node_ids[int(row)]] for row in evaluation.reliability.single)
     return LensValues(values, {}, single)
