@@ -23,9 +23,10 @@ _PROXY_LINE = re.compile(
 )
 ADDRESS_WORDS = word_set(
     "host hosts hostname hostnames addr addrs address addresses url urls uri uris endpoint endpoints server servers "
-    "service svc broker brokers node nodes ip ips upstream backend target dsn connection peer peers bootstrap base api "
+    "service svc broker brokers node nodes ip ips upstream backend target dsn connection peer peers bootstrap "
     "seeds contact points"
 )
+_BEFORE_ADDRESS = frozenset({"internal", "grpc", "http", "https", "tcp", "base", "api"})
 _NOT_AN_ADDRESS = word_set(
     "user username usr password passwd pass pwd secret token key db database name bucket schema type driver dialect "
     "provider engine topic group queue path prefix version mode level id realm email port ports protocol cert ca tag "
@@ -119,6 +120,6 @@ def variable_subject(name: str) -> list[str]:
     parts = words(name)
     if not parts or parts[-1] not in ADDRESS_WORDS or set(parts) & _INBOUND:
         return []
-    while parts and parts[-1] in ADDRESS_WORDS | {"internal", "grpc", "http", "https", "tcp"}:
+    while parts and parts[-1] in ADDRESS_WORDS | _BEFORE_ADDRESS:
         parts.pop()
     return parts

@@ -201,7 +201,7 @@ class _Reader:
 
         def runs(service: Map) -> bool:
             own = {str(profile) for profile in service.seq("profiles")}
-            return not own or "*" in wanted or bool(own & wanted)
+            return not own or "" in own or "*" in wanted or bool(own & wanted)
 
         chosen = {name for name, service in services.items() if runs(service)}
         if not chosen:

@@ -177,6 +177,8 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
                 source=users.key, target=entry.key, confidence="low", reason=f"assumed, because {why}", mark=entry.mark
             )
         )
+    if connected:
+        return None
     rate = kinds().nodes["users"].parameter("peak_rate_rps")
     default = rate.default if rate else 0
     names = ", ".join(f"“{entry.name}”" for entry in entries[:4]) + (" …" if len(entries) > 4 else "")

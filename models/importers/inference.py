@@ -66,6 +66,7 @@ class _Inference:
         self.flows: dict[tuple[str, str], FoundFlow] = {}
         self._unknown: dict[str, tuple[Mark, set[str]]] = {}
         self._outside: dict[str, Workload] = {}
+        self._waits: dict[tuple[str, str], list[tuple[str, Mark]]] = {}
 
     # -- evidence --------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class _Inference:
                 reason = f"{_shown_key(setting)} uses {address.shown}, and the name means “{target.name}”"
                 self._from_setting(workload, target, "medium", reason, setting)
             elif subject:
-                self._remember_unknown(address.shown, workload, setting)
+                self._remember_unknown(f"${{{address.host}}}", workload, setting)
             return
         target = self.directory.of_host(address.host, workload) or self._outside_of(address.host, setting)
         if target is not None:
@@ -186,8 +187,7 @@ class _Inference:
                 elif not {(workload.key, target.key), (target.key, workload.key)} & set(self.flows):
                     only_order = _only_order(workload, target, workload.key in speaks and target.key in called)
                     if only_order:
-                        what = f"“{workload.name}” waits for “{target.name}”; no flow is drawn: {only_order}."
-                        self.system.say("info", dependency.mark, what)
+                        self._waits.setdefault((target.name, only_order), []).append((workload.name, dependency.mark))
                     else:
                         reason = f"“{workload.name}” waits for “{target.name}” to start, and nothing else tells"
                         self._add(workload, target, "low", reason, dependency.mark)
@@ -230,8 +230,12 @@ class _Inference:
             what = "Registries and configuration stores are assumed to be asked once in 100 requests."
             self.system.say("info", ("", 0), what)
         for shown, (mark, names) in sorted(self._unknown.items()):
-            listed = ", ".join(sorted(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            self.system.say("info", mark, f"Where {shown} leads is not known from the input (used by {listed}).")
+            what = f"Where {shown} leads is not known from the input (used by {_listed(sorted(names))})."
+            self.system.say("info", mark, what)
+        for (target_name, reason), waiting in self._waits.items():
+            verb = "waits" if len(waiting) == 1 else "wait"
+            who = _listed([f"“{name}”" for name, _ in waiting])
+            self.system.say("info", waiting[0][1], f"{who} {verb} for “{target_name}”; no flow is drawn: {reason}.")
         return list(self.flows.values())
 
     def _turn_consumers(self) -> None:
@@ -265,6 +269,10 @@ class _Inference:
         flow.source, flow.target = flow.target, flow.source
         flow.reason += f"; “{consumer.name}” takes from it"
         self.flows[flow.source, flow.target] = flow
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _shown_key(setting: Setting) -> str:
@@ -317,14 +325,15 @@ def _interaction(source: Workload, target: Workload) -> Interaction:
 def entry_points(workloads: Iterable[Workload], flows: Iterable[FoundFlow]) -> tuple[list[Workload], str]:
     """Return the workloads that people reach first, and the sentence why.
 
-    Published ones that nothing calls; else front ends and gateways that nothing calls; else services that nothing
-    calls but that call others; else any service that nothing calls.
+    Published ones that nothing calls (a gateway: no other gateway); else front ends and gateways that nothing calls;
+    else services that nothing calls but that call others; else any service that nothing calls.
     """
-    listed = list(flows)
-    called = {flow.target for flow in listed if flow.source not in ("", flow.target)}
+    listed, everything = list(flows), list(workloads)
+    gateways = {each.key for each in everything if each.kind in GATEWAYS}
+    called = {flow.target for flow in listed if flow.target not in gateways or flow.source in gateways}
     calling = {flow.source for flow in listed}
     passive = PASSIVE | JOBS | {"users", "monitoring", "third_party_api", "llm_api", "identity", "secrets"}
-    free = [each for each in workloads if each.kind not in passive and each.key not in called and not each.role]
+    free = [each for each in everything if each.kind not in passive and each.key not in called and not each.role]
     free = [each for each in free if not each.key.startswith("outside/")]
     faces = [each for each in free if is_frontend(each) or each.kind in GATEWAYS]
     ladder = (

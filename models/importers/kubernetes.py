@@ -95,8 +95,7 @@ def _apply_claims(cluster: Cluster) -> None:
             cluster.read.add(id(found))
             size = gib(found.map("spec").map("resources").map("requests").text("storage"))
             workload.storage_gib = (workload.storage_gib or 0.0) + (size or 0.0) or None
-    for claim in cluster.of_kind("PersistentVolumeClaim"):
-        cluster.read.add(id(claim))
+    cluster.read |= {id(resource) for resource in cluster.of_kind("PersistentVolumeClaim")}
 
 
 def _apply_autoscalers(cluster: Cluster) -> None:

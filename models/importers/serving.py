@@ -38,11 +38,10 @@ def describe_serving(workload: Workload, system: System) -> None:
     if workload.kind != "llm_serving":
         return
     options = _options(workload)
-    if workload.accelerators is None:
-        parallel = count(options.get("--tensor-parallel-size") or options.get("-tp") or options.get("--num-shard"))
-        workload.accelerators = parallel or None
+    parallel = count(options.get("--tensor-parallel-size") or options.get("-tp") or options.get("--num-shard"))
+    workload.accelerators = max(parallel or 0, workload.accelerators or 0) or None
     _set_formats(workload, options)
-    if workload.language_model:
+    if "model" in workload.tags:
         return
     name = _model_name(workload, options)
     if not name or "$" in name:
@@ -54,6 +53,7 @@ def describe_serving(workload: Workload, system: System) -> None:
 
 def set_language_model(workload: Workload, name: str, system: System) -> None:
     """Set the language model of the catalog that `name` means; say so when there is none."""
+    workload.tags["model"] = name
     found = find_language_model(name.removeprefix("hf://").rstrip("/"))
     if found is None:
         what = f"“{workload.name}” serves {name}, which is not in the catalog of language models; the default stands."

@@ -1,0 +1,212 @@
+"""Reading a trace: which column holds the time, the counts and the tokens, as plain arrays of bounded size."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from models.importers.notes import ImportProblem
+
+Floats = NDArray[np.float64]
+MOST_ROWS = 5_000_000
+LARGEST_TEXT_BYTES = 1 << 30
+_LONGEST_LINE = 65_536
+_TIMES = (
+    "timestamp",
+    "timestamp_ms",
+    "time",
+    "datetime",
+    "date",
+    "ds",
+    "minute",
+    "t_seconds",
+    "created",
+    "created_at",
+    "arrival_time",
+    "arrived_at",
+    "start_time",
+    "creation_time",
+    "ts",
+)
+_COUNTS = ("requests", "request_count", "count", "counts", "hits", "views", "calls", "arrivals", "invocations")
+_RATES = ("requests_per_s", "rps", "rate", "qps", "rate_rps", "requests_per_second")
+_INPUT = ("input_tokens", "contexttokens", "context_tokens", "prompt_tokens", "num_prefill_tokens", "input_length")
+_OUTPUT = (
+    "output_tokens",
+    "generatedtokens",
+    "generated_tokens",
+    "completion_tokens",
+    "num_decode_tokens",
+    "output_length",
+)
+
+
+class Columns(Struct, frozen=True):
+    """The useful columns of a trace, sorted by time.
+
+    Attributes:
+        times_s: (n,) seconds; since 1970 in the trace's own clock when `clock` holds, else since its start.
+        counts: (n,) requests at or after each time, or None when every row is one request.
+        rates: whether `counts` are requests/s of an interval instead.
+        input_tokens, output_tokens: (n,) per row, or None.
+        cut: whether rows were left out because there are too many.
+    """
+
+    times_s: Floats
+    clock: bool
+    counts: Floats | None
+    rates: bool
+    input_tokens: Floats | None
+    output_tokens: Floats | None
+    cut: bool
+
+
+def read_columns(path: Path) -> Columns:
+    """Read a CSV file (plain or gzip) of timestamps, counts or rates.
+
+    Raises:
+        ImportProblem: it cannot be read or has no such columns; the sentence names line and column.
+    """
+    rows = _rows(path)
+    header = next(rows, (0, []))[1]
+    names = [name.strip().lower().lstrip("\ufeff") for name in header]
+    if not names:
+        raise ImportProblem(
+            f"{path.name} is empty; a trace has a header line and one line for each request or interval."
+        )
+    time = _position(names, _TIMES)
+    if time is None:
+        listed = ", ".join(names[:6])
+        raise ImportProblem(
+            f"{path.name} has no column of times; it has {listed}. Call one timestamp (or time, minute, t_seconds)."
+        )
+    amount, rate = _position(names, _COUNTS), _position(names, _RATES)
+    chosen = amount if amount is not None else rate
+    if chosen is None and len(names) == 2:
+        raise ImportProblem(
+            f"{path.name}: the column “{names[1 - time]}” is not known to hold counts. "
+            "Call it requests (a count of each interval) or requests_per_s (a rate); logarithms must be undone first."
+        )
+    return _collect(path, rows, names, time, chosen, amount is None)
+
+
+def _collect(
+    path: Path, rows: Iterator[tuple[int, list[str]]], names: list[str], time: int, amount: int | None, rates: bool
+) -> Columns:
+    wanted = {"amount": amount, "input": _position(names, _INPUT), "output": _position(names, _OUTPUT)}
+    kept = {name: array("d") for name, position in wanted.items() if position is not None}
+    times, clocks, cut = array("d"), set(), False
+    for number, row in rows:
+        if len(times) >= MOST_ROWS:
+            cut = True
+            break
+        if len(row) < len(names):
+            raise ImportProblem(f"{path.name}, line {number}: {len(row)} columns instead of {len(names)}.")
+        second, clock = _seconds(row[time], names[time], path, number)
+        times.append(second)
+        clocks.add(clock)
+        for name, values in kept.items():
+            values.append(_number(row[wanted[name] or 0], names[wanted[name] or 0], path, number))
+    if len(times) < 2:
+        raise ImportProblem(f"{path.name} has {len(times)} rows of data; a trace needs at least two.")
+    if len(clocks) > 1:
+        raise ImportProblem(f"{path.name} mixes dates and plain numbers in the column “{names[time]}”.")
+    seconds = np.frombuffer(times)
+    order = np.argsort(seconds, kind="stable")
+    found = {name: np.frombuffer(values)[order] for name, values in kept.items()}
+    return Columns(
+        seconds[order],
+        clocks.pop(),
+        found.get("amount"),
+        amount is not None and rates,
+        found.get("input"),
+        found.get("output"),
+        cut,
+    )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells; stops reading after 1 GiB of text."""
+    if not path.is_file():
+        raise ImportProblem(f"{path} does not exist or is not a file.")
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        stream = gzip.GzipFile(fileobj=raw) if packed else raw
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        try:
+            yield from _cells(text, path)
+        except (OSError, EOFError) as error:
+            raise ImportProblem(f"{path.name} is not a whole gzip file: {error}.") from error
+        except UnicodeDecodeError as error:
+            raise ImportProblem(f"{path.name} is not a text file in UTF-8, plain or packed by gzip.") from error
+
+
+def _cells(text: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, list[str]]]:
+    delimiter, number, size = "", 0, 0
+    while line := text.readline(_LONGEST_LINE):
+        number += 1
+        size += len(line)
+        if len(line) >= _LONGEST_LINE or "\0" in line:
+            raise ImportProblem(f"{path.name}, line {number}: the line is too long or not text; this is no CSV file.")
+        if size > LARGEST_TEXT_BYTES:
+            raise ImportProblem(f"{path.name} has more than 1 GiB of text; cut it to a typical week.")
+        if not line.strip():
+            continue
+        delimiter = delimiter or max(",;\t", key=line.count)
+        yield number, next(csv.reader([line], delimiter=delimiter))
+
+
+def _position(names: Sequence[str], known: Sequence[str]) -> int | None:
+    return next((names.index(name) for name in known if name in names), None)
+
+
+def _number(text: str, name: str, path: Path, line: int) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ImportProblem(
+            f"{path.name}, line {line}: “{text[:40]}” in the column “{name}” is not a number."
+        ) from None
+    if not 0 <= value < 1e15:
+        raise ImportProblem(f"{path.name}, line {line}: {value:g} in the column “{name}” cannot be an amount.")
+    return value
+
+
+def _seconds(text: str, name: str, path: Path, line: int) -> tuple[float, bool]:
+    """Return seconds and whether they tell the time of day."""
+    try:
+        value = float(text)
+    except ValueError:
+        return _date(text, name, path, line), True
+    if not abs(value) < 1e20:
+        raise ImportProblem(f"{path.name}, line {line}: {text[:40]} in the column “{name}” cannot be a time.")
+    if name.endswith("_ms"):
+        return value / 1e3, value > 1e11
+    if name == "minute":
+        return value * 60.0, False
+    for least, divisor in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e9, 1.0)):
+        if value >= least:
+            return value / divisor, True
+    return value, False
+
+
+def _date(text: str, name: str, path: Path, line: int) -> float:
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise ImportProblem(
+            f"{path.name}, line {line}: “{text[:40]}” in the column “{name}” is neither a date like "
+            "2026-11-23 14:00:00 nor a number of seconds."
+        ) from None
+    plain = moment.replace(tzinfo=None)
+    return (plain - datetime(1970, 1, 1)).total_seconds()
