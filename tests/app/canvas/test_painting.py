@@ -1,0 +1,197 @@
+"""The painter and its layers: what is scrolled, scaled or drawn in shares equals what is drawn at once."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from app.canvas import buffers
+from app.canvas.camera import Camera
+from app.canvas.flow_lines import DOUBLE, beside, distance_to_flow, flow_lines
+from app.canvas.hits import container_at, hit, nodes_in
+from app.canvas.snapping import Snapper
+from models.picture import LensValues, build
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return rows[:, : image.width(), :3].astype(np.int16)
+
+
+def shown(canvas) -> np.ndarray:
+    canvas.repaint()
+    return pixels(canvas.grab().toImage())
+
+
+def blank(width: int = 64, height: int = 64) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    return image
+
+
+def dark_pixels(image: QImage) -> set[tuple[int, int]]:
+    rows, columns = np.nonzero(pixels(image).sum(axis=2) < 300)
+    return set(zip(columns.tolist(), rows.tolist(), strict=True))
+
+
+# -- buffers -----------------------------------------------------------------------------------------------------------
+
+
+def test_lines_from_an_array_are_the_lines(qapp) -> None:
+    image = blank()
+    painter = QPainter(image)
+    painter.setPen(QColor("black"))
+    buffers.draw_lines(painter, np.array([[4.0, 10.0, 20.0, 10.0], [30.0, 5.0, 30.0, 25.0]]))
+    painter.end()
+    assert dark_pixels(image) == {(x, 10) for x in range(4, 21)} | {(30, y) for y in range(5, 26)}
+
+
+def test_an_array_that_is_not_contiguous_is_drawn_as_well(qapp) -> None:
+    image = blank()
+    painter = QPainter(image)
+    painter.setPen(QColor("black"))
+    buffers.draw_lines(
+        painter, np.asfortranarray([[4.0, 10.0, 20.0, 10.0], [30.0, 5.0, 30.0, 25.0]]).astype(np.float32)
+    )
+    painter.end()
+    assert dark_pixels(image) == {(x, 10) for x in range(4, 21)} | {(30, y) for y in range(5, 26)}
+
+
+def test_a_wrong_width_is_refused_before_qt_reads_it(qapp) -> None:
+    image = blank()
+    painter = QPainter(image)
+    with pytest.raises(ValueError, match="4 columns"):
+        buffers.draw_lines(painter, np.zeros((3, 2)))
+    painter.end()
+
+
+def test_empty_arrays_draw_nothing(qapp) -> None:
+    image = blank()
+    painter = QPainter(image)
+    buffers.draw_lines(painter, np.zeros((0, 4)))
+    buffers.draw_rects(painter, np.zeros((0, 4)))
+    painter.end()
+    assert dark_pixels(image) == set()
+
+
+# -- layers ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.5, 0.3, 0.1])
+@pytest.mark.parametrize("by", [(37, 0), (0, -53), (-90, 41), (5000, 5000)])
+def test_scrolling_gives_the_same_picture_as_drawing_anew(canvas, zoom: float, by: tuple[int, int]) -> None:
+    canvas.set_camera(Camera(-100.0, -100.0, zoom))
+    shown(canvas)
+    canvas.set_camera(canvas.camera.panned(*by))
+    scrolled = shown(canvas)
+    canvas.redraw()
+    anew = shown(canvas)
+    assert float((np.abs(scrolled - anew).max(axis=2) > 24).mean()) < 0.001
+
+
+def test_a_heavy_zoom_is_scaled_first_and_sharp_later(canvas, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("app.canvas.view.INSTANT_CARDS", 1)
+    shown(canvas)
+    canvas.zoom_by(1.4)
+    canvas.repaint()
+    assert not canvas.is_sharp()
+    qtbot.waitUntil(canvas.is_sharp)
+    late = shown(canvas)
+    canvas.redraw()
+    assert np.array_equal(late, shown(canvas))
+
+
+def test_an_edit_is_drawn_in_the_same_frame(canvas, session) -> None:
+    before = shown(canvas)
+    session.select(())
+    node = session.design.node("web")
+    import msgspec
+
+    session.change([("web", msgspec.structs.replace(node, name="Quite another name"))], "Rename")
+    after = shown(canvas)
+    box = canvas.camera.rect_to_view(canvas.box_of("web")).toRect()
+    changed = np.abs(after - before).max(axis=2) > 24
+    assert changed[box.top() : box.bottom(), box.left() : box.right()].any()
+    changed[box.top() - 4 : box.bottom() + 4, box.left() - 4 : box.right() + 4] = False
+    assert not changed.any()
+
+
+def test_a_lens_colors_the_card_it_names(canvas) -> None:
+    canvas.set_lens_values(LensValues({"web": ("93 %", 7)}, {}))
+    image = shown(canvas)
+    box = canvas.camera.rect_to_view(canvas.box_of("web")).toRect()
+    wanted = QColor(canvas.theme.scale[7])
+    blue_green_red = np.array([wanted.blue(), wanted.green(), wanted.red()])
+    found = np.abs(image[box.top() : box.bottom(), box.left() : box.right()] - blue_green_red).max(axis=2) < 8
+    assert int(found.sum()) > 300
+
+
+# -- flows and hits ----------------------------------------------------------------------------------------------------
+
+
+def test_segments_and_boxes_belong_to_their_flows(drawing) -> None:
+    flows = build(drawing).flows
+    lines = flow_lines(flows)
+    for row in range(len(flows)):
+        points = flows.path(row)
+        own = lines.segments[lines.owners == row]
+        assert np.array_equal(own[:, :2], points[:-1])
+        assert np.array_equal(own[:, 2:], points[1:])
+        assert lines.boxes[row].tolist() == [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+
+
+def test_double_lines_keep_their_distance(drawing) -> None:
+    flows = build(drawing).flows
+    for row in range(len(flows)):
+        for point in beside(flows.path(row), DOUBLE):
+            assert distance_to_flow(flows.path(row), *point.tolist()) <= DOUBLE * 2**0.5 + 1e-6
+        middle = beside(flows.path(row), DOUBLE)[:2].mean(axis=0)
+        assert distance_to_flow(flows.path(row), *middle.tolist()) == pytest.approx(DOUBLE, abs=DOUBLE)
+
+
+def test_hits_agree_with_looking_at_every_box(drawing) -> None:
+    picture = build(drawing)
+    lines = flow_lines(picture.flows)
+    rng = np.random.default_rng(7)
+    for x, y in rng.uniform((-50, 0), (1100, 360), (400, 2)).tolist():
+        boxes = [QRectF(*rect) for rect in picture.nodes.rects.tolist()]
+        expected = {picture.nodes.elements[row] for row, box in enumerate(boxes) if box.contains(QPointF(x, y))}
+        found = hit(picture, lines, x, y, 6.0)
+        assert (found is not None and found.part == "node") == bool(expected)
+        if found is not None and found.part == "node":
+            assert found.element in expected
+
+
+def test_container_is_the_innermost_boundary(drawing) -> None:
+    picture = build(drawing)
+    assert picture.boundaries.ids[container_at(picture, 400, 250)] == "left"
+    assert container_at(picture, 400, 600) == -1
+    assert container_at(picture, 400, 250, frozenset({"left"})) == -1
+
+
+def test_culling_finds_exactly_what_intersects(drawing) -> None:
+    rects = build(drawing).nodes.rects
+    found = nodes_in(build(drawing), 300, 100, 520, 120)
+    expected = [QRectF(*rect).intersects(QRectF(300, 100, 220, 20)) for rect in rects.tolist()]
+    assert found.tolist() == expected
+
+
+def test_snapping_prefers_a_neighbor_in_reach_and_else_the_grid() -> None:
+    others = np.array([[100.0, 0.0, 168.0, 64.0]], np.float32)
+    snapper = Snapper(others, QRectF(0, 200, 168, 64))
+    seen = QRectF(-500, -500, 2000, 2000)
+    by, guides = snapper.snap(QPointF(97, 3), 1.0, seen)
+    assert (by.x(), by.y()) == (100.0, 0.0)
+    assert [line.x1() for line in guides] == [100.0]
+    by, guides = snapper.snap(QPointF(41, 3), 1.0, seen)
+    assert (by.x(), by.y()) == (40.0, 0.0)
+    assert guides == []
+
+
+def test_camera_round_trip() -> None:
+    camera = Camera(12.0, -7.0, 0.37)
+    point = QPointF(123.0, 456.0)
+    back = camera.to_scene(camera.to_view(point))
+    assert back.x() == pytest.approx(point.x())
+    assert back.y() == pytest.approx(point.y())

@@ -1,0 +1,161 @@
+"""Session and evaluator: signals, variants, keeping as a project; newest wins and late results are dropped."""
+
+import threading
+
+import msgspec
+import pytest
+
+from app.evaluator import Evaluator, Outcome, Request
+from app.session import LENSES, Session, rewound
+from models.design.design import Design
+from models.design.elements import Node
+from models.lenses import LENSES as MODEL_LENSES
+from models.storage.project import Project
+
+
+def rename(session: Session, element: str, name: str) -> None:
+    node = session.design.elements[element]
+    session.change([(element, msgspec.structs.replace(node, name=name))], f"Rename to {name}")
+
+
+def test_lens_titles_are_those_of_the_models() -> None:
+    assert [(lens.id, lens.title) for lens in MODEL_LENSES] == list(LENSES)
+
+
+def test_one_signal_per_commit_with_what_changed(session, qtbot) -> None:
+    with qtbot.waitSignal(session.design_changed) as blocker:
+        rename(session, "web", "Shop front")
+    delta, design = blocker.args
+    assert set(delta.changes) == {"web"}
+    assert design is session.design
+
+
+def test_a_refused_edit_says_why_and_changes_nothing(session, qtbot) -> None:
+    before = session.design
+    with qtbot.waitSignal(session.refused) as blocker:
+        done = session.change([("lost", Node("service", "Lost", context="nowhere"))], "Place")
+    assert not done
+    assert "nowhere" in blocker.args[0]
+    assert session.design is before
+
+
+def test_selection_lets_go_of_what_is_gone(session) -> None:
+    session.select({"web", "stock"})
+    session.change([("f1", None), ("f2", None), ("pos/services/web", None), ("web", None)], "Delete")
+    assert session.selection == {"stock"}
+
+
+def test_variants_keep_their_own_history(session) -> None:
+    rename(session, "web", "A")
+    session.add_variant("Second")
+    assert session.design.node("web").name == "A"
+    rename(session, "web", "B")
+    session.show_variant(session.variants[0].id)
+    assert session.design.node("web").name == "A"
+    assert session.document.undo_label == "Rename to A"
+
+
+def test_saving_keeps_design_and_history_in_the_file(session, tmp_path) -> None:
+    start = session.design
+    rename(session, "web", "A")
+    rename(session, "web", "B")
+    session.save_as(tmp_path / "shop.groundplan")
+    rename(session, "web", "C")
+    kept = session.design
+    session.close()
+    again = Session()
+    again.open_project(Project.open(tmp_path / "shop.groundplan"))
+    assert again.design == kept
+    labels = [step.label for step in again.document.history.undo]
+    assert labels == ["Rename to A", "Rename to B", "Pin the price list", "Rename to C"]
+    for _ in labels:
+        again.undo()
+    assert again.design == start
+    again.close()
+
+
+def test_rewound_is_where_the_history_began(session) -> None:
+    before = session.design
+    rename(session, "web", "A")
+    rename(session, "stock", "B")
+    assert rewound(session.design, session.document.history.undo) == before
+
+
+class Gate:
+    """Work that waits until the test lets it go on, and notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.started = threading.Event()
+        self.asked: list[tuple[int, object]] = []
+
+    def __call__(self, request: Request, previous: object) -> Outcome:
+        self.asked.append((request.month, previous))
+        self.started.set()
+        assert self.open.wait(10)
+        return Outcome(f"evaluation {request.month}", ())
+
+
+def test_requests_coalesce_and_the_newest_wins(qtbot) -> None:
+    gate = Gate()
+    evaluator = Evaluator(gate)
+    arrived: list[Outcome] = []
+    evaluator.arrived.connect(arrived.append)
+    evaluator.request(Request(Design(), 0))
+    assert gate.started.wait(10)
+    for month in range(1, 6):
+        evaluator.request(Request(Design(), month))
+    gate.open.set()
+    qtbot.waitUntil(lambda: evaluator.is_idle)
+    assert [outcome.evaluation for outcome in arrived] == ["evaluation 5"]
+    assert gate.asked == [(0, None), (5, "evaluation 0")]
+
+
+def test_a_forgotten_request_never_arrives(qtbot) -> None:
+    gate = Gate()
+    evaluator = Evaluator(gate)
+    arrived: list[Outcome] = []
+    evaluator.arrived.connect(arrived.append)
+    evaluator.request(Request(Design(), 0))
+    assert gate.started.wait(10)
+    evaluator.forget()
+    gate.open.set()
+    qtbot.waitUntil(lambda: evaluator.is_idle)
+    assert arrived == []
+
+
+def test_a_failure_is_told_and_the_next_request_runs(qtbot) -> None:
+    def work(request: Request, previous: object) -> Outcome:
+        if request.month == 0:
+            raise RuntimeError("no such luck")
+        return Outcome("fine", ())
+
+    evaluator = Evaluator(work)
+    with qtbot.waitSignal(evaluator.failed) as blocker:
+        evaluator.request(Request(Design(), 0))
+    assert "no such luck" in blocker.args[0]
+    with qtbot.waitSignal(evaluator.arrived):
+        evaluator.request(Request(Design(), 1))
+
+
+def test_an_evaluator_that_is_gone_does_not_trouble_its_job(qtbot) -> None:
+    import shiboken6
+    from PySide6.QtCore import QThreadPool
+
+    gate = Gate()
+    evaluator = Evaluator(gate)
+    evaluator.request(Request(Design(), 0))
+    assert gate.started.wait(10)
+    shiboken6.delete(evaluator)
+    gate.open.set()
+    assert QThreadPool.globalInstance().waitForDone(10_000)
+    qtbot.wait(1)
+    assert gate.asked == [(0, None)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_new_variants_are_named_and_shown(session, count: int) -> None:
+    for number in range(count):
+        session.add_variant(f"Variant {number}")
+    assert session.variant_name == f"Variant {count - 1}"
+    assert len(session.variants) == count + 1
