@@ -33,7 +33,11 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Po
     best: tuple[float, Found] | None = None
     for leave, enter in _side_pairs(source, target):
         start, stop = _port(source, leave, ports[0] if ports else {}), _port(target, enter, ports[1] if ports else {})
-        search = _turned if leave % 2 != enter % 2 else _facing
+        turned = leave % 2 != enter % 2
+        shortest = float(np.abs(stop - start).sum()) + BEND * (3 if turned else 2)
+        if best is not None and shortest >= best[0]:
+            continue
+        search = _turned if turned else _facing
         found = search(start, stop, leave, enter, lines, obstacles)
         if found is not None and (best is None or found[0] < best[0]):
             best = (found[0], (leave, enter, found[1]))

@@ -68,7 +68,7 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
         better = rows[~still]
         plans.leaves[better], plans.enters[better] = others.leaves[~still], others.enters[~still]
         plans.channels[better] = others.channels[~still]
-        near = (np.abs(t[:, :2] - s[:, :2]).max(1) < (_FARTHEST_DETOUR if len(rects) > _MANY_CARDS else np.inf))[rows]
+        near = is_near(rects, sources[rows], targets[rows])
         for row in rows[still & near][:detours].tolist():
             found = detour(rects, s[row], t[row], obstacles)
             if found is not None:
@@ -77,6 +77,13 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
     plans.leaves[loops], plans.enters[loops] = EAST, NORTH
     plans.channels[loops] = np.stack([s[loops, 0] + s[loops, 2] + 20, s[loops, 1] - 20, np.full(len(loops), np.nan)], 1)
     return plans
+
+
+def is_near(rects: F32, sources: I64, targets: I64) -> NDArray[np.bool_]:
+    """Return which flows are worth a search for a way around: in big drawings only those across a few screens."""
+    if len(rects) <= _MANY_CARDS:
+        return np.ones(len(sources), np.bool_)
+    return np.asarray(np.abs(rects[targets, :2] - rects[sources, :2]).max(1) < _FARTHEST_DETOUR)
 
 
 def _forward_plans(s: F32, t: F32) -> list[Plans]:

@@ -9,7 +9,7 @@ import numpy as np
 from models.routing.detours import detour
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64, Paths, compact, through
-from models.routing.plans import Plans, choose, corners_of, cost_of
+from models.routing.plans import Plans, choose, corners_of, cost_of, is_near
 from models.routing.ports import spread
 from models.routing.sides import EAST, NORTH, SOUTH, WEST, side_center
 from models.routing.tracks import separate
@@ -86,7 +86,8 @@ def _routed(
     plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
     starts, stops = spread(rects, sources, targets, plans, taken)
     if fine:
-        _repair(rects, sources, targets, plans, starts, stops, obstacles)
+        if not taken:
+            _repair(rects, sources, targets, plans, starts, stops, obstacles)
         separate(starts, stops, plans, obstacles)
         _repair(rects, sources, targets, plans, starts, stops, obstacles)
     else:
@@ -100,7 +101,7 @@ def _repair(
     """Find another way for flows that run across a card now that ports and tracks are known, in place."""
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
     _, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
-    for row in np.flatnonzero(fouled & (sources != targets))[:_DETOURS].tolist():
+    for row in np.flatnonzero(fouled & (sources != targets) & is_near(rects, sources, targets))[:_DETOURS].tolist():
         source, target = rects[sources[row]], rects[targets[row]]
         ports = ({int(plans.leaves[row]): starts[row]}, {int(plans.enters[row]): stops[row]})
         found = detour(rects, source, target, obstacles, ports)
