@@ -1,0 +1,88 @@
+"""Any sequence of edits leaves the patched picture with the rows of one built anew; flows end at their cards."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.edits import remove
+from models.design.elements import Boundary, Element, Flow, Id, Node, Position
+from models.picture import Picture, build
+
+NAMES = [f"n{number}" for number in range(6)]
+places = st.builds(
+    Position, x=st.integers(-40, 60).map(lambda x: 8.0 * x), y=st.integers(-40, 60).map(lambda y: 8.0 * y)
+)
+edits = st.one_of(
+    st.tuples(st.just("move"), st.sampled_from(NAMES), places),
+    st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(["A", "B"])),
+    st.tuples(st.just("flow"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.tuples(st.just("remove"), st.sampled_from(NAMES), st.none()),
+    st.tuples(st.just("add"), st.sampled_from(NAMES), places),
+    st.tuples(st.just("team"), st.sampled_from(NAMES), st.sampled_from(["t0", "t1", None])),
+)
+
+
+def _start() -> Design:
+    elements: dict[Id, Element] = {"t0": Boundary(kind="team", name="T0"), "t1": Boundary(kind="team", name="T1")}
+    for number, name in enumerate(NAMES[:4]):
+        elements[name] = Node(kind="service", name=name, context="t0" if number < 2 else None)
+        elements[f"pos/services/{name}"] = Position(240.0 * number, 40.0)
+    elements["f"] = Flow("n0", "n3")
+    return Design(elements)
+
+
+def _delta(design: Design, number: int, what: str, name: Id, value: object) -> Delta:
+    node = design.elements.get(name)
+    if what == "add" and node is None and isinstance(value, Position):
+        return Delta.of([(name, None, Node(kind="cache", name=name)), (f"pos/services/{name}", None, value)])
+    if not isinstance(node, Node):
+        return Delta()
+    if what == "remove":
+        return remove(design, [name])
+    if what == "move" and isinstance(value, Position):
+        key = f"pos/services/{name}"
+        return Delta.of([(key, design.elements.get(key), value)])
+    if what == "rename":
+        return Delta.of([(name, node, Node(kind=node.kind, name=str(value), context=node.context))])
+    if what == "team":
+        team = value if isinstance(value, str) else None
+        return Delta.of([(name, node, Node(kind=node.kind, name=node.name, context=team))])
+    if what == "flow" and isinstance(value, str) and value in design.nodes:
+        return Delta.of([(f"g{number}", None, Flow(name, value))])
+    return Delta()
+
+
+def _check_ends(picture: Picture) -> None:
+    flows, rects = picture.flows, picture.nodes.rects
+    for row in range(len(flows)):
+        path = flows.path(row)
+        assert (np.abs(np.diff(path, axis=0)).min(1) < 0.01).all()
+        for point, card in ((path[0], flows.sources[row]), (path[-1], flows.targets[row])):
+            x, y, width, height = rects[card].tolist()
+            assert x - 0.1 <= point[0] <= x + width + 0.1
+            assert y - 0.1 <= point[1] <= y + height + 0.1
+
+
+@settings(max_examples=40)
+@given(st.lists(edits, min_size=1, max_size=6))
+def test_any_edits_patch_to_the_rows_built_anew(steps: list[tuple[str, Id, object]]) -> None:
+    design = _start()
+    picture = build(design)
+    for number, (what, name, value) in enumerate(steps):
+        delta = _delta(design, number, what, name, value)
+        design = design.apply(delta)
+        picture = picture.patched(delta, design)
+    anew = build(design)
+    assert picture.nodes.ids == anew.nodes.ids
+    assert picture.nodes.titles == anew.nodes.titles
+    np.testing.assert_array_equal(picture.nodes.rects, anew.nodes.rects)
+    np.testing.assert_array_equal(picture.nodes.parents, anew.nodes.parents)
+    np.testing.assert_array_equal(picture.boundaries.rects, anew.boundaries.rects)
+    assert picture.flows.ids == anew.flows.ids
+    np.testing.assert_array_equal(picture.flows.sources, anew.flows.sources)
+    np.testing.assert_array_equal(picture.flows.targets, anew.flows.targets)
+    assert len(picture.flows.label_at) == len(picture.flows.readings) == len(picture.flows.colors) == len(anew.flows)
+    _check_ends(picture)
+    _check_ends(anew)
