@@ -170,7 +170,8 @@ class Engine:
         head = 2.0 * model.vocab * model.hidden
         total, active = model.params_total_b * 1e9 - head, model.params_active_b * 1e9 - head
         chosen = model.experts_per_token / model.experts if model.experts else 1.0
-        expert = (total - active) / (1.0 - chosen) if chosen < 1.0 else 0.0
+        # Published counts are rounded: the experts cannot hold more than all the weights.
+        expert = min((total - active) / (1.0 - chosen), total) if chosen < 1.0 else 0.0
         scale = width / (tensor_parallel * rate)
         self._shared_read, self._expert_read, self._untouched = (total - expert) * scale, expert * scale, 1.0 - chosen
 
