@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from models.evaluation import Evaluation
+from models.frameworks import cost_optimization
 from models.report import Assessment, Finding
 
-FRAMEWORKS: tuple[ModuleType, ...] = ()
+FRAMEWORKS: tuple[ModuleType, ...] = (cost_optimization,)
 
 
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:

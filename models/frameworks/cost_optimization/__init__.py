@@ -1,0 +1,83 @@
+"""Cost optimization: where the money goes, what is wasted, what to commit to, and what the bill will be with bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from models.design.elements import BRIEF_ID, input_id
+from models.design.kinds import value_of
+from models.evaluation import Evaluation
+from models.frameworks.cost_optimization.ahead_blocks import ahead
+from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
+from models.frameworks.cost_optimization.findings import findings
+from models.frameworks.cost_optimization.inputs import ID, INPUTS
+from models.frameworks.cost_optimization.view import View, view
+from models.report import Assessment, Block, Figures, Findings, InputField, Message
+
+__all__ = ["ID", "INPUTS", "TITLE", "assess"]
+
+TITLE = "Cost optimization"
+
+
+def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
+    """Return what the bill says and what would lower it."""
+    seen = view(evaluation)
+    found = tuple(findings(seen))
+    blocks = tuple(_blocks(seen))
+    if found:
+        blocks = (*blocks[:1], Findings(found), *blocks[1:])
+    return Assessment(ID, Message(TITLE), _answer(seen), blocks, found)
+
+
+def _answer(seen: View) -> Message:
+    args: dict[str, object] = {
+        "total": f"${seen.charges.total:,.0f}",
+        "bound": "at least " if seen.charges.unpriced else "",
+    }
+    plan = next((budget for budget in seen.limits if budget.name == "Whole plan"), None)
+    if seen.charges.total <= 0:
+        return Message("Nothing in this drawing has a price yet: place nodes in a region, or set own prices.")
+    sentence = "A month costs {bound}{total}"
+    if plan is not None and plan.overrun is not None:
+        args |= {"month": plan.overrun, "limit": f"${plan.limit:,.0f}"}
+        sentence += (
+            ", more than the budget of {limit}"
+            if plan.overrun == seen.evaluation.month
+            else "; it leaves the budget of {limit} in month {month}"
+        )
+    elif plan is not None:
+        args |= {"limit": f"${plan.limit:,.0f}", "months": seen.ahead.months}
+        sentence += " and stays within the budget of {limit} for {months} months"
+    return Message(sentence + ".", args)
+
+
+def _blocks(seen: View) -> Iterator[Block]:
+    evaluation = seen.evaluation
+    names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
+    yield Figures(tuple(evaluation.figure(f"total/{name}") for name in names))
+    yield from ahead(seen)
+    yield from attribution(seen)
+    yield unit_table(seen)
+    yield from _inputs(seen)
+
+
+def _inputs(seen: View) -> Iterator[Block]:
+    design = seen.evaluation.design
+    for name in ("budget_usd_month", "budget_usd_unit", "required_tags", "support_percent", "currency"):
+        yield InputField(BRIEF_ID, f"params.{name}", Message(_BRIEF[name]))
+    if value_of(design.brief, "currency") != "USD":
+        yield InputField(BRIEF_ID, "params.units_per_usd", Message("Units of the currency for one USD"))
+    for key, boundary in design.boundaries.items():
+        if boundary.kind == "provider":
+            yield InputField(key, "params.discount", Message("Discount at {name}", {"name": boundary.name}), "%")
+    for path, parameter in INPUTS.items():
+        yield InputField(input_id(ID, path), path, Message(parameter.label), parameter.unit)
+
+
+_BRIEF = {
+    "budget_usd_month": "Budget",
+    "budget_usd_unit": "Budget per unit",
+    "required_tags": "Required tags",
+    "support_percent": "Support plan",
+    "currency": "Currency",
+}

@@ -1,0 +1,84 @@
+"""Blocks on the months ahead: the band, budgets with the month of overrun, and the sum over the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.frameworks.cost_optimization.budgets import Budget
+from models.frameworks.cost_optimization.view import View
+from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+
+
+def ahead(view: View) -> Iterator[Block]:
+    """Yield the blocks of the months ahead."""
+    yield _chart(view)
+    if view.limits:
+        yield _budgets(view)
+    low, middle, high = view.band.total
+    yield Sentence(
+        Message(
+            "Over {months} months the plan costs {middle} (8 of 10 cases between {low} and {high}). Drawn from the "
+            "growth band of the brief, demand ×/÷ {demand}, prices ×/÷ {price} and growth of storage; machines stay as "
+            "drawn where nothing scales them{phases}.",
+            {
+                "months": view.ahead.months,
+                "middle": f"${middle:,.0f}",
+                "low": f"${low:,.0f}",
+                "high": f"${high:,.0f}",
+                "demand": f"{_ratio(view, 'demand_ratio'):g}",
+                "price": f"{_ratio(view, 'price_ratio'):g}",
+                "phases": f"; {view.ahead.left_out} dated phases are not followed" if view.ahead.left_out else "",
+            },
+        ),
+        "muted",
+    )
+
+
+def _ratio(view: View, name: str) -> float:
+    from models.frameworks.cost_optimization.inputs import number
+
+    return number(view.evaluation.design, name)
+
+
+def _chart(view: View) -> Chart:
+    months = tuple(float(month) for month in range(view.ahead.months + 1))
+    band = Series(
+        "P50 with P10–P90",
+        months,
+        tuple(view.band.p50.tolist()),
+        tuple(view.band.p10.tolist()),
+        tuple(view.band.p90.tolist()),
+        "accent",
+    )
+    expected = Series("Expected", months, tuple(view.ahead.total().tolist()), role="muted")
+    marks = tuple(("y", budget.limit, "Budget") for budget in view.limits if budget.name == "Whole plan")
+    return Chart(
+        "line",
+        Message("Cost by month"),
+        Axis(Message("Month"), "month"),
+        Axis(Message("Cost per month"), "USD/month"),
+        (band, expected),
+        marks,  # type: ignore[arg-type]
+    )
+
+
+def _budgets(view: View) -> Table:
+    columns = (
+        Column(Message("Budget")),
+        Column(Message("Limit"), "USD/month"),
+        Column(Message("Now"), "USD/month"),
+        Column(Message("Expected above it")),
+        Column(Message("Chance now"), "fraction"),
+        Column(
+            Message("Chance in month {month}", {"month": min(max(12, view.evaluation.month), view.ahead.months)}),
+            "fraction",
+        ),
+    )
+    return Table(Message("Budgets"), columns, tuple(_row(view, budget) for budget in view.limits))
+
+
+def _row(view: View, budget: Budget) -> tuple[Cell, ...]:
+    if budget.problem:
+        return (budget.name, budget.limit, None, budget.problem, None, None)
+    when = f"from month {budget.overrun}" if budget.overrun is not None else f"not in {view.ahead.months} months"
+    return (budget.name, budget.limit, budget.now, when, budget.risk_now, budget.risk_later)

@@ -1,0 +1,217 @@
+"""What the architect should know about the money, with a remedy where one move cures it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from models.design.elements import Id, input_id
+from models.frameworks.cost_optimization.inputs import ID, problems
+from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES
+from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
+from models.frameworks.cost_optimization.view import View
+from models.report import Finding, Message, Remedy
+
+SOON_MONTHS = 12
+DOMINANT_SHARE = 0.5
+LOG_SHARE = 0.05
+ZONE_SHARE = 0.02
+EGRESS_SHARE = 0.03
+
+
+def findings(view: View) -> Iterator[Finding]:
+    """Yield the findings on inputs, budgets, tags and single lines."""
+    yield from _inputs(view)
+    yield from _budgets(view)
+    yield from _unit_budget(view)
+    yield from _tags(view)
+    yield from _lines(view)
+
+
+def _inputs(view: View) -> Iterator[Finding]:
+    title = Message("An input of the cost panel cannot be used")
+    for path, sentence in problems(view.evaluation.design):
+        why = Message("{sentence} Its default is used until you change it.", {"sentence": sentence})
+        yield Finding("cost_input", "error", title, why, (input_id(ID, path),))
+    if view.rules.problem:
+        why = Message("{sentence} Only the required tags are checked.", {"sentence": view.rules.problem})
+        yield Finding("cost_input", "error", title, why, (input_id(ID, "allowed_values"),))
+    for budget in view.limits:
+        if budget.problem:
+            yield Finding("cost_input", "error", title, Message(budget.problem), (input_id(ID, "budgets"),))
+
+
+def _budgets(view: View) -> Iterator[Finding]:
+    shown = view.evaluation.month
+    for budget in view.limits:
+        if budget.problem or budget.overrun is None:
+            continue
+        args = {
+            "name": "The plan" if budget.name == WHOLE_PLAN else f"“{budget.name}”",
+            "limit": f"${budget.limit:,.0f}",
+            "now": f"${budget.now:,.0f}",
+            "over": f"${budget.now - budget.limit:,.0f}",
+            "month": budget.overrun,
+            "chance": f"{budget.risk_then:.0%}",
+        }
+        if budget.overrun == shown:
+            title = Message("{name} costs {over} a month more than its budget", args)
+            why = Message(
+                "The bill of month {month} is {now} against {limit}. Raise the budget, or begin with the dearest "
+                "savings below.",
+                args,
+            )
+            yield Finding("over_budget", "warning", title, why)
+        else:
+            title = Message("{name} leaves its budget in month {month}", args)
+            why = Message(
+                "It costs {now} now and is expected above {limit} then; the chance of it is {chance}.",
+                args,
+            )
+            yield Finding("budget_overrun", "warning" if budget.overrun - shown <= SOON_MONTHS else "note", title, why)
+
+
+def _unit_budget(view: View) -> Iterator[Finding]:
+    from models.design.kinds import value_of
+
+    limit = value_of(view.evaluation.pipeline.now.brief, "budget_usd_unit")
+    unit = view.units[0] if view.units else None
+    if limit is None or unit is None or unit.usd is None or unit.usd <= float(limit):
+        return
+    args = {"unit": unit.name, "usd": f"${unit.usd:.3g}", "limit": f"${float(limit):.3g}"}
+    title = Message("One {unit} costs {usd}, more than the {limit} allowed", args)
+    why = Message(
+        "It is the whole bill divided by the {unit}s of a month; lower the bill or the budget's ambition.", args
+    )
+    yield Finding("unit_over_budget", "warning", title, why)
+
+
+def _tags(view: View) -> Iterator[Finding]:
+    if not view.broken:
+        return
+    ids = tuple(violation.node for violation in view.broken)
+    owned = dict(zip(view.evaluation.node_ids, view.charges.by_owner().tolist(), strict=False))
+    usd = sum(owned.get(node, 0.0) for node in ids)
+    count, whole = len(ids), len(view.evaluation.node_ids)
+    args = {"count": count, "whole": whole, "usd": f"${usd:,.0f}", "required": ", ".join(view.rules.required)}
+    title = Message("{count} of {whole} nodes miss a tag or carry one that is not allowed", args)
+    why = Message("Required are {required}. {usd} a month cannot be charged to anyone until they are tagged.", args)
+    remedy = _tag_remedy(view, ids)
+    yield Finding("untagged", "note", title, why, ids, remedy=remedy)
+
+
+def _tag_remedy(view: View, ids: tuple[Id, ...]) -> Remedy | None:
+    """Return the tags that the tagged members of the same team agree on, for the nodes that miss them."""
+    design = view.evaluation.design
+    missing = {violation.node: violation.missing for violation in view.broken}
+    found: dict[Id, dict[str, str]] = {}
+    for node in ids:
+        context = design.node(node).context
+        for key in missing[node] if context else ():
+            values = Counter(
+                other.tags[key] for other in design.nodes.values() if other.context == context and other.tags.get(key)
+            )
+            if len(values) == 1:
+                found.setdefault(node, {})[key] = next(iter(values))
+    if not found:
+        return None
+    return Remedy("change_nodes", {"tags": found}, Message("Tag them like the rest of their team"))
+
+
+def _lines(view: View) -> Iterator[Finding]:
+    total = view.charges.total
+    if total <= 0:
+        return
+    by_line = _by_line(view)
+    for (element, label, category), usd in by_line.items():
+        if usd >= DOMINANT_SHARE * total:
+            yield _dominant(view, element, label, category, usd)
+        elif label.startswith("Logs and traces, taken in") and usd >= LOG_SHARE * total:
+            yield _logs(view, element, usd, usd == max(by_line.values()))
+    yield from _traffic(view, by_line)
+
+
+def _by_line(view: View) -> dict[tuple[Id, str, str], float]:
+    return {
+        (line.element, line.label, line.category): line.usd_per_month
+        for line in view.evaluation.bill()
+        if line.usd_per_month is not None and line.category not in ("people", "support", "environments")
+    }
+
+
+def _name(view: View, element: Id) -> str:
+    return str(getattr(view.evaluation.design.elements.get(element), "name", "")) or element
+
+
+def _dominant(view: View, element: Id, label: str, category: str, usd: float) -> Finding:
+    args = {
+        "name": _name(view, element),
+        "label": label,
+        "usd": f"${usd:,.0f}",
+        "share": f"{usd / view.charges.total:.0%}",
+        "category": CATEGORY_NAMES.get(category, category).lower(),
+    }
+    title = Message("One line is {share} of the bill: {label} of “{name}”", args)
+    grows = category in ("usage", "model API", "traffic")
+    why = (
+        "{usd} a month, and it grows with every request without a ceiling. Fewer or smaller calls, a cache in front of "
+        "it, or a fixed block of own capacity decide this plan's cost; other savings hardly matter."
+        if grows
+        else "{usd} a month whether it is used or not. How full it is, and how it is bought, decide this plan's cost; "
+        "other savings hardly matter."
+    )
+    return Finding("dominant_line", "note", title, Message(why, args), (element,))
+
+
+def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
+    kib = float(
+        view.evaluation.pipeline.nodes.column("money", "log_kib_per_request")[
+            view.evaluation.pipeline.nodes.row_of[element]
+        ]
+    )
+    args = {
+        "usd": f"${usd:,.0f}",
+        "share": f"{usd / view.charges.total:.0%}",
+        "kib": f"{kib:.3g}",
+        "half": f"{kib / 2:.3g}",
+        "rank": "the largest single line" if largest else "a line that estimates miss",
+    }
+    title = Message("Logs cost {usd} a month, {rank}", args)
+    why = Message(
+        "{share} of the bill is {kib} KiB written for every request. Keep payloads out of logs and sample the rest.",
+        args,
+    )
+    changes = {element: {"log_kib_per_request": kib / 2}}
+    remedy = Remedy("change_nodes", {"params": changes}, Message("Write {half} KiB per request", args))
+    return Finding("log_cost", "note", title, why, (element,), remedy=remedy if kib > 0 else None)
+
+
+def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[Finding]:
+    total = view.charges.total
+    zones = {key[0]: usd for key, usd in by_line.items() if key[1].startswith("traffic between zones")}
+    if sum(zones.values()) >= ZONE_SHARE * total:
+        dearest = max(zones, key=lambda key: zones[key])
+        args = {
+            "usd": f"${sum(zones.values()):,.0f}",
+            "name": _flow_name(view, dearest),
+            "most": f"${zones[dearest]:,.0f}",
+        }
+        title = Message("Traffic between zones costs {usd} a month", args)
+        why = Message(
+            "Calls are spread over zones and most leave theirs; {name} alone costs {most}. Prefer callees in the same "
+            "zone (topology-aware routing), send less per call, or compress.",
+            args,
+        )
+        yield Finding("cross_zone", "note", title, why, tuple(sorted(zones, key=lambda key: -zones[key])[:5]))
+    apart = {key[0]: usd for key, usd in by_line.items() if key[1].startswith("traffic from ")}
+    if sum(apart.values()) >= EGRESS_SHARE * total:
+        args = {"usd": f"${sum(apart.values()):,.0f}"}
+        title = Message("Traffic between regions or providers costs {usd} a month", args)
+        why = Message("Move the data once and keep it there, or bring the work to the data.")
+        yield Finding("egress", "note", title, why, tuple(sorted(apart, key=lambda key: -apart[key])[:5]))
+
+
+def _flow_name(view: View, element: Id) -> str:
+    flow = view.evaluation.design.flows[element]
+    ends = (_name(view, flow.source), _name(view, flow.target))
+    return flow.name or f"“{ends[0]} → {ends[1]}”"

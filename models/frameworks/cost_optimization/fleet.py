@@ -1,0 +1,126 @@
+"""The machines of the plan in columns: what each row runs on, how it is bought, and what it costs in another way.
+
+The cost is the arithmetic of `models.evaluation.bill` (hosts × hours × mix of purchases); a test holds both equal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.evaluation import Evaluation
+from models.evaluation.bill import HOURS_PER_MONTH
+from models.evaluation.columns import Floats, Ints
+from models.evaluation.load import DEFAULT_TARGET, row_shares
+
+PURCHASES = ("reserved_1y", "reserved_3y", "spot")
+Mask = NDArray[np.bool_]
+
+
+class Fleet(NamedTuple):
+    """q priced machine rows.
+
+    Attributes:
+        row, node: (q,) row and node numbers; station: (q,) codes of the evaluation; own_price: (q,) set by the architect.
+        prices: (4, q) USD per host-hour on demand, reserved 1y, 3y and spot; NaN = not sold or not known.
+        shares: (3, q) of host-hours bought as reserved 1y, 3y and spot.
+        replicas: (q,) averaged over the day; drawn: (q,) as drawn. copies, per_host, hours: (q,).
+        used: (q,) accelerator-hours a month of metered training, NaN where hosts are kept.
+        accelerated: (q,) the host carries accelerators. factor: of all prices.
+    """
+
+    row: Ints
+    node: Ints
+    station: Ints
+    own_price: Mask
+    prices: Floats
+    shares: Floats
+    replicas: Floats
+    drawn: Floats
+    copies: Floats
+    per_host: Floats
+    hours: Floats
+    used: Floats
+    accelerators: Floats
+    accelerated: Mask
+    factor: float
+
+    def cost(self) -> Floats:
+        """Return (q,) USD per month."""
+        hosts = np.where(self.per_host > 1, np.ceil(self.replicas / self.per_host - 1e-9), self.replicas)
+        kept = hosts * self.copies * self.hours
+        hours = np.where(np.isnan(self.used), kept, self.used / np.maximum(self.accelerators, 1.0))
+        return np.asarray(hours * self.price() * self.factor)
+
+    def price(self) -> Floats:
+        """Return (q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
+        base = self.prices[0]
+        saved = np.where(np.isnan(self.prices[1:]), 0.0, self.prices[1:] - base)
+        return np.asarray(base + (self.shares * saved).sum(axis=0))
+
+
+def fleet(evaluation: Evaluation) -> Fleet:
+    """Return the priced machine rows of an evaluation."""
+    nodes, money = evaluation.pipeline.nodes, evaluation.money
+    bought = money.bought
+    known = np.array([offer.usd_hour is not None for offer in bought.offers] or [False])
+    rows = np.flatnonzero((bought.offer >= 0) & known[bought.offer])
+    node = nodes.row_node[rows]
+    offers = [bought.offers[number] for number in bought.offer[rows].tolist()]
+    quantity, metered = _billed(evaluation)
+    prices = np.array(
+        [
+            [np.nan if fact is None else fact.value for fact in (o.usd_hour, o.reserved_1y, o.reserved_3y, o.spot)]
+            for o in offers
+        ],
+        dtype=float,
+    ).reshape(-1, 4)
+    counts = [o.instance.accelerator_count if o.instance else 0 for o in offers]
+    per_host = np.array([float(offer.per_host) for offer in offers])
+    replicas, copies = money.replicas[rows], nodes.copies[rows]
+    hosts = np.where(per_host > 1, np.ceil(replicas / np.maximum(per_host, 1.0) - 1e-9), replicas) * copies
+    with np.errstate(all="ignore"):
+        hours = np.where(hosts > 0, quantity[rows] / hosts, HOURS_PER_MONTH)
+    return Fleet(
+        rows,
+        node,
+        nodes.station[node],
+        ~np.isnan(nodes.column("money", "price_usd_hour")[node]),
+        prices.T,
+        np.array([np.nan_to_num(nodes.column("money", f"{name}_share")[node]) for name in PURCHASES]),
+        replicas,
+        nodes.replicas[rows],
+        copies,
+        per_host,
+        np.where(metered[rows], HOURS_PER_MONTH, hours),
+        np.where(metered[rows], quantity[rows], np.nan),
+        np.array(counts, dtype=float),
+        np.array([count > 0 for count in counts], dtype=bool),
+        evaluation.case.price_factor,
+    )
+
+
+def _billed(evaluation: Evaluation) -> tuple[Floats, Mask]:
+    """Return (r,) the host-hours that the bill counts, or accelerator-hours where the mask says that use is metered."""
+    count = len(evaluation.pipeline.nodes.row_node)
+    quantity, metered = np.zeros(count), np.zeros(count, dtype=bool)
+    for line in evaluation.money.bill.lines:
+        if line.category in ("compute", "accelerators") and line.quantity is not None:
+            quantity[line.members] = line.quantity
+            metered[line.members] = line.unit == "GPU-hour"
+    return quantity, metered
+
+
+def hourly_replicas(evaluation: Evaluation, found: Fleet, most: Floats) -> Floats:
+    """Return (24, q) replicas that the load of each hour needs at its target, at most `most` (q,); NaN = not known."""
+    nodes, traffic = evaluation.pipeline.nodes, evaluation.traffic
+    load, demand = traffic.load, traffic.demand
+    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)[found.node]
+    shares = (row_shares(nodes, traffic.alive, traffic.work.write_share) / nodes.copies)[found.row]
+    with np.errstate(all="ignore"):
+        per_replica = load.capacity[found.row] / load.replicas[found.row]
+        arrivals = demand.node_hour[:, found.node] * shares
+        needed = np.ceil(arrivals / (per_replica * target) - 1e-9)
+    return np.where(np.isfinite(needed), np.minimum(needed, most), np.nan)

@@ -1,0 +1,170 @@
+"""What the architect can set for the money: tags, budgets, how shared cost is split, and how cautious savings are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.design.design import Design
+from models.design.elements import Value
+from models.design.kinds import Parameter
+
+ID = "cost-optimization"
+_SOURCE = "Groundplan defaults, assumption"
+
+
+def _number(
+    name: str, label: str, text: str, unit: str, least: float | None, most: float | None, default: Value
+) -> Parameter:
+    return Parameter(name, label, text, "number", unit, least, most, default, source=_SOURCE)
+
+
+_TABLE = (
+    Parameter(
+        "group_by",
+        "Group cost by tag",
+        "Tag whose values the cost is charged to.",
+        "text",
+        default="team",
+        source=_SOURCE,
+        group="Tags",
+    ),
+    Parameter(
+        "allowed_values",
+        "Allowed tag values",
+        "Allowed values by tag, for example “environment: production, staging; team: Feed, ML”. Empty = any.",
+        "text",
+        default="",
+        source=_SOURCE,
+        group="Tags",
+    ),
+    Parameter(
+        "shared_rule",
+        "Split of shared cost",
+        "How untagged cost, people, support and other environments are split over the groups.",
+        "choice",
+        default="proportional",
+        choices=("proportional", "even", "fixed"),
+        source=_SOURCE,
+        group="Tags",
+    ),
+    Parameter(
+        "shared_shares",
+        "Fixed shares",
+        "Share of each group when shared cost is split by fixed shares.",
+        "shares",
+        default={},
+        source=_SOURCE,
+        group="Tags",
+    ),
+    Parameter(
+        "budgets",
+        "Budgets of groups",
+        "USD a month by “tag=value” or by the name of a boundary. The plan's own budget stands in the brief.",
+        "shares",
+        default={},
+        source=_SOURCE,
+        group="Budgets",
+    ),
+    _number(
+        "demand_ratio",
+        "Demand, p90 over p50",
+        "How far the demand may exceed the expected one in 1 of 10 cases.",
+        "×",
+        1.0,
+        10.0,
+        1.3,
+    ),
+    _number(
+        "price_ratio", "Prices, p90 over p50", "How far prices may exceed today's in 1 of 10 cases.", "×", 1.0, 3.0, 1.1
+    ),
+    _number(
+        "storage_ratio",
+        "Growth of storage, p90 over p50",
+        "How far stored data may grow faster than expected in 1 of 10 cases.",
+        "×",
+        1.0,
+        10.0,
+        1.5,
+    ),
+    _number(
+        "ready_for_months",
+        "Sized for growth of",
+        "Months of growth that a smaller size must still carry; a saving that fails before is not offered.",
+        "months",
+        0,
+        36,
+        6,
+    ),
+    Parameter(
+        "commitment",
+        "Commitment",
+        "Term that commitments are computed for.",
+        "choice",
+        default="reserved_1y",
+        choices=("reserved_1y", "reserved_3y"),
+        source=_SOURCE,
+        group="Savings",
+    ),
+    _number(
+        "interruptions_per_day",
+        "Interruptions of spot capacity",
+        "Expected interruptions of one machine per day.",
+        "/day",
+        0,
+        24,
+        1.2,
+    ),
+    _number(
+        "restart_hours",
+        "Restart after an interruption",
+        "Hours until an interrupted job works again.",
+        "h",
+        0,
+        24,
+        0.25,
+    ),
+    _number(
+        "least_saving",
+        "Smallest saving worth a finding",
+        "Share of the month's cost below which a saving is only listed.",
+        "%",
+        0,
+        1,
+        0.02,
+    ),
+    _number("tax", "Tax", "Tax on the cloud bill, shown beside the total and never in it.", "%", 0, 1, 0),
+    Parameter(
+        "bill_rules",
+        "Mapping of bills",
+        "Which bill lines belong to a node, in order: “Tags.team = Feed -> Feed API; ResourceId ~ *sqs* -> Jobs”.",
+        "text",
+        default="",
+        source=_SOURCE,
+        group="Bill",
+    ),
+)
+INPUTS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
+
+
+def setting(design: Design, path: str) -> Value:
+    """Return an input: the architect's value, else its default. Raises KeyError for an unknown path."""
+    found = design.input(ID, path)
+    return INPUTS[path].default if found is None or found.value is None else found.value
+
+
+def number(design: Design, path: str) -> float:
+    """Return a numeric input; a value that cannot be is read as the default (`problems` names it)."""
+    value = setting(design, path)
+    wrong = INPUTS[path].problem(value) is not None
+    return float(INPUTS[path].default if wrong else value)
+
+
+def problems(design: Design) -> list[tuple[str, str]]:
+    """Return (path, sentence) for every input that is out of its range or of the wrong type."""
+    found = []
+    for path, element in design.inputs(ID).items():
+        parameter = INPUTS.get(path)
+        sentence = parameter.problem(element.value) if parameter is not None else None
+        if sentence:
+            found.append((path, sentence))
+    return found

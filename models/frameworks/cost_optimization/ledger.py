@@ -1,0 +1,173 @@
+"""The month's bill as charges in columns, and its sums over any partition: nothing is lost and nothing counted twice.
+
+A charge belongs to one owner: a node, a flow or the plan as a whole. Owners are numbered nodes first, then flows, then
+the plan, so that a grouping is one integer array over owners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from models.design.elements import BRIEF_ID, Id
+from models.design.kinds import kinds
+from models.evaluation import Evaluation
+from models.evaluation.bill import Line
+from models.evaluation.columns import Floats, Ints, Nodes
+from models.evaluation.load import BATCH
+from models.evaluation.traffic_cost import OUTSIDE_KINDS
+
+FIXED, STORAGE, USAGE, TRAINING, SUPPORT, ENVIRONMENTS = range(6)
+_STANDING = frozenset(
+    ("hours", "months", "replica_hours", "vcpu_hours", "memory_gib_hours", "builds", "shards", "users")
+)
+CATEGORY_NAMES = {
+    "compute": "Machines",
+    "accelerators": "Accelerators",
+    "usage": "Usage of services",
+    "traffic": "Network traffic",
+    "model API": "Hosted models",
+    "contract": "Contracts and hardware",
+    "people": "People",
+    "support": "Support plan",
+    "environments": "Other environments",
+}
+
+
+class Ledger(NamedTuple):
+    """c charges of one month.
+
+    Attributes:
+        owner: (c,) number of the owner. usd: (c,) per month; what has no known price counts as 0.
+        category: (c,) index into `categories`. scaling: (c,) what moves it over the months (FIXED … ENVIRONMENTS).
+        payer: (n + m + 1,) owner whose tags and boundaries an owner is charged by: itself, or for a flow its sender.
+        unpriced: number of charges whose price is not known.
+    """
+
+    owner: Ints
+    usd: Floats
+    category: Ints
+    scaling: Ints
+    payer: Ints
+    categories: tuple[str, ...]
+    unpriced: int
+
+    @property
+    def total(self) -> float:
+        """USD of all charges."""
+        return float(self.usd.sum())
+
+    def by_owner(self) -> Floats:
+        """Return (n + m + 1,) USD of every owner."""
+        return np.bincount(self.owner, self.usd, len(self.payer)).astype(np.float64, copy=False)
+
+    def by_category(self) -> dict[str, float]:
+        """Return USD by what is billed, the dearest first."""
+        sums = np.bincount(self.category, self.usd, len(self.categories))
+        return dict(sorted(zip(self.categories, sums.tolist(), strict=True), key=lambda pair: -pair[1]))
+
+    def grouped(self, groups: Sequence[str]) -> dict[str, float]:
+        """Return USD by group, the dearest first; `groups` names the group of each owner."""
+        sums: dict[str, float] = {}
+        for group, usd in zip(groups, self.by_owner().tolist(), strict=True):
+            sums[group] = sums.get(group, 0.0) + usd
+        return dict(sorted(((group, usd) for group, usd in sums.items() if usd), key=lambda pair: -pair[1]))
+
+
+def ledger(evaluation: Evaluation) -> Ledger:
+    """Return the charges of the evaluation's month."""
+    nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
+    n, m = len(nodes.ids), len(flows.ids)
+    names: dict[str, int] = {}
+    owners, amounts, categories, scalings = [], [], [], []
+    for line in evaluation.money.bill.lines:
+        count = len(line.members)
+        if line.owner == "row":
+            owners.append(nodes.row_node[line.members])
+        else:
+            owners.append(line.members + n if line.owner == "flow" else np.full(count, n + m))
+        amounts.append(line.usd)
+        categories.append(np.full(count, names.setdefault(line.category, len(names))))
+        scalings.append(_scaling(nodes, line))
+    usd = _joined(amounts, np.float64)
+    return Ledger(
+        _joined(owners, np.int64),
+        np.nan_to_num(usd),
+        _joined(categories, np.int64),
+        _joined(scalings, np.int64),
+        _payers(evaluation),
+        tuple(names),
+        int(np.isnan(usd).sum()),
+    )
+
+
+def _joined(parts: list[np.ndarray], kind: type) -> np.ndarray:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, dtype=kind)
+
+
+def _payers(evaluation: Evaluation) -> Ints:
+    """Return the owner that pays for each owner: the sender pays for a flow, unless it lies outside the plan."""
+    nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
+    n, m = len(nodes.ids), len(flows.ids)
+    payer = np.arange(n + m + 1)
+    outside = np.array([node.kind in OUTSIDE_KINDS for node in nodes.elements], dtype=bool)
+    if m:
+        payer[n : n + m] = np.where(outside[flows.source], flows.target, flows.source)
+    return payer
+
+
+@cache
+def _quantity_of(kind: str, label: str) -> str:
+    """Return the quantity that a line of this label on a node of this kind multiplies; empty for other lines."""
+    found = kinds().nodes.get(kind)
+    for spec in found.billing if found else ():
+        if label == (spec.label or spec.item.replace("_", " ")):
+            return spec.quantity
+    return ""
+
+
+def _scaling(nodes: Nodes, line: Line) -> Ints:
+    count = len(line.members)
+    if line.category in ("compute", "accelerators"):
+        if line.unit == "GPU-hour":
+            return np.full(count, TRAINING)
+        node = nodes.row_node[line.members]
+        scaled = (nodes.column("service", "autoscaled")[node] == 1.0) & (nodes.station[node] != BATCH)
+        return np.where(scaled, USAGE, FIXED)
+    plain = {"traffic": USAGE, "model API": USAGE, "support": SUPPORT, "environments": ENVIRONMENTS}.get(line.category)
+    if plain is None and line.category == "usage":
+        kind = nodes.elements[nodes.row_node[line.members[0]]].kind
+        quantity = _quantity_of(kind, line.label)
+        plain = STORAGE if quantity == "stored_gib" else FIXED if quantity in _STANDING else USAGE
+    if plain is None and line.label == "per item":
+        stated = nodes.column("money", "items_per_month")[nodes.row_node[line.members]]
+        return np.where(np.isnan(stated), USAGE, FIXED)
+    if plain is None and line.label == "storage at your price":
+        plain = STORAGE
+    return np.full(count, FIXED if plain is None else plain)
+
+
+def owner_ids(evaluation: Evaluation) -> tuple[Id, ...]:
+    """Return the element id of each owner; the plan's is the brief."""
+    return (*evaluation.node_ids, *evaluation.flow_ids, BRIEF_ID)
+
+
+def by_kind(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the service category of each owner's payer: the category of the node's kind, or “Whole plan”."""
+    nodes = evaluation.pipeline.nodes
+    table = kinds().nodes
+    names = [table[node.kind].category if node.kind in table else "Unknown kind" for node in nodes.elements]
+    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in _payers(evaluation).tolist())
+
+
+def by_boundary(evaluation: Evaluation, axis: str) -> tuple[str, ...]:
+    """Return the name of the innermost boundary of each owner's payer on the context or deployment axis."""
+    design, nodes = evaluation.design, evaluation.pipeline.nodes
+    names = []
+    for node in nodes.elements:
+        boundary = node.context if axis == "context" else node.sites[0].boundary
+        names.append(getattr(design.elements[boundary], "name", "") if boundary else "Outside all boundaries")
+    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in _payers(evaluation).tolist())

@@ -1,0 +1,62 @@
+"""All that the panel, the findings and the tests look at, computed once per evaluation."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from models.evaluation import Evaluation
+from models.frameworks.cost_optimization.budgets import Budget, budgets
+from models.frameworks.cost_optimization.forecast import (
+    Draws,
+    Forecast,
+    MonthlyBand,
+    draws,
+    forecast,
+    monthly_band,
+    samples_of,
+)
+from models.frameworks.cost_optimization.inputs import setting
+from models.frameworks.cost_optimization.ledger import Ledger, ledger
+from models.frameworks.cost_optimization.tagging import Policy, Violation, all_tags, groups_of, policy, violations
+from models.frameworks.cost_optimization.units import UnitCost, unit_costs
+
+
+class View(NamedTuple):
+    """The money of one evaluation, read from every side; `groups` is the value of the grouping tag per owner."""
+
+    evaluation: Evaluation
+    charges: Ledger
+    tags: list[dict[str, str]]
+    rules: Policy
+    broken: tuple[Violation, ...]
+    key: str
+    groups: list[str]
+    ahead: Forecast
+    drawn: Draws
+    band: MonthlyBand
+    limits: tuple[Budget, ...]
+    units: tuple[UnitCost, ...]
+
+
+def view(evaluation: Evaluation) -> View:
+    """Return the view of an evaluation."""
+    charges = ledger(evaluation)
+    tags = all_tags(evaluation)
+    rules = policy(evaluation.design)
+    key = str(setting(evaluation.design, "group_by") or "team")
+    flow_tags = [flow.tags for flow in evaluation.pipeline.flows.elements]
+    ahead, drawn = forecast(evaluation, charges), draws(evaluation)
+    return View(
+        evaluation,
+        charges,
+        tags,
+        rules,
+        violations(evaluation, rules, tags),
+        key,
+        groups_of(charges, tags, flow_tags, key),
+        ahead,
+        drawn,
+        monthly_band(samples_of(ahead, drawn)),
+        budgets(evaluation, charges, ahead, drawn, tags),
+        unit_costs(evaluation, charges),
+    )
