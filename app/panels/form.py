@@ -174,8 +174,9 @@ class ParameterField(QWidget):
         elif isinstance(editor, QLineEdit):
             unknown = "" if self.parameter.type == "text" else "not known"
             editor.setPlaceholderText(unknown if same else MIXED)
-            if not (editor.hasFocus() and self._says(editor.text(), value)):
-                editor.setText(text_of(self.parameter, value) if same else "")
+            text = text_of(self.parameter, value) if same else ""
+            if editor.text() != text and not (editor.hasFocus() and self._says(editor.text(), value)):
+                editor.setText(text)
                 editor.setCursorPosition(0)
                 self._complain("")
 

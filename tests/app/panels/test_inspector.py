@@ -1,0 +1,174 @@
+"""The inspector: values, units, errors beside the field, several elements at once, focus that stays."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from app.panels.form import text_of, value_in
+from app.panels.inspector import InspectorPanel, leaf_value, with_leaf
+from models.design.elements import BRIEF_ID, Boundary, Flow, Node
+from models.design.kinds import Parameter, kinds
+
+
+@pytest.fixture
+def inspector(session, qtbot):
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(420, 700)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def line(inspector, name: str) -> QLineEdit:
+    editor = inspector._fields[name].editor
+    assert isinstance(editor, QLineEdit)
+    return editor
+
+
+def retype(editor: QLineEdit, text: str) -> None:
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+
+
+def test_nothing_selected_shows_the_brief(inspector, session) -> None:
+    retype(line(inspector, "growth_percent_month"), "7")
+    assert session.design.brief.params["growth_percent_month"] == pytest.approx(0.07)
+
+
+def test_typing_is_one_step_and_keeps_the_focus(inspector, session) -> None:
+    session.select({"web"})
+    editor = line(inspector, "service_time_ms")
+    retype(editor, "125")
+    assert session.design.node("web").params["service_time_ms"] == 125
+    assert editor is line(inspector, "service_time_ms")
+    assert editor.hasFocus()
+    assert editor.text() == "125"
+    assert len(session.document.history.undo) == 1
+
+
+def test_units_are_understood(inspector, session) -> None:
+    session.select({"web"})
+    retype(line(inspector, "service_time_ms"), "1.5 s")
+    assert session.design.node("web").params["service_time_ms"] == 1500
+
+
+def test_an_error_stands_beside_the_field_and_commits_nothing(inspector, session) -> None:
+    session.select({"web"})
+    field = inspector._fields[".sites.0.replicas"]
+    retype(line(inspector, ".sites.0.replicas"), "many")
+    assert "not a number" in field._error.text()
+    assert not field._error.isHidden()
+    assert session.document.undo_label is None
+    retype(line(inspector, ".sites.0.replicas"), "5")
+    assert field._error.isHidden()
+    assert session.design.node("web").sites[0].replicas == 5
+
+
+def test_leaving_a_field_after_an_error_shows_what_holds(inspector, session) -> None:
+    session.select({"web"})
+    editor = line(inspector, ".sites.0.replicas")
+    held = editor.text()
+    retype(editor, "-3")
+    editor.clearFocus()
+    assert editor.text() == held
+
+
+def test_a_default_is_marked_until_confirmed_and_reset_goes_back(inspector, session, qtbot) -> None:
+    session.select({"web"})
+    field = inspector._fields["service_time_ms"]
+    assert field.editor.property("state") == "default"
+    qtbot.mouseClick(field._button, Qt.MouseButton.LeftButton)
+    assert session.design.node("web").provenance == {"service_time_ms": "confirmed"}
+    assert field.editor.property("state") == ""
+    retype(line(inspector, "service_time_ms"), "33")
+    qtbot.mouseClick(field._button, Qt.MouseButton.LeftButton)
+    assert "service_time_ms" not in session.design.node("web").params
+    assert field.editor.property("state") == "default"
+
+
+def test_several_nodes_show_mixed_values_and_take_one(inspector, session) -> None:
+    session.select({"web"})
+    retype(line(inspector, "service_time_ms"), "17")
+    session.select({"web", "orders"})
+    editor = line(inspector, "service_time_ms")
+    assert (editor.text(), editor.placeholderText()) == ("", "mixed")
+    retype(editor, "20")
+    assert {session.design.node(key).params["service_time_ms"] for key in ("web", "orders")} == {20}
+    session.undo()
+    assert session.design.node("web").params["service_time_ms"] == 17
+    assert "service_time_ms" not in session.design.node("orders").params
+
+
+def test_undo_shows_the_old_value(inspector, session) -> None:
+    session.select({"web"})
+    before = line(inspector, "service_time_ms").text()
+    retype(line(inspector, "service_time_ms"), "77")
+    session.undo()
+    assert line(inspector, "service_time_ms").text() == before
+
+
+def test_interaction_of_a_flow_is_a_choice(inspector, session) -> None:
+    session.select({"f1"})
+    combo = inspector._fields[".interaction"].editor
+    assert isinstance(combo, QComboBox)
+    combo.setCurrentIndex(combo.findText("stream"))
+    combo.activated.emit(combo.currentIndex())
+    assert session.design.elements["f1"].interaction == "stream"
+
+
+def test_copies_of_a_boundary(inspector, session) -> None:
+    session.select({"left"})
+    retype(line(inspector, ".copies"), "300")
+    assert session.design.boundaries["left"].copies == 300
+
+
+@pytest.mark.parametrize("kind", sorted(kinds().nodes))
+def test_every_default_reads_back_as_itself(kind: str) -> None:
+    for parameter in kinds().nodes[kind].parameters:
+        if parameter.default is not None and parameter.type not in ("boolean", "choice"):
+            back = value_in(parameter, text_of(parameter, parameter.default))
+            if isinstance(back, float | int) and not isinstance(back, bool):
+                assert back == pytest.approx(parameter.default, rel=1e-9)
+            else:
+                assert back == (parameter.default or None)
+
+
+def test_shares_and_factors_are_typed_as_text() -> None:
+    shares = Parameter("places", "Places", "", type="shares")
+    assert value_in(shares, "DE 0.6, FR 0.4") == {"DE": 0.6, "FR": 0.4}
+    with pytest.raises(ValueError, match="share"):
+        value_in(shares, "Germany")
+    factors = Parameter("profile", "Profile", "", type="factors")
+    with pytest.raises(ValueError, match="24 factors"):
+        value_in(factors, "1 2 3")
+
+
+@pytest.mark.parametrize(
+    ("element", "path", "value"),
+    [
+        (Node("service", "A"), ".name", "B"),
+        (Node("service", "A"), ".sites.0.replicas", 4),
+        (Node("service", "A"), ".sites.0.role", "standby"),
+        (Flow("a", "b"), ".interaction", "batch"),
+        (Boundary("team", "T"), ".copies", 3),
+    ],
+)
+def test_leaves_are_set_and_read_by_path(element, path: str, value: object) -> None:
+    assert leaf_value(with_leaf(element, path, value), path) == value
+    assert with_leaf(element, path, leaf_value(element, path)) == element
+
+
+def test_brief_is_created_when_it_was_not_there(qtbot, qapp) -> None:
+    from app.session import Session
+    from models.design.design import Design
+
+    session = Session()
+    session.open_designs("Bare", [("Plan", Design())])
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    retype(line(panel, ".client"), "ACME")
+    assert session.design.elements[BRIEF_ID].client == "ACME"

@@ -1,0 +1,222 @@
+"""Palette, outline, history, scoreboard, explain, findings and the rendering of blocks."""
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
+
+from app.panels.blocks import BlockList
+from app.panels.findings import FindingsPanel
+from app.panels.history import HistoryPanel
+from app.panels.outline import OutlinePanel
+from app.panels.palette import PalettePanel
+from app.panels.scoreboard import ScoreboardPanel, note_of
+from models import themes
+from models.design.kinds import kinds
+from models.report import (
+    Assessment,
+    Axis,
+    Chart,
+    Column,
+    Figure,
+    Figures,
+    Finding,
+    Findings,
+    InputField,
+    Message,
+    Remedy,
+    Sentence,
+    Series,
+    Table,
+    Timeline,
+)
+
+
+def texts(widget) -> list[str]:
+    return [found.text() for found in widget.findChildren(QLabel) if not found.isHidden()]
+
+
+# -- palette -----------------------------------------------------------------------------------------------------------
+
+
+def test_palette_shows_every_kind_with_its_key(qtbot) -> None:
+    panel = PalettePanel()
+    qtbot.addWidget(panel)
+    assert {row.kind for row in panel._rows} == {*kinds().nodes, *kinds().boundaries}
+    assert all(row.accessibleName() for row in panel._rows)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"), [("postgres", "relational"), ("vector", "vector_store"), ("kafka", "stream")]
+)
+def test_palette_finds_by_other_names(qtbot, typed: str, kind: str) -> None:
+    panel = PalettePanel()
+    qtbot.addWidget(panel)
+    panel.search.setText(typed)
+    left = [row.kind for row in panel._rows if not row.isHidden()]
+    assert kind in left
+    assert len(left) < len(panel._rows)
+
+
+def test_enter_in_the_search_arms_the_first(qtbot) -> None:
+    panel = PalettePanel()
+    qtbot.addWidget(panel)
+    panel.search.setText("reranker")
+    with qtbot.waitSignal(panel.armed) as blocker:
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert blocker.args == ["reranker"]
+
+
+# -- outline and history -----------------------------------------------------------------------------------------------
+
+
+def test_outline_mirrors_the_selection_both_ways(qtbot, session) -> None:
+    panel = OutlinePanel(session)
+    qtbot.addWidget(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert set(panel._items) == {"left", "right", "web", "orders", "stock", "people", "f1", "f2", "f3"}
+    assert panel._items["web"].parent() is panel._items["left"]
+    panel._items["web"].setSelected(True)
+    assert session.selection == {"web"}
+    session.select({"stock"})
+    assert [item.text(0) for item in panel.tree.selectedItems()] == ["Stock"]
+
+
+def test_history_goes_back_and_forth(qtbot, session) -> None:
+    panel = HistoryPanel(session)
+    qtbot.addWidget(panel)
+    for name in ("A", "B", "C"):
+        node = session.design.node("web")
+        session.change([("web", msgspec.structs.replace(node, name=name))], f"Name {name}")
+    assert [panel.list.item(row).text() for row in range(panel.list.count())] == ["Name C", "Name B", "Name A"]
+    panel._go(panel.list.item(2))
+    assert session.design.node("web").name == "A"
+    panel._go(panel.list.item(0))
+    assert session.design.node("web").name == "C"
+
+
+# -- scoreboard --------------------------------------------------------------------------------------------------------
+
+
+def test_scoreboard_explains_on_click_and_keeps_its_cells(qtbot) -> None:
+    panel = ScoreboardPanel()
+    qtbot.addWidget(panel)
+    figures = (Figure("total/cost_per_month", "Cost per month", 28_900.0, "USD/month"),)
+    panel.show_figures(figures)
+    cell = panel._cells["total/cost_per_month"]
+    assert cell._value.text() == "$28,900"
+    panel.show_figures((msgspec.structs.replace(figures[0], value=30_000.0),))
+    assert panel._cells["total/cost_per_month"] is cell
+    assert cell._value.text() == "$30,000"
+    with qtbot.waitSignal(panel.explain) as blocker:
+        qtbot.mouseClick(cell, Qt.MouseButton.LeftButton)
+    assert blocker.args == ["total/cost_per_month"]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "before", "after", "arrow", "tone"),
+    [
+        ("cost_per_month", "USD/month", 100.0, 200.0, "▲", "bad"),
+        ("cost_per_month", "USD/month", 200.0, 100.0, "▼", "good"),
+        ("availability", "fraction", 0.99, 0.999, "▲", "good"),
+    ],
+)
+def test_changes_are_judged_by_direction(
+    name: str, unit: str, before: float, after: float, arrow: str, tone: str
+) -> None:
+    old, new = (Figure(f"total/{name}", name, value, unit) for value in (before, after))
+    text, found = note_of(new, old, "Plan A")
+    assert text.startswith(arrow)
+    assert text.endswith("against Plan A")
+    assert found == tone
+
+
+def test_an_unknown_figure_says_why(qtbot) -> None:
+    figure = Figure("total/cost_per_month", "Cost", None, "USD/month", "unknown", reason="No price of X is known.")
+    assert note_of(figure, None, "") == ("No price of X is known.", "warning")
+
+
+# -- blocks ------------------------------------------------------------------------------------------------------------
+
+
+FINDING = Finding(
+    "rule", "warning", Message("Web is small"), Message("It is."), ("web",), ("2 vCPU",),
+    Remedy("set_replicas", {"node": "web", "replicas": 4}, Message("Raise replicas to 4")),
+)  # fmt: skip
+
+
+def assessment(*blocks) -> Assessment:
+    return Assessment("scaling", Message("Scaling"), Message("Holds until month {n}.", {"n": 9}), blocks, (FINDING,))
+
+
+@pytest.fixture
+def blocks(session, qtbot):
+    found = BlockList(session)
+    found.theme = themes.theme("light")
+    qtbot.addWidget(found)
+    found.resize(400, 800)
+    with qtbot.waitExposed(found):
+        found.show()
+    return found
+
+
+def test_every_block_is_rendered(blocks, qtbot) -> None:
+    blocks.show_assessment(
+        assessment(
+            Sentence(Message("A remark."), "muted"),
+            Figures((Figure("node/web/utilization", "Used", 0.93, "fraction"),), Message("Figures")),
+            Table(Message("Rows"), (Column(Message("Name")), Column(Message("Cost"), "USD")),
+                  (("Web", 1.0), ("X", None))),
+            Chart("line", Message("Growth"), Axis(Message("Month"), "month"), Axis(Message("Used"), "fraction"),
+                  (Series("web", (0, 1, 2), (0.1, 0.2, 0.4)),), (("y", 1.0, "full"),)),
+            Chart("bar", Message("Costs"), Axis(Message("Node")), Axis(Message("Cost"), "USD"),
+                  (Series("now", ("a", "b"), (1.0, 2.0)),)),
+            Timeline(Message("Tasks"), (("Build", 0.0, 3.0, "Platform"),)),
+            Findings((FINDING,)),
+            InputField("brief", "params.growth_percent_month", Message("Growth"), "%"),
+        )
+    )  # fmt: skip
+    qtbot.waitUntil(lambda: "A remark." in texts(blocks))
+    found = texts(blocks)
+    for text in ("Holds until month 9.", "A remark.", "Used", "Growth", "Costs", "Tasks", "Web is small", "2 vCPU"):
+        assert text in found
+    table = blocks.findChild(QTableWidget)
+    assert [table.item(row, 1).text() for row in range(2)] == ["$1", "not known"]
+    assert not blocks.grab().isNull()
+
+
+def test_clicks_explain_and_reveal(blocks, qtbot) -> None:
+    blocks.show_assessment(
+        assessment(Figures((Figure("node/web/utilization", "Used", 0.93, "fraction"),)), Findings((FINDING,)))
+    )
+    tile = next(label.parentWidget() for label in blocks.findChildren(QLabel) if label.text() == "Used")
+    with qtbot.waitSignal(blocks.explain) as blocker:
+        qtbot.mouseClick(tile, Qt.MouseButton.LeftButton)
+    assert blocker.args == ["node/web/utilization"]
+    show = next(button for button in blocks.findChildren(QPushButton) if button.text() == "Show")
+    with qtbot.waitSignal(blocks.reveal) as blocker:
+        show.click()
+    assert blocker.args == ["web"]
+
+
+def test_an_input_commits_to_the_brief(blocks, session) -> None:
+    blocks.show_assessment(assessment(InputField("brief", "params.horizon_months", Message("Horizon"), "months")))
+    _, field = blocks._fields[0]
+    field.editor.textEdited.emit("48")
+    assert session.design.brief.params["horizon_months"] == 48
+    assert len(session.document.history.undo) == 1
+
+
+def test_findings_are_ordered_and_counted(qtbot, session) -> None:
+    panel = FindingsPanel(session)
+    qtbot.addWidget(panel)
+    error = msgspec.structs.replace(FINDING, severity="error", title=Message("Web is down"))
+    with qtbot.waitSignal(panel.counted) as blocker:
+        session.take_assessments((msgspec.structs.replace(assessment(), findings=(FINDING, error, FINDING)),))
+    assert blocker.args == [2]
+    with qtbot.waitExposed(panel):
+        panel.show()
+    found = texts(panel)
+    assert "1 error · 1 warning" in found
+    assert found.index("Web is down") < found.index("Web is small")
