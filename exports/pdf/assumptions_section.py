@@ -118,20 +118,24 @@ def _set(plan: PlanContext) -> Iterator[Flowable]:
     rows = []
     for label, element in _elements(plan):
         known = parameters_of(element)
-        who = element.name or _ends(plan, element) or label
-        for name in element.params:
+        by_origin: dict[str, list[Run]] = {}
+        for name, value in element.params.items():
             parameter = known.get(name)
-            if parameter is None or element.params[name] is None:
+            if parameter is None or value is None:
                 continue
-            value = value_text(element.params[name], parameter.unit)
-            rows.append(GridRow((who, parameter.label, value, origin_of(element, name))))
+            runs = by_origin.setdefault(origin_of(element, name), [])
+            runs += [muted(f"{parameter.label} "), Run(value_text(value, parameter.unit), "semibold"), muted(" · ")]
+        who: str | Run = bold(element.name or _ends(plan, element) or label)
+        for origin, runs in by_origin.items():
+            rows.append(GridRow((who, origin, tuple(runs[:-1]))))
+            who = ""
     if not rows:
         yield Prose("Nothing was set yet: the whole plan stands at defaults.", 9.0)
         return
-    columns = [GridColumn("Element", share=0.28), GridColumn("Input"), GridColumn("Value", "right", 0.28)]
-    yield Grid([*columns, GridColumn("Known by", share=0.12)], rows[:MOST_SET], 6.8, after=4.0)
+    columns = [GridColumn("Element", share=0.24), GridColumn("Known by", share=0.1), GridColumn("Values")]
+    yield Grid(columns, rows[:MOST_SET], 7.0, after=4.0)
     if len(rows) > MOST_SET:
-        yield Prose(muted(f"{len(rows) - MOST_SET:,} further inputs are in the project file."), 7.6)
+        yield Prose(muted(f"The inputs of {len(rows) - MOST_SET:,} further elements are in the project file."), 7.6)
 
 
 def _ends(plan: PlanContext, element: Node | Flow | Brief) -> str:

@@ -16,6 +16,7 @@ from models.formatting import format_value
 
 MOST_FINDINGS = 150
 MOST_TERMS = 14
+LAST_MONTHS = 2
 
 
 def frameworks_section(plan: PlanContext) -> Iterator[Flowable]:
@@ -58,14 +59,22 @@ def _derivation(plan: PlanContext, expression: Expression) -> Iterator[Flowable]
     title = f"{_owner(plan, expression.figure)}{expression.label}: {value}"
     yield Heading(Section(title, "", 2))
     head = GridRow((Run(expression.formula, color=PAPER.muted), "", ""), derivation_place(expression.figure))
-    rows = [head, *(_term(plan, term) for term in expression.terms[:MOST_TERMS])]
-    left = len(expression.terms) - MOST_TERMS
+    terms, left = _chosen(expression)
+    rows = [head, *(_term(plan, term) for term in terms)]
     if left > 0:
         rows.append(GridRow((muted(f"and {left} further terms"), "", "")))
-    columns = [GridColumn("Formula and terms", share=0.52), GridColumn("Value", "right", 0.16), GridColumn("Origin")]
-    yield Grid(columns, rows, 7.2, after=3.0)
+    columns = [GridColumn("", share=0.5), GridColumn("", "right", 0.14), GridColumn("")]
+    yield Grid(columns, rows, 7.0, after=2.0, headed=False)
     notes = [text for text in (expression.note, f"Source: {expression.source}" if expression.source else "") if text]
-    yield Prose(muted(" ".join(notes)), 7.2, after=6.0)
+    if notes:
+        yield Prose(muted(" ".join(notes)), 7.0, after=4.0)
+
+
+def _chosen(expression: Expression) -> tuple[Sequence[Term], int]:
+    """Return the terms to print and how many are left out; of a row of months only the last ones tell something."""
+    if expression.operation == "first_full":
+        return expression.terms[-LAST_MONTHS:], max(len(expression.terms) - LAST_MONTHS, 0)
+    return expression.terms[:MOST_TERMS], max(len(expression.terms) - MOST_TERMS, 0)
 
 
 def _term(plan: PlanContext, term: Term) -> GridRow:
@@ -75,6 +84,8 @@ def _term(plan: PlanContext, term: Term) -> GridRow:
 
 
 def _unit(figure: str, unit: str) -> str:
+    if unit.startswith("1/") and unit != "1/s":
+        return unit[1:]
     return "availability" if figure.endswith("/availability") and unit == "fraction" else unit
 
 

@@ -14,7 +14,8 @@ from reportlab.lib.pagesizes import A4, LETTER, landscape
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
-from exports.pdf.drawing import FONTS, color_of, register_fonts
+from exports.pdf.charts import ChartFlowable
+from exports.pdf.drawing import FONTS, PictureFlowable, color_of, register_fonts
 from exports.pdf.prose import PAPER, write, write_right
 from models.typeface import elide, text_width
 
@@ -175,13 +176,14 @@ class Heading(Flowable):  # type: ignore[misc]
         super().__init__()
         self.section = section
         self.size = self.SIZES[section.level]
-        self.spaceBefore = 0.0 if section.level == 0 else 9.0
-        self.spaceAfter = (8.0, 4.0, 2.0)[section.level]
+        self.room = FOLLOWING
+        self.spaceBefore = (22.0, 9.0, 7.0)[section.level]
+        self.spaceAfter = (8.0, 4.0, 1.0)[section.level]
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Return the size of one line, or more than there is where nothing would follow it on the page."""
         self.width, self.height = available_width, self.size * 1.3
-        crowded = available_height < self.height + FOLLOWING
+        crowded = available_height < self.height + self.room
         return self.width, available_height + 1.0 if crowded else self.height
 
     def draw(self) -> None:
@@ -193,6 +195,16 @@ class Heading(Flowable):  # type: ignore[misc]
             canvas.section_pages[section.place] = canvas.getPageNumber()
             canvas.bookmarkHorizontal(section.place, 0, self.height + 6)
             canvas.addOutlineEntry(section.title, section.place, section.level, closed=section.level == 0)
+
+
+def keep_together(story: Sequence[Flowable]) -> None:
+    """Give each heading as much room as what follows it needs at least: the next heading, a chart that cannot break."""
+    for heading, follower in zip(reversed(story[:-1]), reversed(story[1:]), strict=True):
+        if isinstance(heading, Heading):
+            if isinstance(follower, Heading):
+                heading.room = follower.room + follower.size * 1.3 + follower.spaceBefore
+            elif isinstance(follower, ChartFlowable | PictureFlowable):
+                heading.room = follower.height + heading.spaceAfter + follower.getSpaceBefore()
 
 
 class Contents(Flowable):  # type: ignore[misc]

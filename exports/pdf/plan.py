@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from reportlab.platypus import Flowable, PageBreak
+from reportlab.platypus import CondPageBreak, Flowable, PageBreak
 
 from exports.pdf.assumptions_section import assumptions_section
 from exports.pdf.blocks import BlockRenderer
@@ -20,7 +20,7 @@ from exports.pdf.drawing_section import drawing_section
 from exports.pdf.figures_section import figures_section
 from exports.pdf.front import FrontPage, missing_page
 from exports.pdf.links import CONTENTS, Links
-from exports.pdf.pages import Contents, Heading, Labels, Section, render, text_box
+from exports.pdf.pages import Contents, Heading, Labels, Section, keep_together, render, text_box
 from exports.pdf.prose import Prose, Run, bold
 from exports.pdf.service_section import availability_section, carbon_section
 from models.evaluation import Evaluation
@@ -34,6 +34,7 @@ MOST_DERIVED_LARGE = 40
 LARGE = 300
 MOST_ENTRIES = 34
 JOURNEYS_DERIVED = 8
+SHARE_OF_PAGE = 0.5
 
 
 def write_plan(
@@ -121,7 +122,7 @@ def plan_bytes(
 
 
 def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flowable]:
-    """Yield page one, the contents, and the sections, each on a new page."""
+    """Yield page one, the contents, and the sections, each on a new page unless half of one is left."""
     body: list[Flowable] = list(drawing_section(plan)) if plan.evaluation.node_ids else []
     chapters = [figures_section(plan), cost_section(plan), availability_section(plan), carbon_section(plan)]
     if plan.alternative is not None:
@@ -129,11 +130,13 @@ def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flo
     if plan.assessments:
         chapters.append(frameworks_section(plan))
     chapters += [assumptions_section(plan), findings_section(plan), derivations_section(plan, expressions)]
+    body.append(PageBreak())
     for chapter in chapters:
-        body += [PageBreak(), *chapter]
+        body += [CondPageBreak(plan.height * SHARE_OF_PAGE), *chapter]
     sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
     if len(sections) > MOST_ENTRIES:
         sections = [section for section in sections if section.level == 0]
+    keep_together(body)
     yield from _front(plan)
     yield PageBreak()
     yield Heading(Section("Contents", CONTENTS))

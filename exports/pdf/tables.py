@@ -57,10 +57,11 @@ class Grid(Flowable):  # type: ignore[misc]
         size: float = 7.6,
         after: float = 10.0,
         stretch: bool = True,
+        headed: bool = True,
     ) -> None:
         super().__init__()
         self.columns, self.rows = tuple(columns), list(rows)
-        self.size, self.stretch = size, stretch
+        self.size, self.stretch, self.headed = size, stretch, headed
         self.spaceBefore, self.spaceAfter = 2.0, after
         self._layout: _Layout | None = None
         self._first, self._last = 0, len(self.rows)
@@ -93,7 +94,8 @@ class Grid(Flowable):  # type: ignore[misc]
         assert layout is not None, "a flowable is wrapped before it is drawn"
         canvas = self.canv
         top = self.height
-        self._row(layout.head, top, layout)
+        if self.headed:
+            self._row(layout.head, top, layout)
         top -= layout.head_height
         canvas.setStrokeColor(color_of(PAPER.muted))
         canvas.setLineWidth(0.6)
@@ -113,7 +115,7 @@ class Grid(Flowable):  # type: ignore[misc]
             canvas.line(0, top, self.width, top)
 
     def _part(self, first: int, last: int) -> Grid:
-        part = Grid(self.columns, (), self.size, self.spaceAfter, self.stretch)
+        part = Grid(self.columns, (), self.size, self.spaceAfter, self.stretch, self.headed)
         part.rows, part._layout, part._first, part._last = self.rows, self._layout, first, last
         return part
 
@@ -141,7 +143,9 @@ class Grid(Flowable):  # type: ignore[misc]
             widths = self._widths([*cells[:MOST_MEASURED], head], available)
             rows = [self._lines(row, widths) for row in cells]
             heads = self._lines(head, widths)
-            self._layout = _Layout(widths, heads, rows, [self._height(row) for row in rows], self._height(heads))
+            self._layout = _Layout(
+                widths, heads, rows, [self._height(row) for row in rows], self._height(heads) if self.headed else 0.0
+            )
         return self._layout
 
     def _lines(self, cells: Sequence[Sequence[Run]], widths: list[float]) -> list[list[Line]]:
