@@ -69,7 +69,9 @@ class FlowColumns:
         points: x, y; shape (p, 2).
         styles: index into `STYLES`, shape (m,).
         labels, readings: the flow's own text, and what the lens reads on it; a reading is shown instead of the label.
-        label_at: center of the text, shape (m, 2).
+        spots, grounds: centers kept free for the label and for a lens's reading, shape (m, 2, 2), and what lies behind
+            each, shape (m, 2).
+        label_at: center of the text that is shown, one of the spots, shape (m, 2).
         label_fill: what lies behind a label: 0 canvas, 1 a boundary of even depth, 2 one of odd depth; shape (m,).
         colors: color code, 255 = the theme's flow color; shape (m,).
     """
@@ -84,12 +86,20 @@ class FlowColumns:
     styles: U8
     labels: list[str]
     readings: list[str]
+    spots: F32
+    grounds: U8
     label_at: F32
     label_fill: U8
     colors: U8
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def shown(self) -> tuple[F32, U8]:
+        """Return the spot and ground of each row's reading, or of its label where it has none."""
+        read = np.fromiter((bool(reading) for reading in self.readings), np.int64, len(self))
+        rows = np.arange(len(self))
+        return self.spots[rows, read], self.grounds[rows, read]
 
     def path(self, row: int) -> F32:
         """Return the polyline of one row, shape (k, 2)."""

@@ -11,9 +11,10 @@ from models.design.delta import Delta
 from models.design.elements import Boundary, Flow, Id, Node, Position, positioned
 from models.picture.boxes import grounds
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH, flow_label
-from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, NodeColumns
+from models.picture.columns import F32, STYLES, U8, BoundaryColumns, FlowColumns, NodeColumns
 from models.picture.rows import VIEW_AXIS
 from models.routing import Paths, label_places, reroute, touched
+from models.routing.labels import FINE_UP_TO
 from models.routing.router import Waypoints
 from models.themes import NO_COLOR
 
@@ -208,6 +209,8 @@ def drop_flows(columns: FlowColumns, gone: set[Id], remap: np.ndarray | None) ->
         styles=columns.styles[kept],
         labels=[columns.labels[row] for row in rows],
         readings=[columns.readings[row] for row in rows],
+        spots=columns.spots[kept],
+        grounds=columns.grounds[kept],
         label_at=columns.label_at[kept],
         label_fill=columns.label_fill[kept],
         colors=columns.colors[kept],
@@ -231,6 +234,8 @@ def add_flows(columns: FlowColumns, flows: dict[Id, Flow], row_of: Mapping[Id, i
         styles=np.concatenate([columns.styles, np.array([STYLES.index(f.interaction) for f in each], np.uint8)]),
         labels=[*columns.labels, *(flow_label(flow) for flow in each)],
         readings=[*columns.readings, *[""] * more],
+        spots=np.concatenate([columns.spots, np.zeros((more, 2, 2), np.float32)]),
+        grounds=np.concatenate([columns.grounds, np.zeros((more, 2), np.uint8)]),
         label_at=np.concatenate([columns.label_at, np.zeros((more, 2), np.float32)]),
         label_fill=np.concatenate([columns.label_fill, np.zeros(more, np.uint8)]),
         colors=np.concatenate([columns.colors, np.full(more, NO_COLOR, np.uint8)]),
@@ -264,8 +269,30 @@ def route_again(
         return flows
     rects, sources, targets = ends
     paths = reroute(rects, sources, targets, waypoints, Paths(flows.offsets, flows.points), rows)
-    places = flows.label_at.copy()
-    places[rows] = label_places(paths, flows.labels, rects, boundaries.rects, rows)
-    fill = flows.label_fill.copy()
-    fill[rows] = grounds(places[rows], boundaries.rects, boundaries.depths, boundaries.overlays)
-    return replace(flows, offsets=paths.offsets, points=paths.points, label_at=places, label_fill=fill)
+    spots, behind = flows.spots.copy(), flows.grounds.copy()
+    spots[rows], behind[rows] = text_spots(paths, flows.labels, rects, boundaries, rows)
+    read = [int(bool(flows.readings[row])) for row in rows]
+    label_at, label_fill = flows.label_at.copy(), flows.label_fill.copy()
+    label_at[rows], label_fill[rows] = spots[rows, read], behind[rows, read]
+    return replace(
+        flows,
+        offsets=paths.offsets,
+        points=paths.points,
+        spots=spots,
+        grounds=behind,
+        label_at=label_at,
+        label_fill=label_fill,
+    )
+
+
+def text_spots(
+    paths: Paths, labels: Sequence[str], rects: F32, boundaries: BoundaryColumns, rows: Sequence[int]
+) -> tuple[F32, U8]:
+    """Return the places for label and reading of some flows, shape (k, 2, 2), and what lies behind them, (k, 2)."""
+    told = label_places(paths, labels, rects, boundaries.rects, rows)
+    behind = grounds(told, boundaries.rects, boundaries.depths, boundaries.overlays)
+    if len(labels) > FINE_UP_TO or not any(labels[row] for row in rows):
+        return np.stack([told, told], 1), np.stack([behind, behind], 1)
+    read = label_places(paths, [""] * len(labels), rects, boundaries.rects, rows)
+    behind_read = grounds(read, boundaries.rects, boundaries.depths, boundaries.overlays)
+    return np.stack([told, read], 1), np.stack([behind, behind_read], 1)

@@ -17,7 +17,7 @@ from models.design.kinds import kinds
 from models.icons import icon_for
 from models.layout.places import place_missing
 from models.picture import patch
-from models.picture.boxes import bounds_of, card_rects, fitted, grounds
+from models.picture.boxes import bounds_of, card_rects, fitted
 from models.picture.cards import flow_label, guessed, technology_line
 from models.picture.columns import (
     F32,
@@ -30,7 +30,7 @@ from models.picture.columns import (
     NodeColumns,
 )
 from models.picture.rows import BoundaryRows, Boxes, FlowRows, NodeRows, boundary_rows, chains, flow_rows, node_rows
-from models.routing import label_places, route
+from models.routing import route
 from models.themes import NO_COLOR
 
 
@@ -72,11 +72,13 @@ class Picture:
         badges, colors = _lens_columns(nodes.ids, nodes.elements, values.nodes if values else {})
         marked = values.warned if values else frozenset()
         warned = np.fromiter((element in marked for element in nodes.elements), np.bool_, len(nodes))
-        labels, flow_colors = _lens_columns(flows.ids, flows.elements, values.flows if values else {})
+        readings, flow_colors = _lens_columns(flows.ids, flows.elements, values.flows if values else {})
+        read = replace(flows, colors=flow_colors, readings=readings)
+        label_at, label_fill = read.shown()
         return replace(
             self,
             nodes=replace(nodes, badges=badges, colors=colors, warned=warned),
-            flows=replace(flows, colors=flow_colors, readings=labels),
+            flows=replace(read, label_at=label_at, label_fill=label_fill),
             lens_values=values,
         )
 
@@ -208,7 +210,7 @@ def flow_columns(
     paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
     labels = [flow_label(flow) for flow in joints.flows]
     style_of = {name: code for code, name in enumerate(STYLES)}
-    places = label_places(paths, labels, rects, boundaries.rects)
+    spots, behind = patch.text_spots(paths, labels, rects, boundaries, range(len(labels)))
     return FlowColumns(
         ids=joints.ids,
         elements=joints.elements,
@@ -220,8 +222,10 @@ def flow_columns(
         styles=np.fromiter((style_of[flow.interaction] for flow in joints.flows), np.uint8, len(joints.ids)),
         labels=labels,
         readings=[""] * len(labels),
-        label_at=places,
-        label_fill=grounds(places, boundaries.rects, boundaries.depths, boundaries.overlays),
+        spots=spots,
+        grounds=behind,
+        label_at=spots[:, 0],
+        label_fill=behind[:, 0],
         colors=np.full(len(labels), NO_COLOR, np.uint8),
     )
 

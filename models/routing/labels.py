@@ -15,7 +15,7 @@ _HEIGHT = 16.0
 _RESERVE = 42.0
 _PAST_CARD = 42.0
 _HEAD = 7.0
-_FINE_UP_TO = 400
+FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
 
@@ -33,10 +33,10 @@ def label_places(
         frames: boundaries, shape (b, 4); a label does not stand on their edges and titles.
     """
     rows = list(range(len(labels))) if only is None else list(only)
-    places = _middles(paths) if only is None else np.stack([_middle(paths.path(row)) for row in rows])
-    many = len(labels) > _FINE_UP_TO
+    places = _middles(paths) if len(rows) == len(labels) else np.stack([_middle(paths.path(row)) for row in rows])
+    many = len(labels) > FINE_UP_TO
     told = [(number, row) for number, row in enumerate(rows) if labels[row] or not many]
-    if not told or len(told) > _FINE_UP_TO:
+    if not told or len(told) > FINE_UP_TO:
         return places
     starts, stops, owners = paths.segments()
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
