@@ -301,7 +301,8 @@ def _own_times(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) -> t
     """Return wait, response and variance of every row as a G/G/c station; stations without a queue only delay."""
     station = nodes.station[nodes.row_node]
     time, scv = work.time[nodes.row_node], work.scv[nodes.row_node]
-    servers = replicas * row_servers(nodes)
+    with np.errstate(invalid="ignore"):
+        servers = replicas * row_servers(nodes)
     queueing_rows = np.flatnonzero(
         _is_station(station, SERVER, STORE, CACHE) & np.isfinite(servers) & (time > 0) & np.isfinite(arrival)
     )
