@@ -120,7 +120,7 @@ def comparison(before: Design, after: Design) -> Design:
 def step_of(share: Floats) -> NDArray[np.uint8]:
     """Return the step of the scale for shares from 0 to 1, beyond them the last; NaN has no color."""
     known = ~np.isnan(share)
-    steps = np.clip(np.nan_to_num(share) * SCALE_STEPS, 0, SCALE_STEPS - 1).astype(np.uint8)
+    steps = np.clip(np.nan_to_num(share, posinf=1.0, neginf=0.0) * SCALE_STEPS, 0, SCALE_STEPS - 1).astype(np.uint8)
     return np.where(known, steps, NO_COLOR).astype(np.uint8)
 
 
