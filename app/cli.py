@@ -270,12 +270,19 @@ def demo(output: Path | None) -> None:
 def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
     """Return the plan and its evaluation; notices go to stderr."""
     from models.evaluation import evaluate as evaluated
-    from models.plans import read_plan
+    from models.plans import PlanError, bad_values, read_plan
 
     plan = read_plan(file, variant)
     for notice in plan.notices:
         click.echo(f"Note: {notice}", err=True)
-    return plan, evaluated(plan.design, plan.catalog, month)
+    try:
+        return plan, evaluated(plan.design, plan.catalog, month)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        wrong = bad_values(plan.design)
+        if not wrong:
+            raise
+        more = f" ({len(wrong) - 1} more values are wrong.)" if len(wrong) > 1 else ""
+        raise PlanError(f"{file} cannot be evaluated. {wrong[0]} Correct the value.{more}") from error
 
 
 def _assessed(evaluation: Evaluation, names: Sequence[str]) -> tuple[Assessment, ...]:

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
 from models.design.delta import Delta
-from models.design.design import Design, from_text, to_text
+from models.design.design import Design, from_text, name_of, to_text
 from models.design.elements import BRIEF_ID, DesignError
 from models.design.ids import IdSource, random_ids
+from models.design.kinds import problems
 from models.storage.errors import StorageError
 from models.storage.project import SUFFIX, Project
 from models.storage.store import MAX_VALUE_BYTES
@@ -62,6 +63,14 @@ def read_designs(reference: str) -> tuple[str, tuple[tuple[str, Design], ...]]:
     """Return the title and all (variant name, design) pairs of a file or template; raises as `read_plan`."""
     title, designs, _, _ = _read(reference, "")
     return title, tuple(designs)
+
+
+def bad_values(design: Design) -> list[str]:
+    """Return one sentence for every parameter value that its kind does not allow, with the element's name."""
+    found = []
+    for key, element in design.elements.items():
+        found += [f"{name_of(key, element)}: {sentence}" for sentence in problems(element)]
+    return found
 
 
 def write_designs(path: Path, title: str, designs: Sequence[tuple[str, Design]]) -> None:

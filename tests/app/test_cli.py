@@ -280,6 +280,17 @@ def test_bad_design_names_the_file_and_the_place(run, tmp_path: Path) -> None:
     _bad(run("evaluate", "bad.json"), "bad.json: This is not a Groundplan design: Expected `str`, got `int`")
 
 
+def test_value_that_cannot_be_is_named(run, tmp_path: Path) -> None:
+    wrong = Design(dict(SMALL.elements) | {"f": Flow("u", "a", name="Buy", params={"calls": "often"})})
+    (tmp_path / "wrong.json").write_text(to_text(wrong), encoding="utf-8")
+    result = run("evaluate", "wrong.json")
+    assert result.code in (0, 2)
+    if result.code == 2:
+        _bad(result, "wrong.json cannot be evaluated. “Buy”: ")
+    else:
+        assert "1 error" in result.out
+
+
 def test_fault_of_the_program_goes_to_the_log(
     run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, design: str
 ) -> None:
