@@ -157,11 +157,23 @@ class BlockRenderer:
         return cell if isinstance(cell, str) else format_value(cell, unit)
 
     def _assumptions(self, inputs: Sequence[InputField]) -> Grid:
-        rows = []
+        rows, unset = [], []
         for field in inputs:
             value, origin = input_value(self._design, field)
-            rows.append(GridRow((str(field.label), value_text(value, field.unit), muted(origin))))
-        return Grid([GridColumn("Input"), GridColumn("Value", "right"), GridColumn("Origin", share=0.2)], rows)
+            if value is None or value in ("", [], {}):
+                unset.append(str(field.label))
+            else:
+                rows.append(GridRow((str(field.label), value_text(value, self._unit(field)), muted(origin))))
+        if unset:
+            rows.append(GridRow((muted("Not set"), muted(" · ".join(unset)), muted("default"))))
+        return Grid([GridColumn("Input", share=0.34), GridColumn("Value"), GridColumn("Origin", share=0.14)], rows)
+
+    def _unit(self, field: InputField) -> str:
+        """Return the unit of an input: its own, else that of the parameter it names."""
+        element = self._design.elements.get(field.element)
+        known = parameters_of(element) if element is not None else {}
+        parameter = known.get(field.path.replace("\x1f", ".").removeprefix("params."))
+        return field.unit or (parameter.unit if parameter else "")
 
 
 def element_name(design: Design, identifier: str) -> str:

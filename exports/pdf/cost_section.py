@@ -135,11 +135,11 @@ def _by_line(plan: PlanContext, bill: Sequence[BillLine]) -> Iterator[Flowable]:
     columns = [
         GridColumn("Element", share=0.2),
         GridColumn("Item"),
-        GridColumn("Quantity", "right", 0.16),
-        GridColumn("Per month", "right", 0.12),
-        GridColumn("Price of", share=0.1),
-        GridColumn("Standing", share=0.1),
-        GridColumn("Source", "right", 0.075),
+        GridColumn("Quantity", "right", 0.135),
+        GridColumn("Per month", "right", 0.115),
+        GridColumn("Price of", share=0.095),
+        GridColumn("Standing", share=0.09),
+        GridColumn("Source", "right", 0.065),
     ]
     yield Grid(columns, rows, 6.8, after=4.0)
     reasons = dict.fromkeys(line.reason for line in unpriced if line.reason)

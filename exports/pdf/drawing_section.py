@@ -12,7 +12,9 @@ from exports.pdf.context import PlanContext
 from exports.pdf.drawing import PictureFlowable, fitted_scale
 from exports.pdf.links import DRAWING
 from exports.pdf.pages import Heading, Section, text_box
-from exports.pdf.prose import Prose, muted
+from exports.pdf.prose import Prose, bold, muted
+from exports.pdf.tables import Grid, GridColumn, GridRow
+from models.design.kinds import boundary_axis
 from models.evaluation import Evaluation
 from models.formatting import format_value
 from models.picture import LensValues, Picture, build
@@ -20,7 +22,9 @@ from models.themes import SCALE_STEPS, role_code
 
 HEADING_ROOM = 60.0
 TINY = 0.3
-ROOMY = 1.0
+MOST_PLACED = 150
+READABLE = 0.4
+MOST_NAMED = 60
 
 
 def load_lens(evaluation: Evaluation) -> LensValues:
@@ -36,19 +40,56 @@ def load_lens(evaluation: Evaluation) -> LensValues:
 
 
 def drawing_section(plan: PlanContext) -> Iterator[Flowable]:
-    """Yield the drawing: on an upright page, on one across, or smaller with a word that it is an overview."""
-    picture = build(plan.design, "services", load_lens(plan.evaluation))
-    upright = (plan.width, plan.height - HEADING_ROOM)
+    """Yield the drawing by teams and, where places are drawn, by where it runs; each on the sheet that suits it."""
+    lens = load_lens(plan.evaluation)
+    yield from _sheet(plan, build(plan.design, "services", lens), Section("The drawing", DRAWING))
+    placed = any(boundary_axis(boundary.kind) == "deployment" for boundary in plan.design.boundaries.values())
+    if placed:
+        section = Section("Where it runs", "drawing-places", 1)
+        picture = build(plan.design, "deployment", lens) if len(plan.design.nodes) <= MOST_PLACED else None
+        if picture is not None and fitted_scale(picture, *_boxes(plan)[1]) >= READABLE:
+            yield from _sheet(plan, picture, section)
+            yield NextPageTemplate("portrait")
+        else:
+            yield NextPageTemplate("portrait")
+            yield PageBreak()
+            yield Heading(section)
+            yield _places(plan)
+    yield NextPageTemplate("portrait")
+
+
+def _boxes(plan: PlanContext) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the room for a picture on an upright sheet and on one across."""
     wide = text_box(plan.paper, wide=True)
-    across = (wide[0], wide[1] - HEADING_ROOM)
+    return (plan.width, plan.height - HEADING_ROOM), (wide[0], wide[1] - HEADING_ROOM)
+
+
+def _places(plan: PlanContext) -> Flowable:
+    """Return a table of the places with what runs there."""
+    running: dict[str, list[str]] = {}
+    for node in plan.design.nodes.values():
+        for site in node.sites:
+            chain = [boundary.name for _, boundary in plan.design.ancestors(site.boundary)]
+            role = "" if site.role == "active" else f", {site.role.replace('_', ' ')}"
+            count = f" × {site.replicas}" if site.replicas != 1 else ""
+            running.setdefault(" · ".join(reversed(chain)), []).append(f"{node.name}{count}{role}")
+    rows = []
+    for place, names in sorted(running.items()):
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        where = place or "in no place: the home region"
+        rows.append(GridRow((bold(where), str(len(names)), "; ".join(names[:MOST_NAMED]) + more)))
+    return Grid([GridColumn("Place", share=0.24), GridColumn("Parts", "right"), GridColumn("What runs there")], rows)
+
+
+def _sheet(plan: PlanContext, picture: Picture, section: Section) -> Iterator[Flowable]:
+    upright, across = _boxes(plan)
     sideways = fitted_scale(picture, *across) > fitted_scale(picture, *upright) * 1.08
     box = across if sideways else upright
     yield NextPageTemplate("landscape" if sideways else "portrait")
     yield PageBreak()
-    yield Heading(Section("The drawing", DRAWING))
+    yield Heading(section)
     yield Prose(muted(_caption(picture, box)), 8.0, after=4.0)
     yield PictureFlowable(picture, *box, link=plan.links.element)
-    yield NextPageTemplate("portrait")
 
 
 def _caption(picture: Picture, box: tuple[float, float]) -> str:
