@@ -32,6 +32,13 @@ EVALUATE_AFTER_MS = 15
 TEMPLATE_PREFIX = "template:"
 
 
+def running_application() -> QApplication:
+    """Return the application; there is one as soon as there is a window."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
+
+
 class MainWindow(QMainWindow):
     """One window with one session."""
 
@@ -40,6 +47,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.session: Session = session or Session(parent=self)
         self.theme = resolve(theme_choice(settings))
+        apply_theme(running_application(), self.theme)
         self.evaluator = Evaluator(parent=self)
         self._soon = QTimer(self, singleShot=True, interval=EVALUATE_AFTER_MS)
         self._soon.timeout.connect(self._evaluate)
@@ -117,9 +125,7 @@ class MainWindow(QMainWindow):
     def set_theme_choice(self) -> None:
         """Dress the window in the chosen theme, or the system's."""
         self.theme = resolve(theme_choice(self.settings))
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        apply_theme(application, self.theme)
+        apply_theme(running_application(), self.theme)
         tint_icons(self.actions_by_id, self.theme)
         for part in (self.surface, self.palette_side, self.panel_side, self.title_bar, self.start_page):
             part.set_theme(self.theme)

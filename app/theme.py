@@ -71,7 +71,10 @@ def resolve(choice: ThemeChoice) -> Theme:
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Give the application this theme's palette, typeface and style sheet."""
+    """Give the application this theme's palette, typeface and style sheet, unless it wears them already."""
+    if application.property("theme") == theme.id:
+        return
+    application.setProperty("theme", theme.id)
     application.setFont(font())
     application.setPalette(palette(theme))
     application.setStyleSheet(style_sheet(theme))

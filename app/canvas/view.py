@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -272,6 +273,10 @@ class CanvasView(QWidget):
         """Draw anew in the new size."""
         self._layer.invalidate()
         self.camera_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop drawing what nobody sees; a painter must not outlive its pixmap."""
+        self._layer.invalidate()
 
     # -- events ----------------------------------------------------------------------------------------------------
 
