@@ -26,9 +26,18 @@ Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
 
 def moves() -> dict[str, Move]:
     """Return every move by name."""
-    from models.moves import replicas
+    from models.moves import flows, functions, nodes, re_place, replicas
 
-    return {"set_replicas": replicas.set_replicas, "set_parameter": replicas.set_parameter}
+    return {
+        "set_replicas": replicas.set_replicas,
+        "set_parameter": replicas.set_parameter,
+        "set_flow_parameter": flows.set_flow_parameter,
+        "make_asynchronous": flows.make_asynchronous,
+        "run_as_function": functions.run_as_function,
+        "change_nodes": nodes.change_nodes,
+        "re_place": re_place.re_place,
+        "place_nodes": re_place.place_nodes,
+    }
 
 
 def apply_move(design: Design, catalog: Catalog, remedy: Remedy) -> Design | Problem:

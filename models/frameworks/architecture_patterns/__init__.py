@@ -1,0 +1,51 @@
+"""Architecture patterns: is it built right? Rules over the evaluated graph, contracts, buffers and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.design.elements import input_id
+from models.evaluation import Evaluation
+from models.frameworks.architecture_patterns import tables
+from models.frameworks.architecture_patterns.inputs import FRAMEWORK, INPUTS
+from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.rules import apply_rules, rule_book
+from models.report import Assessment, Block, Finding, Findings, InputField, Message
+
+ID = FRAMEWORK
+TITLE = "Architecture patterns"
+
+__all__ = ["ID", "INPUTS", "TITLE", "assess"]
+
+
+def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
+    """Return what the rules find, the tables they rest on, and what to change first."""
+    reading = Reading(evaluation)
+    findings = apply_rules(reading)
+    order = {"error": 0, "warning": 1, "note": 2}
+    ranked = tuple(sorted(findings, key=lambda finding: order[finding.severity]))
+    minutes = INPUTS["outage_minutes"]
+    blocks: list[Block] = [
+        tables.summary(reading, ranked),
+        InputField(input_id(ID, "outage_minutes"), "value", Message(minutes.label), minutes.unit),
+        Findings(ranked),
+        *tables.blocks(reading),
+    ]
+    return Assessment(ID, Message(TITLE), _answer(reading, ranked), tuple(blocks), ranked)
+
+
+def _answer(reading: Reading, findings: tuple[Finding, ...]) -> Message:
+    if not reading.n:
+        return Message(
+            "Nothing is drawn yet: {number} rules wait for services and flows.", {"number": len(rule_book()[1])}
+        )
+    real = [finding for finding in findings if finding.severity != "note"]
+    notes = len(findings) - len(real)
+    if not real:
+        key = "None of {rules} rules finds a fault; {notes} remarks are worth a look."
+        return Message(key, {"rules": len(rule_book()[1]), "notes": notes})
+    first = next((finding for finding in real if finding.remedy is not None), real[0])
+    words = {"number": len(real), "notes": notes, "first": str(first.title)}
+    if len(real) == 1:
+        return Message("One thing to change: {first}. {notes} remarks besides.", words)
+    return Message("{number} things to change, first: {first}. {notes} remarks besides.", words)

@@ -1,0 +1,226 @@
+"""Rules about service boundaries: who owns what, who shares what, and which parts can grow and change apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.frameworks.architecture_patterns.reading import DATABASES, ENTRANCES, INDEXES, LOGIC, SERVING, Mask, Reading
+from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
+
+
+def shared_database(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A database that services of several teams call."""
+    used = (reading.request | reading.batch) & reading.of_kind(*DATABASES)[reading.target]
+    for row in np.unique(reading.target[used]):
+        callers = np.unique(reading.source[used & (reading.target == row)])
+        teams = np.unique(reading.context[callers])
+        teams = teams[teams >= 0]
+        if len(teams) >= rule.limit("teams"):
+            words = {"name": reading.name(row), "number": len(teams), "callers": reading.names(callers)}
+            yield Hit(reading.node_ids([row, *callers]), words)
+
+
+def shared_index(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A search or vector index that one team writes and another reads, without a contract on the writing flow."""
+    index = reading.of_kind(*INDEXES)[reading.target]
+    for row in np.unique(reading.target[index & reading.writes]):
+        into = index & (reading.target == row)
+        writing = np.flatnonzero(into & reading.writes)
+        readers = np.unique(reading.source[into & ~reading.writes])
+        writers = np.unique(reading.source[writing])
+        apart = set(reading.context[readers].tolist()) - set(reading.context[writers].tolist()) - {-1}
+        unnamed = [flow for flow in writing if not reading.flow_value(int(flow), "contract_version")]
+        if apart and unnamed:
+            words = {
+                "name": reading.name(row),
+                "writers": reading.names(writers),
+                "readers": reading.names(readers),
+            }
+            yield Hit((*reading.node_ids([row]), *reading.flow_ids(unnamed)), words)
+
+
+def god_service(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A service that talks to very many others."""
+    live = ~reading.batch & ~reading.users[reading.source]
+    pairs = np.unique(reading.source[live] * reading.n + reading.target[live])
+    fan_out = np.bincount(pairs // max(reading.n, 1), minlength=reading.n)
+    for row in np.flatnonzero((fan_out >= rule.limit("services")) & reading.of_kind(*LOGIC)):
+        yield Hit(reading.node_ids([row]), {"name": reading.name(row), "number": int(fan_out[row])})
+
+
+def misplaced_service(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A service whose flows go to another team far more than to its own."""
+    inner = ~reading.observers[reading.source] & ~reading.observers[reading.target] & ~reading.batch
+    here, there = reading.context[reading.source], reading.context[reading.target]
+    both = inner & (here >= 0) & (there >= 0)
+    teams = int(reading.context.max(initial=-1)) + 1
+    if teams < 2:
+        return
+    table = np.zeros((reading.n, teams))
+    np.add.at(table, (reading.source[both], there[both]), 1.0)
+    np.add.at(table, (reading.target[both], here[both]), 1.0)
+    own = np.where(reading.context >= 0, table[np.arange(reading.n), reading.context], 0.0)
+    other = table.copy()
+    other[np.arange(reading.n), reading.context] = 0.0
+    most = other.max(axis=1)
+    moved = (reading.context >= 0) & (most >= rule.limit("flows")) & (most >= rule.limit("times") * np.maximum(own, 1))
+    for row in np.flatnonzero(moved & reading.of_kind(*LOGIC, *DATABASES)):
+        team = int(other[row].argmax())
+        words = {
+            "name": reading.name(row),
+            "own": reading.context_name(int(reading.context[row])),
+            "other": reading.context_name(team),
+            "flows": int(most[row]),
+            "kept": int(own[row]),
+        }
+        yield Hit(reading.node_ids([row]), words)
+
+
+def modularity(reading: Reading) -> float:
+    """Return Newman's modularity Q of the drawn teams over the live flows: 0 = no better than chance, 1 = apart.
+
+    Q = Σ over teams of (share of flows inside − (share of flow ends)²) (Newman & Girvan 2004, eq. 5). NaN with fewer
+    than two teams or no flows between owned nodes.
+    """
+    here, there = reading.context[reading.source], reading.context[reading.target]
+    both = ~reading.batch & (here >= 0) & (there >= 0)
+    both &= ~reading.observers[reading.target]
+    teams = int(reading.context.max(initial=-1)) + 1
+    if teams < 2 or not both.any():
+        return float("nan")
+    inside = np.bincount(here[both & (here == there)], minlength=teams) / both.sum()
+    ends = (np.bincount(here[both], minlength=teams) + np.bincount(there[both], minlength=teams)) / (2 * both.sum())
+    return float((inside - ends**2).sum())
+
+
+def boundaries_against_flows(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """Teams whose borders cut through the busiest collaboration."""
+    value = modularity(reading)
+    owned = int((reading.context >= 0).sum())
+    if owned >= rule.limit("nodes") and value < rule.limit("modularity"):
+        teams = {node.context for node in reading.nodes.elements if node.context}
+        yield Hit(tuple(sorted(teams)), {"value": f"{value:.2f}"})
+
+
+def missing_contract(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """Flows between teams without version or owner of their contract."""
+    crossing = np.flatnonzero(reading.between_contexts & ~reading.observers[reading.target])
+    bare = [row for row in crossing if not _has_contract(reading, int(row))]
+    if bare:
+        words = {"number": len(bare), "all": len(crossing), "flows": reading.flow_names(bare)}
+        yield Hit(reading.flow_ids(bare), words)
+
+
+def _has_contract(reading: Reading, row: int) -> bool:
+    params = reading.flow(row).params
+    return bool(params.get("contract_version")) and bool(params.get("contract_owner"))
+
+
+def breaking_change(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A service that many teams call without a versioned contract: one change breaks them all."""
+    into = (reading.between_contexts & ~reading.observers[reading.target]) & ~reading.batch
+    teams_apart = np.unique(reading.target[into] * (reading.n + 1) + reading.context[reading.source[into]])
+    reach = np.bincount(teams_apart // (reading.n + 1), minlength=reading.n)
+    for row in np.flatnonzero(reach >= rule.limit("teams")):
+        flows = np.flatnonzero(into & (reading.target == row))
+        bare = [flow for flow in flows if not reading.flow_value(int(flow), "contract_version")]
+        if bare:
+            words = {"name": reading.name(row), "number": int(reach[row]), "flows": reading.flow_names(bare)}
+            yield Hit(reading.node_ids([row]), words)
+
+
+def missing_owner(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """Nodes of no team in a drawing that has teams."""
+    outside = reading.users | reading.of_kind("third_party_api", "on_premises")
+    lonely = np.flatnonzero((reading.context < 0) & ~outside)
+    if (reading.context >= 0).any() and len(lonely):
+        yield Hit(reading.node_ids(lonely), {"number": len(lonely), "names": reading.names(lonely)})
+
+
+def mixed_workload(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A node that people wait for and that also does much work nobody waits for, in the same busy hour."""
+    work = _work_share(reading)
+    serving = reading.of_kind(*SERVING, "embedding", "reranker", *DATABASES) & reading.on_reply_path
+    busy = reading.load >= rule.limit("load")
+    for row in np.flatnonzero(serving & busy & (work >= rule.limit("share"))):
+        background = np.flatnonzero(~reading.request & (reading.target == row) & (reading.flow_rate > 0))
+        key = reading.nodes.ids[row]
+        words = {
+            "name": reading.name(row),
+            "share": reading.text(float(work[row]), "fraction"),
+            "load": reading.text(float(reading.load[row]), "fraction"),
+            "flows": reading.flow_names(background),
+        }
+        yield Hit((key, *reading.flow_ids(background)), words, (f"node/{key}/utilization",))
+
+
+def _work_share(reading: Reading) -> np.ndarray:
+    """Return (n,) the share of calls at the busiest hour that nobody waits for, weighed by tokens or time."""
+    own = reading.flows.column("service_time_ms")
+    tokens = reading.flows.column("output_tokens")
+    default = reading.service("service_time_ms")[reading.target]
+    default_tokens = reading.service("output_tokens")[reading.target]
+    weight = np.where(np.isnan(own), default, own)
+    weight = np.where(np.isnan(default_tokens), weight, np.where(np.isnan(tokens), default_tokens, tokens))
+    amount = reading.flow_rate * np.nan_to_num(weight, nan=1.0)
+    total = np.bincount(reading.target, amount, reading.n)
+    background = np.bincount(reading.target, np.where(reading.request, 0.0, amount), reading.n)
+    return np.asarray(np.divide(background, total, out=np.zeros(reading.n), where=total > 0))
+
+
+def no_entrance(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """Users who call many services directly."""
+    entering = reading.first & reading.request & ~reading.of_kind(*ENTRANCES, "edge_device")[reading.target]
+    for row in np.unique(reading.source[entering]):
+        entered = np.unique(reading.target[entering & (reading.source == row)])
+        if len(entered) >= rule.limit("services"):
+            words = {"name": reading.name(row), "number": len(entered), "services": reading.names(entered)}
+            yield Hit(reading.node_ids([row, *entered]), words)
+
+
+def training_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A request that waits for training or a batch job."""
+    slow: Mask = reading.of_kind("model_training", "batch_job", "batch_features", "labeling")
+    for row in np.flatnonzero(slow & reading.on_reply_path):
+        flows = np.flatnonzero(reading.request & (reading.target == row))
+        words = {"name": reading.name(row), "flows": reading.flow_names(flows)}
+        yield Hit((*reading.node_ids([row]), *reading.flow_ids(flows)), words)
+
+
+def training_beside_serving(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """Training in the same cluster as what users wait for."""
+    places: dict[str, list[int]] = {}
+    boundaries = reading.evaluation.design.boundaries
+    for row, node in enumerate(reading.nodes.elements):
+        for site in node.sites:
+            if site.boundary and boundaries[site.boundary].kind == "cluster":
+                places.setdefault(site.boundary, []).append(row)
+    training = reading.of_kind("model_training")
+    for boundary, rows in places.items():
+        jobs = [row for row in rows if training[row]]
+        served = [row for row in rows if reading.on_reply_path[row]]
+        if jobs and served:
+            words = {
+                "cluster": boundaries[boundary].name,
+                "jobs": reading.names(jobs),
+                "served": reading.names(served),
+            }
+            yield Hit((boundary, *reading.node_ids([*jobs, *served])), words)
+
+
+CHECKS: dict[str, Check] = {
+    "shared_database": shared_database,
+    "shared_index": shared_index,
+    "god_service": god_service,
+    "misplaced_service": misplaced_service,
+    "boundaries_against_flows": boundaries_against_flows,
+    "missing_contract": missing_contract,
+    "breaking_change": breaking_change,
+    "missing_owner": missing_owner,
+    "mixed_workload": mixed_workload,
+    "no_entrance": no_entrance,
+    "training_on_reply_path": training_on_reply_path,
+    "training_beside_serving": training_beside_serving,
+}

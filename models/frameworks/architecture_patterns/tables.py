@@ -1,0 +1,152 @@
+"""Figures and tables of the panel: contracts between teams, buffers, functions against containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.frameworks.architecture_patterns import serverless
+from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes
+from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.rules import rule_book
+from models.frameworks.architecture_patterns.services import modularity
+from models.report import Axis, Block, Cell, Chart, Column, Figure, Figures, Finding, Message, Series, Table
+
+POINTS = 25
+MOST_ROWS = 100
+
+
+def summary(reading: Reading, findings: Sequence[Finding]) -> Figures:
+    """Return how much of the drawing the rules are content with."""
+    touched = {element for finding in findings if finding.severity != "note" for element in finding.elements}
+    quiet = sum(1 for key in reading.nodes.ids if key not in touched)
+    crossing = np.flatnonzero(reading.between_contexts & ~reading.observers[reading.target])
+    agreed = [row for row in crossing if reading.flow_value(int(row), "contract_version")]
+    rules = {finding.rule for finding in findings if finding.severity != "note"}
+    total = len(rule_book()[1])
+    return Figures(
+        (
+            _figure("rules", "Rules kept", float(total - len(rules)), f"of {total}"),
+            _figure("quiet", "Nodes without a fault", float(quiet), f"of {reading.n}"),
+            _figure("contracts", "Contracts between teams", float(len(agreed)), f"of {len(crossing)} flows"),
+            _modularity(reading),
+        )
+    )
+
+
+def _figure(name: str, label: str, value: float, text: str) -> Figure:
+    return Figure(f"patterns/{name}", label, value, "count", "ok", text)
+
+
+def _modularity(reading: Reading) -> Figure:
+    value = modularity(reading)
+    label = "Teams apart (modularity)"
+    if np.isnan(value):
+        return Figure("patterns/modularity", label, None, "count", "unknown", "", "Draw at least two teams.")
+    return Figure("patterns/modularity", label, value, "count", "ok", "0 is chance, 1 is apart")
+
+
+def blocks(reading: Reading) -> list[Block]:
+    """Return the tables and charts that have rows."""
+    found: list[Block] = []
+    for build in (_contracts, _buffers, _functions, _break_even):
+        block = build(reading)
+        if block is not None:
+            found.append(block)
+    return found
+
+
+def _contracts(reading: Reading) -> Table | None:
+    rows = np.flatnonzero(reading.between_contexts & ~reading.observers[reading.target])
+    if not len(rows):
+        return None
+    title = Message("Contracts")
+    if len(rows) > MOST_ROWS:
+        title = Message("Contracts, the first {shown} of {all}", {"shown": MOST_ROWS, "all": len(rows)})
+    rows = rows[:MOST_ROWS]
+    columns = ("Flow between teams", "Interaction", "Format", "Version", "Owner")
+    cells = [
+        (
+            reading.flow_name(int(row)),
+            reading.flow(int(row)).interaction,
+            str(reading.flow_value(int(row), "format") or "not stated"),
+            str(reading.flow_value(int(row), "contract_version") or "none"),
+            str(reading.flow_value(int(row), "contract_owner") or "nobody"),
+        )
+        for row in rows
+    ]
+    titles = tuple(Column(Message(name)) for name in columns)
+    return Table(title, titles, tuple(cells), reading.flow_ids(rows))
+
+
+def _buffers(reading: Reading) -> Table | None:
+    minutes = outage_minutes(reading)
+    found = buffers(reading, minutes)
+    if not found:
+        return None
+    columns = (
+        Column(Message("Channel")),
+        Column(Message("Reader")),
+        Column(Message("Reader used"), "fraction"),
+        Column(Message("Backlog"), "count"),
+        Column(Message("Drained in"), "s"),
+        Column(Message("Kept for"), "s"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            reading.name(one.channel),
+            reading.name(one.consumer),
+            one.load,
+            one.backlog,
+            one.drain_hours * 3600.0,
+            None if one.retention_hours is None else one.retention_hours * 3600.0,
+        )
+        for one in found
+    ]
+    title = Message("After {minutes} minutes without the reader", {"minutes": f"{minutes:g}"})
+    return Table(title, columns, tuple(rows), reading.node_ids([one.channel for one in found]))
+
+
+def _functions(reading: Reading) -> Table | None:
+    rows = serverless.functions(reading)
+    if not rows:
+        return None
+    columns = (
+        Column(Message("Function")),
+        Column(Message("Mean rate"), "1/s"),
+        Column(Message("At once"), "count"),
+        Column(Message("Cold starts"), "fraction"),
+        Column(Message("As function"), "USD/month"),
+        Column(Message("As containers"), "USD/month"),
+        Column(Message("Break-even"), "1/s"),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        found = serverless.compare(reading, row)
+        busy = float(reading.rate[row] * np.nan_to_num(reading.evaluation.traffic.work.time[row]))
+        costs: tuple[Cell, ...] = (None, None, None)
+        if found is not None:
+            peak = float(reading.rate[row])
+            costs = (found.function_usd(found.rate), found.container_usd(peak, 2), found.break_even)
+        rate = float(reading.mean_rate[row])
+        cells.append((reading.name(row), rate, busy, serverless.cold_share(reading, row), *costs))
+    return Table(Message("Functions"), columns, tuple(cells), reading.node_ids(rows))
+
+
+def _break_even(reading: Reading) -> Chart | None:
+    compared = [serverless.compare(reading, row) for row in serverless.functions(reading)]
+    known = [found for found in compared if found is not None and found.break_even and found.rate > 0]
+    if not known:
+        return None
+    found = max(known, key=lambda one: one.function_usd(one.rate))
+    assert found.break_even is not None
+    rates = np.linspace(0.0, 2.0 * max(found.break_even, found.rate), POINTS)
+    x = tuple(float(rate) for rate in rates)
+    series = (
+        Series("Function", x, tuple(found.function_usd(rate) for rate in x)),
+        Series("Containers, whole replicas", x, tuple(found.container_usd(rate) for rate in x)),
+    )
+    title = Message("From which rate “{name}” is cheaper in containers", {"name": reading.name(found.row)})
+    marks = (("x", found.rate, "today"), ("x", found.break_even, "break-even"))
+    return Chart("line", title, Axis(Message("Mean rate"), "1/s"), Axis(Message("Per month"), "USD"), series, marks)  # type: ignore[arg-type]
