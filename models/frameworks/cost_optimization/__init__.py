@@ -11,8 +11,10 @@ from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
+from models.frameworks.cost_optimization.savings import Savings, savings
+from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
 from models.frameworks.cost_optimization.view import View, view
-from models.report import Assessment, Block, Figures, Findings, InputField, Message
+from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess"]
 
@@ -22,14 +24,12 @@ TITLE = "Cost optimization"
 def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
     """Return what the bill says and what would lower it."""
     seen = view(evaluation)
-    found = tuple(findings(seen))
-    blocks = tuple(_blocks(seen))
-    if found:
-        blocks = (*blocks[:1], Findings(found), *blocks[1:])
-    return Assessment(ID, Message(TITLE), _answer(seen), blocks, found)
+    savings_list = savings(seen)
+    found = (*findings(seen), *savings_findings(seen, savings_list))
+    return Assessment(ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found)), found)
 
 
-def _answer(seen: View) -> Message:
+def _answer(seen: View, savings_list: Savings) -> Message:
     args: dict[str, object] = {
         "total": f"${seen.charges.total:,.0f}",
         "bound": "at least " if seen.charges.unpriced else "",
@@ -48,13 +48,20 @@ def _answer(seen: View) -> Message:
     elif plan is not None:
         args |= {"limit": f"${plan.limit:,.0f}", "months": seen.ahead.months}
         sentence += " and stays within the budget of {limit} for {months} months"
+    if savings_list.together >= 1.0:
+        args |= {"saved": f"${savings_list.together:,.0f}"}
+        sentence += "; {saved} of it can be saved"
     return Message(sentence + ".", args)
 
 
-def _blocks(seen: View) -> Iterator[Block]:
+def _blocks(seen: View, savings_list: Savings, found: tuple[Finding, ...]) -> Iterator[Block]:
     evaluation = seen.evaluation
     names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
     yield Figures(tuple(evaluation.figure(f"total/{name}") for name in names))
+    yield from money_remarks(seen)
+    if found:
+        yield Findings(found)
+    yield from savings_blocks(seen, savings_list)
     yield from ahead(seen)
     yield from attribution(seen)
     yield unit_table(seen)

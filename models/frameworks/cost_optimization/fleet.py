@@ -23,12 +23,12 @@ class Fleet(NamedTuple):
     """q priced machine rows.
 
     Attributes:
-        row, node: (q,) row and node numbers; station: (q,) codes of the evaluation; own_price: (q,) set by the architect.
+        row, node: (q,) numbers; station: (q,) codes of the evaluation; own_price: (q,) set by the architect.
         prices: (4, q) USD per host-hour on demand, reserved 1y, 3y and spot; NaN = not sold or not known.
         shares: (3, q) of host-hours bought as reserved 1y, 3y and spot.
         replicas: (q,) averaged over the day; drawn: (q,) as drawn. copies, per_host, hours: (q,).
         used: (q,) accelerator-hours a month of metered training, NaN where hosts are kept.
-        accelerated: (q,) the host carries accelerators. factor: of all prices.
+        accelerated: (q,) the host carries accelerators. alone: (q,) the only site of its node. factor: of all prices.
     """
 
     row: Ints
@@ -45,6 +45,7 @@ class Fleet(NamedTuple):
     used: Floats
     accelerators: Floats
     accelerated: Mask
+    alone: Mask
     factor: float
 
     def cost(self) -> Floats:
@@ -98,6 +99,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
         np.where(metered[rows], quantity[rows], np.nan),
         np.array(counts, dtype=float),
         np.array([count > 0 for count in counts], dtype=bool),
+        np.bincount(nodes.row_node, minlength=len(nodes.ids))[node] == 1,
         evaluation.case.price_factor,
     )
 

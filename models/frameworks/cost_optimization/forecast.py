@@ -35,12 +35,14 @@ class Forecast(NamedTuple):
     Attributes:
         fixed: (o, h + 1) what stands still but for dated phases of replicas.
         usage: (o, h + 1) what grows with demand. storage: (o, h + 1) what grows with stored data.
+        growth: (h + 1,) demand relative to the shown month by the brief's growth.
         left_out: dated phases that the forecast does not follow.
     """
 
     fixed: Floats
     usage: Floats
     storage: Floats
+    growth: Floats
     left_out: int = 0
 
     @property
@@ -83,7 +85,7 @@ def forecast(evaluation: Evaluation, charges: Ledger) -> Forecast:
     storage = parts[1][:, None] * _storage_growth(evaluation, owners, months)
     fixed, left_out = _phased(evaluation, np.repeat(parts[0][:, None], months + 1, axis=1))
     fixed[-1] += _plan(evaluation, charges, fixed[:-1] + usage[:-1] + storage[:-1])
-    return Forecast(fixed, usage, storage, left_out)
+    return Forecast(fixed, usage, storage, training, left_out)
 
 
 def _phased(evaluation: Evaluation, fixed: Floats) -> tuple[Floats, int]:

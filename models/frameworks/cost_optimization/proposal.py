@@ -1,0 +1,31 @@
+"""What a savings rule says: the fleet after it, the changes that make it so, and what it asks of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from models.design.elements import Id
+from models.frameworks.cost_optimization.fleet import Fleet
+from models.report import Message
+
+
+class Proposal(NamedTuple):
+    """A saving as a changed fleet.
+
+    Attributes:
+        changes: arguments of the move `change_nodes`.
+        overhead: USD per month that the bill does not show: work done again after interruptions.
+        effort: what it asks of people. risk: what can go wrong.
+    """
+
+    rule: str
+    title: str
+    after: Fleet
+    nodes: tuple[Id, ...]
+    changes: Mapping[str, Mapping[Id, Any]]
+    label: Message
+    why: Message
+    effort: Literal["minutes", "hours", "days"]
+    risk: str
+    overhead: float = 0.0

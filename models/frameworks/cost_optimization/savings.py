@@ -1,0 +1,79 @@
+"""The savings list: every opportunity alone, and all of them together, applied one after the other.
+
+A rule reads the fleet and proposes another one. Alone, each is held against the fleet as drawn. Together, each is
+applied to what the rules before it left, so that overlapping savings are not added twice; the sum equals the evaluated
+effect of the remedy that applies them all, less the work repeated after interruptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from models.design.elements import Id
+from models.design.kinds import value_of
+from models.evaluation.bill import BUSINESS_HOURS_SHARE
+from models.frameworks.cost_optimization.fleet import Fleet, fleet
+from models.frameworks.cost_optimization.proposal import Proposal
+from models.frameworks.cost_optimization.purchases import commit, spot
+from models.frameworks.cost_optimization.sizes import arm, autoscale, cheaper_machine, fewer_replicas, idle, pay_by_use
+from models.frameworks.cost_optimization.view import View
+from models.report import Message, Remedy
+
+Rule = Callable[[View, Fleet], Proposal | None]
+RULES: tuple[Rule, ...] = (pay_by_use, idle, fewer_replicas, cheaper_machine, arm, autoscale, spot, commit)
+
+
+class Opportunity(NamedTuple):
+    """A proposal with what it saves alone, USD per month."""
+
+    proposal: Proposal
+    saving: float
+
+    @property
+    def remedy(self) -> Remedy:
+        """The move that makes it so."""
+        return Remedy("change_nodes", self.proposal.changes, self.proposal.label)
+
+
+class Savings(NamedTuple):
+    """All opportunities, the dearest first, and what they save together with the remedy that applies them all."""
+
+    opportunities: tuple[Opportunity, ...]
+    together: float
+    remedy: Remedy | None
+
+
+def savings(view: View) -> Savings:
+    """Return the savings list of an evaluation."""
+    drawn = fleet(view.evaluation)
+    found, state, together = [], drawn, 0.0
+    merged: dict[str, dict[Id, Any]] = {"params": {}, "replicas": {}}
+    for rule in RULES:
+        alone = rule(view, drawn)
+        if alone is not None and _saved(view, drawn, alone) > 0.5:
+            found.append(Opportunity(alone, _saved(view, drawn, alone)))
+        chained = alone if state is drawn else rule(view, state)
+        if chained is not None and _saved(view, state, chained) > 0.5:
+            together += _saved(view, state, chained)
+            state = chained.after
+            _merge(merged, chained.changes)
+    remedy = Remedy("change_nodes", merged, Message("Apply all savings")) if found else None
+    return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy)
+
+
+def _saved(view: View, before: Fleet, proposal: Proposal) -> float:
+    """Return USD per month: the machines, and the support and other environments that follow them, less overhead."""
+    change = before.cost() - proposal.after.cost()
+    brief = view.evaluation.pipeline.now.brief
+    support = float(value_of(brief, "support_percent") or 0.0)
+    environments = sum(float(value_of(brief, name) or 0.0) for name in ("staging_share", "dev_share"))
+    machines = float(change[~before.accelerated].sum())
+    follows = machines * environments * BUSINESS_HOURS_SHARE
+    return float(change.sum()) * (1.0 + support) + follows - proposal.overhead
+
+
+def _merge(merged: dict[str, dict[Id, Any]], changes: Mapping[str, Mapping[Id, Any]]) -> None:
+    for node, params in changes.get("params", {}).items():
+        merged["params"][node] = {**merged["params"].get(node, {}), **params}
+    merged["replicas"].update(changes.get("replicas", {}))

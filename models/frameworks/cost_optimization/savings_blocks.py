@@ -1,0 +1,133 @@
+"""Blocks and findings of the savings list, and the lines that estimates miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.design.kinds import value_of
+from models.frameworks.cost_optimization.inputs import number
+from models.frameworks.cost_optimization.savings import Opportunity, Savings
+from models.frameworks.cost_optimization.view import View
+from models.report import Block, Cell, Column, Finding, Message, Sentence, Table
+
+MONEY = "USD/month"
+
+
+def savings_blocks(view: View, found: Savings) -> Iterator[Block]:
+    """Yield the savings list and the checklist of easily missed lines."""
+    if found.opportunities:
+        yield _list(view, found)
+    else:
+        yield Sentence(Message("No saving was found that keeps targets, minimum replicas and growth."), "good")
+    yield _missed(view)
+
+
+def _list(view: View, found: Savings) -> Table:
+    nodes = view.evaluation.design.nodes
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            one.proposal.title,
+            one.saving,
+            len(one.proposal.nodes),
+            one.proposal.effort,
+            one.proposal.risk,
+            ", ".join(nodes[key].name for key in one.proposal.nodes),
+        )
+        for one in found.opportunities
+    )
+    columns = (
+        Column(Message("Saving")),
+        Column(Message("Alone"), MONEY),
+        Column(Message("Nodes"), "count"),
+        Column(Message("Effort")),
+        Column(Message("Risk")),
+        Column(Message("Where")),
+    )
+    title = Message("Savings; they overlap, so that all together save less than their sum")
+    elements = tuple(one.proposal.nodes[0] for one in found.opportunities)
+    return Table(title, columns, rows, elements, ("All together", found.together, None, "", "", ""))
+
+
+def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
+    """Yield one finding per saving that is worth it, and one that applies them all."""
+    least = number(view.evaluation.design, "least_saving") * view.charges.total
+    worth = [one for one in found.opportunities if one.saving >= least]
+    for one in worth:
+        yield _finding(view, one)
+    if len(worth) > 1 and found.together > max(one.saving for one in worth):
+        args = {
+            "usd": f"${found.together:,.0f}",
+            "count": len(found.opportunities),
+            "share": f"{found.together / view.charges.total:.0%}",
+        }
+        title = Message("All {count} savings together lower the bill by {usd} a month", args)
+        why = Message(
+            "That is {share} of it; each is applied to what the ones before it leave, so none counts twice.", args
+        )
+        yield Finding("all_savings", "note", title, why, remedy=found.remedy)
+
+
+def _finding(view: View, one: Opportunity) -> Finding:
+    args = {
+        "title": one.proposal.title,
+        "usd": f"${one.saving:,.0f}",
+        "share": f"{one.saving / view.charges.total:.0%}",
+    }
+    why = Message("{why} Risk: {risk}", {"why": str(one.proposal.why), "risk": one.proposal.risk})
+    title = Message("{title}: {usd} a month less ({share})", args)
+    return Finding(one.proposal.rule, "note", title, why, one.proposal.nodes, remedy=one.remedy)
+
+
+def _missed(view: View) -> Table:
+    """Return the lines that estimates miss, with what this plan holds of each."""
+    lines = [(line.label, line.category, line.usd_per_month or 0.0) for line in view.evaluation.bill()]
+    brief = view.evaluation.pipeline.now.brief
+
+    def of(*starts: str) -> float:
+        return sum(usd for label, _, usd in lines if label.startswith(starts))
+
+    def category(name: str) -> float:
+        return sum(usd for _, kind, usd in lines if kind == name)
+
+    rows: list[tuple[Cell, ...]] = [
+        ("Traffic between zones", of("traffic between zones"), "calls between machines that spread over zones"),
+        ("Traffic to the internet", of("traffic to the internet"), "answers to users outside"),
+        (
+            "Traffic between regions and providers",
+            of("traffic from"),
+            "replication, and data that work elsewhere reads",
+        ),
+        ("Logs and traces", of("Logs and traces"), "taken in and kept, by request"),
+        ("Backups", of("Backups"), "of databases"),
+        (
+            "Support plan",
+            category("support"),
+            f"{float(value_of(brief, 'support_percent') or 0):.0%} of the cloud bill",
+        ),
+        ("Staging and development", category("environments"), "a share of the machines in office hours"),
+        ("People who run it", category("people"), "stated in the brief, or the hours that nodes need"),
+        ("NAT and private endpoints", None, "not in the plan: draw them as a node with a price of your own"),
+    ]
+    columns = (
+        Column(Message("Line that estimates miss")),
+        Column(Message("In this plan"), MONEY),
+        Column(Message("What it is")),
+    )
+    return Table(Message("Idle and forgotten lines"), columns, tuple(rows))
+
+
+def money_remarks(view: View) -> Iterator[Sentence]:
+    """Yield the total in the plan's currency and with tax, where these are set."""
+    brief = view.evaluation.pipeline.now.brief
+    currency, rate = str(value_of(brief, "currency") or "USD"), float(value_of(brief, "units_per_usd") or 0.0)
+    if currency != "USD":
+        args = {"currency": currency, "rate": f"{rate:g}", "amount": f"{view.charges.total * rate:,.0f}"}
+        yield Sentence(
+            Message("In {currency} that is {amount} a month, at {rate} {currency} for one USD.", args), "muted"
+        )
+    tax = number(view.evaluation.design, "tax")
+    if tax > 0:
+        people = view.charges.by_category().get("people", 0.0)
+        gross = (view.charges.total - people) * (1.0 + tax) + people
+        args = {"tax": f"{tax:.1%}", "gross": f"${gross:,.0f}"}
+        yield Sentence(Message("With {tax} tax on all but people it is {gross} a month.", args), "muted")

@@ -1,0 +1,269 @@
+"""Savings of size: pay for use, fewer replicas, another machine, replicas that follow the day."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from models.catalog.catalog import Catalog
+from models.catalog.records import Instance
+from models.design.kinds import kinds
+from models.evaluation.bill import HOURS_PER_MONTH
+from models.evaluation.columns import Floats, Ints
+from models.evaluation.load import DEFAULT_TARGET, LLM, SERVER
+from models.evaluation.load import TRAINING as TRAINING_STATION
+from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_replicas
+from models.frameworks.cost_optimization.inputs import number
+from models.frameworks.cost_optimization.proposal import Proposal
+from models.frameworks.cost_optimization.view import View
+from models.report import Message
+
+USED_ENOUGH = 0.9
+SLOTS_TARGET = 0.8
+FEW_REPLICAS = 3
+READY_SOON_S = 240.0
+WORTH_A_CHANGE = 0.05
+
+
+def _column(view: View, found: Fleet, name: str) -> Floats:
+    return view.evaluation.pipeline.nodes.column("service", name)[found.node]
+
+
+def _ids(view: View, found: Fleet, chosen: Ints) -> tuple[str, ...]:
+    ids = view.evaluation.node_ids
+    return tuple(dict.fromkeys(ids[int(found.node[at])] for at in chosen))
+
+
+def _names(view: View, found: Fleet, chosen: Ints) -> str:
+    elements = view.evaluation.pipeline.nodes.elements
+    names = list(dict.fromkeys(f"“{elements[int(found.node[at])].name}”" for at in chosen))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def pay_by_use(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of paying training for hours of use instead of keeping hosts all month."""
+    hours = view.evaluation.pipeline.training(view.evaluation.case)[found.node]
+    cards = np.maximum(found.accelerators / np.maximum(found.per_host, 1.0), 1.0)
+    with np.errstate(all="ignore"):
+        used = hours / (found.replicas * found.copies * cards * HOURS_PER_MONTH)
+    able = (found.station == TRAINING_STATION) & np.isnan(found.used) & found.alone & ~found.own_price
+    chosen = np.flatnonzero(able & (used < USED_ENOUGH) & (found.replicas > 0))
+    if not len(chosen):
+        return None
+    after = found._replace(used=_set(found.used, chosen, hours[chosen]))
+    ids = _ids(view, found, chosen)
+    args = {"names": _names(view, found, chosen), "used": f"{float(used[chosen].max()):.0%}"}
+    return Proposal(
+        "pay_by_use",
+        "Pay for training by the hour of use",
+        after,
+        ids,
+        {"params": {key: {"autoscaled": True} for key in ids}},
+        Message("Pay by use"),
+        Message(
+            "{names} is used {used} of the hours it is paid for. Start hosts for a job and return them after it.", args
+        ),
+        "days",
+        "Capacity may not be free when a job starts; jobs wait for hosts to boot.",
+    )
+
+
+def idle(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of letting accelerators that no request reaches scale to zero."""
+    arrivals = view.evaluation.traffic.demand.node_peak[found.node]
+    able = np.isin(found.station, (SERVER, LLM)) & found.accelerated & (arrivals == 0) & ~found.own_price
+    chosen = np.flatnonzero(able & (found.replicas > 0) & (_column(view, found, "autoscaled") != 1.0))
+    if not len(chosen):
+        return None
+    ids = _ids(view, found, chosen)
+    return Proposal(
+        "idle",
+        "Let idle accelerators scale to zero",
+        found._replace(replicas=_set(found.replicas, chosen, 0.0)),
+        ids,
+        {"params": {key: {"autoscaled": True, "min_replicas": 0} for key in ids}},
+        Message("Scale to zero"),
+        Message(
+            "No request of the drawing reaches {names}, yet its machines run all month. Draw the flow that uses it, or "
+            "let it run only when called.",
+            {"names": _names(view, found, chosen)},
+        ),
+        "hours",
+        "The first request after a pause waits for a machine and the model to load.",
+    )
+
+
+def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of replicas that the load, grown by the months of the inputs, does not need.
+
+    A node keeps its target utilization, 80 % of its slots, its stated minimum and one replica per zone it spreads over.
+    """
+    traffic = view.evaluation.traffic
+    months = int(number(view.evaluation.design, "ready_for_months"))
+    ahead = min(view.evaluation.month + months, view.ahead.months)
+    growth = float(view.ahead.growth[ahead])
+    target = np.nan_to_num(_column(view, found, "target_utilization"), nan=DEFAULT_TARGET)
+    with np.errstate(invalid="ignore"):
+        busy = found.drawn * traffic.load.node_utilization[found.node] * growth / target
+        held = found.drawn * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
+        needed = np.ceil(np.fmax(busy, held) - 1e-9)
+    stated = np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0)
+    least = np.maximum(_one_per_zone(view, found), stated)
+    wanted = np.maximum(needed, least)
+    fixed = _column(view, found, "autoscaled") != 1.0
+    able = (found.station == SERVER) & fixed & found.alone & np.isfinite(busy) & (busy > 0) & (found.replicas > 0)
+    chosen = np.flatnonzero(able & (wanted < found.drawn) & (found.replicas == found.drawn))
+    if not len(chosen):
+        return None
+    ids = _ids(view, found, chosen)
+    after = found._replace(
+        replicas=_set(found.replicas, chosen, wanted[chosen]), drawn=_set(found.drawn, chosen, wanted[chosen])
+    )
+    counts = {key: int(wanted[at]) for key, at in zip(ids, chosen, strict=True)}
+    detail = ", ".join(
+        f"“{view.evaluation.design.node(key).name}” {int(found.drawn[at])} → {count}"
+        for (key, count), at in list(zip(counts.items(), chosen, strict=True))[:4]
+    )
+    args = {"detail": detail, "months": months, "target": "their target utilization"}
+    return Proposal(
+        "fewer_replicas",
+        "Run fewer replicas",
+        after,
+        ids,
+        {"replicas": counts},
+        Message("Run fewer replicas"),
+        Message("{detail} still hold {target} in {months} months of growth.", args),
+        "minutes",
+        "Less spare capacity for peaks that the profile does not show.",
+    )
+
+
+def _one_per_zone(view: View, found: Fleet) -> Floats:
+    """Return (q,) the replicas below which a zone would be empty that is not so as drawn."""
+    nodes = view.evaluation.pipeline.nodes
+    zones = np.array([place.zones for place in nodes.place_list], dtype=float)
+    return np.minimum(found.drawn, zones[nodes.places[found.row]] if len(zones) else 0.0)
+
+
+def cheaper_machine(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of the cheapest machine of at least the same size and the same architecture."""
+    return _machines(view, found, None)
+
+
+def arm(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of Arm machines of at least the same size."""
+    return _machines(view, found, "arm")
+
+
+@lru_cache(maxsize=4096)
+def _swap(
+    catalog: Catalog, provider: str, region: str, machine: str, architecture: str | None
+) -> tuple[str, tuple[float, ...]] | None:
+    """Return (type, four prices) of the cheapest machine at least as large as `machine`, or None."""
+    now = catalog.instance(provider, machine)
+    if now is None or now.accelerator_count or (architecture == "arm" and now.architecture == "arm"):
+        return None
+    if architecture is None and now.architecture == "arm":
+        return None
+    better = catalog.cheapest_fit(provider, region, now.vcpu, now.memory_gib, architecture=architecture)
+    if better is None or better[0].type == machine:
+        return None
+    facts = [better[1], *(catalog.instance_price(provider, region, better[0].type, name) for name in PURCHASES)]
+    return better[0].type, tuple(np.nan if fact is None else fact.value for fact in facts)
+
+
+def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | None:
+    nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
+    prices, params = found.prices.copy(), {}
+    chosen: list[int] = []
+    for at, row in enumerate(found.row.tolist()):
+        kind = nodes.kind(int(found.node[at]))
+        instance: Instance | None = bought.offers[bought.offer[row]].instance
+        if instance is None or found.own_price[at] or kind is None or kind.compute != "instance" or not found.alone[at]:
+            continue
+        place = nodes.place_list[nodes.places[row]]
+        swap = _swap(view.evaluation.catalog, place.provider, place.region, instance.type, architecture)
+        if swap is None or swap[1][0] > found.prices[0, at] * (1.0 - WORTH_A_CHANGE):
+            continue
+        prices[:, at] = swap[1]
+        params[view.evaluation.node_ids[int(found.node[at])]] = {"instance": swap[0]}
+        chosen.append(at)
+    if not chosen:
+        return None
+    args = {"names": _names(view, found, np.array(chosen)), "detail": _machine_detail(view, params)}
+    return Proposal(
+        "arm" if architecture else "cheaper_machine",
+        "Run on Arm machines" if architecture else "Buy a cheaper machine of the same size",
+        found._replace(prices=prices),
+        tuple(params),
+        {"params": params},
+        Message("Use Arm machines" if architecture else "Use the cheaper machine"),
+        Message(
+            "{names} fit Arm machines at a lower price ({detail}); the same speed per vCPU is assumed."
+            if architecture
+            else "{names} fit a cheaper machine of at least the same vCPU and memory ({detail}).",
+            args,
+        ),
+        "days" if architecture else "hours",
+        "Images and libraries need an Arm build; measure the speed first."
+        if architecture
+        else "Measure the speed first.",
+    )
+
+
+def _machine_detail(view: View, params: dict[str, dict[str, Any]]) -> str:
+    types = dict.fromkeys(str(values["instance"]) for values in params.values())
+    return ", ".join(list(types)[:3]) + (" …" if len(types) > 3 else "")
+
+
+def autoscale(view: View, found: Fleet) -> Proposal | None:
+    """Return the saving of replicas that follow the hours of the day, where a replica is ready in minutes."""
+    evaluation = view.evaluation
+    nodes = evaluation.pipeline.nodes
+    table = kinds().nodes
+    managed = np.array(
+        [table[nodes.elements[n].kind].compute == "managed_instance" for n in found.node.tolist()], dtype=bool
+    )
+    ready = nodes.column("reliability", "ready_s")[found.node]
+    able = (found.station == SERVER) & ~managed & (ready <= READY_SOON_S) & found.alone & ~found.own_price
+    able &= (_column(view, found, "autoscaled") != 1.0) & (found.drawn >= FEW_REPLICAS) & (found.replicas > 0)
+    chosen = np.flatnonzero(able & (found.replicas == found.drawn))
+    if not len(chosen):
+        return None
+    stated = np.nan_to_num(_column(view, found, "max_replicas"), nan=0.0)
+    most = np.maximum(found.drawn, stated)
+    needed = hourly_replicas(evaluation, found, most)
+    least = np.minimum(np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0), found.drawn)
+    least = np.maximum(least, _one_per_zone(view, found))
+    mean = np.clip(needed, least, np.maximum(found.drawn, np.nan_to_num(needed).max(axis=0))).mean(axis=0)
+    chosen = chosen[np.nan_to_num(mean[chosen], nan=np.inf) < found.replicas[chosen] * (1.0 - 2 * WORTH_A_CHANGE)]
+    if not len(chosen):
+        return None
+    ids = _ids(view, found, chosen)
+    detail = ", ".join(
+        f"“{evaluation.design.node(key).name}” {found.replicas[at]:g} → {mean[at]:.3g} on average"
+        for key, at in list(zip(ids, chosen, strict=True))[:4]
+    )
+    return Proposal(
+        "autoscale",
+        "Let replicas follow the day",
+        found._replace(replicas=_set(found.replicas, chosen, mean[chosen])),
+        ids,
+        {
+            "params": {
+                key: {"autoscaled": True, "min_replicas": int(least[at])} for key, at in zip(ids, chosen, strict=True)
+            }
+        },
+        Message("Scale with the load"),
+        Message("{detail}, at the target utilization and with one replica left in every zone.", {"detail": detail}),
+        "hours",
+        "A rise faster than a replica starts is served late until it is ready.",
+    )
+
+
+def _set(values: Floats, chosen: Ints, new: Floats | float) -> Floats:
+    changed = values.copy()
+    changed[chosen] = new
+    return changed
