@@ -78,34 +78,47 @@ def test_only_the_project_and_its_lock_lie_in_the_folder(project: Project, tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {"plan.groundplan"}
 
 
+class _Reopening:
+    """A project that is edited, undone, redone and reopened as drawn."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = _create(folder)
+        self.document = self.project.document(_first(self.project))
+
+    def reopen(self) -> None:
+        """Close and open again; nothing may differ."""
+        before = self.document
+        before.close_step()
+        self.project.close()
+        self.project = Project.open(self.project.path)
+        self.document = self.project.document(_first(self.project))
+        assert self.document.design == before.design
+        assert list(self.document.design.elements) == list(before.design.elements)
+        assert self.document.history == before.history
+
+    def act(self, action: str, data: st.DataObject) -> None:
+        """Do one thing."""
+        if action in ("edit", "typing"):
+            self.document.commit(
+                data.draw(deltas(self.document.design)), "Edit", "typing" if action == "typing" else ""
+            )
+        else:
+            {"undo": self.document.undo, "redo": self.document.redo, "reopen": self.reopen}[action]()
+
+
 @given(st.data())
 @settings(max_examples=15, deadline=None)
 def test_reopening_at_any_point_changes_neither_design_nor_history(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        project = _create(Path(folder))
-        document = project.document(_first(project))
-        for _ in range(data.draw(st.integers(1, 12))):
-            action = data.draw(st.sampled_from(["edit", "edit", "typing", "undo", "redo", "reopen"]))
-            if action == "undo":
-                document.undo()
-            elif action == "redo":
-                document.redo()
-            elif action == "reopen":
-                document.close_step()
-                project.close()
-                project = Project.open(project.path)
-                again = project.document(_first(project))
-                assert again.design == document.design
-                assert list(again.design.elements) == list(document.design.elements)
-                assert again.history == document.history
-                document = again
-            else:
-                delta = data.draw(deltas(document.design))
-                document.commit(delta, "Edit", "typing" if action == "typing" else "")
-        while document.history.undo:
-            document.undo()
-        assert document.design == START
-        project.close()
+        hand = _Reopening(Path(folder))
+        try:
+            for _ in range(data.draw(st.integers(1, 12))):
+                hand.act(data.draw(st.sampled_from(["edit", "edit", "typing", "undo", "redo", "reopen"])), data)
+            while hand.document.history.undo:
+                hand.document.undo()
+            assert hand.document.design == START
+        finally:
+            hand.project.close()
 
 
 def test_only_what_the_stacks_need_is_read_of_a_long_log() -> None:
