@@ -347,3 +347,7 @@ def _explained(error: Exception) -> int:
 
     click.echo(f"groundplan: {log_fault(error)}", err=True)
     return PROGRAM_FAULT
+
+
+if __name__ == "__main__":
+    main()
