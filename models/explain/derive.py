@@ -8,10 +8,11 @@ import numpy as np
 
 from models.design.elements import Id
 from models.design.kinds import parameters_of, value_of
-from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, NODE_FIGURES, journey_number
+from models.evaluation.figures import NODE_FIGURES
 from models.evaluation.load import LLM, TRAINING
 from models.evaluation.result import Evaluation
-from models.explain.expression import Expression, Operation, Origin, Term
+from models.explain.expression import Expression, Origin, Term, build
+from models.explain.flows import FLOW_DERIVATIONS, explain_journey
 from models.explain.totals import TOTAL_DERIVATIONS
 from models.report import Figure
 
@@ -33,8 +34,8 @@ def explain(evaluation: Evaluation, figure_id: str) -> Expression:
     if family == "node":
         return _NODE[name](evaluation, figure, evaluation.pipeline.nodes.row_of[owner])
     if family == "flow":
-        return _FLOW[name](evaluation, figure, evaluation.pipeline.flows.row_of[owner])
-    return _journey(evaluation, figure, owner, name)
+        return FLOW_DERIVATIONS[name](evaluation, figure, evaluation.pipeline.flows.row_of[owner])
+    return explain_journey(evaluation, figure, owner, name)
 
 
 def parameter_term(evaluation: Evaluation, owner: Id, name: str, value: float | None = None) -> Term:
@@ -61,16 +62,6 @@ def _origin(stated: str) -> Origin:
         "confirmed": "input",
     }
     return table[stated]
-
-
-def build(
-    figure: Figure, formula: str, operation: Operation, terms: list[Term], source: str = "", note: str = ""
-) -> Expression:
-    """Return the expression of a figure from its formula and terms."""
-    value = figure.value
-    return Expression(
-        figure.id, figure.label, figure.unit, value, formula, operation, tuple(terms), source, note or figure.reason
-    )
 
 
 # -- nodes -------------------------------------------------------------------------------------------------------------
@@ -331,172 +322,3 @@ _NODE: dict[str, _Derivation] = {
     "full_month": _full_month,
 }
 assert set(_NODE) == set(NODE_FIGURES)
-
-
-# -- flows and journeys ------------------------------------------------------------------------------------------------
-
-
-def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
-    pipeline, demand = evaluation.pipeline, evaluation.traffic.demand
-    flows, nodes = pipeline.flows, pipeline.nodes
-    hour = int(np.argmax(demand.flow_hour[:, row]))
-    gain = float(pipeline.journeys.gain[row])
-    source = nodes.ids[flows.source[row]]
-    rate = float(demand.flow_hour[hour, row]) / gain if gain > 0 else 0.0
-    detail = "calls × probability, cache hits taken off"
-    terms = [
-        Term(
-            f"requests at “{nodes.elements[flows.source[row]].name}”",
-            rate,
-            "1/s",
-            "figure",
-            f"node/{source}/arrival_rate",
-        ),
-        Term("calls per request", gain, "×", "computed", f"{flows.ids[row]}#calls", detail),
-    ]
-    return build(figure, "λ(source) · calls · probability", "product", terms, "Jackson 1957")
-
-
-def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
-    from models.evaluation.bill import flow_bytes
-
-    forward, backward = flow_bytes(evaluation.pipeline.flows, evaluation.traffic.demand)
-    owner = evaluation.flow_ids[row]
-    terms = [
-        Term(
-            "with the flow",
-            float(forward[row]),
-            "byte/s",
-            "computed",
-            f"{owner}#request_kib",
-            "mean rate × request size",
-        ),
-        Term(
-            "against it",
-            float(backward[row]),
-            "byte/s",
-            "computed",
-            f"{owner}#response_kib",
-            "mean rate × response size",
-        ),
-    ]
-    return build(figure, "rate × payload", "sum", terms)
-
-
-def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
-    owner = evaluation.flow_ids[row]
-    lines = [line for line in evaluation.bill() if line.element == owner]
-    terms = [
-        Term(
-            f"{line.label}, {line.quantity or 0.0:,.4g} GB",
-            line.usd_per_month or 0.0,
-            "USD/month",
-            "catalog",
-            "",
-            line.reason or f"{line.source}, {line.date}",
-        )
-        for line in lines
-    ]
-    return build(figure, "Σ GB × price per GB", "sum", terms or [Term("no priced route", 0.0, "USD/month", "computed")])
-
-
-def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
-    term = Term(
-        "round trip between the places",
-        figure.value,
-        "s",
-        "catalog",
-        "",
-        "measured pairs, else distance on a fitted curve",
-    )
-    return build(
-        figure,
-        "mean round trip over the places",
-        "value",
-        [term],
-        "measured matrices; distance fit where a pair is missing",
-    )
-
-
-_FLOW: dict[str, _Derivation] = {"rate": _rate, "bytes_per_s": _bytes, "cost_per_month": _flow_cost, "latency_s": _trip}
-assert set(_FLOW) == set(FLOW_FIGURES)
-_SHARES = {"first_p95_s": 0.95, "p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
-
-
-def _journey(evaluation: Evaluation, figure: Figure, owner: Id, name: str) -> Expression:
-    if name not in JOURNEY_FIGURES:
-        raise KeyError(name)
-    number = journey_number(evaluation, owner)
-    reply = evaluation.traffic.reply
-    if name == "availability":
-        return _path_availability(evaluation, figure, number)
-    prefix = "first" if name.startswith("first") else "last"
-    mean = float(getattr(reply, f"{prefix}_mean")[number])
-    variance = float(getattr(reply, f"{prefix}_variance")[number])
-    average = Term("mean", _known(mean), "s", "figure", f"journey/{owner}/mean_s" if prefix == "last" else "")
-    if name == "mean_s":
-        return _reply_sum(evaluation, figure, number)
-    terms = [
-        average,
-        Term("variance", _known(variance), "s²", "computed"),
-        Term("share", _SHARES[name], "fraction", "computed"),
-    ]
-    return build(
-        figure, "gamma distribution of this mean and variance", "gamma_percentile", terms, "Whitt 1983, eqs 53–55"
-    )
-
-
-def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-def _reply_sum(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
-    """Split the mean into the network, the entry's own time and what it waits for."""
-    pipeline, reply, load = evaluation.pipeline, evaluation.traffic.reply, evaluation.traffic.load
-    entry = int(pipeline.journeys.entry[number])
-    trip = float(np.nan_to_num(pipeline.network[pipeline.journeys.first_flow[number]]))
-    own = float(load.node_response[entry])
-    whole = float(reply.last_mean[number])
-    name = pipeline.nodes.elements[entry].name
-    terms = [
-        Term(
-            "network to the users",
-            trip,
-            "s",
-            "figure",
-            f"flow/{pipeline.flows.ids[pipeline.journeys.first_flow[number]]}/latency_s",
-        ),
-        Term(f"own time of “{name}”", own, "s", "figure", f"node/{pipeline.nodes.ids[entry]}/response_mean_s"),
-        Term(
-            "what it waits for",
-            _known(whole - trip - own),
-            "s",
-            "computed",
-            "",
-            "steps in order, equal steps in parallel",
-        ),
-    ]
-    return build(figure, "network + own + awaited", "sum", terms)
-
-
-def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
-    reliability, pipeline = evaluation.reliability, evaluation.pipeline
-    path = np.where(
-        pipeline.journeys.component == pipeline.journeys.component[pipeline.journeys.entry[number]],
-        reliability.path[pipeline.journeys.row[number]],
-        0.0,
-    )
-    terms = [
-        Term(
-            f"“{pipeline.nodes.elements[row].name}”",
-            float(1.0 - path[row] * (1.0 - reliability.node[row])),
-            "fraction",
-            "figure",
-            f"node/{pipeline.nodes.ids[row]}/availability",
-        )
-        for row in np.flatnonzero(path > 0)
-    ]
-    if figure.value is not None:
-        alone = float(np.prod([term.value for term in terms if term.value is not None])) if terms else 1.0
-        terms.append(Term("shared regions and zones, counted once", figure.value / alone, "×", "computed"))
-    return build(figure, "Π availability of what a request needs", "product", terms, "series system over shared causes")

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+from models.report import Figure
+
 Origin = Literal[
     "input", "default", "measured", "published", "confirmed", "catalog", "assumption", "figure", "computed"
 ]
@@ -101,3 +103,13 @@ def recompute(expression: Expression) -> float | None:
         return None
     result = OPERATIONS[expression.operation]([value for value in values if value is not None])
     return result if np.isfinite(result) else None
+
+
+def build(
+    figure: Figure, formula: str, operation: Operation, terms: list[Term], source: str = "", note: str = ""
+) -> Expression:
+    """Return the expression of a figure from its formula and terms."""
+    value = figure.value
+    return Expression(
+        figure.id, figure.label, figure.unit, value, formula, operation, tuple(terms), source, note or figure.reason
+    )
