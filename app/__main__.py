@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from pathlib import Path
 
 
 def main() -> int:
@@ -15,7 +14,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if "--smoke" in arguments:
         return smoke()
-    return run(Path(arguments[0]) if arguments else None)
+    return run(arguments[0] if arguments else None)
 
 
 if __name__ == "__main__":

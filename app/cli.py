@@ -44,7 +44,7 @@ def open_window(file: str | None) -> None:
     """Open the window, on FILE if given."""
     from app.application import run
 
-    sys.exit(run(Path(file) if file else None))
+    sys.exit(run(file))
 
 
 @cli.command("templates")
