@@ -15,13 +15,14 @@ from app.panels.palette import PalettePanel
 from app.panels.widgets import column, row
 from app.session import Session
 from app.theme import tint
+from models.report import Assessment
 from models.themes import Theme
 
 FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
-    ("cloud_selection", "Cloud"),
-    ("architecture_patterns", "Patterns"),
+    ("cloud-selection", "Cloud"),
+    ("architecture-patterns", "Patterns"),
     ("mlops", "MLOps"),
-    ("cost_optimization", "Cost"),
+    ("cost-optimization", "Cost"),
     ("scaling", "Scaling"),
     ("roadmap", "Roadmap"),
 )
@@ -102,8 +103,15 @@ class PanelSide(Side):
         self.add("", self.findings)
         self._show_count(0)
         self.findings.counted.connect(self._show_count)
+        session.assessments_changed.connect(self._show_known)
         self.setMinimumWidth(PANEL_WIDTH)
         self.setMaximumWidth(2 * PANEL_WIDTH)
+
+    def _show_known(self, assessments: tuple[Assessment, ...]) -> None:
+        """Hide the tabs of frameworks that have nothing to say of this design."""
+        speaking = {assessment.framework for assessment in assessments}
+        for key, panel in self.frameworks.items():
+            self.tabs.setTabVisible(self.stack.indexOf(panel), key in speaking)
 
     def _show_count(self, count: int) -> None:
         self.tabs.setTabText(self.stack.indexOf(self.findings), str(count) if count else "")

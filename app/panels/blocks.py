@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app.panels.finding_cards import FindingCard
-from app.panels.form import ParameterField
+from app.panels.form import Held, ParameterField
+from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import Clickable, clear, column, label
-from models.design.elements import Id, Input, input_id
+from models.design.edits import set_params
+from models.design.elements import BRIEF_ID, INPUT_PREFIX, Boundary, Brief, Element, Flow, Id, Input, Node, Value
 from models.design.kinds import Parameter, parameters_of, value_of
 from models.formatting import format_figure, format_value
 from models.report import (
@@ -222,47 +224,56 @@ def _item(cell: Cell, unit: str) -> QTableWidgetItem:
     return item
 
 
-def _is_input(block: InputField) -> bool:
-    return block.element.startswith("in/")
-
-
 def _parameter_of(session: Session, block: InputField) -> Parameter:
     """Return the parameter behind an input field: of its element's kind, else one read off the present value."""
-    element = session.design.elements.get(block.element)
-    name = block.path.split(".")[-1]
-    if element is not None and not _is_input(block):
-        known = parameters_of(element).get(name)
-        if known is not None:
-            return known
-    value = element.value if isinstance(element, Input) else None
+    target = _target(session, block)
+    known = parameters_of(target).get(_name(block)) if target is not None and _is_param(block) else None
+    if known is not None:
+        return known
+    value = _held(session, block)[0]
     kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
-    return Parameter(name=name, label=str(block.label), help="", type=kind, unit=block.unit)  # type: ignore[arg-type]
+    name, title = block.path, str(block.label)
+    return Parameter(name=name, label=title, help="", type=kind, unit=block.unit)  # type: ignore[arg-type]
 
 
-def _held(session: Session, block: InputField) -> tuple[object, str]:
-    from models.design.kinds import origin_of
+def _target(session: Session, block: InputField) -> Edited | None:
+    """Return the element that the field edits; None for an input that still stands at its default, or is gone."""
+    if block.element == BRIEF_ID:
+        return session.design.brief
+    found = session.design.elements.get(block.element)
+    return found if isinstance(found, Node | Flow | Boundary | Brief) else None
 
+
+def _is_param(block: InputField) -> bool:
+    return block.path.startswith("params.") or "." not in block.path
+
+
+def _name(block: InputField) -> str:
+    return block.path.removeprefix("params.")
+
+
+def _held(session: Session, block: InputField) -> Held:
     element = session.design.elements.get(block.element)
-    if element is None and block.element == "brief":
-        element = session.design.brief
     if isinstance(element, Input):
         return element.value, element.provenance
-    if element is None:
+    target = _target(session, block)
+    if target is None:
         return None, "default"
-    name = block.path.split(".")[-1]
-    return value_of(element, name), origin_of(element, name)  # type: ignore[arg-type]
+    if _is_param(block):
+        return value_of(target, _name(block)), known_as(target, _name(block))
+    return leaf_value(target, block.path), ""
 
 
-def _enter(session: Session, block: InputField, value: object) -> None:
-    from models.design.edits import set_params
-
-    element = session.design.elements.get(block.element)
-    label_text, merge_key = f"{block.label}", f"input {block.element} {block.path}"
-    if _is_input(block):
-        _, framework, path = block.element.split("/", 2)
+def _enter(session: Session, block: InputField, value: Value) -> None:
+    merge_key = f"input {block.element} {block.path}"
+    target = _target(session, block)
+    changed: Element | None
+    if block.element.startswith(INPUT_PREFIX):
         changed = None if value is None else Input(value)
-        session.change([(input_id(framework, path), changed)], label_text, merge_key)
+    elif target is None:
         return
-    target = element if element is not None else session.design.brief
-    changed_element = set_params(target, {block.path.split(".")[-1]: value})  # type: ignore[arg-type]
-    session.change([(block.element, changed_element)], label_text, merge_key)
+    elif _is_param(block):
+        changed = set_params(target, {_name(block): value})
+    else:
+        changed = with_leaf(target, block.path, value)
+    session.change([(block.element, changed)], str(block.label), merge_key)

@@ -11,7 +11,7 @@ from app.panels.widgets import Scroll, clear, column, label
 from app.session import Session
 from models.report import Finding
 
-ORDER = {"error": 0, "warning": 1, "note": 2}
+SEVERITIES = ("error", "warning", "note")
 MOST = 60
 
 
@@ -31,12 +31,11 @@ class FindingsPanel(QWidget):
 
     def findings(self) -> tuple[Finding, ...]:
         """Return every finding once, errors first."""
-        session = self._session
-        every = list(session.evaluation.problems) if session.evaluation is not None else []
-        for assessment in session.assessments:
-            every += assessment.findings
-        unique = {(finding.rule, finding.elements, str(finding.title)): finding for finding in every}
-        return tuple(sorted(unique.values(), key=lambda finding: ORDER[finding.severity]))
+        if self._session.evaluation is None:
+            return ()
+        from models.frameworks import all_findings
+
+        return all_findings(self._session.evaluation, self._session.assessments)
 
     def _on_news(self, *_: object) -> None:
         self.counted.emit(len(self.findings()))
@@ -54,7 +53,7 @@ class FindingsPanel(QWidget):
         self._shown = found
         body = self._scroll.body
         clear(body)
-        counts = {name: sum(1 for finding in found if finding.severity == name) for name in ORDER}
+        counts = {name: sum(1 for finding in found if finding.severity == name) for name in SEVERITIES}
         words = [f"{count} {name}{'s' if count != 1 else ''}" for name, count in counts.items() if count]
         body.addWidget(label(" · ".join(words) or "Nothing to find fault with.", "answer", wrap=True))
         for finding in found[:MOST]:

@@ -9,16 +9,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.panels.form import ParameterField, text_parameter
+from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import Clickable, Scroll, clear, column, label
 from app.session import Session
 from models.design.design import name_of
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
-from models.design.kinds import Parameter, kinds, origin_of, parameters_of, value_of
+from models.design.kinds import Parameter, kinds, parameters_of, value_of
 from models.formatting import format_figure
 from models.report import Figure
 
-Edited = Node | Flow | Boundary | Brief
 TILES = 6
 ROLES = ("active", "standby", "read_replica")
 
@@ -107,7 +107,7 @@ class InspectorPanel(QWidget):
             if "." in name:
                 field.show_values([(leaf_value(element, name), "") for _, element in edited])
             else:
-                field.show_values([(value_of(element, name), _origin(element, name)) for _, element in edited])
+                field.show_values([(value_of(element, name), known_as(element, name)) for _, element in edited])
 
     def _show_figures(self) -> None:
         clear(self._figures)
@@ -162,12 +162,6 @@ def _shared_names(elements: list[Edited]) -> tuple[str, ...]:
         other = parameters_of(element)
         names = [name for name in names if name in other]
     return tuple(names)
-
-
-def _origin(element: Edited, name: str) -> str:
-    if isinstance(element, Boundary):
-        return "confirmed" if element.params.get(name) is not None else "default"
-    return origin_of(element, name)
 
 
 def _title(edited: list[tuple[Id, Edited]]) -> str:
@@ -229,27 +223,3 @@ def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
         yield text_parameter(".client", "Client", "Printed on the plan.")
         yield text_parameter(".author", "Author", "Printed on the plan.")
     yield text_parameter(".note", "Note", "Printed in the plan beside the element.")
-
-
-def leaf_value(element: Edited, path: str) -> Value:
-    """Return the leaf of a path like `.name` or `.sites.0.replicas`."""
-    found: Value = element
-    for part in path.removeprefix(".").split("."):
-        found = found[int(part)] if part.isdigit() else getattr(found, part)
-    return found
-
-
-def with_leaf(element: Edited, path: str, value: Value) -> Edited:
-    """Return the element with a leaf set; None clears a text and leaves a number as it is."""
-    parts = path.removeprefix(".").split(".")
-    if parts[0] == "sites" and isinstance(element, Node):
-        if value is None:
-            return element
-        number = int(parts[1])
-        site = msgspec.structs.replace(element.sites[number], **{parts[2]: value})
-        return msgspec.structs.replace(element, sites=(*element.sites[:number], site, *element.sites[number + 1 :]))
-    if value is None:
-        if parts[0] in ("copies", "interaction"):
-            return element
-        value = ""
-    return msgspec.structs.replace(element, **{parts[0]: value})

@@ -6,7 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from app.panels.form import text_of, value_in
-from app.panels.inspector import InspectorPanel, leaf_value, with_leaf
+from app.panels.inspector import InspectorPanel
+from app.panels.leaves import leaf_value, with_leaf
 from models.design.elements import BRIEF_ID, Boundary, Flow, Node
 from models.design.kinds import Parameter, kinds
 

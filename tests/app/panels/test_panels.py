@@ -209,14 +209,26 @@ def test_an_input_commits_to_the_brief(blocks, session) -> None:
 
 
 def test_findings_are_ordered_and_counted(qtbot, session) -> None:
+    from models.catalog.catalog import load_catalog
+    from models.evaluation import evaluate
+
     panel = FindingsPanel(session)
     qtbot.addWidget(panel)
+    session.take_evaluation(evaluate(session.design, load_catalog()))
+    problems = len(session.evaluation.problems)
     error = msgspec.structs.replace(FINDING, severity="error", title=Message("Web is down"))
     with qtbot.waitSignal(panel.counted) as blocker:
         session.take_assessments((msgspec.structs.replace(assessment(), findings=(FINDING, error, FINDING)),))
-    assert blocker.args == [2]
+    assert blocker.args == [2 + problems]
     with qtbot.waitExposed(panel):
         panel.show()
     found = texts(panel)
-    assert "1 error · 1 warning" in found
+    assert any(text.startswith("1 error") for text in found)
     assert found.index("Web is down") < found.index("Web is small")
+
+
+def test_every_framework_has_its_panel() -> None:
+    from app.sides import FRAMEWORK_PANELS
+    from models.frameworks import FRAMEWORKS
+
+    assert {framework.ID for framework in FRAMEWORKS} <= {key for key, _ in FRAMEWORK_PANELS}
