@@ -69,4 +69,6 @@ def _written(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PlanError(f"“{output}” cannot be written: {error.strerror or error}. Choose another place.") from error
+        if error.strerror is None:
+            raise PlanError(str(error)) from error
+        raise PlanError(f"“{output}” cannot be written: {error.strerror}. Choose another place.") from error

@@ -49,13 +49,14 @@ def drawing_section(plan: PlanContext) -> Iterator[Flowable]:
         picture = build(plan.design, "deployment", lens) if len(plan.design.nodes) <= MOST_PLACED else None
         if picture is not None and fitted_scale(picture, *_boxes(plan)[1]) >= READABLE:
             yield from _sheet(plan, picture, section)
-            yield NextPageTemplate("portrait")
         else:
             yield NextPageTemplate("portrait")
             yield PageBreak()
             yield Heading(section)
             yield _places(plan)
+            return
     yield NextPageTemplate("portrait")
+    yield PageBreak()
 
 
 def _boxes(plan: PlanContext) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -76,7 +77,7 @@ def _places(plan: PlanContext) -> Flowable:
     rows = []
     for place, names in sorted(running.items()):
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        where = place or "in no place: the home region"
+        where = place or "Outside, or in the home region"
         rows.append(GridRow((bold(where), str(len(names)), "; ".join(names[:MOST_NAMED]) + more)))
     return Grid([GridColumn("Place", share=0.24), GridColumn("Parts", "right"), GridColumn("What runs there")], rows)
 

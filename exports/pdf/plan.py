@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +21,7 @@ from exports.pdf.links import CONTENTS, Links
 from exports.pdf.pages import Contents, Heading, Labels, Section, keep_together, render, text_box
 from exports.pdf.prose import Prose, Run, bold
 from exports.pdf.service_section import availability_section, carbon_section
+from exports.whole import write_whole
 from models.evaluation import Evaluation
 from models.explain import Expression, explain
 from models.first_page import first_page
@@ -72,7 +71,7 @@ def write_plan(
         paper=paper,
         date=date,
     )
-    _write_whole(Path(path), data)
+    write_whole(Path(path), data)
 
 
 def plan_bytes(
@@ -123,14 +122,13 @@ def plan_bytes(
 
 def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flowable]:
     """Yield page one, the contents, and the sections, each on a new page unless half of one is left."""
-    body: list[Flowable] = list(drawing_section(plan)) if plan.evaluation.node_ids else []
+    body: list[Flowable] = list(drawing_section(plan)) if plan.evaluation.node_ids else [PageBreak()]
     chapters = [figures_section(plan), cost_section(plan), availability_section(plan), carbon_section(plan)]
     if plan.alternative is not None:
         chapters.append(comparison_section(plan, plan.alternative))
     if plan.assessments:
         chapters.append(frameworks_section(plan))
     chapters += [assumptions_section(plan), findings_section(plan), derivations_section(plan, expressions)]
-    body.append(PageBreak())
     for chapter in chapters:
         body += [CondPageBreak(plan.height * SHARE_OF_PAGE), *chapter]
     sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
@@ -194,20 +192,3 @@ def _derivations(evaluation: Evaluation) -> tuple[Expression, ...]:
         found[figure_id] = explain(evaluation, figure_id)
         waiting.extend(term.ref for term in found[figure_id].terms if term.ref.count("/") >= 1 and "#" not in term.ref)
     return tuple(found.values())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it appears whole or not at all."""
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise OSError(f"“{path}” cannot be written: {reason}. Choose another place or free some room.") from error

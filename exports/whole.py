@@ -1,0 +1,36 @@
+"""Writing a file so that it appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write the bytes beside the file and put them in its place in one step.
+
+    Raises:
+        OSError: they cannot be written; the message is a sentence, and what was there is untouched.
+    """
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_mask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        reason = error.strerror or type(error).__name__
+        raise OSError(f"“{path}” cannot be written: {reason}. Choose another place or free some room.") from error
+
+
+def _mask() -> int:
+    """Return the process's mask of permissions, so that the file is as open as any other."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,97 @@
+"""A plan as a workbook: numbers as numbers with a format of their unit, text never as a formula or link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from exports.sheets import Sheet, Value, sheets
+from exports.whole import write_whole
+from models.evaluation import Evaluation
+from models.report import Assessment
+
+FORMATS = {
+    "USD": "$#,##0.00####",
+    "USD/month": "$#,##0.00",
+    "USD/h": "$#,##0.00##",
+    "fraction": "0.0###%",
+    "s": '0.000### "s"',
+    "1/s": '#,##0.0## "/s"',
+    "kgCO2e/month": '#,##0.0 "kg CO₂e"',
+    "month": "0",
+    "h": '#,##0.0# "h"',
+}
+OTHERWISE = "#,##0.######"
+MOST_CHARACTERS = 32_767
+WIDEST = 60
+_CREATED = datetime(2000, 1, 1)
+
+
+def write_workbook(evaluation: Evaluation, assessments: Sequence[Assessment], path: str | Path) -> None:
+    """Write figures, bill, horizon, findings and assumptions as an `.xlsx` file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; the message is a sentence.
+    """
+    write_whole(Path(path), workbook_bytes(evaluation, assessments))
+
+
+def workbook_bytes(evaluation: Evaluation, assessments: Sequence[Assessment] = ()) -> bytes:
+    """Return the workbook as the bytes of an `.xlsx` file; equal evaluations give equal bytes."""
+    data = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(data, options) as book:
+        book.set_properties({"title": evaluation.design.brief.name or "Plan", "created": _CREATED})
+        book.set_calc_mode("auto")
+        styles = _Styles(book)
+        for sheet in sheets(evaluation, assessments):
+            _fill(book.add_worksheet(sheet.name), sheet, styles)
+    return data.getvalue()
+
+
+class _Styles:
+    """The cell formats of a workbook, one per number format."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._known: dict[str, Any] = {}
+        self.head = book.add_format({"bold": True, "bottom": 1})
+        self.missing = book.add_format({"italic": True, "font_color": "#5E6875"})
+
+    def number(self, unit: str) -> Any:
+        """Return the format of numbers in a unit."""
+        text = FORMATS.get(unit, OTHERWISE)
+        if text not in self._known:
+            self._known[text] = self._book.add_format({"num_format": text})
+        return self._known[text]
+
+
+def _fill(page: Any, sheet: Sheet, styles: _Styles) -> None:
+    titles = [column.title for column in sheet.columns]
+    for place, title in enumerate(titles):
+        page.write_string(0, place, title, styles.head)
+    for number, row in enumerate(sheet.rows, 1):
+        for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            unit = str(row[titles.index(column.unit_column)]) if column.unit_column else column.unit
+            _write(page, number, place, value, styles, unit)
+    for place, title in enumerate(titles):
+        longest = max((len(str(row[place])) for row in sheet.rows if isinstance(row[place], str)), default=10)
+        page.set_column(place, place, min(max(longest, len(title), 10) + 2, WIDEST))
+    page.freeze_panes(1, 0)
+    if sheet.rows:
+        page.autofilter(0, 0, len(sheet.rows), len(titles) - 1)
+
+
+def _write(page: Any, row: int, column: int, value: Value, styles: _Styles, unit: str) -> None:
+    if value is None:
+        page.write_string(row, column, "not known", styles.missing)
+    elif isinstance(value, str):
+        if value:
+            page.write_string(row, column, value[:MOST_CHARACTERS])
+    else:
+        page.write_number(row, column, value, styles.number(unit))
