@@ -6,6 +6,7 @@ A thin layer over models and exports; imports happen inside the commands, so tha
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -42,8 +43,15 @@ def cli() -> None:
 @click.argument("file", required=False)
 def open_window(file: str | None) -> None:
     """Open the window, on FILE if given."""
-    from app.application import run
-
+    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in shown):
+        raise click.ClickException(
+            "There is no display to open a window on. Without one, start with `groundplan demo`."
+        )
+    try:
+        from app.application import run
+    except ImportError as error:
+        raise click.ClickException(f"The window cannot open: {error}. `make run` installs what is missing.") from error
     sys.exit(run(file))
 
 

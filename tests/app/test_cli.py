@@ -274,6 +274,13 @@ def test_bad_names_are_one_sentence(run, project: str, design: str) -> None:
     _bad(run("nonsense"), "No such command 'nonsense'")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells by its environment")
+def test_window_without_a_display_is_refused(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    _bad(run("open"), "There is no display to open a window on")
+
+
 def test_bad_design_names_the_file_and_the_place(run, tmp_path: Path) -> None:
     text = to_text(SMALL).replace('"kind": "users"', '"kind": 7')
     (tmp_path / "bad.json").write_text(text, encoding="utf-8")
