@@ -105,7 +105,7 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
     ahead = min(view.evaluation.month + months, view.ahead.months)
     growth = float(view.ahead.growth[ahead])
     target = np.nan_to_num(_column(view, found, "target_utilization"), nan=DEFAULT_TARGET)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         busy = found.drawn * traffic.load.node_utilization[found.node] * growth / target
         held = found.drawn * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
         needed = np.ceil(np.fmax(busy, held) - 1e-9)
