@@ -12,7 +12,7 @@ from models.importers.compose import CANONICAL, OVERRIDES, is_compose
 from models.importers.folder import Folder
 from models.importers.notes import ImportProblem
 from models.importers.workloads import System, word_set
-from models.importers.yaml_reader import Map, Seq, read_yaml
+from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 
 Format = Literal["compose", "kubernetes", "design"]
 MOST_FILES = 500
@@ -77,6 +77,8 @@ def identify(path: Path, folder: Folder) -> Input:
             raise ImportProblem(
                 f"{name} is a Kustomization: run “kubectl kustomize FOLDER > rendered.yaml” and import the result."
             )
+        if is_template(text) and any("{{" in each.map("metadata").text("name") for each in resources):
+            raise ImportProblem(f"{name}: {TEMPLATE}")
         return Input(path, folder, "kubernetes", documents)
     if len(documents) == 1 and is_compose(documents[0]):
         return Input(path, folder, "compose", documents)

@@ -104,16 +104,26 @@ class Directory:
 
 def companion(store: Workload, workloads: Iterable[Workload]) -> Workload | None:
     """Return the service a store belongs to by its name (`orders-db` to `orders`), or None if none or several fit."""
-    subject = [word for word in store.words() if word not in PRODUCT_WORDS]
-    own = [word for word in subject if word not in GENERIC]
-    if not own or len(own) == len(store.words()):
-        return None
-    fitting = [
-        each
-        for each in workloads
-        if each.kind not in PASSIVE and [word for word in each.words() if word not in GENERIC] == own
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+    services = [each for each in workloads if each.kind not in PASSIVE]
+    for subject in _subjects_of_store(store.words()):
+        fitting = [each for each in services if [word for word in each.words() if word not in GENERIC] == subject]
+        if fitting:
+            return _only(fitting)
+    return None
+
+
+def _subjects_of_store(own: list[str]) -> list[list[str]]:
+    """Return the name without the words of products at its end and at its beginning, longest first."""
+    found = []
+    last = len(own)
+    while last > 1 and own[last - 1] in PRODUCT_WORDS:
+        last -= 1
+        found.append(own[:last])
+    first = 0
+    while first < len(own) - 1 and own[first] in PRODUCT_WORDS:
+        first += 1
+        found.append(own[first:])
+    return [[word for word in name if word not in GENERIC] for name in found]
 
 
 def _begins(workload: Workload, subject: list[str]) -> bool:

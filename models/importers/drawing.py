@@ -89,6 +89,10 @@ class _Drawing:
             self._say(
                 workload, f"“{workload.name}” serves a language model and asks for no accelerator; {name} is assumed."
             )
+        elif accelerators and not workload.accelerator:
+            default = spec.parameter("accelerator")
+            name = f"{default.default} is assumed" if default and default.default else "choose one to have it priced"
+            self._say(workload, f"Which accelerator “{workload.name}” asks for is not in the input; {name}.")
         values: dict[str, Value] = {
             "vcpu": workload.vcpu,
             "memory_gib": workload.memory_gib,

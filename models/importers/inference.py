@@ -330,7 +330,8 @@ def entry_points(workloads: Iterable[Workload], flows: Iterable[FoundFlow]) -> t
     """
     listed, everything = list(flows), list(workloads)
     gateways = {each.key for each in everything if each.kind in GATEWAYS}
-    called = {flow.target for flow in listed if flow.target not in gateways or flow.source in gateways}
+    before = gateways | {each.key for each in everything if each.kind == "users"}
+    called = {flow.target for flow in listed if flow.target not in gateways or flow.source in before}
     calling = {flow.source for flow in listed}
     passive = PASSIVE | JOBS | {"users", "monitoring", "third_party_api", "llm_api", "identity", "secrets"}
     free = [each for each in everything if each.kind not in passive and each.key not in called and not each.role]

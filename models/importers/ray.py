@@ -67,7 +67,8 @@ def _served_models(cluster: Cluster, spec: Map) -> list[tuple[str, str]]:
 
 def _ray_job(cluster: Cluster, resource: Map) -> None:
     spec = resource.map("spec")
-    _, groups = _read_groups(cluster, resource, spec.map("rayClusterSpec"))
+    head, groups = _read_groups(cluster, resource, spec.map("rayClusterSpec"))
+    head.kind = "batch_job"
     entry = {*words(spec.text("entrypoint")), *words(cluster.name(resource))}
     for group in groups:
         trains = bool(entry & _TRAINING) and bool(group.accelerators)

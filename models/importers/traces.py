@@ -242,10 +242,10 @@ def _gap_scv(times: Floats) -> float | None:
 
 
 def _dispersion(times: Floats, counts: Floats, width: float) -> float | None:
-    """Return variance over mean of the counts per interval, averaged over windows of 60 intervals.
+    """Return variance over mean of the counts per interval, over windows of 60 intervals.
 
-    The variance is half the mean square of successive differences (von Neumann 1941), so that a drift of the rate inside
-    a window does not count.
+    The variance is half the mean square of successive differences (von Neumann 1941), so that a drift of the rate
+    inside a window does not count.
     """
     span = float(times[-1] - times[0])
     if width <= 0 or span / width > _MOST_INTERVALS:

@@ -18,6 +18,10 @@ from models.importers.notes import ImportProblem
 LARGEST_FILE_BYTES = 4 * 2**20
 DEEPEST = 64
 MOST_VALUES = 400_000
+TEMPLATE = (
+    "this is a template of a Helm chart, not a manifest. "
+    "Render it first (helm template NAME CHART > rendered.yaml) and import the result."
+)
 _NULLS = {"", "~", "null", "Null", "NULL"}
 Mark = tuple[str, int]
 """File name and 1-based line."""
@@ -100,7 +104,7 @@ def read_yaml(text: str, file: str) -> list[Any]:
     Raises:
         ImportProblem: the text is no YAML, too deep, or grows too large through its aliases; says the line.
     """
-    builder = _Builder(file)
+    builder = _Builder(file, is_template(text))
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
@@ -109,14 +113,16 @@ def read_yaml(text: str, file: str) -> list[Any]:
     return builder.documents
 
 
+def is_template(text: str) -> bool:
+    """Return whether the text holds expressions of a Helm chart."""
+    return any(mark in text for mark in ("{{-", "{{ .", "{{.", "{{ include", "{{ template"))
+
+
 def _sentence(error: YAMLError, text: str, file: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     where = f"{file}, line {mark.line + 1}" if mark is not None else file
-    if "{{" in text:
-        return (
-            f"{where}: this is a template of Helm or another tool, not YAML. "
-            "Render it first (helm template NAME CHART > rendered.yaml) and import the result."
-        )
+    if is_template(text):
+        return f"{where}: {TEMPLATE}"
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return f"{where}: this is not valid YAML: {problem}. Mend the line and import again."
 
@@ -124,8 +130,9 @@ def _sentence(error: YAMLError, text: str, file: str) -> str:
 class _Builder:
     """Builds the documents from events with a stack of open containers."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, template: bool) -> None:
         self.file = file
+        self.template = template
         self.documents: list[Any] = []
         self._open: list[tuple[Map | Seq, str | None, str | None]] = []
         self._key: str | None = None
@@ -152,12 +159,16 @@ class _Builder:
     def _fail(self, mark: Mark, sentence: str) -> ImportProblem:
         return ImportProblem(f"{mark[0]}, line {mark[1]}: {sentence}")
 
+    def _key_problem(self, mark: Mark) -> ImportProblem:
+        sentence = "a key is a list or a mapping; only text can be a key here."
+        return self._fail(mark, TEMPLATE if self.template else sentence)
+
     def _begin(self, event: Any, kind: type[Map] | type[Seq]) -> None:
         mark = self._mark(event)
         if len(self._open) >= DEEPEST:
             raise self._fail(mark, f"the file is nested deeper than {DEEPEST} levels; no real deployment file is.")
         if isinstance(self._parent(), Map) and self._key is None:
-            raise self._fail(mark, "a key is a list or a mapping; only text can be a key here.")
+            raise self._key_problem(mark)
         container = kind(mark)
         container.override = bool(event.tag) and str(event.tag).endswith("override")
         if event.tag and str(event.tag).endswith("!reset"):
@@ -203,7 +214,7 @@ class _Builder:
         if isinstance(parent, Map):
             if self._key is None:
                 if isinstance(value, Map | Seq):
-                    raise self._fail(mark, "a key is a list or a mapping; only text can be a key here.")
+                    raise self._key_problem(mark)
                 self._key, self._key_mark = ("null" if value is None else str(value)), mark
                 return
             self._place(parent, self._key, value)
