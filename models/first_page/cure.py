@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec import Struct
 
-from models.design.elements import Id
+from models.design.design import Design
+from models.design.elements import Id, Node
+from models.design.kinds import value_of
 from models.evaluation import Evaluation, evaluate
 from models.moves import Problem
-from models.moves.replicas import set_replicas
+from models.moves.replicas import set_parameter, set_replicas
 
-MOST_ADDED = 3
+TRIED = (1, 2, 3)
+MOST_TIMES = 4
 
 
 class Cure(Struct, frozen=True):
@@ -37,17 +42,47 @@ def first_full_node(evaluation: Evaluation) -> Id | None:
 
 
 def find_cure(evaluation: Evaluation, node: Id) -> Cure | None:
-    """Return the fewest added replicas that make the node last longer, or None where replicas do not help."""
+    """Return the fewest added replicas that make the node last longer, or None where replicas do not help.
+
+    Where the node scales by itself its maximum is raised. The price is that of the month in which it would be full.
+    """
     row = evaluation.node_ids.index(node)
     before = float(evaluation.full_months[row])
-    replicas = max(site.replicas for site in evaluation.design.node(node).sites)
-    for added in range(1, MOST_ADDED + 1):
-        args = {"node": node, "replicas": replicas + added}
-        design = set_replicas(evaluation.design, evaluation.catalog, args)
-        if isinstance(design, Problem):
+    load = float(evaluation.horizon.load[int(before), row])
+    enough = math.ceil(_present(evaluation, node) * (load - 1.0) + 1e-9)
+    for added in sorted({*TRIED, max(enough, 1)}):
+        design = _with_replicas(evaluation, node, added)
+        if design is None:
             return None
         after = evaluate(design, evaluation.catalog, evaluation.month, evaluation)
         if after.full_months[row] > before:
-            month = after.figure("total/full_month").value
-            return Cure(node, added, after.money.bill.total - evaluation.money.bill.total, month)
+            price = _total(after, int(before)) - _total(evaluation, int(before))
+            return Cure(node, added, price, after.figure("total/full_month").value)
     return None
+
+
+def _scales(node: Node) -> bool:
+    return value_of(node, "autoscaled") is True and isinstance(value_of(node, "max_replicas"), int | float)
+
+
+def _present(evaluation: Evaluation, key: Id) -> int:
+    """Return the replicas a site can have now: as drawn, or the maximum it scales to."""
+    node = evaluation.design.node(key)
+    return int(value_of(node, "max_replicas")) if _scales(node) else max(site.replicas for site in node.sites)
+
+
+def _with_replicas(evaluation: Evaluation, key: Id, added: int) -> Design | None:
+    """Return the design with replicas added; None where the move cannot be made or would be out of proportion."""
+    present, catalog = _present(evaluation, key), evaluation.catalog
+    if added > MOST_TIMES * max(present, 1):
+        return None
+    if _scales(evaluation.design.node(key)):
+        args = {"node": key, "name": "max_replicas", "value": present + added}
+        design = set_parameter(evaluation.design, catalog, args)
+    else:
+        design = set_replicas(evaluation.design, catalog, {"node": key, "replicas": present + added})
+    return None if isinstance(design, Problem) else design
+
+
+def _total(evaluation: Evaluation, month: int) -> float:
+    return evaluate(evaluation.design, evaluation.catalog, month, evaluation).money.bill.total

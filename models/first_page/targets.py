@@ -136,7 +136,9 @@ def _downtime(evaluation: Evaluation, alternative: Evaluation | None) -> TargetR
     share = _number(evaluation, "target_availability")
     target = None if share is None else (1.0 - share) * YEAR_HOURS
     text = "" if target is None else format_value(target, "h")
-    return TargetRow("Down a year", figure, other, text, verdict_of(figure, target), target, "the target for downtime")
+    return TargetRow(
+        "Down a year", figure, other, text, verdict_of(figure, target), target, "the target for downtime a year"
+    )
 
 
 def _hours(evaluation: Evaluation) -> Figure:
