@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.canvas.buffers import draw_rects
 from app.theme import tint
+from models.design.elements import Id
 from models.picture import STYLES
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def paint_selection(painter: QPainter, canvas: CanvasView) -> None:
             outline(painter, camera.rect_to_view(QRectF(*picture.boundaries.rects[row].tolist())), accent)
 
 
-def selected_rows(canvas: CanvasView) -> np.ndarray:
-    """Return the rows of the selected nodes, shape (k,); a node with several boxes has several."""
-    nodes, chosen = canvas.picture.nodes, canvas.session.selection
+def selected_rows(canvas: CanvasView, chosen: frozenset[Id] | None = None) -> np.ndarray:
+    """Return the rows of the chosen nodes, or the selected ones, shape (k,); a node with several boxes has several."""
+    nodes = canvas.picture.nodes
+    chosen = canvas.session.selection if chosen is None else chosen
     if len(chosen) * 4 < len(nodes):
         found = {nodes.row[key] for key in chosen if key in nodes.row}
         found |= {nodes.row[f"{key}/{n}"] for key in chosen for n in range(8) if f"{key}/{n}" in nodes.row}

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 from app.application import make_application
 from app.canvas.view import CanvasView
 from app.session import Session
-from app.theme import load_theme
 from models.catalog.catalog import load_catalog
 from models.design.elements import Position
 from models.evaluation import evaluate
-from models.lenses import lens_values
+from models.lenses import read_lens
+from models.themes import theme
 from tests.benchmarks.designs import big_design
 from tests.benchmarks.timing import Row, row
 
@@ -32,11 +32,11 @@ def canvas(size: int) -> Iterator[Result]:
     design = big_design(size)
     session = Session()
     session.open_designs("Benchmark", [("Plan", design)])
-    view = CanvasView(session, load_theme("light"))
+    view = CanvasView(session, theme("light"))
     view.resize(*VIEW)
     view.show()
     evaluation = evaluate(design, load_catalog())
-    values = [lens_values(lens, evaluation) for lens in ("load", "cost")]
+    values = [read_lens(lens, evaluation).values for lens in ("load", "cost")]
     view.set_lens_values(values[0])
     QApplication.processEvents()
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 
-from app.canvas.tools.move import moving_rows
 from app.canvas.tools.placement import moved_into, placed
 from app.canvas.tools.rename import RenameTool
+from app.canvas.tools.shifting import moving_rows
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import boundary_axis, kinds
 from models.picture.boxes import PADDING, TITLE_HEIGHT

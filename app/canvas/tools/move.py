@@ -3,70 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from app.canvas.hits import Hit, container_at
-from app.canvas.overlay import outline, paint_guides, selected_rows
+from app.canvas.overlay import outline, paint_guides
 from app.canvas.painter import Hidden
 from app.canvas.pointer import Pointer
 from app.canvas.preview import paint_moving
 from app.canvas.snapping import Snapper
 from app.canvas.tools.duplicate import duplicate
-from app.canvas.tools.placement import contents, moved_into, placed
+from app.canvas.tools.placement import moved_into
+from app.canvas.tools.shifting import box_of_row, carried_flows, moved_by, moving_rows
 from app.canvas.tools.tool import Tool
 from app.theme import tint
 from models.design.design import name_of
-from models.design.elements import Element, Id, Position, position_id
+from models.design.elements import Element, Id
 from models.picture.rows import VIEW_AXIS
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MovingRows:
-    """What moves along.
-
-    Attributes:
-        nodes: rows of cards.
-        boundaries: rows of boundaries.
-        stored: those boundaries whose rectangle is kept in the design; others are drawn around their members.
-        tops: row ids of what was taken itself, not carried by a boundary.
-    """
-
-    nodes: NDArray[np.int_]
-    boundaries: NDArray[np.int_]
-    stored: NDArray[np.int_]
-    tops: tuple[Id, ...]
-
-
-def moving_rows(canvas: CanvasView, chosen: Iterable[Id], only_row: int | None = None) -> MovingRows:
-    """Return the rows that move when the chosen elements do; boundaries carry what lies in them."""
-    picture, design = canvas.picture, canvas.session.design
-    taken = [key for key in chosen if key in picture.boundaries.row]
-    carried = {key for top in taken for key in contents(design, top)}
-    frames = {picture.boundaries.row[key] for key in carried if key in picture.boundaries.row}
-    inside = np.isin(picture.nodes.parents, list(frames)) if frames else np.zeros(len(picture.nodes), np.bool_)
-    direct = np.array([only_row]) if only_row is not None else selected_rows(canvas)
-    nodes = np.union1d(np.flatnonzero(inside), direct).astype(np.int_)
-    stored = [row for row in frames if _is_stored(canvas, picture.boundaries.ids[row])]
-    tops = [picture.nodes.ids[row] for row in direct.tolist() if not inside[row]]
-    parents = design.boundaries
-    tops += [key for key in taken if parents[key].parent not in carried]
-    return MovingRows(nodes, np.array(sorted(frames), np.int_), np.array(sorted(stored), np.int_), tuple(tops))
-
-
-def _is_stored(canvas: CanvasView, key: Id) -> bool:
-    position = canvas.session.design.position(canvas.session.view, key)
-    members = canvas.picture.nodes.parents == canvas.picture.boundaries.row[key]
-    return (position is not None and position.width > 0) or not bool(members.any())
 
 
 class MoveTool(Tool):
@@ -98,14 +58,10 @@ class MoveTool(Tool):
         self.rows = moving_rows(self.canvas, self.session.selection, alone)
         self._mask = np.zeros(len(picture.nodes), np.bool_)
         self._mask[self.rows.nodes] = True
-        ends = np.stack([picture.flows.sources, picture.flows.targets])
-        follows = self._mask[np.maximum(ends, 0)] & (ends >= 0) if len(picture.nodes) else ends >= 0
-        self.carried: NDArray[np.bool_] = np.logical_and(follows[0], follows[1])
-        touched: NDArray[np.bool_] = np.logical_or(follows[0], follows[1])
-        self.stretched: NDArray[np.bool_] = touched & ~self.carried
+        self.carried, self.stretched = carried_flows(self.canvas, self.rows)
         frames = np.zeros(len(picture.boundaries), np.bool_)
         frames[self.rows.boundaries] = True
-        self.canvas.leave_out(Hidden(self._mask, touched, frames))
+        self.canvas.leave_out(Hidden(self._mask, self.carried | self.stretched, frames))
         self._snapper = Snapper(picture.nodes.rects[~self._mask], self._leader())
 
     def _leader(self) -> QRectF:
@@ -149,22 +105,7 @@ class MoveTool(Tool):
     # -- the commit ------------------------------------------------------------------------------------------------
 
     def _changes(self, by: QPointF) -> list[tuple[Id, Element | None]]:
-        picture, design, view = self.canvas.picture, self.session.design, self.session.view
-        changes: dict[Id, Element | None] = {}
-        for row in self.rows.nodes.tolist():
-            box = QRectF(*picture.nodes.rects[row].tolist()).translated(by)
-            key, position = placed(design, view, picture.nodes.ids[row], box)
-            changes[key] = position
-        for row in self.rows.stored.tolist():
-            box = QRectF(*picture.boundaries.rects[row].tolist()).translated(by)
-            key, position = placed(design, view, picture.boundaries.ids[row], box, sized=True)
-            changes[key] = position
-        for row in np.flatnonzero(self.carried).tolist():
-            key = position_id(view, picture.flows.ids[row])
-            found = design.elements.get(key)
-            if isinstance(found, Position) and found.waypoints:
-                shifted = tuple((x + by.x(), y + by.y()) for x, y in found.waypoints)
-                changes[key] = msgspec.structs.replace(found, waypoints=shifted)
+        changes = moved_by(self.canvas, self.rows, by)
         self._label = self._plain_label()
         for key, element in self._reparented(by):
             changes[key] = element
@@ -184,7 +125,7 @@ class MoveTool(Tool):
         moved = frozenset(picture.boundaries.ids[row] for row in self.rows.boundaries.tolist())
         for row_id in self.rows.tops:
             key = row_id.split("/")[0]
-            box = self._box(row_id).translated(by)
+            box = box_of_row(self.canvas, row_id).translated(by)
             at = box.center() if row_id in picture.nodes.row else QPointF(box.center().x(), box.top() + 12)
             row = container_at(picture, at.x(), at.y(), moved)
             into = picture.boundaries.ids[row] if row >= 0 else None
@@ -195,12 +136,6 @@ class MoveTool(Tool):
                 self._label = f"{self._plain_label()} into {place}" if into else f"{self._plain_label()} out"
                 yield key, after
 
-    def _box(self, row_id: Id) -> QRectF:
-        picture = self.canvas.picture
-        if row_id in picture.nodes.row:
-            return QRectF(*picture.nodes.rects[picture.nodes.row[row_id]].tolist())
-        return QRectF(*picture.boundaries.rects[picture.boundaries.row[row_id]].tolist())
-
     # -- painting --------------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter) -> None:
@@ -209,7 +144,10 @@ class MoveTool(Tool):
         rects = picture.nodes.rects.copy()
         rects[self.rows.nodes, 0] += np.float32(self._by.x())
         rects[self.rows.nodes, 1] += np.float32(self._by.y())
-        moved = replace(picture, nodes=replace(picture.nodes, rects=rects))
+        frames = picture.boundaries.rects.copy()
+        frames[self.rows.boundaries, :2] += np.array([self._by.x(), self._by.y()], np.float32)
+        boundaries = replace(picture.boundaries, rects=frames)
+        moved = replace(picture, nodes=replace(picture.nodes, rects=rects), boundaries=boundaries)
         accent = tint(canvas.theme, "accent")
         center = self._leader().translated(self._by).center()
         without = frozenset(picture.boundaries.ids[row] for row in self.rows.boundaries.tolist())

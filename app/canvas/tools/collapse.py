@@ -1,0 +1,45 @@
+"""Collapsing a boundary to one card with its totals, and expanding it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.canvas.tools.placement import placed
+from app.canvas.tools.shifting import Changes, box_of_row
+from models.design.design import name_of
+from models.design.elements import Id
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+
+def foldable(canvas: CanvasView) -> list[Id]:
+    """Return the boundaries that collapse or expand would act on: the selected ones, or those around the selection."""
+    picture, chosen = canvas.picture, canvas.session.selection
+    rows = {picture.boundaries.row[key] for key in chosen if key in picture.boundaries.row}
+    if not rows:
+        rows = {
+            int(parent)
+            for element, parent in zip(picture.nodes.elements, picture.nodes.parents.tolist(), strict=True)
+            if element in chosen and parent >= 0
+        }
+    return [picture.boundaries.ids[row] for row in sorted(rows) if not picture.boundaries.overlays[row]]
+
+
+def toggle_collapse(canvas: CanvasView) -> bool:
+    """Collapse the chosen boundaries, or expand them if all are collapsed; returns whether anything changed."""
+    session, picture = canvas.session, canvas.picture
+    chosen = foldable(canvas)
+    collapsing = not all(picture.boundaries.collapsed[picture.boundaries.row[key]] for key in chosen)
+    changes: Changes = {}
+    for key in chosen:
+        name, position = placed(session.design, session.view, key, box_of_row(canvas, key))
+        changes[name] = msgspec.structs.replace(position, collapsed=collapsing)
+    word = "Collapse" if collapsing else "Expand"
+    what = name_of(chosen[0], session.design.elements[chosen[0]]) if len(chosen) == 1 else f"{len(chosen)} boundaries"
+    if not chosen or not session.change(changes.items(), f"{word} {what}"):
+        return False
+    session.select(chosen)
+    return True

@@ -1,0 +1,140 @@
+"""What moves along with something, and the changes that move it: the shared part of drag, nudge and align."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+
+from app.canvas.overlay import selected_rows
+from app.canvas.tools.placement import contents, placed
+from models.design.design import Design
+from models.design.elements import Element, Id, Node, Position, position_id, positioned
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+Changes = dict[Id, Element | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingRows:
+    """What moves along.
+
+    Attributes:
+        nodes: rows of cards.
+        boundaries: rows of boundaries.
+        stored: those boundaries whose rectangle is kept in the design; others are drawn around their members.
+        tops: row ids of what was taken itself, not carried by a boundary.
+    """
+
+    nodes: NDArray[np.int_]
+    boundaries: NDArray[np.int_]
+    stored: NDArray[np.int_]
+    tops: tuple[Id, ...]
+
+
+def moving_rows(canvas: CanvasView, chosen: Iterable[Id], only_row: int | None = None) -> MovingRows:
+    """Return the rows that move when the chosen elements do; boundaries carry what lies in them.
+
+    Args:
+        only_row: one box of a node that has several; the others stay.
+    """
+    picture, design = canvas.picture, canvas.session.design
+    chosen = frozenset(chosen)
+    taken = [key for key in picture.boundaries.ids if key in chosen]
+    carried = {key for top in taken for key in contents(design, top)}
+    frames = {picture.boundaries.row[key] for key in carried if key in picture.boundaries.row}
+    inside = np.isin(picture.nodes.parents, list(frames)) if frames else np.zeros(len(picture.nodes), np.bool_)
+    direct = np.array([only_row]) if only_row is not None else selected_rows(canvas, chosen)
+    nodes = np.union1d(np.flatnonzero(inside), direct).astype(np.int_)
+    stored = [row for row in frames if _is_stored(canvas, picture.boundaries.ids[row])]
+    tops = [picture.nodes.ids[row] for row in direct.tolist() if not inside[row]]
+    parents = design.boundaries
+    tops += [key for key in taken if parents[key].parent not in carried]
+    return MovingRows(nodes, np.array(sorted(frames), np.int_), np.array(sorted(stored), np.int_), tuple(tops))
+
+
+def rows_of_top(canvas: CanvasView, top: Id) -> MovingRows:
+    """Return the rows that move with one card or boundary, named by its row id."""
+    row = canvas.picture.nodes.row.get(top)
+    return moving_rows(canvas, () if row is not None else (top,), row)
+
+
+def _is_stored(canvas: CanvasView, key: Id) -> bool:
+    picture = canvas.picture
+    row = picture.boundaries.row[key]
+    position = canvas.session.design.position(canvas.session.view, key)
+    members = picture.nodes.parents == row
+    return bool(picture.boundaries.collapsed[row]) or (position is not None and position.width > 0) or not members.any()
+
+
+def box_of_row(canvas: CanvasView, row_id: Id) -> QRectF:
+    """Return the scene rectangle of a card or boundary by its row id."""
+    picture = canvas.picture
+    if row_id in picture.nodes.row:
+        return QRectF(*picture.nodes.rects[picture.nodes.row[row_id]].tolist())
+    return QRectF(*picture.boundaries.rects[picture.boundaries.row[row_id]].tolist())
+
+
+def carried_flows(canvas: CanvasView, rows: MovingRows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which flows move as a whole and which are stretched because one end moves; both of shape (m,)."""
+    picture = canvas.picture
+    cards, frames = np.zeros(len(picture.nodes) + 1, np.bool_), np.zeros(len(picture.boundaries) + 1, np.bool_)
+    cards[rows.nodes], frames[rows.boundaries] = True, True
+    ends = np.stack([picture.flows.sources, picture.flows.targets])
+    follows = np.where(ends >= 0, cards[np.maximum(ends, -1)], frames[np.maximum(-1 - ends, -1)])
+    return follows[0] & follows[1], follows[0] ^ follows[1]
+
+
+def moved_by(canvas: CanvasView, rows: MovingRows, by: QPointF) -> Changes:
+    """Return the changes that move rows by so many scene pixels, with the waypoints of the flows between them."""
+    picture, design, view = canvas.picture, canvas.session.design, canvas.session.view
+    changes: Changes = {}
+    for row in rows.nodes.tolist():
+        box = QRectF(*picture.nodes.rects[row].tolist()).translated(by)
+        key, position = placed(design, view, picture.nodes.ids[row], box)
+        changes[key] = position
+    for row in rows.stored.tolist():
+        box = QRectF(*picture.boundaries.rects[row].tolist()).translated(by)
+        folded = bool(picture.boundaries.collapsed[row])
+        key, position = placed(design, view, picture.boundaries.ids[row], box, sized=not folded)
+        changes[key] = position
+        if folded:
+            changes.update(_hidden_moved(design, view, picture.boundaries.ids[row], by))
+    carried, _ = carried_flows(canvas, rows)
+    for row in np.flatnonzero(carried).tolist():
+        key = position_id(view, picture.flows.ids[row])
+        found = design.elements.get(key)
+        if isinstance(found, Position) and found.waypoints:
+            changes[key] = _shifted(found, by)
+    return changes
+
+
+def _hidden_moved(design: Design, view: str, boundary: Id, by: QPointF) -> Iterator[tuple[Id, Position]]:
+    """Yield the moved positions of what a collapsed boundary hides, so that it opens where it was put."""
+    inside = set(contents(design, boundary))
+    for key, element in design.elements.items():
+        if isinstance(element, Position):
+            place, owner = positioned(key)
+            if place == view and owner != boundary and (owner in inside or _lies_in(design, owner, key, inside)):
+                yield key, _shifted(element, by)
+
+
+def _lies_in(design: Design, owner: Id, position: Id, inside: set[Id]) -> bool:
+    node = design.elements.get(owner)
+    if not isinstance(node, Node):
+        return False
+    number = position.split("/")[3:]
+    sites = node.sites if not number else node.sites[int(number[0]) : int(number[0]) + 1]
+    return node.context in inside or (bool(sites) and all(site.boundary in inside for site in sites))
+
+
+def _shifted(position: Position, by: QPointF) -> Position:
+    points = tuple((x + by.x(), y + by.y()) for x, y in position.waypoints)
+    return msgspec.structs.replace(position, x=position.x + by.x(), y=position.y + by.y(), waypoints=points)
