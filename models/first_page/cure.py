@@ -49,7 +49,7 @@ def find_cure(evaluation: Evaluation, node: Id) -> Cure | None:
     row = evaluation.node_ids.index(node)
     before = float(evaluation.full_months[row])
     load = float(evaluation.horizon.load[int(before), row])
-    enough = math.ceil(_present(evaluation, node) * (load - 1.0) + 1e-9)
+    enough = math.ceil(_present(evaluation, node) * (load - 1.0) + 1e-9) if math.isfinite(load) else 1
     for added in sorted({*TRIED, max(enough, 1)}):
         design = _with_replicas(evaluation, node, added)
         if design is None:
