@@ -133,7 +133,7 @@ class CommandPalette(PopupSearch):
         window = self.window_
         found = []
         for spec in ACTIONS:
-            if spec.enabled(window):
+            if spec.enabled(window) and not spec.id.startswith("nudge"):
                 keys = QKeySequence(spec.shortcuts[0]).toString() if spec.shortcuts else ""
                 action = window.actions_by_id[spec.id]
                 found.append(Entry(action.text(), keys, action.text().casefold(), action.trigger))

@@ -67,7 +67,7 @@ class CanvasView(QWidget):
         self._hidden: Hidden | None = None
         self._layer = SceneLayer(self._steps)
         self._scaling = False
-        self._fit_pending = True
+        self._fitted = True
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._sharpen)
         self.setObjectName("canvas")
@@ -80,6 +80,7 @@ class CanvasView(QWidget):
         self._select: Tool = self._first_tool()
         self.tool: Tool = self._select
         session.design_changed.connect(self._on_design)
+        session.project_changed.connect(self._on_project)
         session.variant_changed.connect(self._on_variant)
         session.view_changed.connect(self._on_view)
         session.selection_changed.connect(lambda _: self.update())
@@ -114,6 +115,11 @@ class CanvasView(QWidget):
     def _on_variant(self, _: str) -> None:
         self.tool.cancel()
         self._take(build(self.session.design, self.session.view))
+        if self._fitted:
+            self.fit()
+
+    def _on_project(self) -> None:
+        self._fitted = True
 
     def _on_view(self, view: str) -> None:
         self.tool.cancel()
@@ -154,7 +160,7 @@ class CanvasView(QWidget):
             else:
                 self._layer.invalidate()
         self.camera = camera
-        self._fit_pending = False
+        self._fitted = False
         self.update()
         self.camera_changed.emit()
 
@@ -183,8 +189,9 @@ class CanvasView(QWidget):
         x0, y0, x1, y1 = self.picture.bounds
         if not len(self.picture.nodes) and not len(self.picture.boundaries):
             self.set_camera(Camera(-64.0, -64.0, 1.0))
-            return
-        self.set_camera(Camera.fitting(QRectF(x0, y0, x1 - x0, y1 - y0), QSizeF(self.size())))
+        else:
+            self.set_camera(Camera.fitting(QRectF(x0, y0, x1 - x0, y1 - y0), QSizeF(self.size())))
+        self._fitted = True
 
     def fit_selection(self) -> None:
         """Show what is selected, or everything."""
@@ -249,8 +256,6 @@ class CanvasView(QWidget):
     def _bring_up_to_date(self) -> None:
         layer = self._layer
         layer.resize(self.size(), self.devicePixelRatioF())
-        if self._fit_pending and self.width() > 100:
-            self.fit()
         if not self._scaling:
             first_or_edit = not layer.needs_scaling(self.camera)
             if layer.has_work and not layer.advance(self.camera, None if first_or_edit else FRAME_BUDGET_S):
@@ -270,8 +275,10 @@ class CanvasView(QWidget):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw anew in the new size."""
+        """Draw anew in the new size; what was fitted stays fitted."""
         self._layer.invalidate()
+        if self._fitted:
+            self.fit()
         self.camera_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:

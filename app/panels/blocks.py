@@ -147,6 +147,7 @@ class BlockList(QWidget):
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         if block.columns:
             head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setFixedHeight(min(14, len(rows)) * ROW_HEIGHT + 34)
         if block.elements:
             table.cellClicked.connect(lambda at, _: self._reveal_row(block.elements, at))

@@ -38,6 +38,8 @@ class FindingCard(QFrame):
         layout.addWidget(label(str(finding.why), "muted", wrap=True))
         for text in finding.evidence:
             layout.addWidget(label(text, "small", wrap=True))
+        if finding.remedy is not None:
+            layout.addWidget(label(str(finding.remedy.label), "heading", wrap=True))
         self._buttons = row(None, 0, 8)
         layout.addLayout(self._buttons)
         self._effect = label("", "muted", wrap=True)
@@ -60,8 +62,6 @@ class FindingCard(QFrame):
         self._apply.clicked.connect(lambda: self._commit(remedy))
         self._buttons.addWidget(self._preview)
         self._buttons.addWidget(self._apply)
-        text = label(str(remedy.label), "heading", wrap=True)
-        self._buttons.addWidget(text, 1)
 
     # -- preview and apply -----------------------------------------------------------------------------------------
 

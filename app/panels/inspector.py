@@ -75,8 +75,10 @@ class InspectorPanel(QWidget):
         self._figures = QGridLayout()
         self._figures.setSpacing(8)
         first = edited[0][1]
-        body.addWidget(label(_title(edited), "answer", wrap=True))
-        body.addWidget(label(_subtitle(self._session, edited), "muted", wrap=True))
+        self._title = label("", "answer", wrap=True)
+        self._subtitle = label("", "muted", wrap=True)
+        body.addWidget(self._title)
+        body.addWidget(self._subtitle)
         body.addLayout(self._figures)
         for parameter in _leaf_parameters(first, len(edited)):
             self._add(parameter, self._set_leaf)
@@ -103,6 +105,8 @@ class InspectorPanel(QWidget):
     # -- showing ---------------------------------------------------------------------------------------------------
 
     def _show_values(self, edited: list[tuple[Id, Edited]]) -> None:
+        self._title.setText(_title(edited))
+        self._subtitle.setText(_subtitle(self._session, edited))
         for name, field in self._fields.items():
             if "." in name:
                 field.show_values([(leaf_value(element, name), "") for _, element in edited])

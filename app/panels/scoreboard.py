@@ -61,13 +61,20 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
         good_when = "higher" if name in MORE_IS_BETTER else "lower"
         text, better = format_change(figure.value - baseline.value, figure.unit, good_when=good_when)
         if better is not None:
+            amount = months_text(figure.value - baseline.value) if figure.unit == "month" else text.lstrip("+−")
             arrow = "▲" if figure.value > baseline.value else "▼"
             judged = name in LESS_IS_BETTER | MORE_IS_BETTER
-            return f"{arrow} {text} against {versus}", ("good" if better else "bad") if judged else ""
+            return f"{arrow} {amount} against {versus}", ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
         return figure.reason, "warning"
     remark = figure.text if figure.value is not None else figure.basis
     return remark or figure.basis, "warning" if figure.status == "warning" else ""
+
+
+def months_text(difference: float) -> str:
+    """Return a shift in time in words."""
+    count = round(abs(difference))
+    return f"{count} month{'s' if count != 1 else ''} {'later' if difference > 0 else 'earlier'}"
 
 
 class ScoreboardPanel(QWidget):
