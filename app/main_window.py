@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
@@ -16,7 +17,7 @@ from app.canvas.tools.group import group
 from app.canvas.tools.place import PlaceTool
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, SearchBox
-from app.evaluator import Evaluator, Outcome, Request
+from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
 from app.explaining import show_explanation
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
@@ -27,6 +28,7 @@ from app.theme import apply_theme, resolve, theme_choice
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief
 from models.design.kinds import kinds, value_of
+from models.report import Figure
 
 EVALUATE_AFTER_MS = 15
 TEMPLATE_PREFIX = "template:"
@@ -200,6 +202,8 @@ class MainWindow(QMainWindow):
     def _on_project(self) -> None:
         self.evaluator.forget()
         self.show_editor()
+        # The elements of a design live as long as it is open; collecting over them again only costs pauses.
+        QTimer.singleShot(0, self, gc.freeze)
 
     # -- evaluating ------------------------------------------------------------------------------------------------
 
@@ -210,6 +214,23 @@ class MainWindow(QMainWindow):
     def _on_variant(self) -> None:
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
+        if not self.session.baseline and self.session.variant != self.session.variants[0].id:
+            self._evaluate_baseline()
+
+    def _evaluate_baseline(self) -> None:
+        """Evaluate the first variant once, so that another one that is shown first can be measured against it."""
+        design = self.session.baseline_design
+        assert design is not None
+        request = Request(design, 0, self.session.project)
+        job = Job(lambda: evaluate_request(request, None).evaluation.scoreboard())
+        job.carrier.done.connect(self._take_baseline, Qt.ConnectionType.QueuedConnection)
+        job.carrier.failed.connect(lambda job, *_: job.release(), Qt.ConnectionType.QueuedConnection)
+        job.start()
+
+    def _take_baseline(self, job: Job, figures: tuple[Figure, ...]) -> None:
+        job.release()
+        self.session.take_baseline(figures)
+        self._show_scoreboard()
 
     def _evaluate(self) -> None:
         self.evaluator.request(Request(self.session.design, self.session.month, self.session.project))
@@ -221,14 +242,18 @@ class MainWindow(QMainWindow):
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
         dialogs.report_fault(self, "The design could not be evaluated", sentence, details)
 
-    def _show_evaluation(self, evaluation: object) -> None:
-        figures = self.session.evaluation.scoreboard() if self.session.evaluation is not None else ()
-        if self.session.variants and self.session.variant == self.session.variants[0].id:
-            self.session.take_baseline(figures)
+    def _show_evaluation(self, _: object) -> None:
+        self._show_scoreboard()
+        self._show_lens()
+
+    def _show_scoreboard(self) -> None:
+        session = self.session
+        figures = session.evaluation.scoreboard() if session.evaluation is not None else ()
+        if session.variant == session.variants[0].id:
+            session.take_baseline(figures)
             self.scoreboard.show_figures(figures)
         else:
-            self.scoreboard.show_figures(figures, self.session.baseline, self.session.variants[0].name)
-        self._show_lens()
+            self.scoreboard.show_figures(figures, session.baseline, session.variants[0].name)
 
     def _show_lens(self) -> None:
         self.surface.show_lens(self.session.lens, self.session.evaluation, self.session.baseline_design)

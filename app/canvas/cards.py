@@ -13,7 +13,9 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from app.canvas.buffers import FRAGMENT_WIDTH, draw_fragments
 from app.icons import paint_icon
 from app.theme import font, parse_color, tint
+from models.folding import members
 from models.icons import icon_for
+from models.picture import Picture
 from models.picture.cards import (
     ACCENT_WIDTH,
     BADGE_HEIGHT,
@@ -72,7 +74,10 @@ class CardCache:
 
     def pixmap(self, nodes: NodeColumns, row: int, compact: bool = False) -> QPixmap:
         """Return the card of a row at the chosen scale; a compact one has only its name, in readable size."""
-        look = look_of(nodes, row)
+        return self.of(look_of(nodes, row), compact)
+
+    def of(self, look: Look, compact: bool = False) -> QPixmap:
+        """Return the card that looks like this at the chosen scale."""
         found = self._pixmaps.get(look)
         if found is None:
             paint = _paint_compact if compact else paint_card
@@ -131,6 +136,26 @@ def look_of(nodes: NodeColumns, row: int) -> Look:
         bool(nodes.guessed[row]),
         float(nodes.rects[row, 2]),
         float(nodes.rects[row, 3]),
+    )
+
+
+def folded_look(picture: Picture, row: int) -> Look:
+    """Return the look of a collapsed boundary: its kind's icon, how many nodes it holds and the total of the lens."""
+    bounds = picture.boundaries
+    count = len(members(picture.design, picture.view, bounds.ids[row]))
+    copies = int(bounds.copies[row])
+    values = picture.lens_values
+    badge, code = values.nodes.get(bounds.ids[row], ("", NO_COLOR)) if values is not None else ("", NO_COLOR)
+    return Look(
+        bounds.titles[row] + (f" × {copies}" if copies > 1 else ""),
+        f"{count} node{'s' if count != 1 else ''}",
+        icon_for("boundaries", bounds.kinds[row]),
+        badge,
+        code,
+        False,
+        False,
+        float(bounds.rects[row, 2]),
+        float(bounds.rects[row, 3]),
     )
 
 

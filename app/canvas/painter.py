@@ -13,9 +13,10 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from app.canvas.arrows import ARROW, ArrowCache
 from app.canvas.buffers import draw_lines
 from app.canvas.camera import Camera
-from app.canvas.cards import COMPACT_MOST, COMPACT_ZOOM, DETAIL_ZOOM, MARGIN, CardCache
+from app.canvas.cards import COMPACT_MOST, COMPACT_ZOOM, DETAIL_ZOOM, MARGIN, CardCache, folded_look
 from app.canvas.flow_lines import DOUBLE, FlowLines, beside
 from app.canvas.hits import nodes_in
+from app.canvas.marks import card_marks, paint_marks
 from app.icons import paint_icon
 from app.theme import GRID, font, parse_color, tint
 from models.icons import icon_for
@@ -109,8 +110,11 @@ class ScenePainter:
             self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
 
     def boundary(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
-        """Paint the boundary of a row as `box` in viewport pixels."""
+        """Paint the boundary of a row as `box` in viewport pixels; a collapsed one is a card."""
         bounds = picture.boundaries
+        if bounds.collapsed[row]:
+            self._collapsed(painter, picture, row, camera, box)
+            return
         nested = "boundary_nested_fill" if int(bounds.depths[row]) % 2 else "boundary_fill"
         pen = QPen(tint(self.theme, "boundary_border"), 1.0)
         if bounds.overlays[row]:
@@ -124,6 +128,22 @@ class ScenePainter:
         aligned = QRectF(round(box.x()) + 0.5, round(box.y()) + 0.5, round(box.width()), round(box.height()))
         painter.drawRoundedRect(aligned, radius, radius)
         self._boundary_title(painter, picture, row, camera, aligned)
+
+    def _collapsed(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
+        """Paint a collapsed boundary as a stack of cards with the number of its nodes and the total of the lens."""
+        ratio = painter.device().devicePixelRatio()
+        self.cards.use(camera.zoom, ratio)
+        width, height = box.width(), box.height()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(tint(self.theme, "card_border"), 1.0))
+        painter.setBrush(tint(self.theme, "card"))
+        for shift in (6.0, 3.0):
+            by = shift * camera.zoom
+            painter.drawRoundedRect(QRectF(box.x() + by, box.y() + by, width, height), 6, 6)
+        pixmap = self.cards.of(folded_look(picture, row), camera.zoom < DETAIL_ZOOM)
+        inset = MARGIN * camera.zoom
+        at = QRectF(box.x() - inset, box.y() - inset, pixmap.width() / ratio, pixmap.height() / ratio)
+        painter.drawPixmap(at, pixmap, QRectF(pixmap.rect()))
 
     def _boundary_title(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         bounds = picture.boundaries
@@ -244,6 +264,9 @@ class ScenePainter:
         left, top = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
         source = QRectF(pixmap.rect())
         painter.drawPixmap(QRectF(left, top, source.width() / ratio, source.height() / ratio), pixmap, source)
+        if camera.zoom >= DETAIL_ZOOM and (marks := card_marks(picture, row)):
+            box = camera.rect_to_view(QRectF(*picture.nodes.rects[row].tolist()))
+            paint_marks(painter, self.theme, marks, box, camera.zoom)
 
 
 def to_view(segments: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:

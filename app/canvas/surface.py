@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -46,10 +47,14 @@ class CanvasSurface(QWidget):
         """Color the drawing by a lens, or show it plain while nothing is evaluated."""
         if evaluation is None or evaluation.design is not self.canvas.picture.design:
             return
+        from models.folding import totals
         from models.lenses import read_lens
 
         reading = read_lens(lens, evaluation, baseline=baseline)
-        self.canvas.set_lens_values(reading.values)
+        values, picture = reading.values, self.canvas.picture
+        if picture.boundaries.collapsed.any():
+            values = replace(values, nodes={**values.nodes, **totals(lens, evaluation, picture)})
+        self.canvas.set_lens_values(values)
         self.legend.show_legend(reading.legend)
         self._place()
 

@@ -12,6 +12,7 @@ from app.canvas.hits import Hit, nodes_in
 from app.canvas.overlay import HANDLE, PORT_RADIUS, handles, paint_band, paint_handles, paint_ports, ports
 from app.canvas.pointer import Pointer
 from app.canvas.tools.connect import ConnectTool
+from app.canvas.tools.group import group
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.place import PlaceTool
@@ -179,6 +180,10 @@ class SelectTool(Tool):
             if found:
                 self.session.select({found})
                 self.canvas.reveal(found)
+            return True
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if key == Qt.Key.Key_G and plain and self.session.selection:
+            group(self.canvas)
             return True
         kind = kind_of_key(event)
         if kind is not None:

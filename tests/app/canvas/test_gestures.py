@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
-from app.canvas.tools.group import group
 from app.canvas.tools.nudge import nudge
 from models.design.elements import Boundary, Flow, Node, position_id
 from tests.app.canvas.gestures import (
@@ -228,6 +227,13 @@ def test_boundary_key_places_a_boundary(canvas, session) -> None:
     assert [boundary.kind for boundary in session.design.boundaries.values()].count("team") == 3
 
 
+def test_g_arms_the_gateway_while_nothing_is_selected(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_G)
+    click(canvas, 400, 504)
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    assert any(node.kind == "api_gateway" for node in session.design.nodes.values())
+
+
 def test_escape_disarms_a_kind(canvas, session) -> None:
     key(canvas, Qt.Key.Key_S)
     key(canvas, Qt.Key.Key_Escape)
@@ -312,7 +318,8 @@ def test_pasting_something_else_is_refused_with_a_sentence(canvas, session, qtbo
 
 def test_group_puts_the_selection_into_a_new_team(canvas, session) -> None:
     session.select({"web", "orders"})
-    made = group(canvas)
+    key(canvas, Qt.Key.Key_G)
+    (made,) = session.selection
     assert isinstance(session.design.elements[made], Boundary)
     assert {session.design.node(key).context for key in ("web", "orders")} == {made}
     assert session.design.boundaries[made].parent == "left"
