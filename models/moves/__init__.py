@@ -26,7 +26,7 @@ Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
 
 def moves() -> dict[str, Move]:
     """Return every move by name."""
-    from models.moves import flows, functions, nodes, re_place, replicas
+    from models.moves import caches, flows, functions, nodes, re_place, replicas
 
     return {
         "set_replicas": replicas.set_replicas,
@@ -34,6 +34,7 @@ def moves() -> dict[str, Move]:
         "set_flow_parameter": flows.set_flow_parameter,
         "make_asynchronous": flows.make_asynchronous,
         "run_as_function": functions.run_as_function,
+        "put_cache_before": caches.put_cache_before,
         "change_nodes": nodes.change_nodes,
         "re_place": re_place.re_place,
         "place_nodes": re_place.place_nodes,

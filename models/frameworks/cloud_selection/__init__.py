@@ -1,0 +1,168 @@
+"""Cloud selection: which cloud runs this drawing best, where, why, and how to leave it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from models.evaluation.result import Evaluation
+from models.frameworks.cloud_selection.answer import answer, pending, turns
+from models.frameworks.cloud_selection.candidates import Candidate, alternatives, candidates
+from models.frameworks.cloud_selection.choice import Choice, choose
+from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, setting, weights
+from models.frameworks.cloud_selection.leaving import Exit, exit_plan, exit_timeline, read_exit
+from models.frameworks.cloud_selection.panel import (
+    cost_blocks,
+    exit_blocks,
+    fields,
+    head_figures,
+    ranking_blocks,
+    requirement_blocks,
+)
+from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
+from models.frameworks.cloud_selection.rules import find, remedy_for
+from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
+from models.studies.provider_costs import ProviderComparison, compare_providers
+
+TITLE = "Cloud selection"
+STALE = Message("The drawing changed since the providers were costed; they are being costed again.")
+
+__all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
+
+
+def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
+    """Return which cloud suits the drawing, from what is known: the ranking waits for a `ProviderComparison`."""
+    requirements = read_requirements(evaluation)
+    if not requirements.nodes:
+        empty = Message("Nothing is drawn that a cloud could run. Draw a service, and the providers are compared.")
+        return Assessment(ID, Message(TITLE), empty, ())
+    keep = kept_nodes(evaluation.design)
+    made = [study for study in studies if isinstance(study, ProviderComparison)]
+    fitting = next((study for study in reversed(made) if study.fits(evaluation, keep)), None)
+    comparison = fitting or (made[-1] if made else None)
+    leaving = read_exit(evaluation, keep)
+    if comparison is None:
+        return _waiting(evaluation, requirements, leaving)
+    found = candidates(evaluation, comparison, requirements, leaving)
+    known = alternatives(evaluation, requirements, found)
+    choice = choose(known, weights(evaluation.design), _comparisons(evaluation)) if known else None
+    return _finished(evaluation, requirements, leaving, found, choice, stale=fitting is None)
+
+
+def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Callable[..., object] | None:
+    """Return what is still to be run for a full answer, as a function of (progress, cancelled); None if all is there.
+
+    It evaluates the drawing on every provider and takes some tenths of a second each.
+    """
+    keep = kept_nodes(evaluation.design)
+    if any(isinstance(study, ProviderComparison) and study.fits(evaluation, keep) for study in studies):
+        return None
+
+    def run(
+        progress: Callable[[float], None] = lambda share: None, cancelled: Callable[[], bool] = lambda: False
+    ) -> object:
+        return compare_providers(evaluation.design, evaluation.catalog, evaluation.month, keep, progress, cancelled)
+
+    return run
+
+
+def _comparisons(evaluation: Evaluation) -> tuple[float, float, float]:
+    pairs = ("technical-cost", "technical-risk", "cost-risk")
+    first, second, third = (number(evaluation.design, f"compare/{pair}") for pair in pairs)
+    return first, second, third
+
+
+def _drawn_at(evaluation: Evaluation, requirements: Requirements) -> str:
+    providers = evaluation.catalog.providers
+    names = dict.fromkeys(
+        providers[name].name if name in providers else "an unknown place" for name in requirements.nodes.values()
+    )
+    return " and ".join(names)
+
+
+def _required(evaluation: Evaluation) -> list[Block]:
+    residency = InputField("brief", "params.residency", Message("Residency"))
+    return [residency, *fields("exclude", "require", "keep", "running")]
+
+
+def _waiting(evaluation: Evaluation, requirements: Requirements, leaving: Exit) -> Assessment:
+    findings = find(evaluation, requirements, leaving, (), None)
+    blocks: tuple[Block, ...] = (
+        head_figures(leaving, (), None),
+        *_required(evaluation),
+        Findings(findings),
+        *requirement_blocks(evaluation, requirements),
+        Sentence(Message("Cost and ranking: pending. Each provider is evaluated with the whole drawing."), "muted"),
+        *_leaving_blocks(evaluation, leaving, (), None),
+    )
+    said = pending(_drawn_at(evaluation, requirements))
+    return Assessment(ID, Message(TITLE), said, blocks, findings)
+
+
+def _finished(
+    evaluation: Evaluation,
+    requirements: Requirements,
+    leaving: Exit,
+    found: tuple[Candidate, ...],
+    choice: Choice | None,
+    stale: bool,
+) -> Assessment:
+    findings = find(evaluation, requirements, leaving, found, choice)
+    turned = turns(evaluation, choice, found) if choice is not None else ()
+    ranking = ranking_blocks(evaluation, choice, turned) if choice is not None else []
+    blocks: tuple[Block, ...] = (
+        head_figures(leaving, found, choice),
+        *([Sentence(STALE, "warning")] if stale else []),
+        *_required(evaluation),
+        Findings(findings),
+        *ranking,
+        *cost_blocks(evaluation, found),
+        Findings(_proposals(found)),
+        *fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS)),
+        *requirement_blocks(evaluation, requirements),
+        *_leaving_blocks(evaluation, leaving, found, choice),
+    )
+    if choice is None:
+        reasons = "; ".join(f"{each.plan.name}: {each.out}" for each in found)
+        said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons})
+    else:
+        said = answer(evaluation, choice, found)
+    return Assessment(ID, Message(TITLE), said, blocks, findings)
+
+
+def _proposals(found: tuple[Candidate, ...]) -> tuple[Finding, ...]:
+    """Return one card per provider that could run the drawing, whose remedy re-places it there."""
+    cards = []
+    for each in found:
+        if each.out or each.drawn:
+            continue
+        title = Message("The drawing on {name}", {"name": each.label})
+        changes = len(each.plan.notes)
+        why = Message(
+            "Equivalent services, machines of the same size: {changes} exchanges. Preview shows what changes.",
+            {"changes": changes},
+        )
+        cards.append(Finding("re_place", "note", title, why, (), (), remedy_for(each)))
+    return tuple(cards)
+
+
+def _leaving_blocks(
+    evaluation: Evaluation, leaving: Exit, found: tuple[Candidate, ...], choice: Choice | None
+) -> list[Block]:
+    target = _target(evaluation, found, choice)
+    place = None
+    if target is not None and target.plan.regions:
+        provider, _, region = target.plan.regions[0][1].partition("/")
+        place = (provider, region)
+    steps = exit_plan(evaluation, leaving, place)
+    name = target.plan.name if target is not None else "another provider"
+    return [*exit_blocks(evaluation, leaving, steps), exit_timeline(steps, name)]
+
+
+def _target(evaluation: Evaluation, found: tuple[Candidate, ...], choice: Choice | None) -> Candidate | None:
+    """Return the provider to leave for: as set, else the best that is not the drawn place."""
+    by_id = {each.plan.provider: each for each in found}
+    wished = str(setting(evaluation.design, "exit/target") or "")
+    if wished in by_id:
+        return by_id[wished]
+    ordered = [by_id[choice.alternatives[index].id] for index in choice.order] if choice is not None else []
+    return next((each for each in ordered if not each.drawn), None)

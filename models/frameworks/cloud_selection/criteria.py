@@ -1,0 +1,269 @@
+"""The criteria of the choice: what each provider scores for this drawing, where the value comes from, how sure it is.
+
+An alternative maps every movable node to the provider that would run it, so that a drawing on several clouds is judged
+like one on a single cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from models.catalog.catalog import Catalog
+from models.design.elements import Id
+from models.design.kinds import value_of
+from models.evaluation.result import Evaluation
+from models.frameworks.cloud_selection.inputs import number
+from models.frameworks.cloud_selection.leaving import lock_in_level
+from models.frameworks.cloud_selection.requirements import (
+    Requirements,
+    accelerator_sold,
+    nearest_to_users,
+    service_of,
+)
+from models.moves.re_place import accelerator_need
+from models.moves.regions import open_regions
+from models.studies.provider_costs import AS_DRAWN, ProviderPlan
+
+TOOLS_FILE = Path(__file__).parents[3] / "resources" / "frameworks" / "cost_tools.json"
+PRICE_BAND = 0.1
+MOST_REGIONS = 10.0
+NOT_BILLED = frozenset({"people", "contract", "hardware", "environments"})
+
+
+class Criterion(NamedTuple):
+    """One criterion: direction +1 (more is better) or -1, worst and best value that are thought of, and its source."""
+
+    id: str
+    group: Literal["technical", "cost", "risk"]
+    direction: int
+    worst: float
+    best: float
+    unit: str
+    source: str
+    judged: bool = False
+
+
+class Score(NamedTuple):
+    """The value of one alternative under one criterion: None = not known; `spread` is one standard deviation."""
+
+    value: float | None
+    spread: float = 0.0
+    note: str = ""
+
+
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion("services", "technical", 1, 0.0, 1.0, "fraction", "catalog: services by kind"),
+    Criterion("ai", "technical", 1, 0.0, 1.0, "fraction", "catalog: managed AI services by kind"),
+    Criterion("accelerators", "technical", 1, 0.0, 1.0, "fraction", "catalog: priced machines with these cards"),
+    Criterion("latency", "technical", -1, 0.2, 0.0, "s", "distance formula on the places of the users"),
+    Criterion("regions", "technical", 1, 0.0, MOST_REGIONS, "count", "catalog: open regions that residency allows"),
+    Criterion("promise", "technical", 1, 0.99, 1.0, "fraction", "catalog: promises of the providers"),
+    Criterion("cost", "cost", -1, 2.0, 0.0, "×", "evaluation of the drawing on each provider, against the drawn one"),
+    Criterion("tools", "cost", 1, 0.0, 1.0, "fraction", "documented cost tools × the lines of this bill", True),
+    Criterion("lock_in", "risk", -1, 4.0, 0.0, "class", "portability classes, weighted by flows", True),
+    Criterion("drift", "risk", -1, 0.3, 0.0, "fraction", "two dated prices of the same machines"),
+    Criterion("familiarity", "risk", 1, 1.0, 5.0, "of 5", "judgment of the architect", True),
+)
+
+
+class CostTools(msgspec.Struct, frozen=True):
+    """What the documented cost tools of a provider reach, as categories of the bill."""
+
+    provider: str
+    tools: str
+    attribute: tuple[str, ...]
+    right_size: tuple[str, ...]
+    alert: tuple[str, ...]
+    export: str
+    source: str
+    date: str
+
+
+@lru_cache(maxsize=1)
+def cost_tools() -> Mapping[str, CostTools]:
+    """Return the cost tools by provider (read once)."""
+    return {row.provider: row for row in msgspec.json.decode(TOOLS_FILE.read_bytes(), type=list[CostTools])}
+
+
+def placement_of(requirements: Requirements, plan: ProviderPlan, keep: tuple[Id, ...]) -> dict[Id, str]:
+    """Return which provider runs each node in a plan."""
+    if plan.provider == AS_DRAWN:
+        return requirements.nodes
+    return {key: drawn if key in keep else plan.provider for key, drawn in requirements.nodes.items()}
+
+
+def scores(
+    evaluation: Evaluation,
+    requirements: Requirements,
+    plan: ProviderPlan,
+    placed: dict[Id, str],
+    total: Score,
+) -> dict[str, Score]:
+    """Return the values of one alternative by criterion; `total` is its cost over the horizon."""
+    catalog = evaluation.catalog
+    residency = requirements.residency
+    return {
+        "services": _services(evaluation, placed),
+        "ai": _ai_services(evaluation, placed),
+        "accelerators": _accelerators(evaluation, requirements, placed),
+        "latency": _latency(catalog, requirements, placed),
+        "regions": Score(
+            min([len(open_regions(catalog, name, residency)) for name in set(placed.values())] or [0]), 0.0
+        ),
+        "promise": _promise(evaluation, placed),
+        "cost": total,
+        "tools": Score(_tools(plan, set(placed.values())), 0.1),
+        "lock_in": Score(lock_in_level(evaluation, placed), 0.25),
+        "drift": _drift(catalog, set(placed.values())),
+        "familiarity": _familiarity(evaluation, set(placed.values())),
+    }
+
+
+def _services(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
+    nodes, catalog = evaluation.design.nodes, evaluation.catalog
+    sold = {kind for kind, _ in catalog.services}
+    asked = [(key, provider) for key, provider in placed.items() if nodes[key].kind in sold]
+    if not asked:
+        return Score(None, note="No drawn kind is sold as a service.")
+    return Score(sum(service_of(catalog, nodes[key], provider) is not None for key, provider in asked) / len(asked))
+
+
+def _ai_services(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
+    """Return the share of the drawn AI kinds for which a managed service is sold; of all AI kinds if none is drawn."""
+    catalog, nodes = evaluation.catalog, evaluation.design.nodes
+    ai_kinds = _ai_kinds(catalog)
+    drawn = [(nodes[key].kind, provider) for key, provider in placed.items() if nodes[key].kind in ai_kinds]
+    asked = drawn or [(kind, provider) for kind in sorted(ai_kinds) for provider in set(placed.values())]
+    offered = [catalog.service(kind, provider) for kind, provider in asked]
+    return Score(sum(service is not None for service in offered) / len(asked)) if asked else Score(None)
+
+
+@lru_cache(maxsize=8)
+def _ai_kinds(catalog: Catalog) -> frozenset[str]:
+    return frozenset(service.kind for provider in catalog.providers for service in catalog.ai_services(provider))
+
+
+def _accelerators(evaluation: Evaluation, requirements: Requirements, placed: dict[Id, str]) -> Score:
+    catalog, residency = evaluation.catalog, requirements.residency
+    needs = [(need, placed[key]) for need, nodes, _ in requirements.accelerators for key in nodes if key in placed]
+    if not needs:
+        return Score(None, note="No accelerator is drawn.")
+    return Score(sum(accelerator_sold(catalog, provider, residency, need) for need, provider in needs) / len(needs))
+
+
+def _latency(catalog: Catalog, requirements: Requirements, placed: dict[Id, str]) -> Score:
+    users = tuple(sorted(requirements.users.items()))
+    if not users:
+        return Score(None, note="The users have no places.")
+    counted: dict[str, int] = {}
+    for provider in placed.values():
+        counted[provider] = counted.get(provider, 0) + 1
+    main = max(counted, key=lambda name: counted[name]) if counted else ""
+    found = nearest_to_users(catalog, main, requirements.residency, users)
+    return Score(found[1], 0.14 * found[1], found[0]) if found else Score(None, note="No region is open.")
+
+
+def _promise(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
+    """Return the mean promised availability of the services for which every cloud publishes one."""
+    catalog, nodes = evaluation.catalog, evaluation.design.nodes
+    values = []
+    for key, provider in placed.items():
+        if nodes[key].kind in _promised_by_all(catalog):
+            values.append(_promised(catalog, nodes[key].kind, provider))
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return Score(None, note="Not every provider publishes a promise for these services.")
+    return Score(sum(known) / len(known))
+
+
+@lru_cache(maxsize=8)
+def _promised_by_all(catalog: Catalog) -> frozenset[str]:
+    clouds = [name for name in ("aws", "azure", "gcp") if name in catalog.providers]
+    kinds = {kind for kind, _ in catalog.services}
+    return frozenset(kind for kind in kinds if all(_promised(catalog, kind, name) is not None for name in clouds))
+
+
+def _promised(catalog: Catalog, kind: str, provider: str) -> float | None:
+    service = catalog.service(kind, provider)
+    fact = catalog.slas.get((provider, service.sla)) if service is not None and service.sla else None
+    return fact.value / 100.0 if fact is not None else None
+
+
+def _tools(plan: ProviderPlan, providers: set[str]) -> float | None:
+    """Return the mean share of the bill that the providers' tools attribute, right-size and alert on."""
+    rows = [cost_tools().get(name) for name in providers]
+    billed = {name: usd for name, usd in plan.groups.items() if name not in NOT_BILLED}
+    total = sum(billed.values())
+    if total <= 0 or not rows or any(row is None for row in rows):
+        return None
+    shares = [
+        sum(usd for name, usd in billed.items() if name in reached) / total
+        for row in rows
+        if row is not None
+        for reached in (row.attribute, row.right_size, row.alert)
+    ]
+    return float(np.mean(shares))
+
+
+@lru_cache(maxsize=64)
+def price_drift(catalog: Catalog, provider: str) -> tuple[float, int, float] | None:
+    """Return (median absolute change a year, machines compared, median signed change) from two dated price lists."""
+    from datetime import date
+
+    changes = []
+    for instance in catalog.instances(provider):
+        for region in catalog.regions(provider):
+            earlier = catalog.earlier_price(provider, region.id, instance.type)
+            now = catalog.instance_price(provider, region.id, instance.type) if earlier else None
+            if earlier is None or now is None or earlier.value <= 0:
+                continue
+            days = (date.fromisoformat(now.date) - date.fromisoformat(earlier.date)).days
+            if days > 0:
+                changes.append((now.value / earlier.value) ** (365.25 / days) - 1.0)
+    if not changes:
+        return None
+    return float(np.median(np.abs(changes))), len(changes), float(np.median(changes))
+
+
+def _drift(catalog: Catalog, providers: set[str]) -> Score:
+    found = [price_drift(catalog, name) for name in providers]
+    known = [entry[0] for entry in found if entry is not None]
+    if not known or len(known) < len(found):
+        return Score(None, note="Two dated price lists are not known.")
+    return Score(max(known), 0.05)
+
+
+def _familiarity(evaluation: Evaluation, providers: set[str]) -> Score:
+    levels = [number(evaluation.design, f"familiarity/{name}") for name in providers if name in _judged()]
+    return Score(min(levels), 0.5) if levels else Score(None, note="Not judged.")
+
+
+def _judged() -> frozenset[str]:
+    return frozenset({"aws", "azure", "gcp", "oci"})
+
+
+def skills_missing(evaluation: Evaluation, placed: dict[Id, str]) -> list[tuple[str, Id]]:
+    """Return (skill, node) for every kind that no team lists among its skills; empty while no team lists any."""
+    listed = [
+        word.strip().lower()
+        for boundary in evaluation.design.boundaries.values()
+        if boundary.kind == "team"
+        for word in str(value_of(boundary, "skills") or "").split(",")
+        if word.strip()
+    ]
+    if not listed:
+        return []
+    nodes = evaluation.design.nodes
+    return [(nodes[key].kind, key) for key in placed if nodes[key].kind.lower() not in listed]
+
+
+def needs_of(evaluation: Evaluation, nodes: tuple[Id, ...]) -> set[str]:
+    """Return the names of the accelerators that the nodes need."""
+    needs = (accelerator_need(evaluation.design.nodes[key], evaluation.catalog) for key in nodes)
+    return {need[0] for need in needs if need is not None}

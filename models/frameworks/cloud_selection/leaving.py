@@ -1,0 +1,275 @@
+"""What binds the design to its providers, what leaving would cost, and in which order the parts would move.
+
+A house estimate (`models.analyses.lock_in`): its parts are shown, and it is never called a measured figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from models.analyses.lock_in import PERSON_DAYS_BY_CLASS, ExitCost, exit_cost
+from models.catalog.catalog import Catalog
+from models.design.elements import Id, Node
+from models.design.kinds import kinds, value_of
+from models.evaluation.bill import GB, GIB
+from models.evaluation.result import Evaluation
+from models.frameworks.cloud_selection.inputs import number
+from models.moves.re_place import movable, places_of
+from models.report import Message, Timeline
+
+CLASS_WORDS = ("portable", "standard protocol", "managed open source", "proprietary interface", "proprietary")
+"""Portability classes 0 to 4, as they are called."""
+
+EFFORT_LOW, EFFORT_HIGH = 0.5, 2.0
+"""Range of the engineering effort around the table of person-days per class."""
+
+HOURS_PER_DAY = 8.0
+DAYS_PER_MONTH = 365.25 / 12.0
+PREPARING = frozenset({"identity", "secrets", "monitoring", "ci_cd", "model_registry"})
+ENTRANCES = frozenset({"cdn", "traffic_router", "load_balancer", "api_gateway"})
+STATEFUL = frozenset({"store", "cache", "queue"})
+MACHINES = frozenset({"compute", "accelerators"})
+
+
+class Binding(NamedTuple):
+    """How one node is bound to its provider: class, why, stored GB, person-days, flows across it, cost to move it."""
+
+    node: Id
+    provider: str
+    service: str
+    portability: int
+    stored_gb: float
+    days: float
+    flows: int
+    usd: float
+
+
+class Exit(NamedTuple):
+    """Leaving the providers of the drawing.
+
+    Attributes:
+        low, high: of the total, with the range of the effort.
+        egress_usd_gb: price per GB to take the data out; None = not known (then the transfer counts as 0 and is named).
+    """
+
+    bindings: tuple[Binding, ...]
+    cost: ExitCost
+    low: float
+    high: float
+    day_rate: float
+    days: float
+    stored_gb: float
+    egress_usd_gb: float | None
+
+
+def portability_of(catalog: Catalog, node: Node, provider: str) -> int:
+    """Return the portability class of a node at a provider, 0 (runs anywhere) to 4 (proprietary).
+
+    What the own team runs on machines is as portable as a container; what is not managed in the catalog keeps its
+    class.
+    """
+    service = catalog.service(node.kind, provider)
+    if service is None:
+        return 0
+    kind = kinds().nodes.get(node.kind)
+    own = kind is not None and kind.compute != "none" and value_of(node, "managed") is False
+    return min(service.portability, 1) if own and service.managed else service.portability
+
+
+def lock_in_level(evaluation: Evaluation, providers: dict[Id, str]) -> float:
+    """Return the mean portability class of the nodes, weighted by 1 + their flows: coupling counts."""
+    design, catalog = evaluation.design, evaluation.catalog
+    coupling = {key: 1.0 + len(_flows_of(evaluation, key)) for key in providers}
+    total = sum(coupling.values())
+    if not total:
+        return 0.0
+    return (
+        sum(portability_of(catalog, design.nodes[key], provider) * coupling[key] for key, provider in providers.items())
+        / total
+    )
+
+
+def _flows_of(evaluation: Evaluation, node: Id) -> list[Id]:
+    return [key for key in evaluation.design.referrers.get(node, ()) if key in evaluation.design.flows]
+
+
+def read_exit(evaluation: Evaluation, staying: Iterable[Id] = ()) -> Exit:
+    """Return what leaving costs: data out, rework by class, both places running, commitments still owed."""
+    design, catalog = evaluation.design, evaluation.catalog
+    kept = set(staying)
+    brief = design.brief
+    hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
+    day_rate = hourly * HOURS_PER_DAY
+    stored = _stored_gb(evaluation)
+    places = {key: places_of(design, key)[0] for key in movable(design) if key not in kept}
+    prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
+    bindings = []
+    for key, place in places.items():
+        node, price = design.nodes[key], prices.get(place)
+        level = portability_of(catalog, node, place[0])
+        service = catalog.service(node.kind, place[0])
+        gigabytes = stored.get(key, 0.0)
+        usd = PERSON_DAYS_BY_CLASS[level] * day_rate + gigabytes * (_unit(price, gigabytes) or 0.0)
+        name = service.name if service else node.technology or "own"
+        flows = len(_flows_of(evaluation, key))
+        bindings.append(Binding(key, place[0], name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
+    total_gb = sum(binding.stored_gb for binding in bindings)
+    unit = _mean_unit(bindings, places, prices)
+    cost = exit_cost(
+        total_gb,
+        unit or 0.0,
+        [binding.portability for binding in bindings],
+        day_rate,
+        number(design, "exit/dual_months"),
+        _run_cost(evaluation),
+        _stranded(evaluation),
+    )
+    low, high = (cost.total + cost.rework * (factor - 1.0) for factor in (EFFORT_LOW, EFFORT_HIGH))
+    days = sum(binding.days for binding in bindings)
+    ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
+    return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit)
+
+
+def _stored_gb(evaluation: Evaluation) -> dict[Id, float]:
+    nodes = evaluation.pipeline.nodes
+    sums = np.zeros(len(nodes.ids))
+    np.add.at(sums, nodes.row_node, np.nan_to_num(evaluation.money.amount["stored_gib"]))
+    return dict(zip(nodes.ids, (sums * GIB / GB).tolist(), strict=True))
+
+
+def _unit(price: object, gigabytes: float) -> float | None:
+    """Return the price per GB at the tier that this much data reaches."""
+    tiers = getattr(price, "tiers", ())
+    reached = [tier.unit_price_usd for tier in tiers if tier.from_quantity <= gigabytes]
+    return reached[-1] if reached else tiers[0].unit_price_usd if tiers else None
+
+
+def _mean_unit(
+    bindings: list[Binding], places: dict[Id, tuple[str, str]], prices: Mapping[tuple[str, str], object]
+) -> float | None:
+    by_place: dict[tuple[str, str], float] = {}
+    for binding in bindings:
+        place = places[binding.node]
+        by_place[place] = by_place.get(place, 0.0) + binding.stored_gb
+    units = {place: _unit(prices.get(place), volume) for place, volume in by_place.items()}
+    known = {place: unit for place, unit in units.items() if unit is not None}
+    total = sum(by_place[place] for place in known)
+    if not known:
+        return None
+    if total <= 0:
+        return next(iter(known.values()))
+    return sum(by_place[place] * unit for place, unit in known.items()) / total
+
+
+def _run_cost(evaluation: Evaluation) -> float:
+    """Return what the providers bill a month: without people, contracts and hardware of one's own."""
+    own = {"people", "contract", "hardware", "environments"}
+    lines = evaluation.money.bill.lines
+    return float(sum(np.nansum(line.usd) for line in lines if line.category not in own))
+
+
+def _stranded(evaluation: Evaluation) -> float:
+    """Return what reserved shares still cost after leaving: share of the node's cost × months left."""
+    months = number(evaluation.design, "exit/contract_months")
+    owed = 0.0
+    for key, node in evaluation.design.nodes.items():
+        share = sum(float(value_of(node, name) or 0.0) for name in ("reserved_1y_share", "reserved_3y_share"))
+        if share > 0:
+            row = evaluation.pipeline.nodes.row_of[key]
+            owed += min(share, 1.0) * float(evaluation.money.bill.node_usd[row]) * months
+    return owed
+
+
+# -- the plan --------------------------------------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
+    """One wave of the move: what moves, months from the start, person-days, and what is copied."""
+
+    title: str
+    nodes: tuple[Id, ...]
+    start: float
+    end: float
+    days: float
+    copied_gb: float
+
+
+def exit_plan(evaluation: Evaluation, leaving: Exit, target: tuple[str, str] | None) -> tuple[Step, ...]:
+    """Return the waves of a move: the ground first, then services after what they call, data last, then the switch.
+
+    A wave takes its person-days at the days a month that the teams give, or the time to copy its data if that is
+    longer. The data is copied while both places run; the entrances move when everything behind them has.
+    """
+    design = evaluation.design
+    pace = max(number(design, "exit/days_month"), 1e-9)
+    binding = {entry.node: entry for entry in leaving.bindings}
+    steps: list[Step] = []
+    at = 0.0
+    for title, members in _waves(evaluation, list(binding)):
+        days = sum(binding[key].days for key in members)
+        copied = sum(binding[key].stored_gb for key in members)
+        speed = _gbit_s(evaluation, members, target)
+        length = max(days / pace, copied * 8.0 / speed / 86_400.0 / DAYS_PER_MONTH)
+        steps.append(Step(title, tuple(members), at, at + length, days, copied))
+        at += length
+    dual = number(design, "exit/dual_months")
+    if steps and dual > 0:
+        steps.append(Step("Both places run; then the old one is closed", (), at, at + dual, 0.0, 0.0))
+    return tuple(steps)
+
+
+def _waves(evaluation: Evaluation, nodes: list[Id]) -> list[tuple[str, list[Id]]]:
+    import networkx
+
+    design = evaluation.design
+    stations = {
+        key: kinds().nodes[design.nodes[key].kind].station for key in nodes if design.nodes[key].kind in kinds().nodes
+    }
+    ground = [key for key in nodes if design.nodes[key].kind in PREPARING]
+    doors = [key for key in nodes if design.nodes[key].kind in ENTRANCES]
+    stores = [key for key in nodes if stations.get(key) in STATEFUL and key not in ground and key not in doors]
+    taken = {*ground, *doors, *stores}
+    rest = [key for key in nodes if key not in taken]
+    calls = networkx.DiGraph()
+    calls.add_nodes_from(rest)
+    calls.add_edges_from((a, b) for a, b in design.graph.subgraph(rest).edges() if a != b)
+    condensed = networkx.condensation(calls.reverse())
+    waves = [("Ground: identity, secrets, delivery, monitoring", ground)]
+    for number_, layer in enumerate(networkx.topological_generations(condensed), start=1):
+        members = sorted(key for part in layer for key in condensed.nodes[part]["members"])
+        waves.append((f"Services, wave {number_}: {_named(evaluation, members)}", members))
+    waves.append((f"Data, copied while both run: {_named(evaluation, stores)}", stores))
+    waves.append((f"Entrances switched: {_named(evaluation, doors)}", doors))
+    return [(title, members) for title, members in waves if members]
+
+
+def _named(evaluation: Evaluation, nodes: list[Id]) -> str:
+    names = [evaluation.design.nodes[key].name for key in nodes]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _gbit_s(evaluation: Evaluation, nodes: list[Id], target: tuple[str, str] | None) -> float:
+    """Return the line for a wave's data: measured between the two regions, else as assumed."""
+    assumed = max(number(evaluation.design, "exit/gbit_s"), 1e-9)
+    if target is None:
+        return assumed
+    found = [
+        fact.value
+        for place in {places_of(evaluation.design, key)[0] for key in nodes}
+        if (fact := evaluation.catalog.throughput_gbit_s(place, target)) is not None
+    ]
+    return min(found) if found else assumed
+
+
+def exit_timeline(steps: tuple[Step, ...], provider: str) -> Timeline:
+    """Return the waves as a timeline."""
+    tasks = tuple((step.title.split(":")[0], step.start, step.end, _group(step.title)) for step in steps)
+    return Timeline(Message("Leaving for {name}: what moves when", {"name": provider}), tasks)
+
+
+def _group(title: str) -> str:
+    groups = {"Ground": "ground", "Services": "services", "Data": "data", "Entrances": "switch", "Both": "dual run"}
+    return next(group for word, group in groups.items() if title.startswith(word))
