@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import IO
+from typing import TextIO, cast
 
 from msgspec import Struct
 
-from models.importers.bill_rules import BillRule, NodeFinder
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.elements import Input, input_id
+from models.importers.bill_rules import COLUMNS as SOUGHT
+from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder
 
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 NAMED = (
@@ -29,7 +32,6 @@ NAMED = (
     "CommitmentDiscountStatus",
     "BillingCurrency",
 )
-SOUGHT = ("ResourceId", "Tags", "ServiceName", "RegionId", "ResourceName", "SubAccountId")
 NULLS = frozenset(("", "null", "NULL", "Null", "None", "NaN", "nan", "N/A"))
 STEP = 100_000
 
@@ -122,13 +124,14 @@ def read_bill(
         raise BillError(f"{path.name} cannot be read as a CSV file: {reason}. Export the bill again.") from reason
 
 
-def _text(path: Path) -> IO[str]:
+def _text(path: Path) -> TextIO:
     with path.open("rb") as file:
         start = file.read(4)
     if start == b"PAR1":
         raise BillError(f"{path.name} is a Parquet file, which Groundplan cannot read; export the bill as CSV.")
-    binary: IO[bytes] = gzip.open(path, "rb") if start[:2] == b"\x1f\x8b" else path.open("rb")  # type: ignore[assignment]
-    return io.TextIOWrapper(io.BufferedReader(binary, 1 << 20), "utf-8-sig", newline="")  # type: ignore[arg-type]
+    if start[:2] == b"\x1f\x8b":
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
+    return path.open(encoding="utf-8-sig", newline="", buffering=1 << 20)
 
 
 class _Reader:
@@ -138,7 +141,7 @@ class _Reader:
         self._name = name
         self._finder = NodeFinder(rules, nodes)
         self._sums: dict[tuple[str, ...], list[float]] = {}
-        self._months: dict[str, str] = {}
+        self._width = 0
 
     def read(self, rows: Iterator[list[str]], progress: Callable[[int], bool] | None) -> Bill:
         header = next(rows, None) or []
@@ -148,46 +151,63 @@ class _Reader:
             raise BillError(
                 f"{self._name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format."
             )
-        costs = [places[name] for name in COSTS if name in places]
-        self._sum(rows, len(header), places, itemgetter(places[start], *costs), progress)
-        return self._bill([COSTS.index(name) for name in COSTS if name in places])
+        known = [number for number, name in enumerate(COSTS) if name in places]
+        self._width = len(header)
+        self._sum(
+            rows,
+            places[start],
+            _picker(places, (*NAMED, *SOUGHT)),
+            [places[COSTS[number]] for number in known],
+            progress,
+        )
+        return self._bill(known)
 
     def _sum(
         self,
         rows: Iterator[list[str]],
-        width: int,
-        places: Mapping[str, int],
-        amounts_of: Callable[[list[str]], tuple[str, ...]],
+        start: int,
+        texts_of: Callable[[list[str]], tuple[str, ...]],
+        costs: list[int],
         progress: Callable[[int], bool] | None,
     ) -> None:
-        sums, months, find = self._sums, self._months, self._finder.find
-        named = _picker(places, NAMED)
-        sought = _picker(places, SOUGHT)
-        line = 1
+        """Add every row to its sum: what equal texts lead to is looked up once, up to a limit."""
+        width, numbers = self._width, [(place, at) for at, place in enumerate(costs, 1)]
+        by_start: dict[str, dict[tuple[str, ...], list[float]]] = {}
+        by_month: dict[str, dict[tuple[str, ...], list[float]]] = {}
+        line, remembered = 1, 0
         for row in rows:
             line += 1
             if len(row) != width:
                 if not row:
                     continue
                 raise BillError(f"{self._name}, row {line}: it has {len(row)} columns, the header has {width}.")
-            start, *texts = amounts_of(row)
-            month = months.get(start)
-            if month is None:
-                month = months[start] = self._month(start, line)
-            key = (month, find(sought(row)), *named(row))
-            try:
-                values = [float(text) if text else 0.0 for text in texts]
-            except ValueError:
-                values = [self._number(text, line) for text in texts]
-            held = sums.get(key)
+            date = row[start]
+            known = by_start.get(date)
+            if known is None:
+                known = by_start[date] = by_month.setdefault(self._month(date, line), {})
+            texts = texts_of(row)
+            held = known.get(texts)
             if held is None:
-                sums[key] = [1.0, *values]
-            else:
-                held[0] += 1.0
-                for number, value in enumerate(values, 1):
-                    held[number] += value
+                if remembered >= MOST_KNOWN:
+                    remembered = 0
+                    for table in by_month.values():
+                        table.clear()
+                remembered += 1
+                held = known[texts] = self._held(self._month(date, line), texts, len(costs))
+            held[0] += 1.0
+            try:
+                for place, at in numbers:
+                    held[at] += float(row[place])
+            except ValueError:
+                for later, other in numbers[at - 1 :]:
+                    held[other] += self._number(row[later], line)
             if progress is not None and line % STEP == 0 and not progress(line - 1):
                 raise BillError(f"Reading {self._name} was stopped after {line - 1:,} rows; nothing was changed.")
+
+    def _held(self, month: str, texts: tuple[str, ...], costs: int) -> list[float]:
+        """Return the sum that rows of these texts add to: [rows, costs …]."""
+        node = self._finder.find(texts[len(NAMED) :])
+        return self._sums.setdefault((month, node, *texts[: len(NAMED)]), [0.0] * (costs + 1))
 
     def _month(self, text: str, line: int) -> str:
         """Return “2026-09” of an ISO date, or of a date like 9/18/26."""
@@ -204,7 +224,7 @@ class _Reader:
         if clean in NULLS:
             return 0.0
         try:
-            return float(clean)
+            return float(clean.replace("$", "").replace(",", ""))
         except ValueError:
             raise BillError(f"{self._name}, row {line}: “{clean}” is not a number; a cost is expected.") from None
 
@@ -215,14 +235,30 @@ class _Reader:
             raise BillError(f"{self._name} mixes the currencies {names}, which cannot be added; export one at a time.")
         entries = []
         for key, sums in self._sums.items():
-            month, node, *texts = key
-            provider, service, region, category, status, _ = ("" if text in NULLS else text for text in texts)
+            month, node, provider, service, region, category, status = (
+                "" if text in NULLS else text for text in key[:-1]
+            )
             costs = [0.0] * len(COSTS)
             for place, value in zip(known, sums[1:], strict=True):
                 costs[place] = value
-            if 1 not in known:
-                costs[1] = costs[0]
-            entries.append(BillEntry(month, node, provider, service, region, category, status, *costs, int(sums[0])))
+            billed, effective, listed, contracted = costs
+            effective = effective if 1 in known else billed
+            entries.append(
+                BillEntry(
+                    month,
+                    node,
+                    provider,
+                    service,
+                    region,
+                    category,
+                    status,
+                    billed,
+                    effective,
+                    listed,
+                    contracted,
+                    int(sums[0]),
+                )
+            )
         return Bill(self._name, next(iter(currencies), "USD"), tuple(entries))
 
 
@@ -232,3 +268,26 @@ def _picker(places: Mapping[str, int], names: Sequence[str]) -> Callable[[list[s
     if all(number is not None for number in numbers):
         return itemgetter(*(number for number in numbers if number is not None))
     return lambda row: tuple("" if number is None else row[number] for number in numbers)
+
+
+def bill_delta(design: Design, bill: Bill) -> Delta:
+    """Return the delta that keeps the bill's months with the design, to hold the plan against them.
+
+    The value maps months to the effective cost of nodes ("" = of no node), with the totals of the whole file.
+    """
+    months: dict[str, dict[str, float]] = {}
+    for entry in bill.entries:
+        row = months.setdefault(entry.month, {})
+        row[entry.node] = row.get(entry.node, 0.0) + entry.effective
+    value = {
+        "file": bill.file,
+        "currency": bill.currency,
+        "rows": bill.rows,
+        "months": {month: {node: round(usd, 6) for node, usd in months[month].items()} for month in sorted(months)},
+        "billed": bill.total("billed"),
+        "listed": bill.total("listed"),
+        "utilization": bill.commitment_utilization,
+        "coverage": bill.commitment_coverage,
+    }
+    key = input_id("cost-optimization", "actuals")
+    return Delta.of([(key, design.elements.get(key), Input(value, "measured"))])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from models.design.elements import BRIEF_ID, input_id
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
+from models.frameworks.cost_optimization.actual import actual_blocks, actual_findings
 from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.findings import findings
@@ -25,7 +26,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     """Return what the bill says and what would lower it."""
     seen = view(evaluation)
     savings_list = savings(seen)
-    found = (*findings(seen), *savings_findings(seen, savings_list))
+    found = (*findings(seen), *actual_findings(seen), *savings_findings(seen, savings_list))
     return Assessment(ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found)), found)
 
 
@@ -65,6 +66,7 @@ def _blocks(seen: View, savings_list: Savings, found: tuple[Finding, ...]) -> It
     yield from ahead(seen)
     yield from attribution(seen)
     yield unit_table(seen)
+    yield from actual_blocks(seen)
     yield from _inputs(seen)
 
 
