@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.first_page.crossover import Crossover
-from models.first_page.cure import Cure
+from models.first_page.cure import Cure, full_beside
 from models.first_page.parts import Names, Part, Statement, TargetRow, months, plural
 from models.first_page.targets import verdict_of_alternative
 from models.formatting import format_band, format_figure, format_value
@@ -96,8 +96,10 @@ def how_long(evaluation: Evaluation, cure: Cure | None) -> Statement:
         if full.text:
             return (f"At the planned growth it holds for all {evaluation.horizon_months} months.",)
         return ()
-    verb = "are" if full.text.endswith(" slots") else "is"
-    parts: list[Part] = ["It holds until ", full, f"; then {full.text} {verb} full."]
+    others = full_beside(evaluation)
+    beside = f" and {others} other part{'' if others == 1 else 's'}" if others else ""
+    verb = "are" if full.text.endswith(" slots") or others else "is"
+    parts: list[Part] = ["It holds until ", full, f"; then {full.text}{beside} {verb} full."]
     if cure is not None:
         name = evaluation.design.node(cure.node).name
         more = "One more replica" if cure.added == 1 else f"{cure.added} more replicas"

@@ -41,8 +41,14 @@ def first_full_node(evaluation: Evaluation) -> Id | None:
     return evaluation.node_ids[int(order[0])]
 
 
+def full_beside(evaluation: Evaluation) -> int:
+    """Return how many nodes are full in the same month as the first one, besides it."""
+    full = evaluation.full_months[np.isfinite(evaluation.full_months)]
+    return int((full == full.min()).sum()) - 1 if len(full) else 0
+
+
 def find_cure(evaluation: Evaluation, node: Id) -> Cure | None:
-    """Return the fewest added replicas that make the node last longer, or None where replicas do not help.
+    """Return the fewest added replicas with which the whole design lasts longer, or None where they do not help.
 
     Where the node scales by itself its maximum is raised. The price is that of the month in which it would be full.
     """
@@ -55,9 +61,10 @@ def find_cure(evaluation: Evaluation, node: Id) -> Cure | None:
         if design is None:
             return None
         after = evaluate(design, evaluation.catalog, evaluation.month, evaluation)
-        if after.full_months[row] > before:
+        month = after.figure("total/full_month").value
+        if month is None or month > before:
             price = _total(after, int(before)) - _total(evaluation, int(before))
-            return Cure(node, added, price, after.figure("total/full_month").value)
+            return Cure(node, added, price, month)
     return None
 
 
