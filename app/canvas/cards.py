@@ -13,7 +13,6 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from app.canvas.buffers import FRAGMENT_WIDTH, draw_fragments
 from app.icons import paint_icon
 from app.theme import font, parse_color, tint
-from models.folding import members
 from models.icons import icon_for
 from models.picture import Picture
 from models.picture.cards import (
@@ -28,15 +27,19 @@ from models.picture.cards import (
     card,
 )
 from models.picture.columns import NodeColumns
+from models.picture.folded import members
 from models.themes import COLOR_ROLES, NO_COLOR, SCALE_STEPS, Theme
 from models.typeface import elide, text_width
 
 MARGIN = 4
 """Room around a card's pixmap for its shadow and border, in scene pixels."""
 DETAIL_ZOOM = 0.4
-COMPACT_ZOOM = 0.2
+"""From here on flows have their styles and cards their pixmaps."""
+NAME_ZOOM = 0.2
 COMPACT_MOST = 400
-"""Between the two zooms cards show their names, unless more than this many are in sight."""
+"""Between these two zooms cards show their names, unless more than this many are in sight."""
+CARD_ZOOM = 0.55
+"""Below, a whole card could not be read, so that it has only name and badge, in readable size."""
 COMPACT_SIZE = 10
 LARGEST_CACHE = 4000
 CODES = (*range(SCALE_STEPS + len(COLOR_ROLES)), NO_COLOR)
@@ -177,7 +180,7 @@ def _render(look: Look, theme: Theme, scale: float, paint: Paint) -> QPixmap:
 
 
 def _paint_compact(painter: QPainter, look: Look, theme: Theme) -> None:
-    """Paint frame, accent and name; the name in screen pixels, on as many lines as the card has room for."""
+    """Paint frame, accent, name and, where there is room, badge; texts have the same size at every zoom."""
     scale = painter.transform().m11()
     box = QRectF(0.0, 0.0, look.width, look.height)
     painter.setPen(QPen(tint(theme, "card_border"), 1.0 / scale))
@@ -191,8 +194,18 @@ def _paint_compact(painter: QPainter, look: Look, theme: Theme) -> None:
     room = QRectF(5.0, 1.0, look.width * scale - 7.0, look.height * scale - 2.0)
     painter.setFont(font(COMPACT_SIZE, QFont.Weight.DemiBold))
     painter.setPen(tint(theme, "text"))
-    for number, line in enumerate(_lines(look.title, room.width(), int(room.height() / (COMPACT_SIZE + 2)))):
+    most = int(room.height() / (COMPACT_SIZE + 2))
+    with_badge = bool(look.badge) and most > 1
+    for number, line in enumerate(_lines(look.title, room.width(), most - 1 if with_badge else most)):
         painter.drawText(QPointF(room.x(), room.y() + (number + 1) * (COMPACT_SIZE + 1) + 1), line)
+    if with_badge:
+        text = elide(look.badge, COMPACT_SIZE, room.width() - 6, "semibold")
+        pill = QRectF(room.x(), room.bottom() - 13, text_width(text, COMPACT_SIZE, "semibold") + 8, 12)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(parse_color(color or theme.muted))
+        painter.drawRoundedRect(pill, 6, 6)
+        painter.setPen(parse_color(theme.text_on(look.color)))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 

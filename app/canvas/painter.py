@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from app.canvas.arrows import ARROW, ArrowCache
 from app.canvas.buffers import draw_lines
 from app.canvas.camera import Camera
-from app.canvas.cards import COMPACT_MOST, COMPACT_ZOOM, DETAIL_ZOOM, MARGIN, CardCache, folded_look
+from app.canvas.cards import CARD_ZOOM, COMPACT_MOST, DETAIL_ZOOM, MARGIN, NAME_ZOOM, CardCache, folded_look
 from app.canvas.flow_lines import DOUBLE, FlowLines, beside
 from app.canvas.hits import nodes_in
 from app.canvas.marks import card_marks, paint_marks
@@ -28,6 +28,7 @@ from models.typeface import elide, text_width
 CARDS_A_STEP = 24
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
+SMALLEST_TITLE = 9.0
 THIN, THICK, THICK_ZOOM = 1.0, 2.0, 1.6
 DASHES: dict[str, list[float]] = {"message": [6.0, 4.0], "batch": [1.2, 4.0]}
 
@@ -147,12 +148,12 @@ class ScenePainter:
 
     def _boundary_title(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         bounds = picture.boundaries
-        size = max(BOUNDARY_SIZE, BOUNDARY_SIZE * camera.zoom)
+        size = max(SMALLEST_TITLE, BOUNDARY_SIZE * min(camera.zoom * 1.6, 1.0), BOUNDARY_SIZE * camera.zoom)
         if box.width() < 48 or box.height() < size + 4:
             return
         copies = int(bounds.copies[row])
         title = bounds.titles[row] + (f" × {copies}" if copies > 1 else "")
-        inset = max(6.0, 14.0 * camera.zoom)
+        inset = max(4.0, 14.0 * camera.zoom)
         painter.setFont(font(round(size), QFont.Weight.DemiBold))
         painter.setPen(tint(self.theme, "boundary_title"))
         shown = elide(title, round(size), box.width() - 2 * inset, "semibold")
@@ -243,7 +244,7 @@ class ScenePainter:
     def _cards(
         self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_], ratio: float
     ) -> Iterator[None]:
-        if camera.zoom < COMPACT_ZOOM or (camera.zoom < DETAIL_ZOOM and len(rows) > COMPACT_MOST):
+        if camera.zoom < NAME_ZOOM or (camera.zoom < DETAIL_ZOOM and len(rows) > COMPACT_MOST):
             painter.save()
             painter.translate(-camera.x * camera.zoom, -camera.y * camera.zoom)
             self.cards.draw_plain(painter, picture.nodes, rows, camera.zoom)
@@ -259,7 +260,7 @@ class ScenePainter:
         x, y = (float(value) for value in picture.nodes.rects[row, :2])
         if picture.nodes.rects[row, 2] <= 0:
             return
-        pixmap = self.cards.pixmap(picture.nodes, row, camera.zoom < DETAIL_ZOOM)
+        pixmap = self.cards.pixmap(picture.nodes, row, camera.zoom < CARD_ZOOM)
         at = camera.to_view(QPointF(x - MARGIN, y - MARGIN))
         left, top = round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio
         source = QRectF(pixmap.rect())

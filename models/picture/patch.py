@@ -85,11 +85,17 @@ def _sort_position(
     place, owner = positioned(key)
     if place != view:
         return
+    heights, collapsed = zip(*map(_standing, (before, after)), strict=True)
+    found.rebuild |= heights[0] != heights[1]
     if owner in boundaries.row:
         found.frames = True
-        collapsed = [isinstance(side, Position) and side.collapsed for side in (before, after)]
         found.rebuild |= collapsed[0] != collapsed[1]
     found.moved["/".join(key.split("/")[2:])] = after if isinstance(after, Position) else None
+
+
+def _standing(side: object) -> tuple[int, bool]:
+    """Return drawing order and whether it is collapsed of one side of a position's change."""
+    return (side.z, side.collapsed) if isinstance(side, Position) else (0, False)
 
 
 def edit_nodes(columns: NodeColumns, fresh: NodeColumns) -> NodeColumns:

@@ -41,6 +41,7 @@ class Picture:
     Attributes:
         bounds: x0, y0, x1, y1 around everything drawn.
         frames: the elements behind the boundary columns, kept for patching.
+        raised: whether any card has a drawing order of its own, so that a new one has to find its place in it.
     """
 
     design: Design
@@ -51,6 +52,7 @@ class Picture:
     bounds: tuple[float, float, float, float]
     frames: BoundaryRows
     lens_values: LensValues | None = None
+    raised: bool = False
 
     def patched(self, delta: Delta, design: Design) -> Picture:
         """Return the picture of `design`, which is this picture's design after `delta`.
@@ -59,7 +61,7 @@ class Picture:
         no badge until the lens is read again.
         """
         changes = patch.changes_of(delta, self.view, self.nodes, self.boundaries)
-        if changes.rebuild:
+        if changes.rebuild or (self.raised and changes.added):
             return build(design, self.view, self.lens_values)
         return _patched(self, changes, design)
 
@@ -100,7 +102,8 @@ def build(design: Design, view: str = "services", lens_values: LensValues | None
     boundaries = boundary_columns(frames, nodes)
     flows = flow_columns(design, view, joints, nodes, boundaries)
     bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
-    picture = Picture(design, view, nodes, flows, boundaries, bounds, frames)
+    raised = any(position is not None and position.z for position in cards.positions)
+    picture = Picture(design, view, nodes, flows, boundaries, bounds, frames, raised=raised)
     return picture.with_lens(lens_values) if lens_values is not None else picture
 
 
@@ -139,7 +142,7 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
     bounds = picture.bounds
     if flows is not picture.flows or boundaries is not picture.boundaries:
         bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
-    return Picture(design, view, nodes, flows, boundaries, bounds, frames, picture.lens_values)
+    return Picture(design, view, nodes, flows, boundaries, bounds, frames, picture.lens_values, picture.raised)
 
 
 def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:

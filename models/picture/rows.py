@@ -102,7 +102,23 @@ def node_rows(design: Design, view: str, boundaries: BoundaryRows, nodes: Iterab
             found.nodes.append(node)
             found.positions.append(position if isinstance(position, Position) else None)
             found.parents.append(row_of.get(parent, -1) if parent is not None else -1)
-    return found
+    return _by_height(found)
+
+
+def _by_height(rows: NodeRows) -> NodeRows:
+    """Return the rows in drawing order: higher ones later, equal ones as they come."""
+    heights = [position.z if position is not None else 0 for position in rows.positions]
+    if not any(heights):
+        return rows
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    return NodeRows(
+        ids=[rows.ids[row] for row in order],
+        elements=[rows.elements[row] for row in order],
+        nodes=[rows.nodes[row] for row in order],
+        positions=[rows.positions[row] for row in order],
+        parents=[rows.parents[row] for row in order],
+        folded=rows.folded,
+    )
 
 
 def _boxes(key: Id, node: Node, axis: Axis | None) -> list[tuple[Id, Id | None]]:
