@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from models.evaluation import Evaluation
-from models.frameworks import architecture_patterns, cost_optimization
+from models.frameworks import architecture_patterns, cloud_selection, cost_optimization, scaling
 from models.report import Assessment, Finding
 
-FRAMEWORKS: tuple[ModuleType, ...] = (architecture_patterns, cost_optimization)
+FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, cost_optimization, scaling)
 
 
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:

@@ -153,7 +153,7 @@ def short_timeout(reading: Reading, rule: Rule) -> Iterator[Hit]:
     known = np.isfinite(own) & (own > 0)
     spread = np.divide(load.node_variance[reading.target], own**2, out=np.zeros(reading.m), where=known)
     mean = reply.node_mean[reading.target] + np.nan_to_num(reading.evaluation.pipeline.network)
-    variance = spread * mean**2
+    variance = spread * np.where(np.isfinite(mean), mean, 0.0) ** 2
     started = np.flatnonzero(reading.journeys.first_flow >= 0)
     mean[reading.journeys.first_flow[started]] = reply.last_mean[started]
     variance[reading.journeys.first_flow[started]] = reply.last_variance[started]

@@ -1,0 +1,83 @@
+"""Scaling: will it hold? What fills first, where it runs, what dies with a region, caches, databases, load tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.design.elements import input_id
+from models.evaluation import Evaluation
+from models.formatting import format_value
+from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, training
+from models.frameworks.scaling.bottlenecks import Bottleneck
+from models.frameworks.scaling.capacity import Capacity
+from models.frameworks.scaling.inputs import FRAMEWORK, INPUTS, held
+from models.report import Assessment, Block, Figures, Findings, InputField, Message
+
+ID = FRAMEWORK
+TITLE = "Scaling"
+
+__all__ = ["ID", "INPUTS", "TITLE", "assess"]
+
+
+def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
+    """Return how the system grows: bottlenecks, places, failures, caches, databases, and how to test it."""
+    capacity = Capacity(evaluation)
+    ranked = bottlenecks.rank(capacity)
+    played = failures.play(capacity)
+    found = [
+        *bottlenecks.findings(capacity, ranked),
+        *training.findings(capacity),
+        *databases.findings(capacity),
+        *caches.findings(capacity),
+        *failures.findings(capacity, played),
+    ]
+    order = {"error": 0, "warning": 1, "note": 2}
+    findings = tuple(sorted(found, key=lambda finding: order[finding.severity]))
+    names = ("total/full_month", "total/bottleneck", "total/last_p95_s", "total/requests_peak")
+    blocks: list[Block] = [
+        Figures(tuple(evaluation.figure(name) for name in names)),
+        _field("hold_months"),
+        Findings(findings),
+        *bottlenecks.blocks(capacity, ranked),
+    ]
+    optional = (
+        failures.table(capacity, played),
+        databases.table(capacity),
+        databases.vectors(capacity),
+        caches.table(capacity),
+        caches.chart(capacity),
+    )
+    blocks += [block for block in optional if block is not None]
+    tests = load_test.blocks(capacity, ranked)
+    if tests:
+        blocks += [_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests]
+    return Assessment(ID, Message(TITLE), _answer(capacity, ranked), tuple(blocks), findings)
+
+
+def _field(path: str) -> InputField:
+    parameter = INPUTS[path]
+    return InputField(input_id(ID, path), "value", Message(parameter.label), parameter.unit)
+
+
+def _answer(capacity: Capacity, ranked: list[Bottleneck]) -> Message:
+    if not ranked:
+        return Message("Nothing here has a capacity that is known; draw users and what they call.")
+    first = ranked[0]
+    words = {
+        "name": capacity.name(first.row) + (" (slots)" if first.by_slots else ""),
+        "load": format_value(first.load, "fraction"),
+        "month": f"{first.full:.0f}",
+        "horizon": capacity.evaluation.horizon_months,
+        "usd": format_value(first.usd, "USD/month"),
+        "replicas": bottlenecks.replicas_text(capacity, first),
+        "hold": capacity.evaluation.month + int(held(capacity.evaluation.design, "hold_months")),
+    }
+    if not np.isfinite(first.full):
+        return Message("Nothing is full within {horizon} months; {name} is the busiest, {load} at peak.", words)
+    cure = " {replicas} hold through month {hold} for {usd} more a month."
+    tail = cure if first.replicas and not np.isnan(first.usd) else ""
+    if first.full <= capacity.evaluation.month:
+        return Message("{name} is full now." + tail, words)
+    return Message("{name} fills first: {load} at peak today, full in month {month}." + tail, words)

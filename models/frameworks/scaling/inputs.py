@@ -1,0 +1,75 @@
+"""What the architect can set for this framework, at its default until set (`in/scaling/…`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.design.design import Design
+from models.design.elements import Value
+from models.design.kinds import Parameter
+
+FRAMEWORK = "scaling"
+_ROWS = (
+    Parameter(
+        "hold_months",
+        "Months that must hold",
+        "A node that is full earlier is reported with the replicas that hold this long.",
+        type="integer",
+        unit="months",
+        minimum=1,
+        maximum=120,
+        default=12,
+    ),
+    Parameter(
+        "regions",
+        "Regions to choose",
+        "How many regions the proposal of places may use.",
+        type="integer",
+        minimum=1,
+        maximum=3,
+        default=2,
+    ),
+    Parameter(
+        "test_factor",
+        "Load test above the peak",
+        "The load test runs at this multiple of the modelled peak.",
+        unit="×",
+        minimum=1,
+        maximum=10,
+        default=1.5,
+    ),
+    Parameter(
+        "test_minutes",
+        "Length of the load test",
+        "How long the load test stays at its height.",
+        unit="min",
+        minimum=5,
+        maximum=1_440,
+        default=30,
+    ),
+    Parameter(
+        "policy",
+        "Autoscaling policy compared",
+        "The simulated policy that is compared with the drawn one.",
+        type="choice",
+        default="conservative",
+        choices=("conservative", "aggressive", "scheduled", "predictive"),
+    ),
+    Parameter(
+        "scaling_test",
+        "Measured scaling",
+        "Load and throughput of a load test, as “1: 98, 2: 190, 4: 350”, from which the scalability law is fitted.",
+        type="text",
+        default="",
+    ),
+)
+INPUTS: Mapping[str, Parameter] = {row.name: row for row in _ROWS}
+
+
+def held(design: Design, path: str) -> Value:
+    """Return the input, or its default while it is not set or cannot be used. Raises KeyError for an unknown path."""
+    parameter = INPUTS[path]
+    found = design.input(FRAMEWORK, path)
+    if found is None or found.value is None or parameter.problem(found.value):
+        return parameter.default
+    return found.value
