@@ -105,7 +105,7 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
             return
         numbers = [x for series in chart.series for x in finite(series.x)]
         numbers += [value for way, value, _ in chart.marks if way == "x"]
-        x = _exact(numbers, room, chart.kind in ("bar", "stacked_bar"))
+        x = _exact(numbers, room, chart.kind in ("bar", "stacked_bar"), chart.x.unit in ("month", "months"))
         draw_number_axis(canvas, x, chart.x, room.y0, room.y1)
         if chart.kind in ("bar", "stacked_bar"):
             _numbered_columns(canvas, chart, x, y)
@@ -118,7 +118,7 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
         _marks(canvas, chart, x, y, room)
 
 
-def _exact(numbers: Sequence[float], room: _Room, bars: bool) -> Scale:
+def _exact(numbers: Sequence[float], room: _Room, bars: bool, whole: bool) -> Scale:
     """Return the scale of a horizontal axis that begins and ends with the data."""
     rounded = scale_of(numbers, room.x0, room.x1, 8, False)
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
@@ -126,6 +126,7 @@ def _exact(numbers: Sequence[float], room: _Room, bars: bool) -> Scale:
         low, high = low - 0.5, high + 0.5
     pad = (high - low) / max(len(set(numbers)), 1) * 0.7 if bars else 0.0
     ticks = tuple(tick for tick in rounded.ticks if low - 1e-9 <= tick <= high + 1e-9)
+    ticks = tuple(tick for tick in ticks if not whole or tick == int(tick))
     return Scale(low - pad, high + pad, room.x0, room.x1, ticks)
 
 
