@@ -10,6 +10,7 @@ from models.evaluation import Evaluation
 from models.frameworks.cost_optimization.actual import actual_blocks, actual_findings
 from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
+from models.frameworks.cost_optimization.bands import band_blocks
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
@@ -27,7 +28,9 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     seen = view(evaluation)
     savings_list = savings(seen)
     found = (*findings(seen), *actual_findings(seen), *savings_findings(seen, savings_list))
-    return Assessment(ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found)), found)
+    return Assessment(
+        ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found, studies)), found
+    )
 
 
 def _answer(seen: View, savings_list: Savings) -> Message:
@@ -55,7 +58,9 @@ def _answer(seen: View, savings_list: Savings) -> Message:
     return Message(sentence + ".", args)
 
 
-def _blocks(seen: View, savings_list: Savings, found: tuple[Finding, ...]) -> Iterator[Block]:
+def _blocks(
+    seen: View, savings_list: Savings, found: tuple[Finding, ...], studies: Sequence[object]
+) -> Iterator[Block]:
     evaluation = seen.evaluation
     names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
     yield Figures(tuple(evaluation.figure(f"total/{name}") for name in names))
@@ -64,6 +69,7 @@ def _blocks(seen: View, savings_list: Savings, found: tuple[Finding, ...]) -> It
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
     yield from ahead(seen)
+    yield from band_blocks(seen, studies)
     yield from attribution(seen)
     yield unit_table(seen)
     yield from actual_blocks(seen)

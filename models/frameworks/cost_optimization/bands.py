@@ -1,0 +1,94 @@
+"""What the uncertainty study draws from, and its result as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from models.design.kinds import value_of
+from models.evaluation import Evaluation
+from models.frameworks.cost_optimization.forecast import forecast
+from models.frameworks.cost_optimization.inputs import number
+from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, ledger, owner_ids
+from models.frameworks.cost_optimization.view import View
+from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+from models.studies.uncertainty import CostBands, CostModel
+
+KIND = "cost-uncertainty"
+OWNER_RATIO = 1.2
+
+
+def cost_model(evaluation: Evaluation) -> CostModel:
+    """Return the input of `models.studies.uncertainty.cost_bands` for an evaluation."""
+    charges = ledger(evaluation)
+    parts = []
+    for code in range(len(charges.categories)):
+        own = charges._replace(usd=np.where(charges.category == code, charges.usd, 0.0))
+        parts.append(forecast(evaluation, own))
+    brief = evaluation.pipeline.now.brief
+    growth = float(value_of(brief, "growth_percent_month") or 0.0)
+    low = min(float(value_of(brief, "growth_low_percent_month") or 0.0), growth)
+    high = max(float(value_of(brief, "growth_high_percent_month") or 0.0), growth)
+    empty = np.zeros((0, len(charges.payer), evaluation.horizon_months + 1))
+    return CostModel(
+        tuple(_names(evaluation)),
+        tuple(CATEGORY_NAMES.get(name, name) for name in charges.categories),
+        np.array([part.fixed for part in parts]) if parts else empty,
+        np.array([part.usage for part in parts]) if parts else empty,
+        np.array([part.storage for part in parts]) if parts else empty,
+        (low, growth, high),
+        number(evaluation.design, "demand_ratio"),
+        OWNER_RATIO,
+        number(evaluation.design, "storage_ratio"),
+        (number(evaluation.design, "price_ratio"),) * len(parts),
+        evaluation.month,
+    )
+
+
+def _names(evaluation: Evaluation) -> Iterator[str]:
+    elements = evaluation.design.elements
+    for key in owner_ids(evaluation):
+        element = elements.get(key)
+        ends = [elements.get(getattr(element, end, "")) for end in ("source", "target")]
+        name = str(getattr(element, "name", "")) or " → ".join(str(getattr(end, "name", "")) for end in ends)
+        yield "the whole plan" if key == "brief" else f"“{name}”"
+
+
+def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
+    """Yield the tornado of the newest study, or say that none was run."""
+    results = [getattr(study, "result", None) for study in studies if getattr(study, "kind", "") == KIND]
+    if not results:
+        yield Sentence(
+            Message("The study of uncertainty (drivers of the cost) was not run yet; the bands above are live."),
+            "muted",
+        )
+        return
+    found = msgspec.convert(results[-1], CostBands, from_attributes=True)
+    now = float(view.ahead.total()[0])
+    if abs(found.expected_now - now) > 1e-6 * max(now, 1.0):
+        yield Sentence(Message("The study of uncertainty belongs to an older design; run it again."), "warning")
+    yield _tornado(found)
+    yield _table(found)
+
+
+def _tornado(found: CostBands) -> Chart:
+    names = tuple(bar.name for bar in found.bars)
+    middle = found.total[1]
+    low = Series("P10", names, tuple(bar.low - middle for bar in found.bars), role="good")
+    high = Series("P90", names, tuple(bar.high - middle for bar in found.bars), role="bad")
+    title = Message("What moves the cost over {months} months", {"months": len(found.p50) - 1})
+    return Chart("tornado", title, Axis(Message("")), Axis(Message("Against the median"), "USD"), (low, high))
+
+
+def _table(found: CostBands) -> Table:
+    rows: tuple[tuple[Cell, ...], ...] = tuple((bar.name, bar.low, bar.high, bar.correlation) for bar in found.bars)
+    columns = (
+        Column(Message("Input")),
+        Column(Message("Total at its P10"), "USD"),
+        Column(Message("Total at its P90"), "USD"),
+        Column(Message("Rank correlation")),
+    )
+    args = {"draws": f"{found.draws:,}", "seed": found.seed}
+    return Table(Message("Drivers of the cost ({draws} Sobol draws, seed {seed})", args), columns, rows)

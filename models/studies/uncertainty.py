@@ -1,0 +1,165 @@
+"""How sure the bill of every month is, and which inputs it hangs on: a Monte-Carlo over scrambled Sobol points.
+
+Symbols. Owners o, months m, price groups p, draws d. F, U, S[p,o,m]: expected cost that stands still, grows with demand
+and grows with stored data. g_d growth, a_d level of demand, w[d,o] use of an owner, s_d growth of storage, q[d,p] price.
+
+    cost[d,m] = Σ_p q[d,p] · Σ_o ( F[p,o,m] + U[p,o,m] · a_d · ((1+g_d)/(1+g))^m · w[d,o] + S[p,o,0]
+                                    + (S[p,o,m] − S[p,o,0]) · s_d )
+
+Sobol' 1967, scrambling Owen 1998 (`models.analyses.uncertainty`). The tornado moves one input from its P10 to its P90
+and leaves the others at their median; the rank correlation is Spearman's over all draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from models.analyses.uncertainty import Distribution, Floats, Lognormal, Pert, draw, drivers
+
+CHUNK = 2048
+SHARES = (0.1, 0.5, 0.9)
+MOST_BARS = 12
+
+
+class CostModel(NamedTuple):
+    """What the study draws from: arrays (groups, owners, months) and the spread of every input.
+
+    Attributes:
+        growth: least, expected and largest growth of demand per month.
+        *_ratio: 90th percentile over the median of demand, use of one owner, storage growth, and of each price group.
+    """
+
+    owners: tuple[str, ...]
+    groups: tuple[str, ...]
+    fixed: Floats
+    usage: Floats
+    storage: Floats
+    growth: tuple[float, float, float]
+    demand_ratio: float
+    owner_ratio: float
+    storage_ratio: float
+    price_ratios: tuple[float, ...]
+    start: int = 0
+
+
+class Bar(Struct, frozen=True):
+    """One input of the tornado: cost over all months at its P10 and P90, and its rank correlation with that cost."""
+
+    name: str
+    low: float
+    high: float
+    correlation: float
+
+
+class CostBands(Struct, frozen=True):
+    """Bands of every month and of the sum over all months, USD.
+
+    `expected_now` is the expected cost of month 0, to tell whether the design has changed since.
+    """
+
+    p10: tuple[float, ...]
+    p50: tuple[float, ...]
+    p90: tuple[float, ...]
+    total: tuple[float, float, float]
+    bars: tuple[Bar, ...]
+    draws: int
+    seed: int
+    expected_now: float
+
+
+def cost_bands(
+    model: CostModel,
+    draws: int = 10_000,
+    seed: int = 1,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> CostBands | None:
+    """Return the bands, the same for the same seed; None when cancelled.
+
+    Args:
+        progress: called with the share done. cancelled: asked before every 2,048 draws.
+    """
+    used = _used_owners(model)
+    sources = _sources(model, len(used))
+    table = draw([source for _, source in sources], draws, seed)
+    samples = np.empty((draws, model.fixed.shape[2]))
+    for start in range(0, draws, CHUNK):
+        if cancelled is not None and cancelled():
+            return None
+        part = slice(start, min(start + CHUNK, draws))
+        samples[part] = _costs(model, used, table[:, part])
+        if progress is not None:
+            progress(part.stop / draws)
+    whole = samples.sum(axis=1)
+    bands = np.quantile(samples, SHARES, axis=0)
+    total = np.quantile(whole, SHARES)
+    bars = _tornado(model, used, sources, drivers(table, whole))
+    expected = model.fixed[:, :, 0] + model.usage[:, :, 0] + model.storage[:, :, 0]
+    return CostBands(
+        p10=tuple(bands[0].tolist()),
+        p50=tuple(bands[1].tolist()),
+        p90=tuple(bands[2].tolist()),
+        total=(float(total[0]), float(total[1]), float(total[2])),
+        bars=bars,
+        draws=draws,
+        seed=seed,
+        expected_now=float(expected.sum()),
+    )
+
+
+def _used_owners(model: CostModel) -> list[int]:
+    """Return the owners whose cost grows with demand, the dearest first."""
+    cost = model.usage.sum(axis=(0, 2))
+    return [owner for owner in np.argsort(-cost, kind="stable").tolist() if cost[owner] > 0]
+
+
+def _sources(model: CostModel, used: int) -> list[tuple[str, Distribution]]:
+    names = [model.owners[owner] for owner in _used_owners(model)[:used]]
+    return [
+        ("Growth of demand", Pert(*model.growth)),
+        ("Level of demand", Lognormal(1.0, model.demand_ratio)),
+        ("Growth of storage", Lognormal(1.0, model.storage_ratio)),
+        *(
+            (f"Price of {group.lower()}", Lognormal(1.0, ratio))
+            for group, ratio in zip(model.groups, model.price_ratios, strict=True)
+        ),
+        *((f"Use of {name}", Lognormal(1.0, model.owner_ratio)) for name in names),
+    ]
+
+
+def _costs(model: CostModel, used: list[int], table: Floats) -> Floats:
+    """Return (d, months) USD per month of draws `table` (inputs, d)."""
+    groups = len(model.groups)
+    growth, level, stored = table[:3]
+    prices, use = table[3 : 3 + groups], table[3 + groups :]
+    ahead = np.maximum(np.arange(model.fixed.shape[2]) - model.start, 0)
+    demand = level[:, None] * ((1.0 + growth[:, None]) / (1.0 + model.growth[1])) ** ahead[None, :]
+    cost = np.zeros((table.shape[1], model.fixed.shape[2]))
+    for group in range(groups):
+        storage = model.storage[group].sum(axis=0)
+        held = storage[0] + (storage - storage[0])[None, :] * stored[:, None]
+        usage = use.T @ model.usage[group][used]
+        cost += prices[group][:, None] * (model.fixed[group].sum(axis=0)[None, :] + usage * demand + held)
+    return cost
+
+
+def _tornado(
+    model: CostModel, used: list[int], sources: list[tuple[str, Distribution]], correlation: Floats
+) -> tuple[Bar, ...]:
+    """Return the inputs that move the whole cost most, the widest first."""
+    middle = np.array([float(source.quantile(np.array([0.5]))[0]) for _, source in sources])
+    table = np.repeat(middle[:, None], 2 * len(sources), axis=1)
+    for number, (_, source) in enumerate(sources):
+        table[number, 2 * number : 2 * number + 2] = source.quantile(np.array([SHARES[0], SHARES[2]]))
+    whole = _costs(model, used, table).sum(axis=1).reshape(-1, 2)
+    bars = [
+        Bar(name, float(low), float(high), 0.0 if math.isnan(rank) else float(rank))
+        for (name, _), (low, high), rank in zip(sources, whole, correlation, strict=True)
+    ]
+    bars.sort(key=lambda bar: -abs(bar.high - bar.low))
+    return tuple(bar for bar in bars[:MOST_BARS] if bar.high != bar.low)
