@@ -39,7 +39,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     made = [study for study in studies if isinstance(study, ProviderComparison)]
     fitting = next((study for study in reversed(made) if study.fits(evaluation, keep)), None)
     comparison = fitting or (made[-1] if made else None)
-    leaving = read_exit(evaluation, keep)
+    leaving = read_exit(evaluation, requirements.places, keep)
     if comparison is None:
         return _waiting(evaluation, requirements, leaving)
     found = candidates(evaluation, comparison, requirements, leaving)

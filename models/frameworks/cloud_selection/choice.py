@@ -94,7 +94,22 @@ def choose(
     Args:
         points: weight of each criterion, any scale.
         comparisons: technical/cost, technical/risk and cost/risk as a pairwise comparison (AHP); 0 = as the weights.
+
+    The last results are kept: most edits of a drawing do not change what is known of the providers.
     """
+    rows = tuple((one.id, one.name, one.where, tuple(one.scores.items())) for one in alternatives)
+    return _choose(rows, tuple(points.items()), comparisons)
+
+
+_Row = tuple[str, str, str, tuple[tuple[str, Score], ...]]
+
+
+@lru_cache(maxsize=32)
+def _choose(
+    rows: tuple[_Row, ...], given: tuple[tuple[str, float], ...], comparisons: tuple[float, float, float]
+) -> Choice:
+    alternatives = tuple(Alternative(key, name, where, dict(scores)) for key, name, where, scores in rows)
+    points = dict(given)
     used = tuple(each for each in CRITERIA if all(one.scores[each.id].value is not None for one in alternatives))
     dropped = tuple(each for each in CRITERIA if each not in used)
     values = np.array([[one.scores[each.id].value for each in used] for one in alternatives], float)

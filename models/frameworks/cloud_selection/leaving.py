@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.analyses.flow_order import FlowOrder
 from models.analyses.lock_in import PERSON_DAYS_BY_CLASS, ExitCost, exit_cost
 from models.catalog.catalog import Catalog
 from models.design.elements import Id, Node
@@ -17,7 +18,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation.bill import GB, GIB
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
-from models.moves.re_place import movable, places_of
+from models.moves.regions import Key
 from models.report import Message, Timeline
 
 CLASS_WORDS = ("portable", "standard protocol", "managed open source", "proprietary interface", "proprietary")
@@ -38,7 +39,7 @@ class Binding(NamedTuple):
     """How one node is bound to its provider: class, why, stored GB, person-days, flows across it, cost to move it."""
 
     node: Id
-    provider: str
+    place: Key
     service: str
     portability: int
     stored_gb: float
@@ -82,7 +83,7 @@ def portability_of(catalog: Catalog, node: Node, provider: str) -> int:
 def lock_in_level(evaluation: Evaluation, providers: dict[Id, str]) -> float:
     """Return the mean portability class of the nodes, weighted by 1 + their flows: coupling counts."""
     design, catalog = evaluation.design, evaluation.catalog
-    coupling = {key: 1.0 + len(_flows_of(evaluation, key)) for key in providers}
+    coupling = {key: 1.0 + _flow_count(evaluation, key) for key in providers}
     total = sum(coupling.values())
     if not total:
         return 0.0
@@ -92,19 +93,25 @@ def lock_in_level(evaluation: Evaluation, providers: dict[Id, str]) -> float:
     )
 
 
-def _flows_of(evaluation: Evaluation, node: Id) -> list[Id]:
-    return [key for key in evaluation.design.referrers.get(node, ()) if key in evaluation.design.flows]
+def _flow_count(evaluation: Evaluation, node: Id) -> int:
+    flows = evaluation.design.flows
+    return sum(key in flows for key in evaluation.design.referrers.get(node, ()))
 
 
-def read_exit(evaluation: Evaluation, staying: Iterable[Id] = ()) -> Exit:
-    """Return what leaving costs: data out, rework by class, both places running, commitments still owed."""
+def read_exit(evaluation: Evaluation, drawn: Mapping[Id, tuple[Key, ...]], staying: Iterable[Id] = ()) -> Exit:
+    """Return what leaving costs: data out, rework by class, both places running, commitments still owed.
+
+    Args:
+        drawn: (provider, region) places of every node that a provider runs.
+        staying: nodes that do not move.
+    """
     design, catalog = evaluation.design, evaluation.catalog
     kept = set(staying)
     brief = design.brief
     hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
     day_rate = hourly * HOURS_PER_DAY
     stored = _stored_gb(evaluation)
-    places = {key: places_of(design, key)[0] for key in movable(design) if key not in kept}
+    places = {key: found[0] for key, found in drawn.items() if key not in kept}
     prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
     bindings = []
     for key, place in places.items():
@@ -114,8 +121,8 @@ def read_exit(evaluation: Evaluation, staying: Iterable[Id] = ()) -> Exit:
         gigabytes = stored.get(key, 0.0)
         usd = PERSON_DAYS_BY_CLASS[level] * day_rate + gigabytes * (_unit(price, gigabytes) or 0.0)
         name = service.name if service else node.technology or "own"
-        flows = len(_flows_of(evaluation, key))
-        bindings.append(Binding(key, place[0], name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
+        flows = _flow_count(evaluation, key)
+        bindings.append(Binding(key, place, name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
     total_gb = sum(binding.stored_gb for binding in bindings)
     unit = _mean_unit(bindings, places, prices)
     cost = exit_cost(
@@ -211,7 +218,7 @@ def exit_plan(evaluation: Evaluation, leaving: Exit, target: tuple[str, str] | N
     for title, members in _waves(evaluation, list(binding)):
         days = sum(binding[key].days for key in members)
         copied = sum(binding[key].stored_gb for key in members)
-        speed = _gbit_s(evaluation, members, target)
+        speed = _gbit_s(evaluation, {binding[key].place for key in members}, target)
         length = max(days / pace, copied * 8.0 / speed / 86_400.0 / DAYS_PER_MONTH)
         steps.append(Step(title, tuple(members), at, at + length, days, copied))
         at += length
@@ -222,28 +229,33 @@ def exit_plan(evaluation: Evaluation, leaving: Exit, target: tuple[str, str] | N
 
 
 def _waves(evaluation: Evaluation, nodes: list[Id]) -> list[tuple[str, list[Id]]]:
-    import networkx
-
+    """Return (title, nodes) of each wave; services in the order of the levels of their calls, turned around."""
     design = evaluation.design
-    stations = {
-        key: kinds().nodes[design.nodes[key].kind].station for key in nodes if design.nodes[key].kind in kinds().nodes
-    }
     ground = [key for key in nodes if design.nodes[key].kind in PREPARING]
     doors = [key for key in nodes if design.nodes[key].kind in ENTRANCES]
-    stores = [key for key in nodes if stations.get(key) in STATEFUL and key not in ground and key not in doors]
-    taken = {*ground, *doors, *stores}
-    rest = [key for key in nodes if key not in taken]
-    calls = networkx.DiGraph()
-    calls.add_nodes_from(rest)
-    calls.add_edges_from((a, b) for a, b in design.graph.subgraph(rest).edges() if a != b)
-    condensed = networkx.condensation(calls.reverse())
+    set_apart = {*ground, *doors}
+    stores = [key for key in nodes if key not in set_apart and _station(design.nodes[key]) in STATEFUL]
+    set_apart.update(stores)
+    rest = {key: number for number, key in enumerate(key for key in nodes if key not in set_apart)}
+    calls = [
+        (rest[flow.target], rest[flow.source])
+        for flow in design.flows.values()
+        if flow.source in rest and flow.target in rest and flow.source != flow.target
+    ]
+    order = FlowOrder(len(rest), [first for first, _ in calls], [second for _, second in calls])
+    named = list(rest)
     waves = [("Ground: identity, secrets, delivery, monitoring", ground)]
-    for number_, layer in enumerate(networkx.topological_generations(condensed), start=1):
-        members = sorted(key for part in layer for key in condensed.nodes[part]["members"])
-        waves.append((f"Services, wave {number_}: {_named(evaluation, members)}", members))
+    for wave, level in enumerate(order.levels, start=1):
+        members = [named[number] for number in level.nodes.tolist()]
+        waves.append((f"Services, wave {wave}: {_named(evaluation, members)}", members))
     waves.append((f"Data, copied while both run: {_named(evaluation, stores)}", stores))
     waves.append((f"Entrances switched: {_named(evaluation, doors)}", doors))
     return [(title, members) for title, members in waves if members]
+
+
+def _station(node: Node) -> str:
+    kind = kinds().nodes.get(node.kind)
+    return kind.station if kind else ""
 
 
 def _named(evaluation: Evaluation, nodes: list[Id]) -> str:
@@ -251,15 +263,13 @@ def _named(evaluation: Evaluation, nodes: list[Id]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _gbit_s(evaluation: Evaluation, nodes: list[Id], target: tuple[str, str] | None) -> float:
+def _gbit_s(evaluation: Evaluation, places: set[Key], target: tuple[str, str] | None) -> float:
     """Return the line for a wave's data: measured between the two regions, else as assumed."""
     assumed = max(number(evaluation.design, "exit/gbit_s"), 1e-9)
     if target is None:
         return assumed
     found = [
-        fact.value
-        for place in {places_of(evaluation.design, key)[0] for key in nodes}
-        if (fact := evaluation.catalog.throughput_gbit_s(place, target)) is not None
+        fact.value for place in places if (fact := evaluation.catalog.throughput_gbit_s(place, target)) is not None
     ]
     return min(found) if found else assumed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from models.catalog.records import Service
 from models.design.elements import Flow, Id, Node
 from models.design.kinds import kinds, value_of
 from models.evaluation.result import Evaluation
-from models.moves.re_place import accelerator_need, movable, places_of
+from models.moves.re_place import OWN_PLACES, STAYING, accelerator_need
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, is_allowed, open_regions
 
 SENSITIVE = ("confidential", "personal", "personal_images", "health", "card_data", "pseudonymised")
@@ -38,7 +39,7 @@ class Requirements(NamedTuple):
     """What the drawing asks for.
 
     Attributes:
-        nodes: movable node id → provider it is drawn at.
+        nodes: movable node id → provider it is drawn at; places: its (provider, region) places, the first one first.
         kinds: kind id → nodes of it, only kinds that a cloud sells.
         accelerators: (accelerator need, nodes, cards in total).
         users: place of users → share.
@@ -47,6 +48,7 @@ class Requirements(NamedTuple):
     """
 
     nodes: dict[Id, str]
+    places: dict[Id, tuple[Key, ...]]
     kinds: dict[str, tuple[Id, ...]]
     accelerators: tuple[tuple[AcceleratorNeed, tuple[Id, ...], float], ...]
     users: dict[str, float]
@@ -59,7 +61,8 @@ class Requirements(NamedTuple):
 def read_requirements(evaluation: Evaluation) -> Requirements:
     """Return what the drawing asks for."""
     design = evaluation.design
-    nodes = {key: places_of(design, key)[0][0] for key in movable(design)}
+    places = read_places(evaluation)
+    nodes = {key: found[0][0] for key, found in places.items()}
     groups: dict[str, list[Id]] = {}
     for key in nodes:
         groups.setdefault(design.nodes[key].kind, []).append(key)
@@ -68,6 +71,7 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
     target = value_of(design.brief, "target_availability")
     return Requirements(
         nodes,
+        places,
         {kind: tuple(members) for kind, members in groups.items() if kind in sold},
         _accelerators(evaluation, nodes),
         user_shares(evaluation),
@@ -76,6 +80,24 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
         float(np.nansum(stored)),
         float(target) if isinstance(target, int | float) else None,
     )
+
+
+def read_places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
+    """Return the (provider, region) places of every node that a provider runs; own sites and devices are left out.
+
+    The same as `movable` and `places_of` on the design, read off the places that the evaluation resolved.
+    """
+    design, nodes = evaluation.design, evaluation.pipeline.nodes
+    own = [
+        place.provider in OWN_PLACES
+        or any(element.kind == "site_group" for _, element in design.ancestors(place.boundary))
+        for place in nodes.place_list
+    ]
+    found: dict[Id, dict[Key, None]] = {}
+    for number, place in zip(nodes.row_node.tolist(), nodes.places.tolist(), strict=True):
+        if not own[place] and nodes.elements[number].kind not in STAYING:
+            found.setdefault(nodes.ids[number], {})[nodes.place_list[place].key] = None
+    return {key: tuple(places) for key, places in found.items()}
 
 
 def _accelerators(
@@ -166,7 +188,7 @@ def residency_crossings(evaluation: Evaluation, requirements: Requirements) -> t
     catalog = evaluation.catalog
     found = []
     for key, data_class in requirements.data.items():
-        for place in places_of(evaluation.design, key) if key in requirements.nodes else ():
+        for place in requirements.places.get(key, ()):
             region = catalog.region_table.get(place)
             if region is not None and not is_allowed(region.jurisdiction, requirements.residency):
                 where = f"{region.name} ({region.jurisdiction})"
@@ -192,13 +214,25 @@ def foreign_hands(evaluation: Evaluation, held: dict[Id, str]) -> tuple[Crossing
 
 def _path_to(evaluation: Evaluation, node: Id) -> tuple[Id, ...]:
     """Return a shortest path of flows from a users node to the node; the node alone when no user reaches it."""
-    import networkx
-
-    graph = evaluation.design.graph
-    starts = [key for key, each in evaluation.design.nodes.items() if each.kind == "users"]
-    paths = [networkx.shortest_path(graph, start, node) for start in starts if networkx.has_path(graph, start, node)]
-    shortest: list[Id] = min(paths, key=len, default=[node])
-    return tuple(shortest)
+    design = evaluation.design
+    callers: dict[Id, list[Id]] = {}
+    for flow in design.flows.values():
+        callers.setdefault(flow.target, []).append(flow.source)
+    following: dict[Id, Id | None] = {node: None}
+    waiting = deque([node])
+    while waiting:
+        at: Id | None = waiting.popleft()
+        if at is not None and design.nodes[at].kind == "users":
+            path: list[Id] = []
+            while at is not None:
+                path.append(at)
+                at = following[at]
+            return tuple(path)
+        for caller in callers.get(at or "", ()):
+            if caller not in following:
+                following[caller] = at
+                waiting.append(caller)
+    return (node,)
 
 
 # -- what providers offer ---------------------------------------------------------------------------------------------
