@@ -101,12 +101,13 @@ def changed_elements(before: Design, after: Design) -> tuple[tuple[ElementChange
                 "added" if old is None else "removed" if new is None else "changed"
             )
             parts = _changed_leaves(old, new) if old is not None and new is not None else ()
-            name = _name(key, element, after if new is not None else before)
+            name = element_name(key, element, after if new is not None else before)
             found.append(ElementChange(key, name, type(element).__name__.lower(), change, parts))
     return tuple(found), moved
 
 
-def _name(key: Id, element: Element, design: Design) -> str:
+def element_name(key: Id, element: Element, design: Design) -> str:
+    """Return how a list names an element: its name, a flow without one by its ends, else the id."""
     source, target = (getattr(design.elements.get(getattr(element, end, "")), "name", "") for end in _ENDS)
     return str(getattr(element, "name", "")) or (f"{source} → {target}" if source and target else key)
 
