@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
@@ -31,6 +32,7 @@ from models.design.kinds import kinds, value_of
 from models.report import Figure
 
 EVALUATE_AFTER_MS = 15
+FINDINGS = "total/findings"
 TEMPLATE_PREFIX = "template:"
 
 
@@ -238,6 +240,7 @@ class MainWindow(QMainWindow):
     def _take_outcome(self, outcome: Outcome) -> None:
         self.session.take_evaluation(outcome.evaluation)
         self.session.take_assessments(outcome.assessments)
+        self._show_scoreboard()
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
         dialogs.report_fault(self, "The design could not be evaluated", sentence, details)
@@ -249,11 +252,19 @@ class MainWindow(QMainWindow):
     def _show_scoreboard(self) -> None:
         session = self.session
         figures = session.evaluation.scoreboard() if session.evaluation is not None else ()
+        figures = tuple(self._counted(figure) if figure.id == FINDINGS else figure for figure in figures)
         if session.variant == session.variants[0].id:
             session.take_baseline(figures)
             self.scoreboard.show_figures(figures)
         else:
             self.scoreboard.show_figures(figures, session.baseline, session.variants[0].name)
+
+    def _counted(self, figure: Figure) -> Figure:
+        """Return the figure of the findings with those of the frameworks counted in."""
+        found = self.panel_side.findings.findings()
+        counts = [(name, sum(1 for finding in found if finding.severity == name)) for name in ("error", "warning")]
+        text = " · ".join(f"{count or 'no'} {name}{'' if count == 1 else 's'}" for name, count in counts)
+        return msgspec.structs.replace(figure, value=float(len(found)), text=text)
 
     def _show_lens(self) -> None:
         self.surface.show_lens(self.session.lens, self.session.evaluation, self.session.baseline_design)
@@ -261,8 +272,10 @@ class MainWindow(QMainWindow):
     # -- what actions ask for --------------------------------------------------------------------------------------
 
     def explain(self, figure_id: str) -> None:
-        """Show how a figure comes about."""
-        if self.session.evaluation is not None:
+        """Show how a figure comes about; the number of findings leads to the findings."""
+        if figure_id == FINDINGS:
+            self.panel_side.show_panel(self.panel_side.findings)
+        elif self.session.evaluation is not None:
             show_explanation(self, self.session.evaluation, figure_id)
 
     def reveal(self, element: str) -> None:

@@ -95,6 +95,7 @@ class PanelSide(Side):
         self.frameworks = {key: FrameworkPanel(session, key) for key, _ in FRAMEWORK_PANELS}
         self.findings = FindingsPanel(session)
         self.findings.reveal.connect(self.reveal)
+        self.findings.explain.connect(self.explain)
         self.add("Inspector", self.inspector)
         for key, title in FRAMEWORK_PANELS:
             self.frameworks[key].explain.connect(self.explain)

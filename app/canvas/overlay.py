@@ -113,6 +113,19 @@ def paint_handles(painter: QPainter, box: QRectF, accent: QColor, ground: QColor
         painter.drawRect(QRectF(at.x() - HANDLE / 2, at.y() - HANDLE / 2, HANDLE, HANDLE))
 
 
+def paint_flow_handles(
+    painter: QPainter, ends: list[QPointF], stations: list[QPointF], accent: QColor, ground: QColor
+) -> None:
+    """Draw the dots by which a flow's ends are dragged, and the squares of its waypoints, in viewport pixels."""
+    painter.setPen(QPen(accent, 1.6))
+    painter.setBrush(ground)
+    for at in ends:
+        painter.drawEllipse(at, PORT_RADIUS, PORT_RADIUS)
+    painter.setBrush(accent)
+    for at in stations:
+        painter.drawRect(QRectF(at.x() - 3, at.y() - 3, 6, 6))
+
+
 def paint_guides(painter: QPainter, lines: list[QLineF], color: QColor) -> None:
     """Draw the lines that show what a moved box is aligned with."""
     painter.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))

@@ -25,7 +25,7 @@ from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE
 from models.themes import Theme, role_code
 from models.typeface import elide, text_width
 
-CARDS_A_STEP = 24
+CARDS_A_STEP, LABELS_A_STEP = 24, 60
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE = 9.0
@@ -83,7 +83,10 @@ class ScenePainter:
             cards &= ~hidden.nodes
         yield from self._cards(painter, picture, camera, np.flatnonzero(cards), ratio)
         if camera.zoom >= LABEL_ZOOM:
-            self.labels(painter, picture, camera, np.flatnonzero(shown))
+            rows = np.flatnonzero(shown)
+            for start in range(0, len(rows), LABELS_A_STEP):
+                self.labels(painter, picture, camera, rows[start : start + LABELS_A_STEP])
+                yield
 
     # -- ground ----------------------------------------------------------------------------------------------------
 

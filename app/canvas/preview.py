@@ -50,7 +50,7 @@ def paint_moving(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if len(found) <= ROUTED:
         for row in found.tolist():
-            points = elbow(_end(moved, int(moved.flows.sources[row])), _end(moved, int(moved.flows.targets[row])))
+            points = elbow(end_box(moved, int(moved.flows.sources[row])), end_box(moved, int(moved.flows.targets[row])))
             code = int(moved.flows.colors[row])
             scene.styled_line(painter, points, STYLES[int(moved.flows.styles[row])], code, camera)
             scene.arrow(painter, points, code, camera)
@@ -83,7 +83,8 @@ def _straight(moved: Picture, rows: NDArray[np.int_]) -> NDArray[np.float64]:
     return joined
 
 
-def _end(picture: Picture, end: int) -> QRectF:
+def end_box(picture: Picture, end: int) -> QRectF:
+    """Return the scene rectangle that a flow ends at: a card's row, or `-1 - b` for a collapsed boundary."""
     rects = picture.nodes.rects[end] if end >= 0 else picture.boundaries.rects[-1 - end]
     return QRectF(*rects.tolist())
 

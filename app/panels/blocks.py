@@ -196,6 +196,7 @@ class BlockList(QWidget):
     def _finding(self, finding: Finding) -> QWidget:
         card = FindingCard(self._session, finding)
         card.reveal.connect(self.reveal)
+        card.explain.connect(self.explain)
         return card
 
     def _input(self, block: InputField) -> QWidget:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 from app.evaluator import Job
 from app.panels.widgets import column, label, row, set_tone
 from models.design.delta import Delta
-from models.formatting import format_change
+from models.formatting import format_change, format_figure
 from models.report import Figure, Finding, Remedy
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class FindingCard(QFrame):
     """Preview evaluates the design after the remedy and shows what would change; Apply is one undo step."""
 
     reveal = Signal(str)
+    explain = Signal(str)
 
     def __init__(self, session: Session, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +38,7 @@ class FindingCard(QFrame):
         layout.addWidget(label(str(finding.title), "heading", wrap=True))
         layout.addWidget(label(str(finding.why), "muted", wrap=True))
         for text in finding.evidence:
-            layout.addWidget(label(text, "small", wrap=True))
+            layout.addWidget(self._evidence(text))
         if finding.remedy is not None:
             layout.addWidget(label(str(finding.remedy.label), "heading", wrap=True))
         self._buttons = row(None, 0, 8)
@@ -53,6 +54,21 @@ class FindingCard(QFrame):
             show.clicked.connect(lambda: self.reveal.emit(finding.elements[0]))
             self._buttons.addWidget(show)
         self._buttons.addStretch(1)
+
+    def _evidence(self, text: str) -> QWidget:
+        """Return a piece of evidence: a figure that can be explained, or a plain text."""
+        evaluation = self._session.evaluation
+        try:
+            figure = evaluation.figure(text) if evaluation is not None and "/" in text else None
+        except KeyError:
+            figure = None
+        if figure is None:
+            return label(text, "small", wrap=True)
+        button = QPushButton(f"{figure.label}: {format_figure(figure)}")
+        button.setProperty("role", "link")
+        button.setToolTip("Click for how it is computed")
+        button.clicked.connect(lambda: self.explain.emit(text))
+        return button
 
     def _add_remedy(self, remedy: Remedy) -> None:
         self._preview = QPushButton("Preview")

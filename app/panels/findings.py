@@ -19,6 +19,7 @@ class FindingsPanel(QWidget):
     """A list of cards; built only while it is looked at."""
 
     reveal = Signal(str)
+    explain = Signal(str)
     counted = Signal(int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -59,6 +60,7 @@ class FindingsPanel(QWidget):
         for finding in found[:MOST]:
             card = FindingCard(self._session, finding)
             card.reveal.connect(self.reveal)
+            card.explain.connect(self.explain)
             body.addWidget(card)
         if len(found) > MOST:
             body.addWidget(label(f"{len(found) - MOST} more; they are listed in the plan.", "muted"))

@@ -19,9 +19,9 @@ class ScoreCell(Clickable):
     def __init__(self, figure_id: str) -> None:
         super().__init__("score")
         self.figure_id = figure_id
-        self._label = ElidedLabel("small")
-        self._value = ElidedLabel("score", 84)
-        self._note = ElidedLabel("small")
+        self._label = ElidedLabel("small", 60, 130)
+        self._value = ElidedLabel("score", 200)
+        self._note = ElidedLabel("small", 48, 150)
         layout = column(self, 0, 1)
         layout.setContentsMargins(12, 8, 12, 8)
         for part in (self._label, self._value, self._note):

@@ -23,11 +23,15 @@ def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLab
 class ElidedLabel(QLabel):
     """One line that gives way: what does not fit ends in an ellipsis and is in the tooltip."""
 
-    def __init__(self, role: str = "", narrowest: int = 48) -> None:
+    def __init__(self, role: str = "", narrowest: int = 48, widest: int = 10_000) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
-        self._narrowest = narrowest
+        self._narrowest, self._widest = narrowest, widest
+
+    def sizeHint(self) -> QSize:
+        """Room for the text, up to the widest that was asked for."""
+        return super().sizeHint().boundedTo(QSize(self._widest, 10_000))
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""

@@ -6,16 +6,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
 
 from app.canvas.hits import Hit, nodes_in
-from app.canvas.overlay import HANDLE, PORT_RADIUS, handles, paint_band, paint_handles, paint_ports, ports
+from app.canvas.overlay import (
+    HANDLE,
+    PORT_RADIUS,
+    handles,
+    paint_band,
+    paint_flow_handles,
+    paint_handles,
+    paint_ports,
+    ports,
+)
 from app.canvas.pointer import Pointer
+from app.canvas.tools.bend import BendTool, remove_waypoint, waypoint_at, waypoints
+from app.canvas.tools.collapse import toggle_collapse
 from app.canvas.tools.connect import ConnectTool
 from app.canvas.tools.group import group
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
+from app.canvas.tools.pin import is_pinned
 from app.canvas.tools.place import PlaceTool
+from app.canvas.tools.reconnect import ReconnectTool, end_at, selected_flow
 from app.canvas.tools.rename import RenameTool, next_node
 from app.canvas.tools.resize import ResizeTool
 from app.canvas.tools.tool import Tool
@@ -52,6 +65,11 @@ class SelectTool(Tool):
             self.canvas.use(ResizeTool(self.canvas, *handle))
             self.canvas.tool.press(at)
             return
+        end = end_at(self.canvas, at.view) if at.left else None
+        if end is not None:
+            self.canvas.use(ReconnectTool(self.canvas, *end))
+            self.canvas.tool.press(at)
+            return
         self._on = self.canvas.hit(at.scene)
         self._pressed = at
         chosen = self.session.selection
@@ -69,14 +87,26 @@ class SelectTool(Tool):
             return
         if (at.view - self._pressed.view).manhattanLength() < DRAG_PIXELS and self._band is None:
             return
-        if self._on is not None and self._on.part != "flow" and self._pressed.left:
-            start, on = self._pressed, self._on
-            self._pressed = None
-            self.canvas.use(MoveTool(self.canvas, start, on, copying=start.alt))
-            self.canvas.tool.move(at)
+        if self._on is not None and self._pressed.left:
+            self._take_along(self._pressed, self._on, at)
         elif self._on is None and self._pressed.left:
             self._band = QRectF(self._pressed.scene, at.scene).normalized()
             self.canvas.update()
+
+    def _take_along(self, start: Pointer, on: Hit, at: Pointer) -> None:
+        """Begin to bend the pressed flow, or to move what was pressed unless it is pinned."""
+        self._pressed = None
+        if on.part == "flow":
+            self.canvas.use(BendTool(self.canvas, start, on.row))
+        elif is_pinned(self.canvas, self._row_id(on)) and not start.alt:
+            self.canvas.tool_changed.emit("Pinned: Ctrl+Shift+P releases it")
+            return
+        else:
+            self.canvas.use(MoveTool(self.canvas, start, on, copying=start.alt))
+        self.canvas.tool.move(at)
+
+    def _row_id(self, on: Hit) -> str:
+        return self.canvas.picture.nodes.ids[on.row] if on.part == "node" else on.element
 
     def release(self, at: Pointer) -> None:
         """End a click or the rubber band."""
@@ -93,9 +123,16 @@ class SelectTool(Tool):
         self.canvas.update()
 
     def double_click(self, at: Pointer) -> None:
-        """Rename what was clicked."""
+        """Take the waypoint away, open the collapsed boundary, or rename what was clicked."""
+        flow = selected_flow(self.canvas)
+        waypoint = waypoint_at(self.canvas, flow, at.view) if flow is not None else None
+        if flow is not None and waypoint is not None:
+            remove_waypoint(self.canvas, flow, waypoint)
+            return
         found = self.canvas.hit(at.scene)
-        if found is not None:
+        if found is not None and found.part == "boundary" and self.canvas.picture.boundaries.collapsed[found.row]:
+            toggle_collapse(self.canvas)
+        elif found is not None:
             self.canvas.use(RenameTool(self.canvas, found.element))
 
     def _choose_in(self, band: QRectF, adding: bool) -> None:
@@ -118,6 +155,9 @@ class SelectTool(Tool):
 
     def _hover(self, at: Pointer) -> None:
         if self._port_at(at.view) is not None:
+            self.canvas.setCursor(Qt.CursorShape.CrossCursor)
+            return
+        if end_at(self.canvas, at.view) is not None:
             self.canvas.setCursor(Qt.CursorShape.CrossCursor)
             return
         handle = self._handle_at(at.view)
@@ -206,8 +246,17 @@ class SelectTool(Tool):
         boundary = self._boundary_box()
         if boundary is not None:
             paint_handles(painter, boundary[1], accent, ground)
+        self._paint_flow(painter, accent, ground)
         if self._band is not None:
             paint_band(painter, self.canvas.camera.rect_to_view(self._band), accent)
+
+    def _paint_flow(self, painter: QPainter, accent: QColor, ground: QColor) -> None:
+        row, canvas = selected_flow(self.canvas), self.canvas
+        if row is None or len(path := canvas.picture.flows.path(row)) < 2:
+            return
+        ends = [canvas.camera.to_view(QPointF(*path[number].tolist())) for number in (0, -1)]
+        stations = [canvas.camera.to_view(QPointF(x, y)) for x, y in waypoints(canvas, row)]
+        paint_flow_handles(painter, ends, stations, accent, ground)
 
 
 _RESIZE_CURSORS = {
