@@ -14,17 +14,22 @@ from models.design.design import Design, from_text
 from models.design.elements import DesignError
 from models.design.ids import IdSource, random_ids
 from models.importers.compose import read_compose
+from models.importers.demand import apply_demand
 from models.importers.detection import Input, find_inputs
-from models.importers.drawing import draw
+from models.importers.drawing import DEMAND_UNKNOWN, draw
 from models.importers.folder import Folder
 from models.importers.inference import infer
 from models.importers.kubernetes import read_kubernetes
 from models.importers.notes import ImportProblem, Note, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
+from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
 
 __all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Severity", "import_files"]
+
+
+_TRACES = (".csv", ".csv.gz")
 
 
 class Importer(Struct, frozen=True):
@@ -48,6 +53,9 @@ IMPORTERS: tuple[Importer, ...] = (
         "Kubernetes manifests",
         (".yaml", ".yml", ".json"),
         "Workloads, services, routes, autoscalers, claims, KServe and Ray resources; a folder is read as one system.",
+    ),
+    Importer(
+        "trace", "Trace of requests", (".csv", ".gz"), "Timestamps, counts or rates: the demand of the users node."
     ),
     Importer("design", "Groundplan design", (".json",), "The text form of a design."),
 )
@@ -86,15 +94,39 @@ def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles:
     """Return the design in files or folders: Compose, Kubernetes manifests or a design of this program.
 
     Args:
-        paths: files or folders; several Compose files are laid over each other in this order.
+        paths: files or folders; several Compose files are laid over each other in this order. One trace (CSV, plain or
+            packed by gzip) among them gives the demand.
         new_id: source of the ids of new elements.
         profiles: Compose profiles to switch on; "*" = all.
 
     Raises:
         ImportProblem: an input cannot be imported; the sentence says why and what to do.
     """
-    if not paths:
-        raise ImportProblem("Nothing to import: name a file or a folder.")
+    traces = [path for path in paths if path.name.lower().endswith(_TRACES)]
+    sources = [path for path in paths if path not in traces]
+    if not sources:
+        what = "A trace holds demand only: name the Compose file or the manifests with it." if traces else ""
+        raise ImportProblem(what or "Nothing to import: name a file or a folder.")
+    found = _read_system(sources, new_id, profiles)
+    return _with_demand(found, traces) if traces else found
+
+
+def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:
+    """Return the import with the demand of its one trace."""
+    if len(traces) > 1:
+        raise ImportProblem(f"{len(traces)} traces were named; one gives the demand.")
+    demand = demand_from_trace(traces[0])
+    design = found.design.apply(apply_demand(found.design, demand))
+    rate = demand.trace.peak_rate_rps
+    told = [
+        Note("info", traces[0].name, 0, f"The users' demand is that of the trace: {rate:.3g} requests/s at its peak.")
+    ]
+    told += [Note("info", traces[0].name, 0, sentence) for sentence in demand.notes]
+    kept = [note for note in found.notes if not note.what.startswith(DEMAND_UNKNOWN)]
+    return Imported(design, (*kept, *told), (*found.files, traces[0].name))
+
+
+def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str]) -> Imported:
     system = System()
     found = find_inputs(paths, system)
     designs = [each for each in found if each.format == "design"]

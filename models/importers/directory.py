@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from models.importers.recognition import PASSIVE
 from models.importers.workloads import Workload, word_set, words
@@ -37,6 +38,8 @@ _SUBJECTS = {
 }
 _SQL_PRODUCTS = frozenset({"postgres", "postgresql", "pg", "mysql", "mariadb"})
 _SHORT_NAMES = {"otel": "opentelemetry", "otlp": "opentelemetry", "pg": "postgres", "rabbit": "rabbitmq"}
+_LONGEST_SUBJECT = 8
+_Name = TypeVar("_Name", str, tuple[str, ...])
 _CLUSTER_SUFFIXES = ("svc", "svc.cluster.local", "cluster.local")
 
 
@@ -46,13 +49,18 @@ class Directory:
     def __init__(self, workloads: Sequence[Workload]) -> None:
         self._by_alias: dict[str, list[Workload]] = {}
         self._by_joined: dict[str, list[Workload]] = {}
-        self._workloads = workloads
+        self._by_beginning: dict[tuple[str, ...], list[Workload]] = {}
+        self._by_meaning: dict[tuple[str, ...], list[Workload]] = {}
+        self._meant: list[tuple[Workload, str]] = []
         for workload in workloads:
+            self._meant.append((workload, "".join(words(workload.technology))))
             for alias in workload.aliases:
+                parts = words(alias)
                 _add(self._by_alias, alias.lower(), workload)
-                _add(self._by_joined, "".join(words(alias)), workload)
-                own = [word for word in words(alias) if word not in GENERIC]
-                _add(self._by_joined, "".join(own), workload)
+                _add(self._by_joined, "".join(parts), workload)
+                _add(self._by_joined, "".join(word for word in parts if word not in GENERIC), workload)
+                for length in range(1, min(len(parts), _LONGEST_SUBJECT)):
+                    _add(self._by_beginning, tuple(parts[:length]), workload)
 
     def of_host(self, host: str, source: Workload) -> Workload | None:
         """Return the workload behind a host name as `source` sees it, or None."""
@@ -86,20 +94,23 @@ class Directory:
             return None
         if joined in self._by_joined:
             return _nearest(self._by_joined[joined], source)
-        begins = [each for each in self._workloads if each is not source and _begins(each, list(subject))]
+        begins = [each for each in self._by_beginning.get(tuple(subject), ()) if each is not source]
         if len(begins) == 1:
             return begins[0]
-        return _only(each for each in self._workloads if each is not source and self._means(each, subject))
+        known = tuple(subject)
+        if known not in self._by_meaning:
+            self._by_meaning[known] = [each for each, product in self._meant if _means(each, product, subject)]
+        return _only(each for each in self._by_meaning[known] if each is not source)
 
-    @staticmethod
-    def _means(workload: Workload, subject: Sequence[str]) -> bool:
-        kinds = _SUBJECTS.get(subject[-1], set()) | _SUBJECTS.get(subject[0], set())
-        if workload.technology == "database" and set(subject) & _SQL_PRODUCTS:
-            kinds = kinds | {"relational"}
-        product = "".join(words(workload.technology))
-        meant = [_SHORT_NAMES.get(word, word) for word in subject]
-        named = [word for word in meant if len(word) > 3 and word in product]
-        return workload.kind in kinds or bool(named and workload.kind in PASSIVE | {"monitoring"})
+
+def _means(workload: Workload, product: str, subject: Sequence[str]) -> bool:
+    """Return whether the words name the workload's kind or, for stores and monitoring, its product."""
+    kinds = _SUBJECTS.get(subject[-1], set()) | _SUBJECTS.get(subject[0], set())
+    if workload.technology == "database" and set(subject) & _SQL_PRODUCTS:
+        kinds = kinds | {"relational"}
+    meant = [_SHORT_NAMES.get(word, word) for word in subject]
+    named = any(len(word) > 3 and word in product for word in meant)
+    return workload.kind in kinds or (named and workload.kind in PASSIVE | {"monitoring"})
 
 
 def companion(store: Workload, workloads: Iterable[Workload]) -> Workload | None:
@@ -126,11 +137,7 @@ def _subjects_of_store(own: list[str]) -> list[list[str]]:
     return [[word for word in name if word not in GENERIC] for name in found]
 
 
-def _begins(workload: Workload, subject: list[str]) -> bool:
-    return any(words(alias)[: len(subject)] == subject for alias in workload.aliases)
-
-
-def _add(table: dict[str, list[Workload]], name: str, workload: Workload) -> None:
+def _add(table: dict[_Name, list[Workload]], name: _Name, workload: Workload) -> None:
     found = table.setdefault(name, [])
     if name and workload not in found:
         found.append(workload)

@@ -13,6 +13,7 @@ from models.importers.notes import Note
 from models.importers.recognition import BROKERS
 from models.importers.workloads import System, Workload
 
+DEMAND_UNKNOWN = "The input says nothing about demand"
 USERS_ORIGIN = "import/users"
 _CLOSING_PROBABILITY = 0.01
 _STABLE_GAIN = 0.9
@@ -24,6 +25,7 @@ def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Desi
     drawing.add_boundaries()
     for workload in system.workloads:
         drawing.add_node(workload)
+    drawing.add_networks()
     users = _add_users(system, flows)
     if users is not None:
         drawing.add_node(users)
@@ -56,6 +58,17 @@ class _Drawing:
                 self._contexts[name] = self.new_id()
                 boundary = Boundary("team", name, origin=f"kubernetes/namespace/{name}")
                 self.elements[self._contexts[name]] = boundary
+
+    def add_networks(self) -> None:
+        """Add the networks of the input as overlays, if there are several."""
+        members: dict[str, list[Id]] = {}
+        for workload in self.system.workloads:
+            for network in workload.networks:
+                members.setdefault(network, []).append(self.ids[workload.key])
+        if len(members) > 1:
+            for name, listed in members.items():
+                boundary = Boundary("network", name, members=tuple(listed), origin=f"compose/network/{name}")
+                self.elements[self.new_id()] = boundary
 
     def add_node(self, workload: Workload) -> None:
         identifier = self.new_id()
@@ -186,7 +199,7 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     rate = kinds().nodes["users"].parameter("peak_rate_rps")
     default = rate.default if rate else 0
     names = ", ".join(f"“{entry.name}”" for entry in entries[:4]) + (" …" if len(entries) > 4 else "")
-    what = f"The input says nothing about demand: {default:g} requests/s in the peak hour before {names} are assumed."
+    what = f"{DEMAND_UNKNOWN}: {default:g} requests/s in the peak hour before {names} are assumed."
     system.say("warning", ("", 0), f"{what} Set the users node or import a trace.")
     return None if present else users
 

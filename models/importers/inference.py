@@ -186,11 +186,20 @@ class _Inference:
                     self.system.say("info" if not dependency.required else "warning", dependency.mark, what)
                 elif not {(workload.key, target.key), (target.key, workload.key)} & set(self.flows):
                     only_order = _only_order(workload, target, workload.key in speaks and target.key in called)
+                    only_order = only_order or self._reached_through(workload, target)
                     if only_order:
                         self._waits.setdefault((target.name, only_order), []).append((workload.name, dependency.mark))
                     else:
                         reason = f"“{workload.name}” waits for “{target.name}” to start, and nothing else tells"
                         self._add(workload, target, "low", reason, dependency.mark)
+
+    def _reached_through(self, users: Workload, target: Workload) -> str:
+        """Return which other workload a load generator reaches the target through, as a reason, or an empty text."""
+        for dependency in users.after if users.kind == "users" else ():
+            first = self.directory.of_host(dependency.target.lower(), users)
+            if first is not None and (first.key, target.key) in self.flows:
+                return f"it is reached through “{first.name}”"
+        return ""
 
     def open_gateways(self) -> None:
         """A gateway that leads nowhere stands before the one front end that nobody calls."""
@@ -312,7 +321,7 @@ def _only_order(workload: Workload, target: Workload, both_speak: bool) -> str:
 
 
 def _interaction(source: Workload, target: Workload) -> Interaction:
-    if target.kind == "monitoring":
+    if "monitoring" in (target.kind, source.kind):
         return "stream"
     for end in (target, source):
         if end.kind in BROKERS:

@@ -140,6 +140,18 @@ def is_sidecar(image: str) -> bool:
     )
 
 
+@cache
+def _products() -> tuple[tuple[ImageRule, str, tuple[str, ...]], ...]:
+    """Return (rule, product, its words) of the patterns that can name a workload, in the order of the rules."""
+    found = []
+    for rule in table().images:
+        for pattern in rule.image if rule.role != "sidecar" and not rule.name else ():
+            parts = tuple(words(pattern))
+            if "/" not in pattern and parts and len(pattern) >= 3:
+                found.append((rule, "-".join(parts), parts))
+    return tuple(found)
+
+
 def _image_rule(workload: Workload) -> ImageRule | None:
     full = image_name(workload.image)
     if not full or "$" in full:
@@ -187,10 +199,8 @@ def _by_name(workload: Workload) -> str:
     if not own:
         return ""
     name = "-".join(own)
-    for rule in table().images:
-        if rule.role == "sidecar" or rule.name or set(own) & set(rule.unless):
-            continue
-        if any(_is_product(pattern, own, name) for pattern in rule.image):
+    for rule, product, parts in _products():
+        if product in name and _is_product(product, parts, own, name) and not set(own) & set(rule.unless):
             workload.kind, workload.technology, workload.role = rule.kind, rule.technology, rule.role
             return f"its name {workload.name}"
     for entry in table().names:
@@ -203,11 +213,7 @@ def _by_name(workload: Workload) -> str:
     return ""
 
 
-def _is_product(pattern: str, own: list[str], name: str) -> bool:
-    parts = words(pattern)
-    if "/" in pattern or not parts or len(pattern) < 3:
-        return False
-    product = "-".join(parts)
+def _is_product(product: str, parts: tuple[str, ...], own: list[str], name: str) -> bool:
     if name == product or name.endswith(f"-{product}"):
         return True
     rest = own[len(parts) :]

@@ -92,6 +92,8 @@ def _updated(before: Element, fresh: Element) -> Element:
     if isinstance(before, Flow) and isinstance(fresh, Flow):
         params, provenance = _params(before, fresh.params, fresh.provenance)
         return msgspec.structs.replace(before, params=params, provenance=provenance, evidence=fresh.evidence)
+    if isinstance(before, Boundary) and isinstance(fresh, Boundary) and fresh.members:
+        return msgspec.structs.replace(before, members=tuple(dict.fromkeys((*before.members, *fresh.members))))
     return before
 
 

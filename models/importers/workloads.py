@@ -5,6 +5,7 @@ Readers of Compose and Kubernetes fill these records; classification, inference 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
@@ -122,6 +123,11 @@ class System(Struct, kw_only=True):
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of a name: split at anything but letters and digits, and between camelCase humps."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=65536)
+def _words(text: str) -> tuple[str, ...]:
     found, word = [], ""
     for position, letter in enumerate(text):
         hump = letter.isupper() and position > 0 and text[position - 1].islower()
@@ -133,7 +139,7 @@ def words(text: str) -> list[str]:
             word += letter
     if word:
         found.append(word.lower())
-    return found
+    return tuple(found)
 
 
 def word_set(text: str) -> frozenset[str]:

@@ -279,3 +279,15 @@ def test_a_folder_of_several_systems_asks_which(tmp_path: Path) -> None:
     result = import_files([tmp_path])
     assert {each.name for each in result.design.nodes.values()} == {"main", "Users"}
     assert "one.yaml: left out" in sentences(result)
+
+
+def test_networks_become_overlays(tmp_path: Path) -> None:
+    text = """
+networks: {front: {}, back: {}}
+services:
+  web: {image: example/web, networks: [front, back]}
+  db: {image: postgres, networks: {back: {aliases: [database]}}}
+"""
+    design = import_text(tmp_path, text).design
+    overlays = {boundary.name: len(boundary.members) for boundary in design.boundaries.values()}
+    assert overlays == {"front": 1, "back": 2}
