@@ -294,9 +294,9 @@ def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
 
 
 def _assessed(evaluation: Evaluation, names: Sequence[str]) -> tuple[Assessment, ...]:
-    from models.frameworks import assess_all
+    from models.frameworks import assess_all, with_studies
 
-    found = assess_all(evaluation)
+    found = assess_all(evaluation, with_studies(evaluation))
     known = [assessment.framework for assessment in found]
     for name in names:
         if name != "all" and name not in known:

@@ -49,13 +49,13 @@ def write_plan_pdf(
         PlanError: the file cannot be written.
     """
     from exports.pdf.plan import write_plan
-    from models.frameworks import assess_all
+    from models.frameworks import assess_all, with_studies
 
     with _written(output):
         write_plan(
             evaluation,
             output,
-            assessments=assess_all(evaluation),
+            assessments=assess_all(evaluation, with_studies(evaluation)),
             alternative=alternative[1] if alternative else None,
             title=plan.title,
             variant_name=plan.variant,

@@ -5,7 +5,7 @@ What exists is listed here, explicitly, so that a frozen build cannot lose one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from models.evaluation import Evaluation
@@ -18,6 +18,18 @@ FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, co
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
     """Return the assessment of every framework, in the order of the panels."""
     return tuple(framework.assess(evaluation, studies) for framework in FRAMEWORKS)
+
+
+def missing_studies(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Callable[[], object], ...]:
+    """Return the short studies that frameworks still wait for, as picklable functions to be run behind the drawing."""
+    asked = (getattr(framework, "missing_study", None) for framework in FRAMEWORKS)
+    wanted = (ask(evaluation, studies) for ask in asked if ask is not None)
+    return tuple(study for study in wanted if study is not None)
+
+
+def with_studies(evaluation: Evaluation) -> tuple[object, ...]:
+    """Run every short study that a framework waits for and return the results: for the command line and on paper."""
+    return tuple(study() for study in missing_studies(evaluation))
 
 
 def all_findings(evaluation: Evaluation, assessments: Sequence[Assessment] | None = None) -> tuple[Finding, ...]:

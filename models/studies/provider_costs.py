@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct, field
 
-from models.catalog.catalog import Catalog
-from models.design.design import Design
+from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
+from models.design.design import Design, from_text, to_text
 from models.design.elements import Id, Input, Position
 from models.evaluation import evaluate
 from models.evaluation.bill import GB, SECONDS_PER_MONTH
@@ -87,6 +87,30 @@ class ProviderComparison(Struct, frozen=True):
             and self.catalog == evaluation.catalog.digest
             and self.design == design_digest(evaluation.design)
         )
+
+
+class ProviderQuestion(Struct, frozen=True):
+    """What to compare, as plain text and bytes, so that another process can answer it.
+
+    `catalog` is the packed price list, empty for the one that is shipped with the program.
+    """
+
+    design: str
+    catalog: bytes
+    month: int
+    keep: tuple[Id, ...] = ()
+
+    @staticmethod
+    def of(evaluation: Evaluation, keep: tuple[Id, ...] = ()) -> ProviderQuestion:
+        """Return the question behind what an evaluation shows."""
+        shipped = evaluation.catalog is load_catalog() or evaluation.catalog.digest == load_catalog().digest
+        blob = b"" if shipped else evaluation.catalog.blob()
+        return ProviderQuestion(to_text(evaluation.design), blob, evaluation.month, keep)
+
+    def __call__(self) -> ProviderComparison | None:
+        """Answer the question."""
+        catalog = catalog_from_blob(self.catalog) if self.catalog else load_catalog()
+        return compare_providers(from_text(self.design), catalog, self.month, self.keep)
 
 
 def design_digest(design: Design) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.answer import answer, pending, turns
@@ -21,7 +21,7 @@ from models.frameworks.cloud_selection.panel import (
 from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
 from models.frameworks.cloud_selection.rules import find, remedy_for
 from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
-from models.studies.provider_costs import ProviderComparison, compare_providers
+from models.studies.provider_costs import ProviderComparison, ProviderQuestion
 
 TITLE = "Cloud selection"
 STALE = Message("The drawing changed since the providers were costed; they are being costed again.")
@@ -39,7 +39,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     made = [study for study in studies if isinstance(study, ProviderComparison)]
     fitting = next((study for study in reversed(made) if study.fits(evaluation, keep)), None)
     comparison = fitting or (made[-1] if made else None)
-    leaving = read_exit(evaluation, requirements.places, keep)
+    leaving = read_exit(evaluation, requirements, keep)
     if comparison is None:
         return _waiting(evaluation, requirements, leaving)
     found = candidates(evaluation, comparison, requirements, leaving)
@@ -48,21 +48,15 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     return _finished(evaluation, requirements, leaving, found, choice, stale=fitting is None)
 
 
-def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Callable[..., object] | None:
-    """Return what is still to be run for a full answer, as a function of (progress, cancelled); None if all is there.
+def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> ProviderQuestion | None:
+    """Return the question that is still to be answered for a full assessment; None if it is among `studies`.
 
-    It evaluates the drawing on every provider and takes some tenths of a second each.
+    Called, it evaluates the drawing on every provider, some tenths of a second each.
     """
     keep = kept_nodes(evaluation.design)
     if any(isinstance(study, ProviderComparison) and study.fits(evaluation, keep) for study in studies):
         return None
-
-    def run(
-        progress: Callable[[float], None] = lambda share: None, cancelled: Callable[[], bool] = lambda: False
-    ) -> object:
-        return compare_providers(evaluation.design, evaluation.catalog, evaluation.month, keep, progress, cancelled)
-
-    return run
+    return ProviderQuestion.of(evaluation, keep)
 
 
 def _comparisons(evaluation: Evaluation) -> tuple[float, float, float]:

@@ -119,7 +119,7 @@ def scores(
         "promise": _promise(evaluation, placed),
         "cost": total,
         "tools": Score(_tools(plan, set(placed.values())), 0.1),
-        "lock_in": Score(lock_in_level(evaluation, placed), 0.25),
+        "lock_in": Score(lock_in_level(evaluation, placed, requirements.coupling), 0.25),
         "drift": _drift(catalog, set(placed.values())),
         "familiarity": _familiarity(evaluation, set(placed.values())),
     }

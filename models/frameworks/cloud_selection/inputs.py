@@ -138,6 +138,8 @@ def weights(design: Design) -> dict[str, float]:
 def kept_nodes(design: Design) -> tuple[Id, ...]:
     """Return the ids of the nodes that stay where they are drawn, named by id or name."""
     wanted = {word.lower() for word in words(design, "keep")}
+    if not wanted:
+        return ()
     return tuple(key for key, node in design.nodes.items() if key.lower() in wanted or node.name.lower() in wanted)
 
 
@@ -154,6 +156,9 @@ def problems_of(design: Design, catalog: Catalog) -> list[tuple[str, str]]:
         for word in words(design, path):
             if word not in names:
                 found.append((path, f"No provider has the id “{word}”; there are {', '.join(sorted(names))}."))
+    kept = words(design, "keep")
+    if not kept:
+        return found
     named = {key.lower() for key in design.nodes} | {node.name.lower() for node in design.nodes.values()}
-    found += [("keep", f"No node is called “{word}”.") for word in words(design, "keep") if word.lower() not in named]
+    found += [("keep", f"No node is called “{word}”.") for word in kept if word.lower() not in named]
     return found

@@ -18,6 +18,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation.bill import GB, GIB
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
+from models.frameworks.cloud_selection.requirements import Requirements
 from models.moves.regions import Key
 from models.report import Message, Timeline
 
@@ -75,34 +76,27 @@ def portability_of(catalog: Catalog, node: Node, provider: str) -> int:
     service = catalog.service(node.kind, provider)
     if service is None:
         return 0
+    if service.portability <= 1 or not service.managed or value_of(node, "managed") is not False:
+        return service.portability
     kind = kinds().nodes.get(node.kind)
-    own = kind is not None and kind.compute != "none" and value_of(node, "managed") is False
-    return min(service.portability, 1) if own and service.managed else service.portability
+    return 1 if kind is not None and kind.compute != "none" else service.portability
 
 
-def lock_in_level(evaluation: Evaluation, providers: dict[Id, str]) -> float:
+def lock_in_level(evaluation: Evaluation, providers: Mapping[Id, str], coupling: Mapping[Id, int]) -> float:
     """Return the mean portability class of the nodes, weighted by 1 + their flows: coupling counts."""
     design, catalog = evaluation.design, evaluation.catalog
-    coupling = {key: 1.0 + _flow_count(evaluation, key) for key in providers}
-    total = sum(coupling.values())
-    if not total:
-        return 0.0
-    return (
-        sum(portability_of(catalog, design.nodes[key], provider) * coupling[key] for key, provider in providers.items())
-        / total
-    )
+    total = weighted = 0.0
+    for key, provider in providers.items():
+        weight = 1.0 + coupling[key]
+        total += weight
+        weighted += weight * portability_of(catalog, design.nodes[key], provider)
+    return weighted / total if total else 0.0
 
 
-def _flow_count(evaluation: Evaluation, node: Id) -> int:
-    flows = evaluation.design.flows
-    return sum(key in flows for key in evaluation.design.referrers.get(node, ()))
-
-
-def read_exit(evaluation: Evaluation, drawn: Mapping[Id, tuple[Key, ...]], staying: Iterable[Id] = ()) -> Exit:
+def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Iterable[Id] = ()) -> Exit:
     """Return what leaving costs: data out, rework by class, both places running, commitments still owed.
 
     Args:
-        drawn: (provider, region) places of every node that a provider runs.
         staying: nodes that do not move.
     """
     design, catalog = evaluation.design, evaluation.catalog
@@ -111,7 +105,7 @@ def read_exit(evaluation: Evaluation, drawn: Mapping[Id, tuple[Key, ...]], stayi
     hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
     day_rate = hourly * HOURS_PER_DAY
     stored = _stored_gb(evaluation)
-    places = {key: found[0] for key, found in drawn.items() if key not in kept}
+    places = {key: found[0] for key, found in requirements.places.items() if key not in kept}
     prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
     bindings = []
     for key, place in places.items():
@@ -121,7 +115,7 @@ def read_exit(evaluation: Evaluation, drawn: Mapping[Id, tuple[Key, ...]], stayi
         gigabytes = stored.get(key, 0.0)
         usd = PERSON_DAYS_BY_CLASS[level] * day_rate + gigabytes * (_unit(price, gigabytes) or 0.0)
         name = service.name if service else node.technology or "own"
-        flows = _flow_count(evaluation, key)
+        flows = requirements.coupling[key]
         bindings.append(Binding(key, place, name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
     total_gb = sum(binding.stored_gb for binding in bindings)
     unit = _mean_unit(bindings, places, prices)

@@ -40,6 +40,7 @@ class Requirements(NamedTuple):
 
     Attributes:
         nodes: movable node id → provider it is drawn at; places: its (provider, region) places, the first one first.
+        coupling: node id → flows that begin or end there.
         kinds: kind id → nodes of it, only kinds that a cloud sells.
         accelerators: (accelerator need, nodes, cards in total).
         users: place of users → share.
@@ -49,6 +50,7 @@ class Requirements(NamedTuple):
 
     nodes: dict[Id, str]
     places: dict[Id, tuple[Key, ...]]
+    coupling: dict[Id, int]
     kinds: dict[str, tuple[Id, ...]]
     accelerators: tuple[tuple[AcceleratorNeed, tuple[Id, ...], float], ...]
     users: dict[str, float]
@@ -72,6 +74,7 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
     return Requirements(
         nodes,
         places,
+        _coupling(evaluation),
         {kind: tuple(members) for kind, members in groups.items() if kind in sold},
         _accelerators(evaluation, nodes),
         user_shares(evaluation),
@@ -98,6 +101,13 @@ def read_places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
         if not own[place] and nodes.elements[number].kind not in STAYING:
             found.setdefault(nodes.ids[number], {})[nodes.place_list[place].key] = None
     return {key: tuple(places) for key, places in found.items()}
+
+
+def _coupling(evaluation: Evaluation) -> dict[Id, int]:
+    flows, nodes = evaluation.pipeline.flows, evaluation.pipeline.nodes
+    count = len(nodes.ids)
+    ends = np.bincount(flows.source, minlength=count) + np.bincount(flows.target, minlength=count)
+    return dict(zip(nodes.ids, ends.tolist(), strict=True))
 
 
 def _accelerators(
