@@ -17,6 +17,8 @@ from models.design.elements import Boundary, Brief, Element, Flow, Node, Provena
 
 KINDS_FOLDER = Path(__file__).parents[2] / "resources" / "kinds"
 Axis = Literal["context", "deployment", "overlay"]
+LARGEST = 1e12
+"""No number of a drawing is larger; it keeps products of several finite."""
 AXES: tuple[Axis, ...] = ("context", "deployment", "overlay")
 Station = Literal["none", "server", "llm", "training", "batch", "store", "cache", "queue", "external"]
 Evidence = Literal["measured", "computed", "published", "secondary", "assumption"]
@@ -59,6 +61,8 @@ class Parameter(Struct, frozen=True):
 def _check_number(parameter: Parameter, value: Value) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return f"{parameter.label} must be a number."
+    if abs(value) > LARGEST:
+        return f"{parameter.label} is larger than anything that can be computed with ({LARGEST:g})."
     if parameter.type == "integer" and value != int(value):
         return f"{parameter.label} must be a whole number."
     if parameter.minimum is not None and value < parameter.minimum:
@@ -245,11 +249,11 @@ def _brief_parameters() -> dict[str, Parameter]:
 
 
 def value_of(element: Node | Flow | Boundary | Brief, name: str) -> Value:
-    """Return the parameter's value: the element's own, else the default of its kind, else None."""
+    """Return the parameter's value: the element's own where it can be, else the default of its kind, else None."""
     own = element.params.get(name)
-    if own is not None:
-        return own
     parameter = parameters_of(element).get(name)
+    if own is not None and (parameter is None or parameter.problem(own) is None):
+        return own
     return parameter.default if parameter else None
 
 

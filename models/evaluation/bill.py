@@ -365,7 +365,7 @@ def token_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price
         parameter = kind.parameter("model_api") if kind else None
         if parameter is None:
             continue
-        identifier = str(node.params.get("model_api") or parameter.default or "")
+        identifier = str(value_of(node, "model_api") or "")
         api = catalog.model_api(identifier)
         own_in, own_out = (
             nodes.column("money", f"{way}_usd_per_million")[nodes.row_node[row]] for way in ("input", "output")

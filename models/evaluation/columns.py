@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.design.design import Design
 from models.design.elements import Flow, Id, Node
-from models.design.kinds import NodeKind, kinds
+from models.design.kinds import LARGEST, NodeKind, Parameter, kinds
 from models.evaluation.places import Place, resolve
 
 Floats = NDArray[np.float64]
@@ -214,6 +214,22 @@ def _floats(values: list[object]) -> Floats:
         return np.array([_number(value) for value in values])
 
 
+def _ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[float]]:
+    """Return the least and the largest value of each parameter."""
+    low, high = [], []
+    for parameter in parameters:
+        low.append(-LARGEST if parameter is None or parameter.minimum is None else parameter.minimum)
+        high.append(LARGEST if parameter is None or parameter.maximum is None else parameter.maximum)
+    return low, high
+
+
+def _keep_in_range(values: Floats, low: Floats, high: Floats, default: Floats) -> None:
+    """Put the default back where a value is out of its range; the problem is reported as a finding."""
+    out = (values < low) | (values > high)
+    if out.any():
+        values[out] = default[out]
+
+
 @cache
 def _slots() -> dict[str, tuple[tuple[str, int], ...]]:
     """Map a parameter name to the (group, column) pairs where it stands."""
@@ -222,6 +238,17 @@ def _slots() -> dict[str, tuple[tuple[str, int], ...]]:
         for column, name in enumerate(names):
             found.setdefault(name, []).append((group, column))
     return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def _kind_ranges() -> dict[str, tuple[Floats, Floats]]:
+    """Return group -> (kinds + 1, parameters) of the least and the largest values; last = unknown kind."""
+    found = {}
+    for group, names in NODE_GROUPS.items():
+        rows = [_ranges(kind.parameter(name) for name in names) for kind in kinds().nodes.values()]
+        rows.append(_ranges(None for _ in names))
+        found[group] = (np.array([low for low, _ in rows]), np.array([high for _, high in rows]))
+    return found
 
 
 @cache
@@ -250,6 +277,8 @@ def build_nodes(design: Design) -> Nodes:
     kind = np.array([numbers.get(node.kind, unknown) for node in elements], dtype=np.int64)
     groups = {group: table[kind] for group, table in defaults.items()}
     _override(groups, range(len(elements)), elements)
+    for group, (low, high) in _kind_ranges().items():
+        _keep_in_range(groups[group], low[kind], high[kind], defaults[group][kind])
     texts = {row: _texts(node) for row, node in enumerate(elements) if _has_texts(node)}
     rows = _site_rows(design, elements)
     return Nodes(ids, {key: row for row, key in enumerate(ids)}, elements, kind, stations[kind], groups, texts, *rows)
@@ -270,12 +299,13 @@ def _override(groups: Mapping[str, Floats], rows: Iterable[int], elements: Itera
     for row, node in zip(rows, elements, strict=True):
         for name, value in node.params.items():
             if value is not None and name in slots:
-                number = float(value) if isinstance(value, int | float) else np.nan
+                if not isinstance(value, int | float) or value != value:
+                    continue
                 for group, column in slots[name]:
                     at_rows, at_columns, values = found[group]
                     at_rows.append(row)
                     at_columns.append(column)
-                    values.append(number)
+                    values.append(float(value))
     for group, (at_rows, at_columns, values) in found.items():
         if values:
             groups[group][at_rows, at_columns] = values
@@ -360,6 +390,8 @@ def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[i
         kind = numbers.get(elements[row].kind, len(numbers))
         fresh = {group: table[kind][None].copy() for group, table in defaults.items()}
         _override(fresh, (0,), (elements[row],))
+        for group, (low, high) in _kind_ranges().items():
+            _keep_in_range(fresh[group], low[[kind]], high[[kind]], defaults[group][[kind]])
         for group, values in fresh.items():
             if not np.array_equal(groups[group][row], values[0], equal_nan=True):
                 if groups[group] is previous.groups[group]:
@@ -413,7 +445,7 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
                 values.append(value)
             elif name == "operation":
                 operation[row] = _OPERATION_CODES.get(str(value), 0)
-    numbers.flat[at] = _floats(values)
+    _write_flow_values(numbers, np.array(at, dtype=np.int64), _floats(values), interaction)
     _default_steps(elements, numbers)
     return Flows(
         ids,
@@ -428,6 +460,23 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
     )
 
 
+@cache
+def _flow_ranges() -> tuple[Floats, Floats]:
+    rows = []
+    for interaction in INTERACTIONS:
+        known = {parameter.name: parameter for parameter in kinds().flows[interaction].parameters}
+        rows.append(_ranges(known.get(name) for name in FLOW_NUMBERS))
+    return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
+
+
+def _write_flow_values(numbers: Floats, at: Ints, values: Floats, interaction: Ints) -> None:
+    """Write the flows' own values over the defaults where they are numbers within their range."""
+    given = ~np.isnan(values)
+    numbers.flat[at[given]] = values[given]
+    low, high = _flow_ranges()
+    _keep_in_range(numbers, low[interaction], high[interaction], _flow_defaults()[interaction])
+
+
 def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
     """Number the flows of one node that state no step one after the other: calls are sequential unless drawn equal."""
     following: dict[Id, float] = {}
@@ -435,7 +484,7 @@ def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
     for flow in elements:
         own = flow.params.get("step")
         last = following.get(flow.source, 0.0)
-        step = last + 1.0 if own is None else float(own)
+        step = float(own) if isinstance(own, int | float) and 0 <= own <= LARGEST else last + 1.0
         steps.append(step)
         following[flow.source] = max(last, step)
     numbers[:, _FLOW_COLUMN["step"]] = steps
@@ -468,12 +517,13 @@ def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Fl
     step = _FLOW_COLUMN["step"]
     for row, flow in changed:
         kept = numbers[row, step]
-        numbers[row] = _flow_defaults()[_CODES[flow.interaction]]
+        code = np.array([_CODES[flow.interaction]])
+        fresh = _flow_defaults()[code]
+        names = [name for name in flow.params if name in _FLOW_COLUMN]
+        at = np.array([_FLOW_COLUMN[name] for name in names], dtype=np.int64)
+        _write_flow_values(fresh, at, _floats([flow.params[name] for name in names]), code)
+        numbers[row] = fresh[0]
         numbers[row, step] = kept
-        for name, value in flow.params.items():
-            column = _FLOW_COLUMN.get(name)
-            if column is not None and isinstance(value, int | float):
-                numbers[row, column] = value
         operation[row] = _OPERATION_CODES.get(str(flow.params.get("operation")), 0)
         elements[row] = flow
     return previous._replace(numbers=numbers, operation=operation, elements=tuple(elements))

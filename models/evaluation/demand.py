@@ -178,10 +178,8 @@ def profile_factors(nodes: Nodes, journeys: Journeys) -> Floats:
     rows = []
     for origin in journeys.origin:
         node = nodes.elements[origin]
-        kind = nodes.kind(int(origin))
-        parameter = kind.parameter("profile") if kind else None
-        name = node.params.get("profile") or (parameter.default if parameter else None) or "flat"
-        own = node.params.get("profile_factors")
+        name = str(value_of(node, "profile") or "flat")
+        own = value_of(node, "profile_factors")
         factors = np.array(own if own else table.get(name, (1.0,) * HOURS), dtype=float)
         top = factors.max()
         rows.append(factors / top if top > 0 else np.ones(HOURS))

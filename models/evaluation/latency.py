@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.analyses import latency as analysis
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.elements import Node
+from models.design.kinds import value_of
 from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, groups_of, site_classes
 from models.evaluation.demand import Journeys
 from models.evaluation.load import Load, busiest, row_shares
@@ -69,8 +70,7 @@ def _active_places(nodes: Nodes, node: int) -> list[Place]:
 
 
 def _user_places(node: Node) -> dict[str, float]:
-    places = node.params.get("places")
-    return places if isinstance(places, dict) else {}
+    return dict(value_of(node, "places") or {})
 
 
 def _between(catalog: Catalog, nodes: Nodes, source: int, target: int) -> float:
@@ -127,7 +127,7 @@ def call_order(n: int, flows: Flows, journeys: Journeys) -> Calls:
     first = np.zeros(len(flows.ids), dtype=bool)
     first[journeys.first_flow[journeys.first_flow >= 0]] = True
     rows = np.flatnonzero((flows.interaction == REQUEST) & ~first)
-    steps = flows.column("step")[rows].astype(np.int64)
+    steps = np.nan_to_num(flows.column("step")[rows], nan=1.0).astype(np.int64)
     return Calls(rows, analysis.CallOrder(n, flows.source[rows], flows.target[rows], steps))
 
 

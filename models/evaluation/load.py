@@ -14,6 +14,7 @@ import numpy as np
 from models.analyses import queueing
 from models.analyses.llm_serving import ServingPoint, serving_point
 from models.catalog.accelerators import find_accelerator, find_language_model
+from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS, Floats, Flows, Ints, Nodes, sum_by
 from models.evaluation.demand import Demand
 
@@ -214,9 +215,7 @@ def _point(
 
 def parameter_text(nodes: Nodes, node: int, name: str, default: str) -> str:
     """Return a text parameter of a node: its own, the default of its kind, else `default`."""
-    kind = nodes.kind(node)
-    parameter = kind.parameter(name) if kind else None
-    return str(nodes.elements[node].params.get(name) or (parameter.default if parameter else None) or default)
+    return str(value_of(nodes.elements[node], name) or default)
 
 
 def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) -> dict[int, ServingPoint]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from models.catalog.catalog import Catalog
 from models.catalog.records import Fact, Instance
 from models.design.elements import Node
-from models.design.kinds import NodeKind, Parameter
+from models.design.kinds import NodeKind, Parameter, value_of
 from models.evaluation.places import Place
 
 
@@ -67,7 +67,7 @@ def wish_of(node: Node, kind: NodeKind, place: Place, numbers: dict[str, float |
 def _text(node: Node, parameter: Parameter | None) -> str:
     if parameter is None:
         return ""
-    return str(node.params.get(parameter.name) or parameter.default or "")
+    return str(value_of(node, parameter.name) or "")
 
 
 def find_offer(catalog: Catalog, wish: Wish) -> Offer | None:
