@@ -25,15 +25,15 @@ def change_nodes(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> D
     """
     params, replicas, tags = (args.get(name) or {} for name in ("params", "replicas", "tags"))
     changes: dict[Id, Change] = {}
-    for key in dict.fromkeys((*params, *replicas, *tags)):
-        node = design.elements.get(key)
-        if not isinstance(node, Node):
-            return Problem(Message("A node of this remedy is no longer there."))
-        sentence = _refused(node, params.get(key, {}))
-        if sentence:
-            return Problem(Message("“{name}”: {sentence}", {"name": node.name, "sentence": sentence}))
-        changes[key] = (node, _changed(node, params.get(key, {}), replicas.get(key), tags.get(key, {})))
     try:
+        for key in dict.fromkeys((*params, *replicas, *tags)):
+            node = design.elements.get(key)
+            if not isinstance(node, Node):
+                return Problem(Message("A node of this remedy is no longer there."))
+            sentence = _refused(node, params.get(key, {}))
+            if sentence:
+                return Problem(Message("“{name}”: {sentence}", {"name": node.name, "sentence": sentence}))
+            changes[key] = (node, _changed(node, params.get(key, {}), replicas.get(key), tags.get(key, {})))
         return design.apply(Delta(changes))
     except DesignError as error:
         return Problem(Message("{sentence}", {"sentence": str(error)}))

@@ -1,7 +1,7 @@
 """How sure the bill of every month is, and which inputs it hangs on: a Monte-Carlo over scrambled Sobol points.
 
 Symbols. Owners o, months m, price groups p, draws d. F, U, S[p,o,m]: expected cost that stands still, grows with demand
-and grows with stored data. g_d growth, a_d level of demand, w[d,o] use of an owner, s_d growth of storage, q[d,p] price.
+and grows with stored data. g_d growth, a_d level of demand, w[d,o] use of an owner, s_d growth of storage, q price.
 
     cost[d,m] = Σ_p q[d,p] · Σ_o ( F[p,o,m] + U[p,o,m] · a_d · ((1+g_d)/(1+g))^m · w[d,o] + S[p,o,0]
                                     + (S[p,o,m] − S[p,o,0]) · s_d )

@@ -147,16 +147,19 @@ INPUTS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _T
 
 
 def setting(design: Design, path: str) -> Value:
-    """Return an input: the architect's value, else its default. Raises KeyError for an unknown path."""
-    found = design.input(ID, path)
-    return INPUTS[path].default if found is None or found.value is None else found.value
+    """Return an input: the architect's value, else its default. Raises KeyError for an unknown path.
+
+    A value that cannot be is read as the default; `problems` names it.
+    """
+    found, parameter = design.input(ID, path), INPUTS[path]
+    if found is None or found.value is None or parameter.problem(found.value) is not None:
+        return parameter.default
+    return found.value
 
 
 def number(design: Design, path: str) -> float:
-    """Return a numeric input; a value that cannot be is read as the default (`problems` names it)."""
-    value = setting(design, path)
-    wrong = INPUTS[path].problem(value) is not None
-    return float(INPUTS[path].default if wrong else value)
+    """Return a numeric input."""
+    return float(setting(design, path))
 
 
 def problems(design: Design) -> list[tuple[str, str]]:
