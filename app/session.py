@@ -39,6 +39,8 @@ LENSES = (
 )
 KIND_MIME = "application/x-groundplan-kind"
 """What a kind dragged from the palette onto the canvas carries."""
+BASELINE_PROPERTY = "baseline"
+"""Property of a project file: id of the variant that the others are measured against."""
 VIEW_TITLES = (("services", "Services"), ("data_flow", "Data flow"), ("deployment", "Deployment"))
 
 
@@ -48,6 +50,8 @@ class Variant(Struct):
     id: str
     name: str
     document: Document | None = None
+    lineage: tuple[Design, ...] = ()
+    """Of an unsaved variant: the states it was branched off, newest first."""
 
 
 class Session(QObject):
@@ -82,6 +86,7 @@ class Session(QObject):
         self.assessments: tuple[Assessment, ...] = ()
         self.baseline: tuple[Figure, ...] = ()
         self._active = 0
+        self._baseline = 0
         self._document = Document(Design())
         self._unsubscribe = self._document.subscribe(self._on_commit)
 
@@ -108,9 +113,19 @@ class Session(QObject):
         return self.variants[self._active].name if self.variants else ""
 
     @property
+    def baseline_variant(self) -> Variant | None:
+        """The variant that the others are measured against: the first one, or the one chosen for it."""
+        return self.variants[self._baseline] if self.variants else None
+
+    @property
     def baseline_design(self) -> Design | None:
-        """Design of the first variant, which the others are measured against; None while nothing is open."""
-        return self._design_of(self.variants[0]) if self.variants else None
+        """Design of the baseline variant; None while nothing is open."""
+        variant = self.baseline_variant
+        return None if variant is None else self._design_of(variant)
+
+    def design_of(self, identifier: str) -> Design:
+        """Return the design of the variant of this id."""
+        return self._design_of(self.variants[self._place(identifier)])
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +154,8 @@ class Session(QObject):
     def _open(self, title: str, project: Project | None, variants: list[Variant]) -> None:
         self.close()
         self.title, self.project, self.variants = title, project, variants
+        chosen = project.shelf.property(BASELINE_PROPERTY) if project is not None else None
+        self._baseline = next((n for n, variant in enumerate(variants) if variant.id == chosen), 0)
         self.project_changed.emit()
         self.variants_changed.emit()
         self.show_variant(variants[0].id)
@@ -152,24 +169,35 @@ class Session(QObject):
         from models.catalog.catalog import load_catalog
         from models.storage.project import Project
 
-        catalog = load_catalog()
+        shipped = load_catalog()
         sources = [(variant.name, self._design_of(variant), variant.document) for variant in self.variants]
         histories = [document.history.undo if document is not None else () for _, _, document in sources]
         starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
         project = Project.create(path, self.title, starts, overwrite=overwrite, new_id=self.new_id)
-        project.shelf.pin_catalog(catalog.digest, catalog.blob())
+        project.shelf.pin_catalog(shipped.digest, shipped.blob())
         variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
         for variant, steps in zip(variants, histories, strict=True):
             assert variant.document is not None
             for step in steps:
                 variant.document.commit(step.delta, step.label)
-            pinned = msgspec.structs.replace(variant.document.design.brief, catalog_digest=catalog.digest)
-            variant.document.change([(BRIEF_ID, pinned)], "Pin the price list")
-        shown, baseline = self._active, self.baseline
+            self._pin(variant.document, project, shipped.digest)
+        shown, baseline, measured = self._active, self._baseline, self.baseline
+        project.shelf.set_property(BASELINE_PROPERTY, variants[baseline].id)
         self.close()
-        self.title, self.project, self.variants, self.baseline = path.stem, project, variants, baseline
+        self.title, self.project, self.variants = path.stem, project, variants
+        self._baseline, self.baseline = baseline, measured
         self.variants_changed.emit()
         self.show_variant(variants[shown].id)
+
+    def _pin(self, document: Document, project: Project, shipped: str) -> None:
+        """Let the design keep its own price list if the project it comes from holds it, else take today's."""
+        own = document.design.brief.catalog_digest
+        blob = self.project.shelf.catalog(own) if own and self.project is not None else None
+        if blob is not None:
+            project.shelf.pin_catalog(own, blob)
+        elif own != shipped:
+            pinned = msgspec.structs.replace(document.design.brief, catalog_digest=shipped)
+            document.change([(BRIEF_ID, pinned)], "Pin the price list")
 
     def _design_of(self, variant: Variant) -> Design:
         if variant.document is not None:
@@ -189,11 +217,11 @@ class Session(QObject):
         self.project = None
         self.variants = []
         self.baseline = ()
-        self._active = 0
+        self._active = self._baseline = 0
 
     def show_variant(self, identifier: str) -> None:
         """Show the variant of this id."""
-        index = next(n for n, variant in enumerate(self.variants) if variant.id == identifier)
+        index = self._place(identifier)
         variant = self.variants[index]
         if variant.document is None:
             assert self.project is not None
@@ -208,16 +236,79 @@ class Session(QObject):
         self.variant_changed.emit(identifier)
         self.design_changed.emit(Delta.between(before.elements, self.design.elements), self.design)
 
+    def _place(self, identifier: str) -> int:
+        return next(n for n, variant in enumerate(self.variants) if variant.id == identifier)
+
     def add_variant(self, name: str) -> None:
-        """Make a copy of the shown variant under a new name and show it."""
+        """Make a copy of the shown variant under a new name and show it; a refusal is told through `refused`."""
         if self.project is not None:
-            identifier = self.project.new_variant(name, self.variant).id
+            try:
+                identifier = self.project.new_variant(name, self.variant).id
+            except StorageError as error:
+                self.refused.emit(str(error))
+                return
             self.variants.append(Variant(identifier, name))
         else:
             identifier = f"variant-{self.new_id()}"
-            self.variants.append(Variant(identifier, name, Document(self.design)))
+            source = self.variants[self._active]
+            source.lineage = (self.design, *source.lineage)
+            self.variants.append(Variant(identifier, name, Document(self.design), source.lineage))
         self.variants_changed.emit()
         self.show_variant(identifier)
+
+    def rename_variant(self, identifier: str, name: str) -> None:
+        """Give a variant another name; a refusal is told through `refused`."""
+        try:
+            if self.project is not None:
+                self.project.rename_variant(identifier, name)
+        except StorageError as error:
+            self.refused.emit(str(error))
+            return
+        self.variants[self._place(identifier)].name = name
+        self.variants_changed.emit()
+
+    def delete_variant(self, identifier: str) -> None:
+        """Remove a variant with its history; the last one stays, which is told through `refused`."""
+        place = self._place(identifier)
+        if len(self.variants) == 1:
+            self.refused.emit(f"“{self.variants[0].name}” is the only variant, so it cannot be deleted.")
+            return
+        if identifier == self.variant:
+            self.show_variant(self.variants[place - 1 if place else 1].id)
+        try:
+            if self.project is not None:
+                self.project.delete_variant(identifier)
+        except StorageError as error:
+            self.refused.emit(str(error))
+            return
+        shown = self.variant
+        baseline = self.variants[self._baseline if self._baseline != place else 0 if place else 1].id
+        del self.variants[place]
+        self._active, self._baseline = self._place(shown), 0
+        self.variants_changed.emit()
+        self.set_baseline(baseline)
+
+    def set_baseline(self, identifier: str) -> None:
+        """Measure the other variants against this one from now on; kept in the project."""
+        try:
+            if self.project is not None:
+                self.project.shelf.set_property(BASELINE_PROPERTY, identifier)
+        except StorageError as error:
+            self.refused.emit(str(error))
+            return
+        self._baseline = self._place(identifier)
+        self.take_baseline(())
+        self.variant_changed.emit(self.variant)
+
+    def ancestor_of(self, first: str, second: str) -> Design | None:
+        """Return the newest state that both variants come from, or None if it is not known."""
+        if self.project is not None:
+            revision = self.project.common_ancestor(first, second)
+            return None if revision is None else self.project.revision_design(revision.id)
+        theirs = self.variants[self._place(second)].lineage
+        return next(
+            (kept for kept in self.variants[self._place(first)].lineage if any(kept is x for x in theirs)), None
+        )
 
     # -- editing ---------------------------------------------------------------------------------------------------
 
