@@ -200,21 +200,21 @@ def sum_by(index: Ints, values: NDArray[Any], count: int) -> Floats:
     return np.bincount(index, values, count).astype(np.float64, copy=False)
 
 
-def _number(value: object) -> float:
+def as_number(value: object) -> float:
     if isinstance(value, bool | int | float):
         return float(value)
     return np.nan
 
 
-def _floats(values: list[object]) -> Floats:
+def floats(values: list[object]) -> Floats:
     """Return the values as numbers; what is none, or no number, is NaN."""
     try:
         return np.array(values, dtype=float)
     except (TypeError, ValueError):
-        return np.array([_number(value) for value in values])
+        return np.array([as_number(value) for value in values])
 
 
-def _ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[float]]:
+def ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[float]]:
     """Return the least and the largest value of each parameter."""
     low, high = [], []
     for parameter in parameters:
@@ -223,7 +223,7 @@ def _ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[f
     return low, high
 
 
-def _keep_in_range(values: Floats, low: Floats, high: Floats, default: Floats) -> None:
+def keep_in_range(values: Floats, low: Floats, high: Floats, default: Floats) -> None:
     """Put the default back where a value is out of its range; the problem is reported as a finding."""
     out = (values < low) | (values > high)
     if out.any():
@@ -241,12 +241,12 @@ def _slots() -> dict[str, tuple[tuple[str, int], ...]]:
 
 
 @cache
-def _kind_ranges() -> dict[str, tuple[Floats, Floats]]:
+def _kindranges() -> dict[str, tuple[Floats, Floats]]:
     """Return group -> (kinds + 1, parameters) of the least and the largest values; last = unknown kind."""
     found = {}
     for group, names in NODE_GROUPS.items():
-        rows = [_ranges(kind.parameter(name) for name in names) for kind in kinds().nodes.values()]
-        rows.append(_ranges(None for _ in names))
+        rows = [ranges(kind.parameter(name) for name in names) for kind in kinds().nodes.values()]
+        rows.append(ranges(None for _ in names))
         found[group] = (np.array([low for low, _ in rows]), np.array([high for _, high in rows]))
     return found
 
@@ -262,7 +262,7 @@ def _kind_defaults() -> tuple[dict[str, int], dict[str, Floats], Ints]:
         for number, kind in enumerate(table.values()):
             for column, name in enumerate(names):
                 parameter = kind.parameter(name)
-                defaults[number, column] = _number(parameter.default) if parameter else np.nan
+                defaults[number, column] = as_number(parameter.default) if parameter else np.nan
         groups[group] = defaults
     stations = np.array([STATIONS.index(kind.station) for kind in table.values()] + [-1])
     return numbers, groups, stations
@@ -277,8 +277,8 @@ def build_nodes(design: Design) -> Nodes:
     kind = np.array([numbers.get(node.kind, unknown) for node in elements], dtype=np.int64)
     groups = {group: table[kind] for group, table in defaults.items()}
     _override(groups, range(len(elements)), elements)
-    for group, (low, high) in _kind_ranges().items():
-        _keep_in_range(groups[group], low[kind], high[kind], defaults[group][kind])
+    for group, (low, high) in _kindranges().items():
+        keep_in_range(groups[group], low[kind], high[kind], defaults[group][kind])
     texts = {row: _texts(node) for row, node in enumerate(elements) if _has_texts(node)}
     rows = _site_rows(design, elements)
     return Nodes(ids, {key: row for row, key in enumerate(ids)}, elements, kind, stations[kind], groups, texts, *rows)
@@ -390,8 +390,8 @@ def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[i
         kind = numbers.get(elements[row].kind, len(numbers))
         fresh = {group: table[kind][None].copy() for group, table in defaults.items()}
         _override(fresh, (0,), (elements[row],))
-        for group, (low, high) in _kind_ranges().items():
-            _keep_in_range(fresh[group], low[[kind]], high[[kind]], defaults[group][[kind]])
+        for group, (low, high) in _kindranges().items():
+            keep_in_range(fresh[group], low[[kind]], high[[kind]], defaults[group][[kind]])
         for group, values in fresh.items():
             if not np.array_equal(groups[group][row], values[0], equal_nan=True):
                 if groups[group] is previous.groups[group]:
@@ -405,125 +405,3 @@ def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[i
             if own is not None:
                 texts[row] = own
     return previous._replace(elements=elements, groups=groups, texts=texts)
-
-
-@cache
-def _flow_defaults() -> Floats:
-    table = np.full((len(INTERACTIONS), len(FLOW_NUMBERS)), np.nan)
-    for row, interaction in enumerate(INTERACTIONS):
-        known = {parameter.name: parameter.default for parameter in kinds().flows[interaction].parameters}
-        for column, name in enumerate(FLOW_NUMBERS):
-            table[row, column] = _number(known.get(name))
-    for name, neutral in (("calls", 1.0), ("probability", 1.0), ("step", 1.0), ("streams", 0.0)):
-        column = FLOW_NUMBERS.index(name)
-        table[np.isnan(table[:, column]), column] = neutral
-    return table
-
-
-_FLOW_COLUMN = {name: column for column, name in enumerate(FLOW_NUMBERS)}
-_CODES = {name: code for code, name in enumerate(INTERACTIONS)}
-_OPERATION_CODES = {name: code for code, name in enumerate(OPERATIONS)}
-
-
-def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
-    """Return the columns of all flows; a request without a stated step comes after those drawn before it."""
-    ids = tuple(design.flows)
-    elements = tuple(design.flows.values())
-    interaction = np.array([_CODES[flow.interaction] for flow in elements], dtype=np.int64)
-    numbers = _flow_defaults()[interaction] if elements else np.zeros((0, len(FLOW_NUMBERS)))
-    operation = np.zeros(len(elements), dtype=np.int64)
-    restricted = {row: flow.journeys for row, flow in enumerate(elements) if flow.journeys}
-    at: list[int] = []
-    values: list[object] = []
-    column_of, width = _FLOW_COLUMN.get, len(FLOW_NUMBERS)
-    for row, flow in enumerate(elements):
-        start = row * width
-        for name, value in flow.params.items():
-            column = column_of(name)
-            if column is not None:
-                at.append(start + column)
-                values.append(value)
-            elif name == "operation":
-                operation[row] = _OPERATION_CODES.get(str(value), 0)
-    _write_flow_values(numbers, np.array(at, dtype=np.int64), _floats(values), interaction)
-    _default_steps(elements, numbers)
-    return Flows(
-        ids,
-        {key: row for row, key in enumerate(ids)},
-        elements,
-        np.array([node_index[flow.source] for flow in elements], dtype=np.int64),
-        np.array([node_index[flow.target] for flow in elements], dtype=np.int64),
-        interaction,
-        operation,
-        numbers,
-        restricted,
-    )
-
-
-@cache
-def _flow_ranges() -> tuple[Floats, Floats]:
-    rows = []
-    for interaction in INTERACTIONS:
-        known = {parameter.name: parameter for parameter in kinds().flows[interaction].parameters}
-        rows.append(_ranges(known.get(name) for name in FLOW_NUMBERS))
-    return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
-
-
-def _write_flow_values(numbers: Floats, at: Ints, values: Floats, interaction: Ints) -> None:
-    """Write the flows' own values over the defaults where they are numbers within their range."""
-    given = ~np.isnan(values)
-    numbers.flat[at[given]] = values[given]
-    low, high = _flow_ranges()
-    _keep_in_range(numbers, low[interaction], high[interaction], _flow_defaults()[interaction])
-
-
-def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
-    """Number the flows of one node that state no step one after the other: calls are sequential unless drawn equal."""
-    following: dict[Id, float] = {}
-    steps: list[float] = []
-    for flow in elements:
-        own = flow.params.get("step")
-        last = following.get(flow.source, 0.0)
-        step = float(own) if isinstance(own, int | float) and 0 <= own <= LARGEST else last + 1.0
-        steps.append(step)
-        following[flow.source] = max(last, step)
-    numbers[:, _FLOW_COLUMN["step"]] = steps
-
-
-def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, old_nodes: Nodes) -> Flows:
-    """Return the flow columns of `after`; the same object if no flow changed, patched rows if only parameters did."""
-    same_nodes = nodes.ids is old_nodes.ids or nodes.ids == old_nodes.ids
-    if not same_nodes or len(before.flows) != len(after.flows):
-        return build_flows(after, nodes.row_of)
-    changed = []
-    pairs = zip(before.flows.items(), after.flows.items(), strict=True)
-    for row, ((old_key, old), (key, new)) in enumerate(pairs):
-        if key != old_key:
-            return build_flows(after, nodes.row_of)
-        if new is not old:
-            if _shape(old) != _shape(new):
-                return build_flows(after, nodes.row_of)
-            changed.append((row, new))
-    return _patch_flow_rows(previous, changed) if changed else previous
-
-
-def _shape(flow: Flow) -> tuple[object, ...]:
-    """What decides where a flow stands among the others; a change of it means new columns."""
-    return (flow.source, flow.target, flow.interaction, flow.journeys, flow.params.get("step"))
-
-
-def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Flows:
-    numbers, operation, elements = previous.numbers.copy(), previous.operation.copy(), list(previous.elements)
-    step = _FLOW_COLUMN["step"]
-    for row, flow in changed:
-        kept = numbers[row, step]
-        code = np.array([_CODES[flow.interaction]])
-        fresh = _flow_defaults()[code]
-        names = [name for name in flow.params if name in _FLOW_COLUMN]
-        at = np.array([_FLOW_COLUMN[name] for name in names], dtype=np.int64)
-        _write_flow_values(fresh, at, _floats([flow.params[name] for name in names]), code)
-        numbers[row] = fresh[0]
-        numbers[row, step] = kept
-        operation[row] = _OPERATION_CODES.get(str(flow.params.get("operation")), 0)
-        elements[row] = flow
-    return previous._replace(numbers=numbers, operation=operation, elements=tuple(elements))

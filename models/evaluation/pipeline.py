@@ -29,7 +29,7 @@ from models.evaluation.bill import (
     token_lines,
 )
 from models.evaluation.cases import Case, at_month
-from models.evaluation.columns import Floats, Flows, Nodes, build_flows, build_nodes, patch_flows, patch_nodes
+from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, patch_nodes
 from models.evaluation.demand import (
     Demand,
     Journeys,
@@ -40,6 +40,7 @@ from models.evaluation.demand import (
     solve_journeys,
 )
 from models.evaluation.emissions import Emissions, solve_emissions
+from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
 from models.evaluation.reliability import Reliability, solve_reliability
