@@ -29,6 +29,8 @@ CARDS_A_STEP, LABELS_A_STEP = 24, 60
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE = 9.0
+VEIL = 205
+"""Opacity of what dims the drawing around a focus, of 255."""
 THIN, THICK, THICK_ZOOM = 1.0, 2.0, 1.6
 DASHES: dict[str, list[float]] = {"message": [6.0, 4.0], "batch": [1.2, 4.0]}
 
@@ -40,6 +42,14 @@ class Hidden:
     nodes: NDArray[np.bool_]
     flows: NDArray[np.bool_]
     boundaries: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Focus:
+    """Rows that stand out; all others are dimmed."""
+
+    nodes: NDArray[np.bool_]
+    flows: NDArray[np.bool_]
 
 
 class ScenePainter:
@@ -60,10 +70,11 @@ class ScenePainter:
         area: QRectF,
         ratio: float = 1.0,
         hidden: Hidden | None = None,
+        focus: Focus | None = None,
     ) -> Iterator[None]:
         """Paint what `area` (viewport pixels) shows; yields whenever a share of the work is done.
 
-        `painter` is in viewport pixels, `ratio` device pixels to each.
+        `painter` is in viewport pixels, `ratio` device pixels to each. With a `focus` all else is dimmed.
         """
         self.cards.use(camera.zoom, ratio)
         self.arrows.use(camera.zoom, ratio)
@@ -76,11 +87,29 @@ class ScenePainter:
         shown = lines.visible(scene.left(), scene.top(), scene.right(), scene.bottom())
         if hidden is not None:
             shown &= ~hidden.flows
-        self._flows(painter, picture, lines, camera, shown)
-        yield
         cards = nodes_in(picture, scene.left() - MARGIN, scene.top() - MARGIN, scene.right(), scene.bottom())
         if hidden is not None:
             cards &= ~hidden.nodes
+        yield from self._content(painter, picture, lines, camera, shown, cards, ratio)
+        if focus is not None:
+            veil = QColor(tint(self.theme, "canvas"))
+            veil.setAlpha(VEIL)
+            painter.fillRect(area, veil)
+            yield from self._content(painter, picture, lines, camera, shown & focus.flows, cards & focus.nodes, ratio)
+
+    def _content(
+        self,
+        painter: QPainter,
+        picture: Picture,
+        lines: FlowLines,
+        camera: Camera,
+        shown: NDArray[np.bool_],
+        cards: NDArray[np.bool_],
+        ratio: float,
+    ) -> Iterator[None]:
+        """Paint flows, cards and labels; `shown` and `cards` say which, of shape (m,) and (n,)."""
+        self._flows(painter, picture, lines, camera, shown)
+        yield
         yield from self._cards(painter, picture, camera, np.flatnonzero(cards), ratio)
         if camera.zoom >= LABEL_ZOOM:
             rows = np.flatnonzero(shown)

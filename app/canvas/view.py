@@ -28,7 +28,7 @@ from app.canvas.flow_lines import FlowLines, flow_lines
 from app.canvas.hits import Hit, hit, nodes_in
 from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
-from app.canvas.painter import Hidden, ScenePainter
+from app.canvas.painter import Focus, Hidden, ScenePainter
 from app.canvas.pointer import Pointer
 from app.session import KIND_MIME, Session
 from app.theme import tint
@@ -65,6 +65,7 @@ class CanvasView(QWidget):
         self.scene = ScenePainter(theme)
         self.hovered: Hit | None = None
         self._hidden: Hidden | None = None
+        self.focused: frozenset[Id] = frozenset()
         self._layer = SceneLayer(self._steps)
         self._scaling = False
         self._fitted = True
@@ -114,6 +115,7 @@ class CanvasView(QWidget):
 
     def _on_variant(self, _: str) -> None:
         self.tool.cancel()
+        self.focused = frozenset()
         self._take(build(self.session.design, self.session.view))
         if self._fitted:
             self.fit()
@@ -144,6 +146,21 @@ class CanvasView(QWidget):
         """Leave rows out of the still layer, because a tool shows them moving."""
         self._hidden = hidden
         self.redraw()
+
+    def focus_on(self, elements: frozenset[Id]) -> None:
+        """Dim all but these elements; none shows everything again."""
+        if elements != self.focused:
+            self.focused = elements
+            self.redraw()
+
+    def _focus(self) -> Focus | None:
+        if not self.focused:
+            return None
+        nodes, flows, chosen = self.picture.nodes, self.picture.flows, self.focused
+        return Focus(
+            np.fromiter((key in chosen for key in nodes.elements), np.bool_, len(nodes)),
+            np.fromiter((key in chosen for key in flows.elements), np.bool_, len(flows)),
+        )
 
     # -- camera ----------------------------------------------------------------------------------------------------
 
@@ -247,7 +264,8 @@ class CanvasView(QWidget):
     # -- painting --------------------------------------------------------------------------------------------------
 
     def _steps(self, painter: QPainter, camera: Camera, area: QRectF) -> Iterator[None]:
-        return self.scene.steps(painter, self.picture, self.lines, camera, area, self.devicePixelRatioF(), self._hidden)
+        ratio = self.devicePixelRatioF()
+        return self.scene.steps(painter, self.picture, self.lines, camera, area, ratio, self._hidden, self._focus())
 
     def is_sharp(self) -> bool:
         """Whether the last paint showed the final picture."""

@@ -24,6 +24,7 @@ from app.canvas.tools.bend import BendTool, remove_waypoint, waypoint_at, waypoi
 from app.canvas.tools.collapse import toggle_collapse
 from app.canvas.tools.connect import ConnectTool
 from app.canvas.tools.group import group
+from app.canvas.tools.focus import leave_focus
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.pin import is_pinned
@@ -207,7 +208,8 @@ class SelectTool(Tool):
         """Arm a kind by its key, pan with Space, walk with Tab, let go with Escape."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
-            self.session.select(())
+            if not leave_focus(self.canvas):
+                self.session.select(())
             return True
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.canvas.use(PanTool(self.canvas, self, by_key=True))
