@@ -133,7 +133,8 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     if designs:
         return _design(designs, found)
     for folder, listed in _by_folder(found, "compose").items():
-        system.extend(read_compose([each.path for each in listed], folder, profiles))
+        parsed = {each.path: each.documents for each in listed}
+        system.extend(read_compose(list(parsed), folder, profiles, parsed))
     manifests = [each for each in found if each.format == "kubernetes"]
     if manifests:
         system.extend(read_kubernetes([(each.name, each.documents) for each in manifests]))

@@ -44,18 +44,24 @@ def _is_first_format(document: Map) -> bool:
     )
 
 
-def read_compose(paths: Sequence[Path], folder: Folder, profiles: Iterable[str] = ()) -> System:
+def read_compose(
+    paths: Sequence[Path],
+    folder: Folder,
+    profiles: Iterable[str] = (),
+    parsed: Mapping[Path, list[Any]] | None = None,
+) -> System:
     """Return the system of Compose files, later ones laid over earlier ones as `docker compose -f A -f B` does.
 
     Args:
         paths: files inside `folder`.
         folder: the folder of the input; nothing outside it is read.
         profiles: profiles to switch on; "*" = all.
+        parsed: the documents of files that were read before.
 
     Raises:
         ImportProblem: a file cannot be read, or no service is left.
     """
-    reader = _Reader(folder)
+    reader = _Reader(folder, parsed or {})
     merged = reader.load(paths[0], 0)
     for path in paths[1:]:
         merged = merge_maps(merged, reader.load(path, 0))
@@ -97,8 +103,9 @@ class Context:
 class _Reader:
     """Loads files, follows includes and extends, and keeps what was said about them."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, parsed: Mapping[Path, list[Any]]) -> None:
         self.folder = folder
+        self.parsed = parsed
         self.system = System()
         self.profiles: set[str] = set()
         self._variables: dict[Path, dict[str, str]] = {}
@@ -131,7 +138,8 @@ class _Reader:
             raise ImportProblem(f"{self.folder.name(path)} includes itself; that has no end.")
         self._loading.append(path)
         name = self.folder.name(path)
-        documents = [doc for doc in read_yaml(self.folder.text(path), name) if doc is not None]
+        read = self.parsed[path] if path in self.parsed else read_yaml(self.folder.text(path), name)
+        documents = [document for document in read if document is not None]
         if len(documents) != 1 or (not is_compose(documents[0]) and not isinstance(documents[0], Map)):
             raise ImportProblem(f"{name} is not a Compose file: it has no mapping of services.")
         document = Interpolation(self.variables(path.parent), name).tree(documents[0])

@@ -23,6 +23,8 @@ _OBSERVED = frozenset({"search", "wide_column", "object_store", "warehouse"})
 _OF_PEOPLE = word_set("frontend site web app console ui client portal dashboard browser")
 _CONSUMING = word_set("consumer consumers consume group subscription subscriber")
 _RARE_CALLS = 0.01
+# What every service of a system may use beside its named partners; other stores are reached through their service.
+_SHARED_STORES = frozenset({"relational", "document", "cache", "key_value", *BROKERS})
 
 
 class FoundFlow(Struct, kw_only=True):
@@ -313,7 +315,7 @@ def _only_order(workload: Workload, target: Workload, both_speak: bool) -> str:
         return "it is a job that runs before"
     if workload.image and workload.image == target.image and target.kind not in PASSIVE:
         return "both run the same program"
-    if both_speak:
+    if both_speak and target.kind not in _SHARED_STORES:
         return "the settings name its other partners and not this one"
     if is_frontend(target) and workload.kind not in GATEWAYS | {"users"}:
         return "front ends are opened by people"
