@@ -23,8 +23,8 @@ from app.canvas.pointer import Pointer
 from app.canvas.tools.bend import BendTool, remove_waypoint, waypoint_at, waypoints
 from app.canvas.tools.collapse import toggle_collapse
 from app.canvas.tools.connect import ConnectTool
-from app.canvas.tools.group import group
 from app.canvas.tools.focus import leave_focus
+from app.canvas.tools.group import group
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.pin import is_pinned
