@@ -60,6 +60,7 @@ class Request(NamedTuple):
     design: Design
     month: int
     project: Project | None = None
+    studies: tuple[object, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -78,7 +79,7 @@ def evaluate_request(request: Request, previous: Any) -> Outcome:
 
     catalog = load_catalog() if request.project is None else catalog_of(request.project, request.design)[0]
     evaluation = evaluate(request.design, catalog, month=request.month, previous=previous)
-    return Outcome(evaluation, assess_all(evaluation))
+    return Outcome(evaluation, assess_all(evaluation, request.studies))
 
 
 class Evaluator(QObject):

@@ -25,6 +25,7 @@ from app.panels.widgets import column
 from app.session import Session
 from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
+from app.studies import StudyRunner
 from app.theme import apply_theme, resolve, theme_choice
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.theme = resolve(theme_choice(settings))
         apply_theme(running_application(), self.theme)
         self.evaluator = Evaluator(parent=self)
+        self.studies = StudyRunner(self)
         self._soon = QTimer(self, singleShot=True, interval=EVALUATE_AFTER_MS)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
@@ -111,6 +113,8 @@ class MainWindow(QMainWindow):
         session.refused.connect(lambda sentence: dialogs.tell(self, "That was not done", sentence))
         self.evaluator.arrived.connect(self._take_outcome)
         self.evaluator.failed.connect(self._on_failed_evaluation)
+        self.studies.arrived.connect(lambda _: self._request())
+        self.studies.failed.connect(self._on_failed_evaluation)
         self.palette_side.palette_panel.armed.connect(self.arm)
         self.scoreboard.explain.connect(self.explain)
         self.panel_side.explain.connect(self.explain)
@@ -203,6 +207,7 @@ class MainWindow(QMainWindow):
 
     def _on_project(self) -> None:
         self.evaluator.forget()
+        self.studies.forget()
         self.show_editor()
         # The elements of a design live as long as it is open; collecting over them again only costs pauses.
         QTimer.singleShot(0, self, gc.freeze)
@@ -214,6 +219,7 @@ class MainWindow(QMainWindow):
         self._soon.start()
 
     def _on_variant(self) -> None:
+        self.studies.forget()
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
         if not self.session.baseline and self.session.variant != self.session.variants[0].id:
@@ -235,11 +241,13 @@ class MainWindow(QMainWindow):
         self._show_scoreboard()
 
     def _evaluate(self) -> None:
-        self.evaluator.request(Request(self.session.design, self.session.month, self.session.project))
+        session = self.session
+        self.evaluator.request(Request(session.design, session.month, session.project, self.studies.results))
 
     def _take_outcome(self, outcome: Outcome) -> None:
         self.session.take_evaluation(outcome.evaluation)
         self.session.take_assessments(outcome.assessments)
+        self.studies.request(outcome.evaluation)
         self._show_scoreboard()
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
@@ -349,5 +357,6 @@ class MainWindow(QMainWindow):
             return
         self._soon.stop()
         self.evaluator.forget()
+        self.studies.close()
         self.session.close()
         event.accept()

@@ -1,0 +1,96 @@
+"""Runs the short studies that frameworks wait for, in another process, as soon as the hand rests.
+
+The drawing stays fluid meanwhile: nothing of a study runs on a thread of the window.
+"""
+
+from __future__ import annotations
+
+import traceback
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation
+
+REST_MS = 400
+MOST_KEPT = 4
+
+
+class StudyRunner(QObject):
+    """Keeps the newest results; asks for what is missing when the last evaluation is some tenths of a second old."""
+
+    arrived = Signal(object)
+    """Results so far, the newest last."""
+    failed = Signal(str, str)
+    """(sentence, details for the log); no further study is begun."""
+    _done = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, rest_ms: int = REST_MS) -> None:
+        super().__init__(parent)
+        self.results: tuple[object, ...] = ()
+        self._evaluation: Evaluation | None = None
+        self._pool: ProcessPoolExecutor | None = None
+        self._running: Future[object] | None = None
+        self._asked: object = None
+        self._generation = self._begun = 0
+        self._ended = False
+        self._rest = QTimer(self, singleShot=True, interval=rest_ms)
+        self._rest.timeout.connect(self._begin)
+        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def request(self, evaluation: Evaluation) -> None:
+        """Ask for the studies of an evaluation; an older request that has not begun is forgotten."""
+        self._evaluation = evaluation
+        if not self._ended:
+            self._rest.start()
+
+    def forget(self) -> None:
+        """Drop all results, because another design is shown."""
+        self.results = ()
+        self._evaluation = self._asked = None
+        self._generation += 1
+        self._rest.stop()
+
+    def close(self) -> None:
+        """End for good; a study that runs is left to end by itself."""
+        self._ended = True
+        self._rest.stop()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _begin(self) -> None:
+        from models.frameworks import missing_studies
+
+        if self._running is not None or self._evaluation is None or self._ended:
+            return
+        missing = missing_studies(self._evaluation, self.results)
+        if not missing or missing[0] == self._asked:
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._asked, self._begun = missing[0], self._generation
+        self._running = self._pool.submit(missing[0])
+        self._running.add_done_callback(self._tell)
+
+    def _tell(self, future: Future[object]) -> None:
+        """Hand the result over to the thread of the window; runs on a thread of the pool."""
+        if not self._ended and not future.cancelled():
+            self._done.emit(future)
+
+    def _take(self, future: Future[object]) -> None:
+        self._running = None
+        error = future.exception()
+        if error is not None:
+            self.close()
+            details = "".join(traceback.format_exception(error))
+            self.failed.emit("A study in the background failed; the panels show what they know without it.", details)
+            return
+        if self._begun == self._generation:
+            self.results = (*self.results, future.result())[-MOST_KEPT:]
+            self.arrived.emit(self.results)
+        elif self._evaluation is not None:
+            self._rest.start()
