@@ -25,11 +25,14 @@ class Cluster:
         self.read: set[int] = set()
         self.claims: dict[str, list[tuple[str, Mark]]] = {}
         self._by_kind: dict[str, list[Map]] = {}
+        self._by_name: dict[tuple[str, str, str], Map] = {}
 
     def add(self, resource: Map) -> None:
         """Take up one resource."""
         self.resources.append(resource)
-        self._by_kind.setdefault(resource.text("kind"), []).append(resource)
+        kind = resource.text("kind")
+        self._by_kind.setdefault(kind, []).append(resource)
+        self._by_name.setdefault((kind, self.name(resource), self.namespace(resource)), resource)
 
     def of_kind(self, kind: str) -> list[Map]:
         """Return the resources of a kind in the order of the files."""
@@ -48,10 +51,7 @@ class Cluster:
 
     def find(self, kind: str, name: str, namespace: str) -> Map | None:
         """Return the resource of this kind, name and namespace, or None."""
-        for resource in self.of_kind(kind):
-            if self.name(resource) == name and self.namespace(resource) == namespace:
-                return resource
-        return None
+        return self._by_name.get((kind, name, namespace))
 
     def workload(self, name: str, namespace: str) -> Workload | None:
         """Return the workload of this name or alias, its own namespace first, or None."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_y
 
 Format = Literal["compose", "kubernetes", "design"]
 MOST_FILES = 500
+MOST_ENTRIES = 50_000
 _SUFFIXES = (".yaml", ".yml", ".json")
 _HELM_KEYS = word_set(
     "replicaCount image servingEngineSpec routerSpec nodeSelector tolerations affinity resources service ingress "
@@ -116,7 +118,7 @@ def _is_values(value: Any) -> bool:
 
 def _of_folder(path: Path, system: System) -> list[Input]:
     folder = Folder.of(path)
-    files = sorted(each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES and _is_visible(each, path))
+    files = sorted(each for each in _walk(path) if each.suffix.lower() in _SUFFIXES)
     if len(files) > MOST_FILES:
         raise ImportProblem(
             f"{path.name} holds {len(files)} files; up to {MOST_FILES} are read. Name the ones to import."
@@ -132,9 +134,15 @@ def _of_folder(path: Path, system: System) -> list[Input]:
     return _one_system(path, found, system)
 
 
-def _is_visible(file: Path, root: Path) -> bool:
-    parts = file.relative_to(root).parts
-    return not any(part.startswith(".") or part == "node_modules" for part in parts) and file.is_file()
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield the files of a folder; hidden folders and those of packages are not entered, links not followed."""
+    seen = 0
+    for place, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        seen += len(folders) + len(files)
+        if seen > MOST_ENTRIES:
+            raise ImportProblem(f"{root} holds more than {MOST_ENTRIES:,} entries; name the folder of the manifests.")
+        yield from (Path(place, name) for name in files if not name.startswith("."))
 
 
 def _one_system(path: Path, found: list[Input], system: System) -> list[Input]:

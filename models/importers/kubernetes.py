@@ -7,10 +7,12 @@ from typing import Any
 
 from models.importers import kserve, pods, ray, routes
 from models.importers.cluster import SILENT, Cluster
+from models.importers.notes import ImportProblem
 from models.importers.quantities import count, gib
 from models.importers.workloads import System, Workload
 from models.importers.yaml_reader import Map, Mark
 
+MOST_RESOURCES = 10_000
 Reader = Callable[[Cluster, Map], None]
 
 
@@ -19,11 +21,18 @@ def read_kubernetes(files: Sequence[tuple[str, list[Any]]]) -> System:
 
     Args:
         files: name and YAML documents of each file.
+
+    Raises:
+        ImportProblem: there are more than 10,000 resources.
     """
     cluster = Cluster(System(cluster="Kubernetes cluster"))
     for name, documents in files:
         for document in documents:
             _collect(cluster, document, name)
+    if len(cluster.resources) > MOST_RESOURCES:
+        raise ImportProblem(
+            f"{len(cluster.resources)} resources were found; up to {MOST_RESOURCES} can be read together."
+        )
     for reader_of_kind in (pods.READERS, kserve.READERS, ray.READERS):
         _read_all(cluster, reader_of_kind)
     for name, _ in files[:1]:

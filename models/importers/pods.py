@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from models.importers.cluster import Cluster
@@ -23,7 +24,8 @@ ACCELERATOR_RESOURCES = (
     "gpu.intel.com/xe",
 )
 _TRAINING = word_set("train training trainer finetune finetuning tune fine pretrain")
-_LARGEST_TEXT = 64 * 1024
+_LONGEST_EXPANDED = 4096
+_REFERENCE = re.compile(r"\$\(([A-Za-z_]\w{0,200})\)")
 
 
 def _controller(cluster: Cluster, resource: Map) -> None:
@@ -100,10 +102,12 @@ def read_pod(cluster: Cluster, workload: Workload, pod: Map) -> None:
 def _read_container(cluster: Cluster, workload: Workload, container: Map, pod: Map) -> None:
     for source in container.seq("envFrom").maps():
         _add_environment(cluster, workload, source)
+    known: dict[str, str] = {}
     for entry in container.seq("env").maps():
         value = entry.get("value")
         if isinstance(value, str):
-            workload.settings.append(Setting(entry.text("name"), _expanded(value, workload), entry.mark))
+            known[entry.text("name")] = _expanded(value, known)
+            workload.settings.append(Setting(entry.text("name"), known[entry.text("name")], entry.mark))
         elif "valueFrom" in entry:
             _add_reference(cluster, workload, entry)
     for key in ("command", "args"):
@@ -116,13 +120,11 @@ def _read_container(cluster: Cluster, workload: Workload, container: Map, pod: M
         workload.published |= bool(port.text("hostPort"))
 
 
-def _expanded(value: str, workload: Workload) -> str:
-    """Replace `$(NAME)` by what was set before."""
+def _expanded(value: str, known: dict[str, str]) -> str:
+    """Replace `$(NAME)` by what was set before in the same container."""
     if "$(" not in value:
         return value
-    for setting in workload.settings:
-        value = value.replace(f"$({setting.key})", setting.value[:1000])[:_LARGEST_TEXT]
-    return value
+    return _REFERENCE.sub(lambda match: known.get(match.group(1), match.group(0))[:1000], value)[:_LONGEST_EXPANDED]
 
 
 def _add_environment(cluster: Cluster, workload: Workload, source: Map) -> None:

@@ -222,7 +222,7 @@ class _Builder:
         else:
             parent.append(value)
             parent.marks.append(mark)
-        parent.size += getattr(value, "size", 1)
+        parent.size += 1 + len(value) // 256 if isinstance(value, str) else getattr(value, "size", 1)
         if parent.size > MOST_VALUES:
             raise self._fail(mark, f"the file grows beyond {MOST_VALUES:,} values when its aliases are followed.")
 

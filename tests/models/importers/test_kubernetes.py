@@ -258,3 +258,29 @@ def test_memory(text: str, binary: bool, value: float | None) -> None:
 )
 def test_schedules(schedule: str, value: float | None) -> None:
     assert runs_per_day(schedule) == (pytest.approx(value) if value else None)
+
+
+def test_settings_of_a_container_may_build_on_each_other(tmp_path: Path) -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: web
+      image: example/web
+      env: [{name: A, value: db}, {name: B, value: "$(A)"}, {name: URL, value: "postgres://$(B):5432/$(GONE)"}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db}
+spec: {containers: [{name: db, image: postgres}]}
+"""
+    assert ("web", "db") in flows(import_text(tmp_path, text, "pods.yaml").design)
+
+
+def test_too_many_resources_are_refused(tmp_path: Path) -> None:
+    pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}}"
+    text = f"apiVersion: v1\nkind: List\nitems: [{', '.join(['&p ' + pod, *['*p'] * 10000])}]\n"
+    with pytest.raises(ImportProblem, match="10001 resources were found"):
+        import_text(tmp_path, text, "many.yaml")

@@ -124,3 +124,29 @@ def test_a_large_honest_file_is_read(tmp_path: Path) -> None:
     result = import_text(tmp_path, f"services:\n{services}\n")
     assert len(result.design.nodes) == 1501
     assert result.confidence()["high"] == 1499
+
+
+def test_a_long_text_repeated_by_aliases_is_refused() -> None:
+    text = f"a: &a {'x' * 60000}\nb: [{', '.join(['*a'] * 5000)}]\n"
+    with pytest.raises(ImportProblem, match="aliases"):
+        read_yaml(text, "file.yaml")
+
+
+def test_a_folder_is_not_searched_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.importers.detection.MOST_ENTRIES", 3)
+    for number in range(5):
+        (tmp_path / f"{number}.yaml").write_text("a: 1\n")
+    with pytest.raises(ImportProblem, match="more than 3 entries"):
+        import_files([tmp_path])
+
+
+def test_hidden_folders_and_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "db.yaml").write_text("services: {db: {image: postgres}}")
+    (tmp_path / "in" / ".git").mkdir()
+    (tmp_path / "in" / ".git" / "x.yaml").write_text("services: {x: {image: postgres}}")
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "out")
+    (tmp_path / "in" / "compose.yaml").write_text("services: {web: {image: example/web}}")
+    result = import_files([tmp_path / "in"])
+    assert result.files == ("compose.yaml",)
