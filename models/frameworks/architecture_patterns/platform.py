@@ -57,7 +57,8 @@ def autoscaler_at_maximum(reading: Reading, rule: Rule) -> Iterator[Hit]:
     sites = np.maximum(sum_by(reading.nodes.row_node, (reading.nodes.role == 0).astype(float), reading.n), 1.0)
     most = reading.service("max_replicas") * sites
     target = np.nan_to_num(reading.service("target_utilization"), nan=0.6)
-    full = reading.autoscaled & (grown >= most) & (reading.load > target * rule.limit("times"))
+    above = (reading.load > target * rule.limit("times")) & (reading.load < rule.limit("endless"))
+    full = reading.autoscaled & (grown >= most) & above
     for row in np.flatnonzero(full):
         key = reading.nodes.ids[row]
         needed = int(np.ceil(most[row] / sites[row] * reading.load[row] / target[row]))

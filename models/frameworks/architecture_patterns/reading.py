@@ -95,9 +95,7 @@ class Reading:
 
     def flow_value(self, row: SupportsIndex, name: str) -> Any:
         """Return a parameter of a flow, its own or the default of its interaction."""
-        flow = self.flows.elements[row]
-        own = flow.params.get(name)
-        return _flow_default(flow.interaction, name) if own is None else own
+        return value_of(self.flows.elements[row], name)
 
     def service(self, name: str) -> Floats:
         """Return (n,) a parameter of the service group; NaN = not of this kind."""

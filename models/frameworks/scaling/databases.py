@@ -79,7 +79,7 @@ def table(capacity: Capacity) -> Table | None:
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
         writing, _ = write_load(capacity, row)
-        growth = float(later[row] / capacity.load[row]) if capacity.load[row] > 0 else 1.0
+        growth = _growth(float(capacity.load[row]), float(later[row]))
         readers = _readers(float(later[row]), writing * growth, float(capacity.target[row]))
         shards = shards_for(writing * growth / float(capacity.target[row]))
         cells.append(
@@ -109,7 +109,7 @@ def findings(capacity: Capacity) -> list[Finding]:
     found = []
     last = capacity.evaluation.horizon_months
     for row in _relational(capacity):
-        growth = float(capacity.load_at(last)[row] / capacity.load[row]) if capacity.load[row] > 0 else 1.0
+        growth = _growth(float(capacity.load[row]), float(capacity.load_at(last)[row]))
         writing = write_load(capacity, row)[0] * growth
         words = {
             "name": capacity.name(row),
@@ -167,3 +167,8 @@ def vectors(capacity: Capacity) -> Table | None:
         cells.append((node.name, million, *sizes, float(value_of(node, "memory_gib") or np.nan)))
     title = Message("Vector indexes in memory: one byte keeps recall within a point or two, four bytes keep all of it")
     return Table(title, columns, tuple(cells), tuple(capacity.key(row) for row in rows))
+
+
+def _growth(now: float, then: float) -> float:
+    """Return then / now; 1 where one of them is not known or endless."""
+    return then / now if np.isfinite(then) and 0.0 < now < np.inf else 1.0
