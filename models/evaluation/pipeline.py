@@ -39,6 +39,7 @@ from models.evaluation.demand import (
     profile_factors,
     solve_journeys,
 )
+from models.evaluation.discounts import discounted
 from models.evaluation.emissions import Emissions, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
@@ -252,6 +253,7 @@ class Pipeline:
                 lambda: traffic_lines(catalog, nodes, flows, demand, price),
             )
         )
+        usage = discounted(usage, nodes, flows, self.now)
         cloud = sum(float(np.nansum(line.usd)) for line in usage)
         machines = sum(float(np.nansum(line.usd)) for line in usage if line.category == "compute")
         bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)

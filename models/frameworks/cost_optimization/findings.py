@@ -134,7 +134,7 @@ def _lines(view: View) -> Iterator[Finding]:
 def _by_line(view: View) -> dict[tuple[Id, str, str], float]:
     return {
         (line.element, line.label, line.category): line.usd_per_month
-        for line in view.evaluation.bill()
+        for line in view.lines
         if line.usd_per_month is not None and line.category not in ("people", "support", "environments")
     }
 

@@ -28,7 +28,8 @@ class Fleet(NamedTuple):
         shares: (3, q) of host-hours bought as reserved 1y, 3y and spot.
         replicas: (q,) averaged over the day; drawn: (q,) as drawn. copies, per_host, hours: (q,).
         used: (q,) accelerator-hours a month of metered training, NaN where hosts are kept.
-        accelerated: (q,) the host carries accelerators. alone: (q,) the only site of its node. factor: of all prices.
+        accelerated: (q,) the host carries accelerators. alone: (q,) the only site of its node.
+        factor: (q,) on prices, of the case and the account.
     """
 
     row: Ints
@@ -46,7 +47,7 @@ class Fleet(NamedTuple):
     accelerators: Floats
     accelerated: Mask
     alone: Mask
-    factor: float
+    factor: Floats
 
     def cost(self) -> Floats:
         """Return (q,) USD per month."""
@@ -70,7 +71,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
     rows = np.flatnonzero((bought.offer >= 0) & known[bought.offer])
     node = nodes.row_node[rows]
     offers = [bought.offers[number] for number in bought.offer[rows].tolist()]
-    quantity, metered = _billed(evaluation)
+    quantity, usd, metered = _billed(evaluation)
     prices = np.array(
         [
             [np.nan if fact is None else fact.value for fact in (o.usd_hour, o.reserved_1y, o.reserved_3y, o.spot)]
@@ -84,7 +85,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
     hosts = np.where(per_host > 1, np.ceil(replicas / np.maximum(per_host, 1.0) - 1e-9), replicas) * copies
     with np.errstate(all="ignore"):
         hours = np.where(hosts > 0, quantity[rows] / hosts, HOURS_PER_MONTH)
-    return Fleet(
+    listed = Fleet(
         rows,
         node,
         nodes.station[node],
@@ -100,19 +101,25 @@ def fleet(evaluation: Evaluation) -> Fleet:
         np.array(counts, dtype=float),
         np.array([count > 0 for count in counts], dtype=bool),
         np.bincount(nodes.row_node, minlength=len(nodes.ids))[node] == 1,
-        evaluation.case.price_factor,
+        np.full(len(rows), evaluation.case.price_factor),
     )
+    cost = listed.cost()
+    return listed._replace(factor=np.divide(usd[rows], cost, out=np.ones(len(rows)), where=cost > 0) * listed.factor)
 
 
-def _billed(evaluation: Evaluation) -> tuple[Floats, Mask]:
-    """Return (r,) the host-hours that the bill counts, or accelerator-hours where the mask says that use is metered."""
+def _billed(evaluation: Evaluation) -> tuple[Floats, Floats, Mask]:
+    """Return (r,) what the bill says of machines: hours, USD, and whether use is metered.
+
+    Hours are host-hours, or accelerator-hours where use is metered.
+    """
     count = len(evaluation.pipeline.nodes.row_node)
-    quantity, metered = np.zeros(count), np.zeros(count, dtype=bool)
+    quantity, usd, metered = np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool)
     for line in evaluation.money.bill.lines:
         if line.category in ("compute", "accelerators") and line.quantity is not None:
             quantity[line.members] = line.quantity
+            usd[line.members] = line.usd
             metered[line.members] = line.unit == "GPU-hour"
-    return quantity, metered
+    return quantity, usd, metered
 
 
 def hourly_replicas(evaluation: Evaluation, found: Fleet, most: Floats) -> Floats:

@@ -114,7 +114,11 @@ def _demand_growth(evaluation: Evaluation, payer: Ints, months: int) -> tuple[Fl
     pipeline = evaluation.pipeline
     journeys, nodes, count = pipeline.journeys, pipeline.nodes, len(pipeline.flows.ids)
     shown = evaluation.month
-    table = np.array([growth_factor(pipeline.now, nodes, journeys, month) for month in range(months + 1)])
+    table = pipeline.stages.run(
+        "growth by month",
+        (pipeline.now.brief, nodes.groups["demand"], journeys, months),
+        lambda: np.array([growth_factor(pipeline.now, nodes, journeys, month) for month in range(months + 1)]),
+    )
     general = 1.0 + float(value_of(pipeline.now.brief, "growth_percent_month") or 0.0)
     plain = np.asarray(general ** (np.arange(months + 1) - shown), dtype=float)
     now = growth_factor(pipeline.now, nodes, journeys, shown) if len(journeys.origin) else np.zeros(0)

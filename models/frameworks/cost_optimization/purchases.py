@@ -98,11 +98,13 @@ def commit(view: View, found: Fleet) -> Proposal | None:
 def _levels(view: View, found: Fleet, chosen: np.ndarray, rate: Floats, months: int) -> Floats:
     """Return (q,) whole replicas to commit to: never more than drawn, fewer where demand may fall.
 
-    The trace is the demand of the term in every draw, relative to today; for scaled rows times the hours of the day.
+    The trace is the demand of every quarter of the term in every other draw, relative to today; for scaled rows
+    times the hours of the day.
     """
     shown = view.evaluation.month
     last = min(shown + months, view.ahead.months)
-    relative = (view.drawn.demand[:, shown : last + 1] * view.ahead.growth[shown : last + 1]).ravel()
+    months_used = slice(shown, last + 1, 3)
+    relative = (view.drawn.demand[::2, months_used] * view.ahead.growth[months_used]).ravel()
     steady = np.minimum(relative, 1.0)
     scaled = found.replicas < found.drawn
     hours = hourly_replicas(view.evaluation, found, found.drawn) if scaled[chosen].any() else np.zeros((24, 0))
@@ -111,7 +113,7 @@ def _levels(view: View, found: Fleet, chosen: np.ndarray, rate: Floats, months: 
     for at in chosen.tolist():
         d, r = float(found.prices[0, at]), float(rate[at])
         if scaled[at] and np.isfinite(hours[:, at]).all():
-            trace = np.minimum(np.outer(hours[:, at], relative[:: max(len(relative) // 256, 1)]), found.drawn[at])
+            trace = np.minimum(np.outer(hours[:, at], relative[:: max(len(relative) // 128, 1)]), found.drawn[at])
             best = best_for_trace(r, d, trace.ravel()).level
         else:
             ratio = round(r / d, 4)

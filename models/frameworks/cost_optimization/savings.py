@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from models.design.elements import Id
 from models.design.kinds import value_of
 from models.evaluation.bill import BUSINESS_HOURS_SHARE
+from models.evaluation.columns import Floats
 from models.frameworks.cost_optimization.fleet import Fleet, fleet
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.purchases import commit, spot
@@ -21,6 +22,7 @@ from models.frameworks.cost_optimization.view import View
 from models.report import Message, Remedy
 
 Rule = Callable[[View, Fleet], Proposal | None]
+LEAST_SHOWN = 0.5
 RULES: tuple[Rule, ...] = (pay_by_use, idle, fewer_replicas, cheaper_machine, arm, autoscale, spot, commit)
 
 
@@ -47,28 +49,31 @@ class Savings(NamedTuple):
 def savings(view: View) -> Savings:
     """Return the savings list of an evaluation."""
     drawn = fleet(view.evaluation)
-    found, state, together = [], drawn, 0.0
+    start = drawn.cost()
+    found, state, cost, together = [], drawn, start, 0.0
     merged: dict[str, dict[Id, Any]] = {"params": {}, "replicas": {}}
     for rule in RULES:
         alone = rule(view, drawn)
-        if alone is not None and _saved(view, drawn, alone) > 0.5:
-            found.append(Opportunity(alone, _saved(view, drawn, alone)))
+        saved = 0.0 if alone is None else _saved(view, start, alone)
+        if alone is not None and saved > LEAST_SHOWN:
+            found.append(Opportunity(alone, saved))
         chained = alone if state is drawn else rule(view, state)
-        if chained is not None and _saved(view, state, chained) > 0.5:
-            together += _saved(view, state, chained)
-            state = chained.after
+        saved = saved if chained is alone else 0.0 if chained is None else _saved(view, cost, chained)
+        if chained is not None and saved > LEAST_SHOWN:
+            together += saved
+            state, cost = chained.after, chained.after.cost()
             _merge(merged, chained.changes)
     remedy = Remedy("change_nodes", merged, Message("Apply all savings")) if found else None
     return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy)
 
 
-def _saved(view: View, before: Fleet, proposal: Proposal) -> float:
+def _saved(view: View, before: Floats, proposal: Proposal) -> float:
     """Return USD per month: the machines, and the support and other environments that follow them, less overhead."""
-    change = before.cost() - proposal.after.cost()
+    change = before - proposal.after.cost()
     brief = view.evaluation.pipeline.now.brief
     support = float(value_of(brief, "support_percent") or 0.0)
     environments = sum(float(value_of(brief, name) or 0.0) for name in ("staging_share", "dev_share"))
-    machines = float(change[~before.accelerated].sum())
+    machines = float(change[~proposal.after.accelerated].sum())
     follows = machines * environments * BUSINESS_HOURS_SHARE
     return float(change.sum()) * (1.0 + support) + follows - proposal.overhead
 

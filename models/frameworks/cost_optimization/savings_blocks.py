@@ -80,7 +80,7 @@ def _finding(view: View, one: Opportunity) -> Finding:
 
 def _missed(view: View) -> Table:
     """Return the lines that estimates miss, with what this plan holds of each."""
-    lines = [(line.label, line.category, line.usd_per_month or 0.0) for line in view.evaluation.bill()]
+    lines = [(line.label, line.category, line.usd_per_month or 0.0) for line in view.lines]
     brief = view.evaluation.pipeline.now.brief
 
     def of(*starts: str) -> float:

@@ -51,18 +51,28 @@ class GroupCost(NamedTuple):
 
 def node_tags(design: Design, node: Node) -> dict[str, str]:
     """Return the tags of a node with those it inherits; the nearest wins."""
-    if not design.boundaries:
-        return dict(node.tags)
+    return {**_inherited(design, node.sites[0].boundary, node.context), **node.tags}
+
+
+def _inherited(design: Design, boundary: Id | None, context: Id | None) -> dict[str, str]:
     tags: dict[str, str] = {}
-    for start in (node.sites[0].boundary, node.context):
-        for _, boundary in reversed(list(design.ancestors(start))):
-            tags.update(boundary.tags)
-    return {**tags, **node.tags}
+    for start in (boundary, context):
+        for _, above in reversed(list(design.ancestors(start))):
+            tags.update(above.tags)
+    return tags
 
 
 def all_tags(evaluation: Evaluation) -> list[dict[str, str]]:
     """Return the tags of every node, in the order of the node columns."""
-    return [node_tags(evaluation.design, node) for node in evaluation.pipeline.nodes.elements]
+    design = evaluation.design
+    known: dict[tuple[Id | None, Id | None], dict[str, str]] = {}
+    found = []
+    for node in evaluation.pipeline.nodes.elements:
+        place = (node.sites[0].boundary, node.context)
+        if place not in known:
+            known[place] = _inherited(design, *place)
+        found.append({**known[place], **node.tags})
+    return found
 
 
 def policy(design: Design) -> Policy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from models.evaluation import Evaluation
+from models.evaluation.result import BillLine
 from models.frameworks.cost_optimization.budgets import Budget, budgets
 from models.frameworks.cost_optimization.forecast import (
     Draws,
@@ -36,6 +37,7 @@ class View(NamedTuple):
     band: MonthlyBand
     limits: tuple[Budget, ...]
     units: tuple[UnitCost, ...]
+    lines: tuple[BillLine, ...]
 
 
 def view(evaluation: Evaluation) -> View:
@@ -59,4 +61,5 @@ def view(evaluation: Evaluation) -> View:
         monthly_band(samples_of(ahead, drawn)),
         budgets(evaluation, charges, ahead, drawn, tags),
         unit_costs(evaluation, charges),
+        evaluation.bill(),
     )

@@ -125,6 +125,21 @@ def test_support_and_other_environments_follow_the_machines(evaluations) -> None
         assert one.saving == pytest.approx(effect - one.proposal.overhead, abs=0.01), one.proposal.rule
 
 
+def test_savings_are_less_under_a_negotiated_discount(evaluations) -> None:
+    from msgspec.structs import replace
+
+    design = template("recommender").variants[1].design
+    account = replace(design.boundaries["aws"], params={**design.boundaries["aws"].params, "discount": 0.2})
+    evaluation = evaluate(Design({**design.elements, "aws": account}), load_catalog())
+    listed = evaluations["recommender", "Item table in the ranker's memory"]
+    assert evaluation.money.bill.total == pytest.approx(0.8 * listed.money.bill.total, rel=1e-9)
+    found, full = savings(view(evaluation)), savings(view(listed))
+    assert found.together == pytest.approx(0.8 * full.together, rel=0.01)
+    for one in found.opportunities:
+        effect = evaluation.money.bill.total - after(evaluation, one.remedy).money.bill.total
+        assert one.saving == pytest.approx(effect - one.proposal.overhead, abs=0.01), one.proposal.rule
+
+
 def test_a_commitment_is_smaller_when_demand_may_fall(evaluations) -> None:
     from msgspec.structs import replace
 
