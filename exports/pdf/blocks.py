@@ -16,6 +16,7 @@ from models.design.design import Design
 from models.design.elements import Input, Value
 from models.design.kinds import parameters_of, value_of
 from models.formatting import NOT_KNOWN, format_figure, format_value
+from models.frameworks import input_parameter
 from models.report import (
     Assessment,
     Block,
@@ -190,6 +191,9 @@ def input_value(design: Design, field: InputField) -> tuple[Value, str]:
     element = design.elements.get(field.element)
     if isinstance(element, Input):
         return element.value, element.provenance
+    declared = input_parameter(field.element)
+    if declared is not None:
+        return declared.default, "default"
     name = field.path.removeprefix("params.").replace("\x1f", ".").removeprefix("params.")
     if element is not None and name in parameters_of(element):
         origin = getattr(element, "provenance", {}).get(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reportlab.platypus import Flowable
 
 from exports.pdf.context import PlanContext
-from exports.pdf.links import DERIVATIONS, FINDINGS, FRAMEWORKS, derivation_place
+from exports.pdf.links import DERIVATIONS, FINDINGS, FRAMEWORKS, derivation_place, framework_place
 from exports.pdf.pages import Heading, Section
 from exports.pdf.prose import PAPER, Prose, Run, muted
 from exports.pdf.tables import Grid, GridColumn, GridRow
@@ -23,7 +23,7 @@ def frameworks_section(plan: PlanContext) -> Iterator[Flowable]:
     """Yield the assessments of the frameworks from their blocks."""
     yield Heading(Section("What the frameworks say", FRAMEWORKS))
     for assessment in plan.assessments:
-        yield Heading(Section(str(assessment.title), f"framework-{assessment.framework}", 1))
+        yield Heading(Section(str(assessment.title), framework_place(assessment.framework), 1))
         yield from plan.blocks.assessment(assessment)
 
 

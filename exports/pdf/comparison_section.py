@@ -15,11 +15,8 @@ from exports.pdf.tables import Grid, GridColumn, GridRow
 from models.design.elements import Id
 from models.design.kinds import parameters_of
 from models.evaluation import Evaluation
-from models.formatting import format_change, format_figure
-from models.report import Figure
-from models.variants import HIGHER_IS_BETTER, Comparison, FigureChange, compare
+from models.variants import TEXT_ONLY, Comparison, compare, difference_text, side_text
 
-TEXT_ONLY = ("total/default_share", "total/findings")
 WORDS = {
     "better": ("better", PAPER.good),
     "worse": ("worse", PAPER.bad),
@@ -56,8 +53,8 @@ def _figures(plan: PlanContext, found: Comparison) -> Flowable:
         word, color = WORDS[change.verdict]
         if change.id in TEXT_ONLY:
             word = ""
-        here = Run(_side(change.after), link=plan.links.figure(change.id))
-        cells = (change.label, here, _side(change.before), _difference(change), Run(word, "semibold", color))
+        here = Run(side_text(change.after), link=plan.links.figure(change.id))
+        cells = (change.label, here, side_text(change.before), difference_text(change), Run(word, "semibold", color))
         rows.append(GridRow(cells))
     columns = [
         GridColumn("", share=0.2),
@@ -67,24 +64,6 @@ def _figures(plan: PlanContext, found: Comparison) -> Flowable:
         GridColumn("Here it is", share=0.11),
     ]
     return Grid(columns, rows)
-
-
-def _side(figure: Figure) -> str:
-    if figure.id in TEXT_ONLY:
-        return figure.text
-    value = format_figure(figure, band=True)
-    return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
-
-
-def _difference(change: FigureChange) -> str:
-    if change.difference is None or change.id in TEXT_ONLY:
-        return ""
-    unit = "months" if change.after.unit == "month" else change.after.unit
-    direction = "higher" if change.id in HIGHER_IS_BETTER else "lower"
-    text, _ = format_change(change.difference, unit, good_when=direction)
-    if not change.relative or change.after.unit in ("fraction", "month") or text.startswith("±"):
-        return text
-    return f"{text} ({change.relative:+.0%})".replace("(-", "(−")
 
 
 def _changes(plan: PlanContext, alternative: Evaluation, found: Comparison) -> Iterator[Flowable]:

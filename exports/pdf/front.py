@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 from reportlab.platypus import Flowable
 
 from exports.pdf.context import PlanContext
@@ -25,8 +27,11 @@ LABEL = 88.0
 GAP = 7.0
 SIZES = (8.8, 8.4, 8.0, 7.6)
 LEAST_PICTURE = 170.0
+LEAST_BAND = 110.0
 MOST_PICTURE = 250.0
 SIGNED = 34.0
+LONGEST_NAME = 48
+LONGEST_PART = 320
 VERDICTS = {
     "met": PAPER.good,
     "missed": PAPER.bad,
@@ -44,11 +49,18 @@ class _Part(NamedTuple):
     height: float
 
 
+def curbed(text: str) -> str:
+    """Return a text with names and words that are too long for one sheet cut, and itself cut where it still is."""
+    text = re.sub(rf"“([^”]{{{LONGEST_NAME},}})”", lambda found: f"“{found[1][: LONGEST_NAME - 1].rstrip()}…”", text)
+    text = re.sub(rf"\S{{{LONGEST_NAME},}}", lambda found: f"{found[0][: LONGEST_NAME - 1]}…", text)
+    return text if len(text) <= LONGEST_PART else f"{text[: LONGEST_PART - 1].rstrip()}…"
+
+
 def statement_runs(statement: Statement, links: Links, strong: bool = False) -> tuple[Run, ...]:
     """Return a statement as runs; its figures stand out and are links."""
     weight = "semibold" if strong else "regular"
     return tuple(
-        Run(part, weight)  # type: ignore[arg-type]
+        Run(curbed(part), weight)  # type: ignore[arg-type]
         if isinstance(part, str)
         else Run(format_figure(part), "semibold", PAPER.accent, links.figure(part.id))
         for part in statement
@@ -72,7 +84,21 @@ class FrontPage(Flowable):  # type: ignore[misc]
             self._picture = self.height - self._used()
             if self._picture >= LEAST_PICTURE:
                 break
+        while self._picture < LEAST_BAND and self._shortened():
+            self._parts = self._laid(SIZES[-1])
+            self._picture = self.height - self._used()
         return self.width, self.height
+
+    def _shortened(self) -> bool:
+        """Leave out the last risk or step, whichever there are more of; False when there is nothing left to spare."""
+        content = self.content
+        if len(content.risks) + len(content.steps) <= 2:
+            return False
+        if len(content.risks) >= len(content.steps):
+            self.content = msgspec.structs.replace(content, risks=content.risks[:-1])
+        else:
+            self.content = msgspec.structs.replace(content, steps=content.steps[:-1])
+        return True
 
     def draw(self) -> None:
         """Draw head, parts, picture and chart, and the lines to sign on."""
@@ -86,7 +112,7 @@ class FrontPage(Flowable):  # type: ignore[misc]
         self._head.drawOn(canvas, 0, y - self._head.height)
         y -= self._head.height + GAP
         for number, part in enumerate(self._parts):
-            if number == 3:
+            if number == 3 and self._picture >= LEAST_BAND:
                 y = self._band(y)
             y = self._part(part, y)
         self._sign(y)
@@ -98,7 +124,7 @@ class FrontPage(Flowable):  # type: ignore[misc]
             self.plan.date,
             f"prices as of {self.content.oldest_price} and later" * bool(self.content.oldest_price),
         ]
-        return (muted(" · ".join(part for part in [*parts, "confidential"] if part)),)
+        return (muted(" · ".join(curbed(part) for part in [*parts, "confidential"] if part)),)
 
     def _used(self) -> float:
         return 24 + self._head.height + GAP + sum(part.height + 2 * GAP for part in self._parts) + SIGNED + GAP
@@ -127,16 +153,15 @@ class FrontPage(Flowable):  # type: ignore[misc]
         plan = self.plan
         rows = [GridRow(self._row(row)) for row in self.content.rows]
         beside = any(row.alternative is not None for row in self.content.rows)
-        name = plan.variant_name or "This plan"
-        columns = [GridColumn("", share=0.28), GridColumn(elide(name, 150, 9_999), "right")]
+        columns = [GridColumn("", share=0.28), GridColumn(curbed(plan.variant_name or "This plan"), "right")]
         if beside:
-            columns.append(GridColumn(plan.alternative_name or "Alternative", "right"))
+            columns.append(GridColumn(curbed(plan.alternative_name or "Alternative"), "right"))
         columns += [GridColumn("Target", "right", 0.105), GridColumn("", share=0.115)]
         return Grid(columns, rows, size - 0.8, after=0.0)
 
     def _row(self, row: TargetRow) -> tuple[Content, ...]:
         link = self.plan.links.figure(row.recommended.id)
-        cells: list[Content] = [row.label, Run(_value(row.recommended), "semibold", PAPER.accent, link)]
+        cells: list[Content] = [curbed(row.label), Run(_value(row.recommended), "semibold", PAPER.accent, link)]
         if row.alternative is not None:
             cells.append(_value(row.alternative))
         verdict = Run(row.verdict, "semibold", VERDICTS[row.verdict]) if row.target else muted("")
@@ -144,7 +169,14 @@ class FrontPage(Flowable):  # type: ignore[misc]
 
     def _steps(self, size: float) -> Grid:
         rows = [
-            GridRow((f"{number}. {step.task}", step.owner or muted("to be named"), step.due, step.ends))
+            GridRow(
+                (
+                    f"{number}. {curbed(step.task)}",
+                    curbed(step.owner) if step.owner else muted("to be named"),
+                    step.due,
+                    curbed(step.ends),
+                )
+            )
             for number, step in enumerate(self.content.steps, 1)
         ]
         columns = [GridColumn("Step", share=0.37), GridColumn("Owner", share=0.16), GridColumn("When", share=0.15)]
@@ -178,7 +210,7 @@ class FrontPage(Flowable):  # type: ignore[misc]
         top = y - GAP - 8
         write(canvas, "THE DRAWING", 0, top + 1, 7.0, PAPER.accent, "semibold")
         write(canvas, "MONEY OVER TIME", self.width - right, top + 1, 7.0, PAPER.accent, "semibold")
-        caption = Prose(muted(weak_points(self.plan.evaluation)), 7.4)
+        caption = Prose(muted(curbed(weak_points(self.plan.evaluation))), 7.4)
         under = caption.wrap(left, 100)[1]
         picture = self._overview(left, height - under - 8)
         picture.drawOn(canvas, (left - picture.width) / 2, top - 6 - picture.height)
@@ -217,7 +249,7 @@ class FrontPage(Flowable):  # type: ignore[misc]
 def _value(figure: Figure) -> str:
     """Return a figure as its cell shows it, with what it belongs to."""
     value = format_figure(figure, band=figure.unit.startswith("USD/") or figure.unit == "s")
-    return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
+    return f"{value} · {curbed(figure.text)}" if figure.value is not None and figure.text else value
 
 
 def weak_points(evaluation: Evaluation) -> str:

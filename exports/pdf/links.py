@@ -40,9 +40,10 @@ _SECTION_OF = {
 class Links:
     """Finds the place of a figure or element: its derivation where one is printed, else its row or section."""
 
-    def __init__(self, evaluation: Evaluation, derived: Collection[str] = ()) -> None:
+    def __init__(self, evaluation: Evaluation, derived: Collection[str] = (), frameworks: Collection[str] = ()) -> None:
         self._derived = frozenset(derived)
         self._nodes = frozenset(evaluation.node_ids)
+        self._frameworks = frozenset(frameworks)
 
     def figure(self, figure_id: str) -> str:
         """Return the name of the place that derives or holds a figure."""
@@ -51,6 +52,8 @@ class Links:
         family, _, rest = figure_id.partition("/")
         if family == "node" and rest.rpartition("/")[0] in self._nodes:
             return node_place(rest.rpartition("/")[0])
+        if family in self._frameworks:
+            return framework_place(family)
         return _SECTION_OF.get(rest, FIGURES)
 
     def element(self, identifier: Id) -> str:
@@ -64,6 +67,11 @@ class Links:
 def node_place(identifier: Id) -> str:
     """Return the name of a node's row."""
     return f"node-{identifier}"
+
+
+def framework_place(framework: str) -> str:
+    """Return the name of a framework's part."""
+    return f"framework-{framework}"
 
 
 def derivation_place(figure_id: str) -> str:

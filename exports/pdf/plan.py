@@ -27,6 +27,7 @@ from models.explain import Expression, explain
 from models.first_page import first_page
 from models.frameworks import all_findings
 from models.report import Assessment
+from models.typeface import covers
 
 MOST_DERIVED = 110
 MOST_DERIVED_LARGE = 40
@@ -91,7 +92,7 @@ def plan_bytes(
     expressions = _derivations(evaluation)
     derived = tuple(expression.figure for expression in expressions)
     width, height = text_box(paper)
-    links = Links(evaluation, derived)
+    links = Links(evaluation, derived, [assessment.framework for assessment in assessments])
     plan = PlanContext(
         evaluation,
         assessments,
@@ -145,7 +146,7 @@ def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flo
 
 def _front(plan: PlanContext) -> Iterator[Flowable]:
     """Yield page one, or what is missing for one."""
-    content = first_page(plan.evaluation, plan.alternative, plan.variant_name, plan.alternative_name)
+    content = first_page(plan.evaluation, plan.alternative, plan.variant_name, plan.alternative_name, plan.assessments)
     if content.missing or content.nothing:
         yield from missing_page(plan, content)
     else:
@@ -169,8 +170,18 @@ def _reading(plan: PlanContext) -> Iterator[Flowable]:
     ]
     if brief.params.get("currency", "USD") != "USD":
         rules.append(("Currency. ", "All amounts are in US dollars, as the prices are quoted."))
+    foreign = _foreign(plan)
+    if foreign:
+        rules.append(("Characters. ", f"The typeface of this plan has no signs for {foreign}; they print as boxes."))
     for head, text in rules:
         yield Prose((bold(head), Run(text)), 8.4, after=2.5)
+
+
+def _foreign(plan: PlanContext) -> str:
+    """Return how many characters of the names the bundled typeface cannot print, in words; empty if none."""
+    names = "".join(str(getattr(element, "name", "")) for element in plan.design.elements.values())
+    missing = {char for char in {*names, *plan.title} if not covers(char) and not char.isspace()}
+    return f"{len(missing)} character{'' if len(missing) == 1 else 's'} of its names" if missing else ""
 
 
 def _derivations(evaluation: Evaluation) -> tuple[Expression, ...]:

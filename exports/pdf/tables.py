@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from reportlab.platypus import Flowable
 
@@ -12,7 +12,8 @@ from exports.pdf.prose import LEADING, PAPER, Align, Line, Run, broken, draw_lin
 
 PADDING = 4.0
 MOST_MEASURED = 400
-NARROWEST = 42.0
+MOST_LINES = 34
+MOST_HEAD_LINES = 4
 
 Content = str | Run | Sequence[Run]
 
@@ -37,14 +38,17 @@ class GridRow:
 
 @dataclass(slots=True)
 class _Layout:
-    """Widths of the columns and the broken lines of every row, shared by the parts of a split table."""
+    """Widths of the columns and the broken lines of every row, shared by the parts of a split table.
+
+    A row of more than `MOST_LINES` lines becomes several, so that it fits on a page; `source` is the row of each.
+    """
 
     widths: list[float]
     head: list[list[Line]]
     rows: list[list[list[Line]]]
     heights: list[float]
     head_height: float
-    source: list[GridRow] = field(default_factory=list)
+    source: list[GridRow]
 
 
 class Grid(Flowable):  # type: ignore[misc]
@@ -82,10 +86,8 @@ class Grid(Flowable):  # type: ignore[misc]
             last += 1
         if last == self._last:
             return [self]
-        whole_page = available_height > 300
-        if last == self._first and not whole_page:
+        if last == self._first:
             return []
-        last = max(last, self._first + 1)
         return [self._part(self._first, last), self._part(last, self._last)]
 
     def draw(self) -> None:
@@ -102,7 +104,7 @@ class Grid(Flowable):  # type: ignore[misc]
         canvas.line(0, top, self.width, top)
         for number in range(self._first, self._last):
             height = layout.heights[number]
-            row = self.rows[number]
+            row = layout.source[number]
             if row.strong:
                 canvas.setFillColor(color_of(PAPER.raised))
                 canvas.rect(0, top - height, self.width, height, stroke=0, fill=1)
@@ -141,11 +143,11 @@ class Grid(Flowable):  # type: ignore[misc]
                 ]
             head = [(Run(column.title, "semibold", PAPER.muted),) for column in self.columns]
             widths = self._widths([*cells[:MOST_MEASURED], head], available)
-            rows = [self._lines(row, widths) for row in cells]
-            heads = self._lines(head, widths)
-            self._layout = _Layout(
-                widths, heads, rows, [self._height(row) for row in rows], self._height(heads) if self.headed else 0.0
-            )
+            rows, source = _cut([self._lines(row, widths) for row in cells], self.rows)
+            heads = [lines[:MOST_HEAD_LINES] for lines in self._lines(head, widths)]
+            head_height = self._height(heads) if self.headed else 0.0
+            self._layout = _Layout(widths, heads, rows, [self._height(row) for row in rows], head_height, source)
+            self._last = len(rows)
         return self._layout
 
     def _lines(self, cells: Sequence[Sequence[Run]], widths: list[float]) -> list[list[Line]]:
@@ -181,6 +183,18 @@ class Grid(Flowable):  # type: ignore[misc]
             return [width * available / sum(least) for width in least]
         over = [more - fewer for more, fewer in zip(wanted, least, strict=True)]
         return [fewer + room * share / (sum(over) or 1.0) for fewer, share in zip(least, over, strict=True)]
+
+
+def _cut(rows: list[list[list[Line]]], source: Sequence[GridRow]) -> tuple[list[list[list[Line]]], list[GridRow]]:
+    """Return the rows with those that are too high for a page cut into several."""
+    found: list[list[list[Line]]] = []
+    origins: list[GridRow] = []
+    for cells, row in zip(rows, source, strict=True):
+        count = max((len(lines) for lines in cells), default=1)
+        for start in range(0, max(count, 1), MOST_LINES):
+            found.append([lines[start : start + MOST_LINES] or [()] for lines in cells])
+            origins.append(row if start == 0 else replace(row, place=""))
+    return found, origins
 
 
 def _widened(widths: list[float], columns: Sequence[GridColumn], spare: float) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from models.design.kinds import value_of
@@ -16,7 +18,7 @@ from models.first_page.risks import risks
 from models.first_page.steps import Step, next_steps
 from models.first_page.targets import target_rows
 from models.formatting import format_value
-from models.report import Finding
+from models.report import Assessment, Finding
 
 REJECTED = "rejected"
 
@@ -44,7 +46,11 @@ class FirstPage(Struct, frozen=True):
 
 
 def first_page(
-    evaluation: Evaluation, alternative: Evaluation | None = None, variant_name: str = "", alternative_name: str = ""
+    evaluation: Evaluation,
+    alternative: Evaluation | None = None,
+    variant_name: str = "",
+    alternative_name: str = "",
+    assessments: Sequence[Assessment] = (),
 ) -> FirstPage:
     """Return the content of page one, or what is missing where the evaluation holds an error or nothing to decide."""
     errors = tuple(finding for finding in evaluation.problems if finding.severity == "error")
@@ -72,7 +78,7 @@ def first_page(
         _decision(evaluation, variant_name, rejected),
         tuple(sentence for sentence in sentences if sentence),
         rows,
-        risks(evaluation, other, names),
+        risks(evaluation, other, names, assessments),
         next_steps(evaluation, rows, cure),
         _sure(evaluation, crossing, oldest, names),
         oldest,

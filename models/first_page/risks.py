@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from models.design.elements import Id, Node
@@ -12,14 +14,19 @@ from models.evaluation.result import YEAR_HOURS
 from models.first_page.parts import Names, Statement
 from models.first_page.targets import cost_last_month
 from models.formatting import format_figure, format_value
+from models.report import Assessment, Figures, Timeline
 
 MOST = 3
 USD = "USD/month"
+WEEKS_PER_MONTH = 730.0 / 168.0
 
 
-def risks(evaluation: Evaluation, alternative: Evaluation | None, names: Names) -> tuple[Statement, ...]:
-    """Return up to three risks, one of each sort: supply, failure, demand."""
-    found = (_supply(evaluation, alternative, names), _failure(evaluation), _demand(evaluation))
+def risks(
+    evaluation: Evaluation, alternative: Evaluation | None, names: Names, assessments: Sequence[Assessment] = ()
+) -> tuple[Statement, ...]:
+    """Return up to three risks, one of each sort: supply or else vendor exit, failure, demand."""
+    supply = _supply(evaluation, alternative, names) or _exit(assessments)
+    found = (supply, _failure(evaluation), _demand(evaluation))
     return tuple(risk for risk in found if risk)[:MOST]
 
 
@@ -80,6 +87,24 @@ def _fallback(evaluation: Evaluation, alternative: Evaluation | None, names: Nam
         price = format_figure(alternative.figure("total/cost_per_month"))
         return f"keep “{names.alternative or 'the alternative'}” ready, {price} a month."
     return "agree with a second supplier before the start."
+
+
+def _exit(assessments: Sequence[Assessment]) -> Statement:
+    """Return what leaving the provider costs and how long it takes, where a framework has estimated it."""
+    for assessment in assessments:
+        figures = [figure for block in assessment.blocks if isinstance(block, Figures) for figure in block.figures]
+        leaving = next((figure for figure in figures if figure.id.endswith("/exit") and figure.value is not None), None)
+        if leaving is None:
+            continue
+        ends = [task[2] for block in assessment.blocks if isinstance(block, Timeline) for task in block.tasks]
+        weeks = f" and takes about {format_value(max(ends) * WEEKS_PER_MONTH, '')} weeks" if ends else ""
+        return (
+            "If the provider raises its prices or ends a service, then leaving costs ",
+            leaving,
+            f" once{weeks}; we see it in the provider's notices; answer: "
+            "keep what is its own behind interfaces of ours.",
+        )
+    return ()
 
 
 def _failure(evaluation: Evaluation) -> Statement:

@@ -284,3 +284,26 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot be written"):
         write_plan(evaluation, tmp_path / "folder", date=DATE)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "plan.pdf"]
+
+
+def test_long_and_foreign_names_are_printed_or_named() -> None:
+    nodes = {
+        "u": Node("users", "Users " * 40),
+        "s": Node("service", "x" * 3_000, {"service_time_ms": 20.0}, (Site(replicas=1),)),
+        "t": Node("service", "決済 service"),
+    }
+    evaluation = evaluate(drawing(nodes, {"f": Flow("u", "s"), "g": Flow("s", "t")}), load_catalog())
+    data = plan_bytes(evaluation, title="T" * 400, variant_name="V" * 300, date=DATE)
+    text = words(data)
+    assert "no signs for 2 characters of its names" in text
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for page in document:
+            width, height = page.get_size()
+            for shown, (left, bottom, right, top) in text_boxes(page):
+                assert left >= 20, shown
+                assert right <= width - 20, shown
+                assert bottom >= 15, shown
+                assert top <= height - 15, shown
+    finally:
+        document.close()
