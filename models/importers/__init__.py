@@ -86,8 +86,14 @@ class Imported(Struct, frozen=True):
         nodes, flows = len(self.design.nodes), len(self.design.flows)
         sure = ", ".join(f"{number} {word}" for word, number in self.confidence().items() if number)
         warnings = sum(1 for note in self.notes if note.severity != "info")
-        said = f"; {warnings} warnings" if warnings else ""
-        return f"{nodes} nodes and {flows} flows ({sure or 'no'} confidence) from {len(self.files)} files{said}."
+        said = f"; {_counted(warnings, 'warning')}" if warnings else ""
+        evidence = f" ({sure} confidence)" if sure else ""
+        read = f"{_counted(nodes, 'node')} and {_counted(flows, 'flow')}{evidence}"
+        return f"{read} from {_counted(len(self.files), 'file')}{said}."
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles: Iterable[str] = ()) -> Imported:

@@ -52,4 +52,4 @@ def test_the_same_files_give_the_same_design() -> None:
 
 def test_an_import_says_in_one_sentence_what_it_read() -> None:
     summary = imported("compose/langfuse.yml").summary()
-    assert summary == "7 nodes and 9 flows (8 high, 1 low confidence) from 1 files; 1 warnings."
+    assert summary == "7 nodes and 9 flows (8 high, 1 low confidence) from 1 file; 1 warning."
