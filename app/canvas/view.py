@@ -30,7 +30,9 @@ from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
 from app.canvas.painter import Focus, Hidden, ScenePainter
 from app.canvas.pointer import Pointer
+from app.canvas.transition import Transition
 from app.session import KIND_MIME, Session
+from app.stamps import Stamps
 from app.theme import tint
 from models.design.delta import Delta
 from models.design.design import Design
@@ -59,6 +61,7 @@ class CanvasView(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self.stamps = Stamps()
         self.camera = Camera(-32.0, -32.0, 1.0)
         self.picture: Picture = build(session.design, session.view)
         self.lines: FlowLines = flow_lines(self.picture.flows)
@@ -67,6 +70,7 @@ class CanvasView(QWidget):
         self._hidden: Hidden | None = None
         self.focused: frozenset[Id] = frozenset()
         self._layer = SceneLayer(self._steps)
+        self.transition = Transition(self.redraw, self)
         self._scaling = False
         self._fitted = True
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -129,6 +133,7 @@ class CanvasView(QWidget):
         self.fit()
 
     def _take(self, picture: Picture) -> None:
+        self.transition.stop()
         self.picture = picture
         self.lines = flow_lines(picture.flows)
         self.hovered = None
@@ -264,8 +269,9 @@ class CanvasView(QWidget):
     # -- painting --------------------------------------------------------------------------------------------------
 
     def _steps(self, painter: QPainter, camera: Camera, area: QRectF) -> Iterator[None]:
+        picture, lines = self.transition.shown or (self.picture, self.lines)
         ratio = self.devicePixelRatioF()
-        return self.scene.steps(painter, self.picture, self.lines, camera, area, ratio, self._hidden, self._focus())
+        return self.scene.steps(painter, picture, lines, camera, area, ratio, self._hidden, self._focus())
 
     def is_sharp(self) -> bool:
         """Whether the last paint showed the final picture."""
@@ -369,9 +375,9 @@ class CanvasView(QWidget):
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Place the dropped kind."""
-        from app.canvas.tools.place import place
+        """Place the dropped kind or stamp."""
+        from app.canvas.tools.stamp import drop
 
         kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
-        place(self, kind, self.camera.to_scene(event.position()))
+        drop(self, kind, self.camera.to_scene(event.position()))
         event.acceptProposedAction()

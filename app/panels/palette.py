@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QDrag, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app.icons import icon, paint_icon
@@ -19,15 +21,18 @@ ROW_HEIGHT = 24
 
 
 class KindRow(QFrame):
-    """One kind: icon, name, key."""
+    """One kind or stamp: icon, name, key; `icon_key` where the icon is not the kind's own."""
 
     armed = Signal(str)
 
-    def __init__(self, kind: str, title: str, key: str, hint: str, group: Group, words: str) -> None:
+    def __init__(
+        self, kind: str, title: str, key: str, hint: str, group: Group, words: str, icon_key: str = ""
+    ) -> None:
         super().__init__()
         self.kind, self.title, self.key = kind, title, key
         self.words = f"{title} {kind} {words}".casefold()
-        self._group = group
+        self.group = group
+        self._icon_key = icon_key or kind
         self._theme: Theme | None = None
         self._pressed: QPoint | None = None
         self.setFixedHeight(ROW_HEIGHT)
@@ -52,7 +57,7 @@ class KindRow(QFrame):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint(theme, "raised"))
             painter.drawRoundedRect(self.rect().adjusted(6, 0, -6, 0), 4, 4)
-        name = icon_for(self._group, self.kind)
+        name = icon_for(self.group, self._icon_key)
         box = self.rect().toRectF()
         box.setRect(16, (ROW_HEIGHT - 17) / 2, 17, 17)
         paint_icon(painter, name, box, tint(theme, "icon"))
@@ -81,7 +86,7 @@ class KindRow(QFrame):
         data.setData(KIND_MIME, QByteArray(self.kind.encode()))
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.setPixmap(icon(self.kind, tint(self._theme, "accent"), 24, self._group).pixmap(QSize(24, 24)))
+        drag.setPixmap(icon(self._icon_key, tint(self._theme, "accent"), 24, self.group).pixmap(QSize(24, 24)))
         drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -95,9 +100,11 @@ class PalettePanel(QWidget):
     """All kinds; typing in the search field narrows them."""
 
     armed = Signal(str)
+    stamp_removed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme: Theme | None = None
         self.search = QLineEdit(placeholderText="Find a building block")
         self.search.setAccessibleName("Find a building block")
         self.search.textChanged.connect(self._narrow)
@@ -131,7 +138,32 @@ class PalettePanel(QWidget):
             for kind in table.boundaries.values()
         ]
         self._add(body, "Boundaries", boundaries)
+        self._stamps = QVBoxLayout()
+        body.addLayout(self._stamps)
         body.addStretch(1)
+
+    def show_stamps(self, stamps: Iterable[tuple[str, str]]) -> None:
+        """Show these stamps, (id, title) each, below the kinds; a right click on one offers to delete it."""
+        old = [entry for entry in self._rows if entry.group == "actions"]
+        self._rows = [entry for entry in self._rows if entry not in old]
+        self._heads = [(head, rows) for head, rows in self._heads if not set(rows) & set(old)]
+        while (item := self._stamps.takeAt(0)) is not None:
+            shown = item.widget()
+            if shown is not None:
+                shown.hide()
+                shown.deleteLater()
+        hint = "A part of a drawing that you kept."
+        rows = [KindRow(key, title, "", hint, "actions", "stamp", "stamp") for key, title in stamps]
+        if rows:
+            self._add(self._stamps, "Stamps", rows)
+        for entry in rows:
+            action = QAction("Delete stamp", entry)
+            action.triggered.connect(lambda _=False, key=entry.kind: self.stamp_removed.emit(key))
+            entry.addAction(action)
+            entry.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+            if self._theme is not None:
+                entry.set_theme(self._theme)
+        self._narrow(self.search.text())
 
     def _add(self, body: QVBoxLayout, title: str, rows: list[KindRow]) -> None:
         head = label(title.upper(), "section")
@@ -145,6 +177,7 @@ class PalettePanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme."""
+        self._theme = theme
         for entry in self._rows:
             entry.set_theme(theme)
 

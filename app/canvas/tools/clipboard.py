@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas.tools.placement import snapped
+from app.canvas.tools.placement import contents, snapped
 from app.session import Session
 from models.design.delta import Delta
 from models.design.design import Design, from_text, to_text
@@ -16,7 +18,7 @@ from models.design.elements import Boundary as BoundaryElement
 
 def copy_selection(session: Session) -> bool:
     """Put what is selected on the clipboard as a design of its own; returns whether there was anything."""
-    chosen = {key for key in session.selection if isinstance(session.design.elements.get(key), DRAWN)}
+    chosen = with_inner(session.design, session.selection)
     if not chosen:
         return False
     QGuiApplication.clipboard().setText(to_text(excerpt(session.design, chosen)))
@@ -57,12 +59,31 @@ def paste(session: Session, at: QPointF | None = None) -> None:
     except DesignError as error:
         session.refused.emit(f"Nothing was pasted. {error}")
         return
-    drawn = [key for key, element in pasted.elements.items() if isinstance(element, DRAWN)]
+    count = sum(isinstance(element, DRAWN) for element in pasted.elements.values())
+    insert(session, pasted, at, f"Paste {count} element{'s' if count != 1 else ''}")
+
+
+def insert(session: Session, design: Design, at: QPointF | None, label: str) -> bool:
+    """Add a design with new ids, its middle at the scene point `at`, as one step, and select it."""
+    drawn = [key for key, element in design.elements.items() if isinstance(element, DRAWN)]
     new_id = {key: session.new_id() for key in drawn}
-    delta = copy(pasted, drawn, new_id, _offset(pasted, session.view, at))
+    delta = copy(design, drawn, new_id, _offset(design, session.view, at))
     changes = {key: change for key, change in delta.changes.items() if key not in session.design.elements}
-    if session.commit(Delta(changes), f"Paste {len(drawn)} element{'s' if len(drawn) != 1 else ''}"):
-        session.select(new_id.values() & session.design.elements.keys())
+    if not changes or not session.commit(Delta(changes), label):
+        return False
+    session.select(new_id.values() & session.design.elements.keys())
+    return True
+
+
+def with_inner(design: Design, chosen: Iterable[Id]) -> set[Id]:
+    """Return the chosen drawn elements with what lies in chosen boundaries and the flows between chosen nodes."""
+    found = {key for key in chosen if isinstance(design.elements.get(key), DRAWN)}
+    frames = {inner for key in found if key in design.boundaries for inner in contents(design, key)}
+    found |= frames
+    for key, node in design.nodes.items():
+        if node.context in frames or any(site.boundary in frames for site in node.sites):
+            found.add(key)
+    return found | {key for key, flow in design.flows.items() if {flow.source, flow.target} <= found}
 
 
 def _offset(design: Design, view: str, at: QPointF | None) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.canvas.tools.clipboard import with_inner
 from app.session import Session
 from models.design.edits import copy
 from models.design.elements import Id
@@ -11,7 +12,7 @@ OFFSET = (32.0, 32.0)
 
 def duplicate(session: Session, offset: tuple[float, float] = OFFSET) -> dict[Id, Id]:
     """Copy what is selected and select the copies; returns the new id of each."""
-    chosen = session.selection & session.design.elements.keys()
+    chosen = with_inner(session.design, session.selection)
     new_id = {key: session.new_id() for key in sorted(chosen)}
     delta = copy(session.design, chosen, new_id, offset)
     if session.commit(delta, f"Duplicate {len(chosen)} element{'s' if len(chosen) != 1 else ''}"):

@@ -1,0 +1,114 @@
+"""Stamping: a kept part of a drawing follows the pointer until a click puts it down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.canvas.pointer import Pointer
+from app.canvas.tools.clipboard import excerpt, insert, with_inner
+from app.canvas.tools.place import PlaceTool, place
+from app.canvas.tools.placement import snapped_point
+from app.canvas.tools.tool import Tool
+from app.session import Session
+from app.stamps import Stamp, Stamps
+from app.theme import tint
+from models.design.design import Design
+from models.design.elements import DesignError
+from models.picture import build
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+
+
+def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
+    """Keep the selection as a stamp; what keeps it from being one is told through `refused`."""
+    chosen = with_inner(session.design, session.selection)
+    if not chosen:
+        session.refused.emit("Select what the stamp is to hold first.")
+        return None
+    try:
+        return stamps.keep(title, excerpt(session.design, chosen))
+    except DesignError as error:
+        session.refused.emit(str(error))
+        return None
+
+
+def stamp_at(canvas: CanvasView, stamp: Stamp, at: QPointF) -> bool:
+    """Put a stamp down with its middle at a scene point; returns whether it was."""
+    design = read(canvas.session, stamp)
+    return design is not None and insert(canvas.session, design, at, f"Stamp {stamp.title}")
+
+
+def read(session: Session, stamp: Stamp) -> Design | None:
+    """Return the design of a stamp; a file that cannot be read is told through `refused`."""
+    try:
+        return stamp.design()
+    except DesignError as error:
+        session.refused.emit(str(error))
+        return None
+
+
+def arm(canvas: CanvasView, identifier: str) -> None:
+    """Arm a kind, or a stamp by its id; the next click puts it down."""
+    stamp = canvas.stamps.find(identifier)
+    canvas.use(StampTool(canvas, stamp) if stamp is not None else PlaceTool(canvas, identifier))
+    canvas.setFocus()
+
+
+def drop(canvas: CanvasView, identifier: str, at: QPointF) -> None:
+    """Put down what was dragged from the palette: a kind, or a stamp by its id."""
+    stamp = canvas.stamps.find(identifier)
+    if stamp is not None:
+        stamp_at(canvas, stamp, at)
+        canvas.setFocus()
+    else:
+        place(canvas, identifier, at)
+
+
+class StampTool(Tool):
+    """A stamp is armed; the next click puts it down."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: CanvasView, stamp: Stamp) -> None:
+        super().__init__(canvas)
+        self.hint = f"Click to put down “{stamp.title}” · Esc: not"
+        self._stamp = stamp
+        self._boxes: list[QRectF] = []
+        self._at: QPointF | None = None
+
+    def enter(self) -> None:
+        """Read the stamp for its outline."""
+        design = read(self.session, self._stamp)
+        if design is None:
+            return
+        picture = build(design, self.session.view)
+        x0, y0, x1, y1 = picture.bounds
+        self._boxes = [
+            QRectF(*rect).translated(-(x0 + x1) / 2, -(y0 + y1) / 2)
+            for rect in [*picture.boundaries.rects.tolist(), *picture.nodes.rects.tolist()]
+        ]
+
+    def move(self, at: Pointer) -> None:
+        """Show where it would land."""
+        self._at = at.scene
+        self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        """Put it down; the right button gives up."""
+        self.canvas.use(None)
+        if at.left:
+            stamp_at(self.canvas, self._stamp, at.scene)
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the outlines of the coming cards."""
+        if self._at is None:
+            return
+        painter.setPen(tint(self.canvas.theme, "accent"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        by = snapped_point(self._at)
+        for box in self._boxes:
+            painter.drawRoundedRect(self.canvas.camera.rect_to_view(box.translated(by)), 6, 6)
