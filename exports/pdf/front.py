@@ -51,7 +51,7 @@ class _Part(NamedTuple):
 
 def curbed(text: str) -> str:
     """Return a text with names and words that are too long for one sheet cut, and itself cut where it still is."""
-    text = re.sub(rf"“([^”]{{{LONGEST_NAME},}})”", lambda found: f"“{found[1][: LONGEST_NAME - 1].rstrip()}…”", text)
+    text = re.sub(rf"“([^”]{{{LONGEST_NAME},}})”", lambda found: f"“{found[1][: LONGEST_NAME - 4].rstrip()}…”", text)
     text = re.sub(rf"\S{{{LONGEST_NAME},}}", lambda found: f"{found[0][: LONGEST_NAME - 1]}…", text)
     return text if len(text) <= LONGEST_PART else f"{text[: LONGEST_PART - 1].rstrip()}…"
 

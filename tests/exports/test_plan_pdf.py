@@ -63,7 +63,11 @@ def small(rate: float = 5.0) -> Design:
 
 def words(data: bytes) -> str:
     """Return the text of all pages as one line."""
-    return " ".join(flat(page.extract_text()) for page in PdfReader(BytesIO(data)).pages)
+    document = pypdfium2.PdfDocument(data)
+    try:
+        return " ".join(flat(page.get_textpage().get_text_bounded()) for page in document)
+    finally:
+        document.close()
 
 
 def flat(text: str) -> str:
