@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
 from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Element, Id, Position, Value, leaves, path_words
+from models.design.elements import Element, Id, Position, Value, leaves, path_words, references
+from models.design.merge import pick
 from models.evaluation import Evaluation
-from models.formatting import format_figure
+from models.formatting import format_change, format_figure
 from models.report import Figure
 
 Verdict = Literal["better", "worse", "same", "tie", "unknown"]
 HIGHER_IS_BETTER = frozenset({"total/availability", "total/full_month"})
+TEXT_ONLY = frozenset({"total/default_share", "total/findings"})
+"""Figures whose text says it all; a difference of their values means nothing."""
 
 
 class FigureChange(Struct, frozen=True):
@@ -86,6 +90,50 @@ def _verdict(before: Figure, after: Figure) -> Verdict:
 def _rank(figure: Figure) -> float | None:
     """Return the value; a figure that is known to lie beyond every number (never full) ranks as infinite."""
     return math.inf if figure.value is None and figure.status == "ok" else figure.value
+
+
+def difference_text(change: FigureChange) -> str:
+    """Return the difference in words, with per cent of before where that says more; empty where there is none."""
+    if change.difference is None or change.id in TEXT_ONLY:
+        return ""
+    unit = "months" if change.after.unit == "month" else change.after.unit
+    direction = "higher" if change.id in HIGHER_IS_BETTER else "lower"
+    text, _ = format_change(change.difference, unit, good_when=direction)
+    if not change.relative or change.after.unit in ("fraction", "month") or text.startswith("±"):
+        return text
+    return f"{text} ({change.relative:+.0%})".replace("(-", "(−")
+
+
+def side_text(figure: Figure) -> str:
+    """Return a figure as one side of a comparison shows it: value with band, and the name it stands for."""
+    if figure.id in TEXT_ONLY:
+        return figure.text
+    value = format_figure(figure, band=True)
+    return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
+
+
+def picked(before: Design, after: Design, keys: Iterable[Id]) -> Delta:
+    """Return the part of the difference for these elements, with what they cannot stand without.
+
+    A new flow brings its new nodes, a removed node takes its flows along, and what is added keeps its places.
+    """
+    delta = Delta.between(before.elements, after.elements)
+    wanted: dict[Id, None] = {}
+    waiting = [key for key in keys if key in delta.changes]
+    while waiting:
+        key = waiting.pop()
+        if key in wanted:
+            continue
+        wanted[key] = None
+        old, new = delta.changes[key]
+        if new is None:
+            waiting.extend(other for other in before.referrers.get(key, ()) if other in delta.changes)
+        else:
+            needed = references(key, new)
+            waiting.extend(other for other in needed if other in delta.changes and delta.changes[other][0] is None)
+        if old is None:
+            waiting.extend(place for place in after.referrers.get(key, ()) if place.startswith("pos/"))
+    return pick(delta, frozenset(wanted))
 
 
 def changed_elements(before: Design, after: Design) -> tuple[tuple[ElementChange, ...], int]:

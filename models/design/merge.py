@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from models.design.delta import Change, Delta
 from models.design.design import Design, check
+from models.design.edits import remove
 from models.design.elements import DesignError, Element, Id, Value, assemble, leaves, path_words, references
 
 MISSING = "\x00missing"
@@ -123,6 +124,45 @@ def _culprits(key: Id, result: Mapping[Id, Element], ours: Design) -> list[Id]:
                 reached[target] = None
                 waiting.append(target)
     return [target for target in reached if result.get(target) != ours.elements[target]]
+
+
+def resolved(merged: Merge, ours: Design, theirs: Design, taken: Iterable[Conflict]) -> Delta:
+    """Return the merge's delta with their side of these conflicts instead of ours.
+
+    Raises:
+        DesignError: the chosen sides cannot stand together; the message names the element.
+    """
+    design = ours.apply(merged.delta)
+    elements, gone = dict(design.elements), set[Id]()
+    for conflict in taken:
+        other, mine = theirs.elements.get(conflict.id), elements.get(conflict.id)
+        if other is None:
+            gone.add(conflict.id)
+        elif not conflict.path or mine is None:
+            elements[conflict.id] = other
+        else:
+            elements[conflict.id] = _with_leaves(mine, other, conflict.path)
+    design = design.apply(Delta.between(design.elements, elements))
+    design = design.apply(remove(design, gone))
+    return Delta.between(ours.elements, design.elements)
+
+
+def _with_leaves(mine: Element, other: Element, path: str) -> Element:
+    flat, flat_other = leaves(mine), leaves(other)
+    kept = {key: value for key, value in flat.items() if path_words(key) != path}
+    return assemble({**kept, **{key: value for key, value in flat_other.items() if path_words(key) == path}})
+
+
+def shared(first: Design, second: Design) -> Design:
+    """Return what is equal in two designs: the base for merging variants whose common ancestor is not known.
+
+    With it, what only one of them holds is added, and every value that differs is a conflict.
+    """
+    elements = {key: element for key, element in first.elements.items() if second.elements.get(key) == element}
+    while broken := [key for key, element in elements.items() if _breaks(key, element, elements)]:
+        for key in broken:
+            del elements[key]
+    return Design(elements)
 
 
 def pick(delta: Delta, keys: frozenset[Id]) -> Delta:

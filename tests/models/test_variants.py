@@ -7,7 +7,7 @@ import pytest
 from models.design.design import Design
 from models.design.elements import Flow, Node, Position
 from models.report import Figure
-from models.variants import changed_elements, compare_figures
+from models.variants import changed_elements, compare_figures, difference_text, picked
 
 
 def _cost(value: float | None, **rest: object) -> Figure:
@@ -66,3 +66,34 @@ def test_changes_are_named_and_moves_are_only_counted() -> None:
         ("C", "node", "added"),
     }
     assert next(change.leaves for change in changes if change.id == "a") == (("name", "A", "A1"), ("params.vcpu", 2, 4))
+
+
+def test_a_picked_flow_brings_its_new_node_and_its_place() -> None:
+    before = Design({"a": Node("service", "A"), "x": Node("service", "X")})
+    after = Design(
+        {
+            "a": Node("service", "A"),
+            "b": Node("service", "B"),
+            "c": Node("service", "C"),
+            "f": Flow("a", "b"),
+            "pos/services/b": Position(8.0),
+        }
+    )
+    assert set(picked(before, after, ["f"]).changes) == {"f", "b", "pos/services/b"}
+    assert set(before.apply(picked(before, after, ["f"])).elements) == {"a", "x", "b", "f", "pos/services/b"}
+    back = picked(after, before, ["b"])
+    assert set(after.apply(back).elements) == {"a", "c"}
+    assert before.apply(picked(before, after, ["b", "c", "x", "f"])) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (_cost(1000.0), _cost(1500.0), "+$500 (+50%)"),
+        (_cost(1500.0), _cost(1000.0), "−$500 (−33%)"),
+        (_cost(None), _cost(1000.0), ""),
+        (Figure("total/findings", "", 3.0, "count", text="3"), Figure("total/findings", "", 1.0, "count"), ""),
+    ],
+)
+def test_difference_in_words(before: Figure, after: Figure, text: str) -> None:
+    assert difference_text(compare_figures(before, after)) == text

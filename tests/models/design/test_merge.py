@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Boundary, DesignError, Element, Flow, Node, assemble, leaves
-from models.design.merge import merge
+from models.design.merge import merge, resolved, shared
 from tests.models.design.strategies import designs
 
 
@@ -113,3 +113,34 @@ def test_leaves_that_do_not_fit_together_are_refused() -> None:
     flat = {**leaves(Node("service", "A", {"places": 1})), "params\x1fplaces\x1fDE": 1.0}
     with pytest.raises(DesignError, match=r"params\.places"):
         assemble(flat)
+
+
+def test_conflicts_are_resolved_one_by_one() -> None:
+    base = Design({"a": Node("service", "A", {"vcpu": 2}), "b": Node("service", "B"), "f": Flow("a", "b")})
+    ours = base.apply(
+        Delta.of(
+            [
+                ("a", base.elements["a"], Node("service", "A1", {"vcpu": 4})),
+                ("b", base.elements["b"], Node("service", "B1")),
+            ]
+        )
+    )
+    theirs = Design({"a": Node("service", "A2", {"vcpu": 8})})
+    merged = merge(base, ours, theirs)
+    by_place = {(conflict.id, conflict.path): conflict for conflict in merged.conflicts}
+    assert set(by_place) == {("a", "name"), ("a", "params.vcpu"), ("b", "")}
+    one = ours.apply(resolved(merged, ours, theirs, [by_place["a", "params.vcpu"]]))
+    assert one.elements["a"] == Node("service", "A1", {"vcpu": 8})
+    assert one.elements["b"] == ours.elements["b"]
+    every = ours.apply(resolved(merged, ours, theirs, merged.conflicts))
+    assert every == theirs
+
+
+def test_without_an_ancestor_every_differing_value_is_a_conflict() -> None:
+    ours = Design({"a": Node("service", "A", {"vcpu": 2}), "b": Node("service", "B"), "f": Flow("a", "b")})
+    theirs = Design({"a": Node("service", "A", {"vcpu": 4}), "b": Node("service", "B"), "c": Node("cache", "C")})
+    base = shared(ours, theirs)
+    assert set(base.elements) == {"b"}
+    merged = merge(base, ours, theirs)
+    assert [(conflict.id, conflict.path) for conflict in merged.conflicts] == [("a", "params.vcpu")]
+    assert set(ours.apply(merged.delta).elements) == {"a", "b", "f", "c"}
