@@ -1,4 +1,7 @@
-"""`python -m app [FILE]` opens the window; `python -m app --smoke` opens it without a screen, paints and closes it."""
+"""`python -m app [FILE]` opens the window; `--smoke` opens it without a screen, evaluates, paints and closes it.
+
+`--first-paint` only opens, paints and closes: what a start costs.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import sys
 def main() -> int:
     """Start the window and return the exit code."""
     multiprocessing.freeze_support()
-    from app.application import run, smoke
+    from app.application import first_paint, run, smoke
 
     arguments = sys.argv[1:]
+    if "--first-paint" in arguments:
+        return first_paint()
     if "--smoke" in arguments:
         return smoke()
     return run(arguments[0] if arguments else None)

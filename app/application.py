@@ -51,6 +51,18 @@ def run(source: Path | str | None = None) -> int:
     return code
 
 
+def first_paint() -> int:
+    """Open the window, wait until it stands painted, close it; returns 0. What a start costs, for measuring."""
+    application = make_application()
+    window = MainWindow(open_settings())
+    window.resize(1280, 800)
+    window.show()
+    application.processEvents()
+    window.repaint()
+    window.close()
+    return 0
+
+
 def smoke() -> int:
     """Open the window without a screen on the built-in template, evaluate, paint and close; 0 if all of it worked."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

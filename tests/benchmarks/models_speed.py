@@ -69,7 +69,7 @@ def _open(path: Path) -> None:
 
 def drawing(size: int) -> Iterator[Result]:
     """Yield layout and route."""
-    from models.layout import tidy
+    from models.layout.tidy import tidy
     from models.picture import build
 
     design = big_design(size)
@@ -102,7 +102,7 @@ def start() -> Iterator[Result]:
     """Yield cold_start/1 (window painted on an example, in a fresh process) and cli_evaluate/100."""
     program = [sys.executable, "-m", "app"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    yield "cold_start/1", measure(lambda: _run([*program, "--smoke", "--first-paint"], environment), 5)
+    yield "cold_start/1", measure(lambda: _run([*program, "--first-paint"], environment), 5)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "design.json"
         path.write_text(to_text(big_design(100)), encoding="utf-8")
