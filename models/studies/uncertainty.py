@@ -59,7 +59,7 @@ class Bar(Struct, frozen=True):
 class CostBands(Struct, frozen=True):
     """Bands of every month and of the sum over all months, USD.
 
-    `expected_now` is the expected cost of month 0, to tell whether the design has changed since.
+    `expected` is the expected cost of all months, to tell whether the design has changed since.
     """
 
     p10: tuple[float, ...]
@@ -69,7 +69,7 @@ class CostBands(Struct, frozen=True):
     bars: tuple[Bar, ...]
     draws: int
     seed: int
-    expected_now: float
+    expected: float
 
 
 def cost_bands(
@@ -99,7 +99,7 @@ def cost_bands(
     bands = np.quantile(samples, SHARES, axis=0)
     total = np.quantile(whole, SHARES)
     bars = _tornado(model, used, sources, drivers(table, whole))
-    expected = model.fixed[:, :, 0] + model.usage[:, :, 0] + model.storage[:, :, 0]
+    expected = model.fixed + model.usage + model.storage
     return CostBands(
         p10=tuple(bands[0].tolist()),
         p50=tuple(bands[1].tolist()),
@@ -108,7 +108,7 @@ def cost_bands(
         bars=bars,
         draws=draws,
         seed=seed,
-        expected_now=float(expected.sum()),
+        expected=float(expected.sum()),
     )
 
 

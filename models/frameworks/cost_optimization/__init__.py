@@ -10,7 +10,7 @@ from models.evaluation import Evaluation
 from models.frameworks.cost_optimization.actual import actual_blocks, actual_findings
 from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
-from models.frameworks.cost_optimization.bands import band_blocks
+from models.frameworks.cost_optimization.bands import BandsQuestion, band_blocks, missing_bands
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
@@ -18,9 +18,10 @@ from models.frameworks.cost_optimization.savings_blocks import money_remarks, sa
 from models.frameworks.cost_optimization.view import View, view
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
-__all__ = ["ID", "INPUTS", "TITLE", "assess"]
+__all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
 
 TITLE = "Cost optimization"
+FIRST_INPUTS = ("commitment", "ready_for_months")
 
 
 def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
@@ -31,6 +32,11 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     return Assessment(
         ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found, studies)), found
     )
+
+
+def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> BandsQuestion | None:
+    """Return the study of uncertainty if it is not among the results yet; called, it returns its bands."""
+    return missing_bands(evaluation, studies)
 
 
 def _answer(seen: View, savings_list: Savings) -> Message:
@@ -65,6 +71,9 @@ def _blocks(
     names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
     yield Figures(tuple(evaluation.figure(f"total/{name}") for name in names))
     yield from money_remarks(seen)
+    yield InputField(BRIEF_ID, "params.budget_usd_month", Message(_BRIEF["budget_usd_month"]))
+    for path in FIRST_INPUTS:
+        yield InputField(input_id(ID, path), path, Message(INPUTS[path].label), INPUTS[path].unit)
     if found:
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
@@ -78,7 +87,7 @@ def _blocks(
 
 def _inputs(seen: View) -> Iterator[Block]:
     design = seen.evaluation.design
-    for name in ("budget_usd_month", "budget_usd_unit", "required_tags", "support_percent", "currency"):
+    for name in ("budget_usd_unit", "required_tags", "support_percent", "currency"):
         yield InputField(BRIEF_ID, f"params.{name}", Message(_BRIEF[name]))
     if value_of(design.brief, "currency") != "USD":
         yield InputField(BRIEF_ID, "params.units_per_usd", Message("Units of the currency for one USD"))
@@ -86,6 +95,8 @@ def _inputs(seen: View) -> Iterator[Block]:
         if boundary.kind == "provider":
             yield InputField(key, "params.discount", Message("Discount at {name}", {"name": boundary.name}), "%")
     for path, parameter in INPUTS.items():
+        if path in FIRST_INPUTS:
+            continue
         yield InputField(input_id(ID, path), path, Message(parameter.label), parameter.unit)
 
 

@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, ledger, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.studies.uncertainty import CostBands, CostModel
+from models.studies.uncertainty import CostBands, CostModel, cost_bands
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
@@ -56,19 +56,62 @@ def _names(evaluation: Evaluation) -> Iterator[str]:
         yield "the whole plan" if key == "brief" else f"“{name}”"
 
 
+class BandsQuestion:
+    """The study that is still to be run, as a picklable function; equal for equal designs and inputs."""
+
+    def __init__(self, model: CostModel) -> None:
+        self.model = model
+
+    def __call__(self) -> CostBands | None:
+        """Return the bands of 10,000 draws."""
+        return cost_bands(self.model)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BandsQuestion) and _key(self.model) == _key(other.model)
+
+    def __hash__(self) -> int:
+        return hash(_key(self.model))
+
+
+def _key(model: CostModel) -> tuple[object, ...]:
+    return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in model)
+
+
+def newest(studies: Sequence[object]) -> CostBands | None:
+    """Return the newest bands among study results, stored or as they came; None without any."""
+    for study in reversed(studies):
+        result = getattr(study, "result", None) if getattr(study, "kind", "") == KIND else study
+        if isinstance(result, CostBands):
+            return result
+        if isinstance(result, dict) and getattr(study, "kind", "") == KIND:
+            return msgspec.convert(result, CostBands)
+    return None
+
+
+def fits(found: CostBands, expected: float) -> bool:
+    """Return whether the bands were drawn for a design that costs so much over all months."""
+    return abs(found.expected - expected) <= 1e-6 * max(expected, 1.0)
+
+
+def missing_bands(evaluation: Evaluation, studies: Sequence[object]) -> BandsQuestion | None:
+    """Return the study to be run for this evaluation, None if it is among the results or nothing is priced."""
+    model = cost_model(evaluation)
+    expected = float(model.fixed.sum() + model.usage.sum() + model.storage.sum())
+    found = newest(studies)
+    if expected <= 0 or (found is not None and fits(found, expected)):
+        return None
+    return BandsQuestion(model)
+
+
 def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
     """Yield the tornado of the newest study, or say that none was run."""
-    results = [getattr(study, "result", None) for study in studies if getattr(study, "kind", "") == KIND]
-    if not results:
-        yield Sentence(
-            Message("The study of uncertainty (drivers of the cost) was not run yet; the bands above are live."),
-            "muted",
-        )
+    found = newest(studies)
+    if found is None:
+        text = Message("The study of uncertainty (drivers of the cost) was not run yet; the bands above are live.")
+        yield Sentence(text, "muted")
         return
-    found = msgspec.convert(results[-1], CostBands, from_attributes=True)
-    now = float(view.ahead.total()[0])
-    if abs(found.expected_now - now) > 1e-6 * max(now, 1.0):
-        yield Sentence(Message("The study of uncertainty belongs to an older design; run it again."), "warning")
+    if not fits(found, float(view.ahead.total().sum())):
+        yield Sentence(Message("The study of uncertainty belongs to an older design and is run again."), "warning")
     yield _tornado(found)
     yield _table(found)
 

@@ -16,7 +16,7 @@ class Proposal(NamedTuple):
     Attributes:
         changes: arguments of the move `change_nodes`.
         overhead: USD per month that the bill does not show: work done again after interruptions.
-        effort: what it asks of people. risk: what can go wrong.
+        effort: what it asks of people. danger: how much can go wrong; risk: what.
     """
 
     rule: str
@@ -27,5 +27,6 @@ class Proposal(NamedTuple):
     label: Message
     why: Message
     effort: Literal["minutes", "hours", "days"]
+    danger: Literal["low", "medium", "high"]
     risk: str
     overhead: float = 0.0

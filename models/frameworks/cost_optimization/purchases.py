@@ -61,6 +61,7 @@ def spot(view: View, found: Fleet) -> Proposal | None:
             args,
         ),
         "days",
+        "high",
         "Capacity can be taken back at any time; keep a mixed fleet for work with a deadline.",
         overhead,
     )
@@ -155,5 +156,6 @@ def _commitment(
             args,
         ),
         "minutes",
+        "medium",
         str(Message("If demand falls by 30 %, {unused} a month is paid for nothing.", args)),
     )

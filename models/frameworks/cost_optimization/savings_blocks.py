@@ -16,36 +16,33 @@ MONEY = "USD/month"
 def savings_blocks(view: View, found: Savings) -> Iterator[Block]:
     """Yield the savings list and the checklist of easily missed lines."""
     if found.opportunities:
-        yield _list(view, found)
+        yield _list(found)
     else:
         yield Sentence(Message("No saving was found that keeps targets, minimum replicas and growth."), "good")
     yield _missed(view)
 
 
-def _list(view: View, found: Savings) -> Table:
-    nodes = view.evaluation.design.nodes
+def _list(found: Savings) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             one.proposal.title,
             one.saving,
-            len(one.proposal.nodes),
             one.proposal.effort,
-            one.proposal.risk,
-            ", ".join(nodes[key].name for key in one.proposal.nodes),
+            one.proposal.danger,
+            float(len(one.proposal.nodes)),
         )
         for one in found.opportunities
     )
     columns = (
         Column(Message("Saving")),
         Column(Message("Alone"), MONEY),
-        Column(Message("Nodes"), "count"),
         Column(Message("Effort")),
         Column(Message("Risk")),
-        Column(Message("Where")),
+        Column(Message("Nodes"), "count"),
     )
     title = Message("Savings; they overlap, so that all together save less than their sum")
     elements = tuple(one.proposal.nodes[0] for one in found.opportunities)
-    return Table(title, columns, rows, elements, ("All together", found.together, None, "", "", ""))
+    return Table(title, columns, rows, elements, ("All together", found.together, "", "", ""))
 
 
 def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
@@ -89,31 +86,19 @@ def _missed(view: View) -> Table:
     def category(name: str) -> float:
         return sum(usd for _, kind, usd in lines if kind == name)
 
-    rows: list[tuple[Cell, ...]] = [
-        ("Traffic between zones", of("traffic between zones"), "calls between machines that spread over zones"),
-        ("Traffic to the internet", of("traffic to the internet"), "answers to users outside"),
-        (
-            "Traffic between regions and providers",
-            of("traffic from"),
-            "replication, and data that work elsewhere reads",
-        ),
-        ("Logs and traces", of("Logs and traces"), "taken in and kept, by request"),
-        ("Backups", of("Backups"), "of databases"),
-        (
-            "Support plan",
-            category("support"),
-            f"{float(value_of(brief, 'support_percent') or 0):.0%} of the cloud bill",
-        ),
-        ("Staging and development", category("environments"), "a share of the machines in office hours"),
-        ("People who run it", category("people"), "stated in the brief, or the hours that nodes need"),
-        ("NAT and private endpoints", None, "not in the plan: draw them as a node with a price of your own"),
-    ]
-    columns = (
-        Column(Message("Line that estimates miss")),
-        Column(Message("In this plan"), MONEY),
-        Column(Message("What it is")),
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Traffic between zones", of("traffic between zones")),
+        ("Traffic to the internet", of("traffic to the internet")),
+        ("Traffic between regions and providers", of("traffic from")),
+        ("Logs and traces", of("Logs and traces")),
+        ("Backups of databases", of("Backups")),
+        (f"Support plan ({float(value_of(brief, 'support_percent') or 0):.0%} of the cloud bill)", category("support")),
+        ("Staging and development, in office hours", category("environments")),
+        ("People who run it", category("people")),
+        ("NAT and private endpoints", "draw them as nodes"),
     )
-    return Table(Message("Idle and forgotten lines"), columns, tuple(rows))
+    columns = (Column(Message("Line that estimates miss")), Column(Message("In this plan"), MONEY))
+    return Table(Message("Idle and forgotten lines"), columns, rows)
 
 
 def money_remarks(view: View) -> Iterator[Sentence]:

@@ -66,6 +66,7 @@ def pay_by_use(view: View, found: Fleet) -> Proposal | None:
             "{names} is used {used} of the hours it is paid for. Start hosts for a job and return them after it.", args
         ),
         "days",
+        "medium",
         "Capacity may not be free when a job starts; jobs wait for hosts to boot.",
     )
 
@@ -91,6 +92,7 @@ def idle(view: View, found: Fleet) -> Proposal | None:
             {"names": _names(view, found, chosen)},
         ),
         "hours",
+        "low",
         "The first request after a pause waits for a machine and the model to load.",
     )
 
@@ -136,6 +138,7 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
         Message("Run fewer replicas"),
         Message("{detail} still hold {target} in {months} months of growth.", args),
         "minutes",
+        "medium",
         "Less spare capacity for peaks that the profile does not show.",
     )
 
@@ -207,6 +210,7 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
             args,
         ),
         "days" if architecture else "hours",
+        "medium" if architecture else "low",
         "Images and libraries need an Arm build; measure the speed first."
         if architecture
         else "Measure the speed first.",
@@ -259,6 +263,7 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
         Message("Scale with the load"),
         Message("{detail}, at the target utilization and with one replica left in every zone.", {"detail": detail}),
         "hours",
+        "medium",
         "A rise faster than a replica starts is served late until it is ready.",
     )
 

@@ -5,7 +5,7 @@ import pytest
 
 from models.catalog.catalog import load_catalog
 from models.evaluation import evaluate
-from models.frameworks.cost_optimization import assess
+from models.frameworks.cost_optimization import assess, missing_study
 from models.frameworks.cost_optimization.bands import KIND, cost_model
 from models.report import Chart, Sentence
 from models.studies.uncertainty import CostModel, cost_bands
@@ -37,7 +37,7 @@ def test_without_spread_every_draw_is_the_expected_cost() -> None:
         assert row == pytest.approx(expected.tolist())
     assert found.total[1] == pytest.approx(float(expected.sum()))
     assert found.bars == ()
-    assert found.expected_now == pytest.approx(200.0)
+    assert found.expected == pytest.approx(float(expected.sum()))
 
 
 def test_the_band_of_one_lognormal_input_is_known_in_closed_form() -> None:
@@ -93,8 +93,20 @@ def test_the_panel_shows_a_study_and_says_when_it_is_old() -> None:
     api, own = (evaluate(variant.design, catalog) for variant in template("assistant").variants[:2])
     found = cost_bands(cost_model(api), 512)
     assert found is not None
-    assert found.expected_now == pytest.approx(api.money.bill.total)
+    assert found.expected == pytest.approx(api.horizon.cost.sum(), rel=0.01)
     charts = [block for block in assess(api, [Stored(found)]).blocks if isinstance(block, Chart)]
     assert "tornado" in {chart.kind for chart in charts}
     sentences = [str(block.text) for block in assess(own, [Stored(found)]).blocks if isinstance(block, Sentence)]
     assert any("older design" in sentence for sentence in sentences)
+
+
+def test_the_study_is_asked_for_until_it_is_there() -> None:
+    import pickle
+
+    evaluation = evaluate(template("vision").variants[0].design, load_catalog())
+    asked = missing_study(evaluation)
+    assert asked is not None
+    assert pickle.loads(pickle.dumps(asked)) == asked
+    assert missing_study(evaluation, (asked(),)) is None
+    other = evaluate(template("vision").variants[1].design, load_catalog())
+    assert missing_study(other, (asked(),)) not in (None, asked)
