@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from app.action_spec import ActionSpec, has_selection, is_open
+from app.areas import go_around
+from app.arrange_actions import ARRANGE, FOCUS
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
-from app.canvas.tools.group import group
-from app.canvas.tools.nudge import nudge
 from app.canvas.tools.rename import RenameTool
 from app.icons import icon
 from app.session import LENSES
@@ -24,40 +24,7 @@ from models.themes import Theme
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-Scope = Literal["window", "canvas"]
 MENUS = ("File", "Edit", "Arrange", "View", "Variant", "Help")
-
-
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """One thing the user can do.
-
-    Attributes:
-        menu: the menu it is in; empty = only in the command palette and by its shortcut.
-        scope: `canvas` shortcuts hold while the canvas has the focus, so that letters can be typed elsewhere.
-        enabled: whether it can be done now.
-        group: a menu draws a line between groups.
-        label: a text that depends on the state (“Undo Move CDN”); None = `text`.
-    """
-
-    id: str
-    text: str
-    handler: Callable[[MainWindow], object]
-    menu: str = ""
-    shortcuts: tuple[str, ...] = ()
-    icon: str = ""
-    scope: Scope = "window"
-    enabled: Callable[[MainWindow], bool] = lambda window: True
-    group: int = 0
-    label: Callable[[MainWindow], str] | None = None
-
-
-def _open(window: MainWindow) -> bool:
-    return window.session.is_open
-
-
-def _some(window: MainWindow) -> bool:
-    return bool(window.session.selection)
 
 
 def _undo_text(window: MainWindow) -> str:
@@ -81,10 +48,6 @@ def _paste(window: MainWindow) -> None:
     paste(window.session, middle)
 
 
-def _nudging(right: int, down: int) -> Callable[[MainWindow], object]:
-    return lambda window: nudge(window.canvas, right, down)
-
-
 def _seen_through(lens: str) -> Callable[[MainWindow], object]:
     return lambda window: window.session.show_lens(lens)
 
@@ -98,9 +61,11 @@ FILE = (
     ActionSpec("new", "New design", lambda w: w.new_design(), "File", ("Ctrl+N",), "new"),
     ActionSpec("open", "Open…", lambda w: w.ask_open(), "File", ("Ctrl+O",), "folder-open"),
     ActionSpec("start", "Start page", lambda w: w.show_start(), "File", (), "template"),
-    ActionSpec("save", "Save as project…", lambda w: w.ask_save(), "File", ("Ctrl+S",), "save", enabled=_open, group=1),
+    ActionSpec(
+        "save", "Save as project…", lambda w: w.ask_save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1
+    ),
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
-    ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=_open, group=2),
+    ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
     ActionSpec("quit", "Quit", lambda w: w.close(), "File", ("Ctrl+Q",), "close", group=3),
 )
 EDIT = (
@@ -124,10 +89,20 @@ EDIT = (
         enabled=lambda w: w.session.document.redo_label is not None,
         label=_redo_text,
     ),
-    ActionSpec("copy", "Copy", lambda w: copy_selection(w.session), "Edit", ("Ctrl+C",), "copy", "canvas", _some, 1),
-    ActionSpec("paste", "Paste", _paste, "Edit", ("Ctrl+V",), "paste", "canvas", _open, 1),
     ActionSpec(
-        "duplicate", "Duplicate", lambda w: duplicate(w.session), "Edit", ("Ctrl+D",), "duplicate", "canvas", _some, 1
+        "copy", "Copy", lambda w: copy_selection(w.session), "Edit", ("Ctrl+C",), "copy", "canvas", has_selection, 1
+    ),
+    ActionSpec("paste", "Paste", _paste, "Edit", ("Ctrl+V",), "paste", "canvas", is_open, 1),
+    ActionSpec(
+        "duplicate",
+        "Duplicate",
+        lambda w: duplicate(w.session),
+        "Edit",
+        ("Ctrl+D",),
+        "duplicate",
+        "canvas",
+        has_selection,
+        1,
     ),
     ActionSpec(
         "delete",
@@ -137,42 +112,13 @@ EDIT = (
         ("Del", "Backspace"),
         "trash",
         "canvas",
-        _some,
+        has_selection,
         1,
     ),
-    ActionSpec("rename", "Rename", _rename, "Edit", ("F2",), "edit", "canvas", _some, 2),
-    ActionSpec("select_all", "Select all", _select_all, "Edit", ("Ctrl+A",), "select", "canvas", _open, 2),
-    ActionSpec("find", "Find…", lambda w: w.open_search(), "Edit", ("Ctrl+F",), "search", enabled=_open, group=3),
+    ActionSpec("rename", "Rename", _rename, "Edit", ("F2",), "edit", "canvas", has_selection, 2),
+    ActionSpec("select_all", "Select all", _select_all, "Edit", ("Ctrl+A",), "select", "canvas", is_open, 2),
+    ActionSpec("find", "Find…", lambda w: w.open_search(), "Edit", ("Ctrl+F",), "search", enabled=is_open, group=3),
     ActionSpec("commands", "Command palette…", lambda w: w.open_palette(), "Edit", ("Ctrl+K",), "keyboard", group=3),
-)
-ARRANGE = (
-    ActionSpec("group", "Group into boundary", lambda w: group(w.canvas), "Arrange", (), "group", "canvas", _some),
-    ActionSpec("group_as", "Group as…", lambda w: w.ask_group(), "Arrange", ("Ctrl+G",), "boundary", "canvas", _some),
-    ActionSpec("tidy", "Tidy layout", lambda w: w.tidy(), "Arrange", ("Ctrl+L",), "tidy", enabled=_open, group=1),
-    ActionSpec(
-        "tidy_selection",
-        "Tidy selection",
-        lambda w: w.tidy(selected=True),
-        "Arrange",
-        ("Ctrl+Shift+L",),
-        "tidy",
-        enabled=_some,
-        group=1,
-    ),
-    *(
-        ActionSpec(
-            f"nudge_{name}{'_far' if step > 1 else ''}",
-            f"Nudge {name}{' far' if step > 1 else ''}",
-            _nudging(x * step, y * step),
-            "",
-            (f"Shift+{name.title()}" if step > 1 else name.title(),),
-            "",
-            "canvas",
-            _some,
-        )
-        for step in (1, 10)
-        for name, x, y in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
-    ),
 )
 VIEW = (
     ActionSpec("fit", "Fit drawing", lambda w: w.canvas.fit(), "View", ("Ctrl+0",), "fit"),
@@ -185,7 +131,7 @@ VIEW = (
         ("Shift+2",),
         "fit",
         "canvas",
-        _some,
+        has_selection,
     ),
     ActionSpec("zoom_in", "Zoom in", lambda w: w.canvas.zoom_by(1.25), "View", ("Ctrl++", "Ctrl+="), "zoom-in"),
     ActionSpec("zoom_out", "Zoom out", lambda w: w.canvas.zoom_by(0.8), "View", ("Ctrl+-",), "zoom-out"),
@@ -209,8 +155,11 @@ VIEW = (
         for number, (lens, title) in enumerate(LENSES, 1)
     ),
     ActionSpec(
-        "theme", "Switch light and dark", lambda w: w.switch_theme(), "View", ("Ctrl+Shift+T",), "moon", group=3
+        "theme", "Switch light and dark", lambda w: w.switch_theme(), "View", ("Ctrl+Shift+T",), "moon", group=4
     ),
+    ActionSpec("next_area", "Next area", lambda w: go_around(w, 1), "View", ("F6",), group=4),
+    ActionSpec("previous_area", "Previous area", lambda w: go_around(w, -1), "View", ("Shift+F6",), group=4),
+    ActionSpec("inspect", "Go to the inspector", lambda w: w.inspect(), "View", ("F4",), enabled=is_open, group=4),
 )
 VARIANT = (
     ActionSpec(
@@ -220,17 +169,18 @@ VARIANT = (
         "Variant",
         ("Ctrl+Shift+N",),
         "variant",
-        enabled=_open,
+        enabled=is_open,
     ),
     ActionSpec(
-        "next_variant", "Next variant", lambda w: w.next_variant(), "Variant", ("Ctrl+Tab",), "branch", enabled=_open
+        "next_variant", "Next variant", lambda w: w.next_variant(), "Variant", ("Ctrl+Tab",), "branch", enabled=is_open
     ),
 )
 HELP = (
-    ActionSpec("keys", "Keys", lambda w: w.show_keys(), "Help", ("F1",), "help"),
+    ActionSpec("manual", "Manual", lambda w: w.open_manual(), "Help", ("F1",), "help"),
+    ActionSpec("keys", "Actions and keys", lambda w: w.open_manual("keys"), "Help", ("Shift+F1",), "keyboard"),
     ActionSpec("about", "About Groundplan", lambda w: w.show_about(), "Help", (), "info"),
 )
-ACTIONS: tuple[ActionSpec, ...] = (*FILE, *EDIT, *ARRANGE, *VIEW, *VARIANT, *HELP)
+ACTIONS: tuple[ActionSpec, ...] = (*FILE, *EDIT, *ARRANGE, *VIEW, *FOCUS, *VARIANT, *HELP)
 
 
 def build_actions(window: MainWindow) -> dict[str, QAction]:
@@ -262,17 +212,32 @@ def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
     for name in MENUS:
         menu = bar.addMenu(name)
         last = 0
+        parts: dict[str, QMenu] = {}
         for spec in ACTIONS:
             if spec.menu == name:
                 if spec.group != last:
                     menu.addSeparator()
                 last = spec.group
-                menu.addAction(actions[spec.id])
+                if spec.submenu and spec.submenu not in parts:
+                    parts[spec.submenu] = menu.addMenu(spec.submenu)
+                parts.get(spec.submenu, menu).addAction(actions[spec.id])
 
 
 def build_context_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
     """Fill the menu of a right click on the canvas."""
-    for name in ("rename", "copy", "paste", "duplicate", "delete", "", "group", "group_as", "tidy_selection"):
+    for name in (
+        "rename",
+        "copy",
+        "paste",
+        "duplicate",
+        "delete",
+        "",
+        "group",
+        "group_as",
+        "collapse",
+        "pin",
+        "tidy_selection",
+    ):
         if name:
             menu.addAction(actions[name])
         else:

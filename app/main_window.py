@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
@@ -12,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QS
 
 from app import dialogs
 from app.actions import build_actions, build_context_menu, build_menus, refresh, tint_icons
+from app.areas import enter
 from app.bars import TitleBar, ViewBar
 from app.canvas.surface import CanvasSurface
 from app.canvas.tools.group import group
-from app.canvas.tools.place import PlaceTool
+from app.canvas.tools.stamp import arm, keep_stamp
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, SearchBox
 from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
@@ -31,6 +33,9 @@ from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief
 from models.design.kinds import kinds, value_of
 from models.report import Figure
+
+if TYPE_CHECKING:
+    from app.manual import ManualWindow
 
 EVALUATE_AFTER_MS = 15
 FINDINGS = "total/findings"
@@ -67,6 +72,7 @@ class MainWindow(QMainWindow):
         self.view_bar = ViewBar(self.session)
         self.actions_by_id = build_actions(self)
         self.start_page = StartPage(settings)
+        self.manual: ManualWindow | None = None
         self._assemble()
         self._connect()
         self.set_theme_choice()
@@ -116,6 +122,8 @@ class MainWindow(QMainWindow):
         self.studies.arrived.connect(lambda _: self._request())
         self.studies.failed.connect(self._on_failed_evaluation)
         self.palette_side.palette_panel.armed.connect(self.arm)
+        self.palette_side.palette_panel.stamp_removed.connect(self._remove_stamp)
+        self._show_stamps()
         self.scoreboard.explain.connect(self.explain)
         self.panel_side.explain.connect(self.explain)
         self.panel_side.reveal.connect(self.reveal)
@@ -124,6 +132,8 @@ class MainWindow(QMainWindow):
         self.start_page.template_chosen.connect(self.open_template)
         self.start_page.file_chosen.connect(lambda path: self.open_path(Path(path)))
         self.start_page.action_asked.connect(lambda name: self.actions_by_id[name].trigger())
+        self.canvas.inspect_asked.connect(self.inspect)
+        self.palette_side.outline.inspect_asked.connect(self.inspect)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._context_menu)
         QApplication.styleHints().colorSchemeChanged.connect(lambda *_: self.set_theme_choice())
@@ -137,6 +147,8 @@ class MainWindow(QMainWindow):
         tint_icons(self.actions_by_id, self.theme)
         for part in (self.surface, self.palette_side, self.panel_side, self.title_bar, self.start_page):
             part.set_theme(self.theme)
+        if self.manual is not None:
+            self.manual.set_theme(self.theme)
 
     def switch_theme(self) -> None:
         """Switch between light and dark and remember it."""
@@ -306,14 +318,19 @@ class MainWindow(QMainWindow):
             menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(self.canvas, key))
         menu.popup(self.canvas.mapToGlobal(self.canvas.rect().center()))
 
-    def tidy(self, selected: bool = False) -> None:
-        """Lay the drawing out anew as one step; pinned nodes stay."""
-        from models.layout.tidy import tidy
+    def ask_stamp(self) -> None:
+        """Ask for a name and keep the selection as a stamp in the palette."""
+        name, chosen = QInputDialog.getText(self, "Keep as stamp", "Name")
+        if chosen and keep_stamp(self.session, self.canvas.stamps, name) is not None:
+            self._show_stamps()
 
-        only = frozenset(self.session.selection) if selected else None
-        delta = tidy(self.session.design, self.session.view, only)
-        self.session.commit(delta, "Tidy selection" if selected else "Tidy layout")
-        self.canvas.fit()
+    def _remove_stamp(self, identifier: str) -> None:
+        self.canvas.stamps.remove(identifier)
+        self._show_stamps()
+
+    def _show_stamps(self) -> None:
+        stamps = self.canvas.stamps.all()
+        self.palette_side.palette_panel.show_stamps((stamp.id, stamp.title) for stamp in stamps)
 
     def ask_variant(self) -> None:
         """Ask for a name and go on in a copy of the shown variant."""
@@ -326,18 +343,24 @@ class MainWindow(QMainWindow):
         variants = [variant.id for variant in self.session.variants]
         self.session.show_variant(variants[(variants.index(self.session.variant) + 1) % len(variants)])
 
-    def show_keys(self) -> None:
-        """Show what every key and gesture does."""
-        dialogs.show_keys(self)
+    def open_manual(self, page: str = "") -> None:
+        """Open the manual at a page, or at the page for what has the focus."""
+        from app.manual import open_manual
+
+        open_manual(self, page)
+
+    def inspect(self) -> None:
+        """Go to the values of what is selected."""
+        self.panel_side.show_panel(self.panel_side.inspector)
+        enter(self.panel_side.inspector)
 
     def show_about(self) -> None:
         """Say what this program is."""
         dialogs.show_about(self)
 
     def arm(self, kind: str) -> None:
-        """Arm a kind; the next click on the canvas places it."""
-        self.canvas.use(PlaceTool(self.canvas, kind))
-        self.canvas.setFocus()
+        """Arm a kind or stamp; the next click on the canvas places it."""
+        arm(self.canvas, kind)
 
     def _context_menu(self, at: QPoint) -> None:
         menu = QMenu(self.canvas)
