@@ -227,7 +227,12 @@ def _item(cell: Cell, unit: str) -> QTableWidgetItem:
 
 
 def _parameter_of(session: Session, block: InputField) -> Parameter:
-    """Return the parameter behind an input field: of its element's kind, else one read off the present value."""
+    """Return the parameter behind an input field: of its element's kind or framework, else read off the value."""
+    from models.frameworks import input_parameter
+
+    declared = input_parameter(block.element)
+    if declared is not None:
+        return declared
     target = _target(session, block)
     known = parameters_of(target).get(_name(block)) if target is not None and _is_param(block) else None
     if known is not None:
@@ -260,7 +265,10 @@ def _held(session: Session, block: InputField) -> Held:
         return element.value, element.provenance
     target = _target(session, block)
     if target is None:
-        return None, "default"
+        from models.frameworks import input_parameter
+
+        declared = input_parameter(block.element)
+        return (declared.default if declared else None), "default"
     if _is_param(block):
         return value_of(target, _name(block)), known_as(target, _name(block))
     return leaf_value(target, block.path), ""

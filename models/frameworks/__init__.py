@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
+from models.design.elements import INPUT_PREFIX, Id
+from models.design.kinds import Parameter
 from models.evaluation import Evaluation
 from models.frameworks import architecture_patterns, cloud_selection, cost_optimization, scaling
 from models.report import Assessment, Finding
@@ -18,6 +20,15 @@ FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, co
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
     """Return the assessment of every framework, in the order of the panels."""
     return tuple(framework.assess(evaluation, studies) for framework in FRAMEWORKS)
+
+
+def input_parameter(element: Id) -> Parameter | None:
+    """Return the parameter behind a framework's input `in/<framework>/<path>`, with its default; None if unknown."""
+    if not element.startswith(INPUT_PREFIX):
+        return None
+    name, _, path = element.removeprefix(INPUT_PREFIX).partition("/")
+    tables = (getattr(framework, "INPUTS", {}) for framework in FRAMEWORKS if name == framework.ID)
+    return next((table[path] for table in tables if path in table), None)
 
 
 def missing_studies(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Callable[[], object], ...]:

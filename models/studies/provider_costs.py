@@ -23,6 +23,8 @@ from models.moves import Problem
 from models.moves.re_place import Note, movable, places_of, replacement
 
 AS_DRAWN = "as drawn"
+SHORT_NAMES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud", "oci": "Oracle Cloud"}
+_ENCODER = msgspec.msgpack.Encoder(order="sorted")
 Progress = Callable[[float], None]
 Cancelled = Callable[[], bool]
 
@@ -116,7 +118,7 @@ class ProviderQuestion(Struct, frozen=True):
 def design_digest(design: Design) -> str:
     """Return 32 hexadecimal digits that name what the design computes; positions and framework inputs do not count."""
     drawn = [(key, each) for key, each in design.elements.items() if not isinstance(each, Position | Input)]
-    return blake2b(msgspec.msgpack.encode(sorted(drawn, key=_first)), digest_size=16).hexdigest()
+    return blake2b(_ENCODER.encode(sorted(drawn, key=_first)), digest_size=16).hexdigest()
 
 
 def _first(pair: tuple[Id, object]) -> Id:
@@ -153,16 +155,22 @@ def compare_providers(
 def provider_plan(design: Design, catalog: Catalog, month: int, provider: str, keep: tuple[Id, ...]) -> ProviderPlan:
     """Return the plan of one provider."""
     if provider == AS_DRAWN:
-        used = dict.fromkeys(key[0] for node in movable(design) for key in places_of(design, node))
-        names = [catalog.providers[name].name if name in catalog.providers else "no provider" for name in used]
+        used = {key[0] for node in movable(design) for key in places_of(design, node)}
+        names = [name_of(catalog, name) for name in catalog.providers if name in used]
         return _evaluated(ProviderPlan(AS_DRAWN, " + ".join(names)), evaluate(design, catalog, month))
-    name = catalog.providers[provider].name
+    name = name_of(catalog, provider)
     placed = replacement(design, catalog, provider, keep=keep)
     if isinstance(placed, Problem):
         return ProviderPlan(provider, name, refused=str(placed.message))
     pairs = tuple(("/".join(here), "/".join(there)) for here, there in placed.regions.items())
     plan = ProviderPlan(provider, name, pairs, notes=placed.notes)
     return _evaluated(plan, evaluate(placed.design, catalog, month))
+
+
+def name_of(catalog: Catalog, provider: str) -> str:
+    """Return how a provider is called in sentences and tables."""
+    known = catalog.providers.get(provider)
+    return SHORT_NAMES.get(provider) or (known.name if known else "an unknown place")
 
 
 def _evaluated(plan: ProviderPlan, evaluation: Evaluation) -> ProviderPlan:

@@ -21,7 +21,7 @@ from models.frameworks.cloud_selection.panel import (
 from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
 from models.frameworks.cloud_selection.rules import find, remedy_for
 from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
-from models.studies.provider_costs import ProviderComparison, ProviderQuestion
+from models.studies.provider_costs import ProviderComparison, ProviderQuestion, name_of
 
 TITLE = "Cloud selection"
 STALE = Message("The drawing changed since the providers were costed; they are being costed again.")
@@ -66,11 +66,9 @@ def _comparisons(evaluation: Evaluation) -> tuple[float, float, float]:
 
 
 def _drawn_at(evaluation: Evaluation, requirements: Requirements) -> str:
-    providers = evaluation.catalog.providers
-    names = dict.fromkeys(
-        providers[name].name if name in providers else "an unknown place" for name in requirements.nodes.values()
-    )
-    return " and ".join(names)
+    used = set(requirements.nodes.values())
+    names = [name_of(evaluation.catalog, name) for name in evaluation.catalog.providers if name in used]
+    return " + ".join(names) or "An unknown place"
 
 
 def _required(evaluation: Evaluation) -> list[Block]:

@@ -30,6 +30,7 @@ from models.report import (
     Series,
     Table,
 )
+from models.studies.provider_costs import name_of
 
 MOST_BINDINGS = 12
 
@@ -172,8 +173,7 @@ def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
     score = choice.alternatives[index].scores[criterion]
     if score.value is None:
         return "not known"
-    text = f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
-    return f"{text} ({score.note})" if score.note else text
+    return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
 
 
 def _missing(choice: Choice, criterion: str) -> str:
@@ -349,7 +349,7 @@ def requirement_blocks(evaluation: Evaluation, requirements: Requirements) -> li
     """Return what the drawing asks for and who has it."""
     catalog = evaluation.catalog
     clouds = [provider for provider in catalog.providers.values() if provider.kind == "cloud"]
-    columns = (_column("The drawing needs"), *(_column(provider.name) for provider in clouds))
+    columns = (_column("The drawing needs"), *(_column(name_of(catalog, provider.id)) for provider in clouds))
     rows: list[tuple[Cell, ...]] = []
     elements: list[str] = []
     for kind, members in requirements.kinds.items():
