@@ -48,9 +48,9 @@ fi
 
 # --inexact keeps what a developer has added to the environment.
 if [ "$purpose" = test ]; then
-    sh scripts/uv.sh sync --frozen --inexact
+    sh scripts/uv.sh sync --frozen --inexact --compile-bytecode
     touch .venv/.ready-test
 else
-    sh scripts/uv.sh sync --frozen --inexact --no-dev
+    sh scripts/uv.sh sync --frozen --inexact --compile-bytecode --no-dev
 fi
 [ $complete = no ] || touch .venv/.ready-run
