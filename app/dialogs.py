@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from app.session import Session
@@ -27,15 +27,6 @@ EXPORT_FILTERS = {
     "Drawing as PNG (*.png)": ".png",
     "Design as JSON (*.json)": ".json",
 }
-GESTURES = (
-    ("kind's key, then click", "place a node (G with a selection groups it)"),
-    ("drag a port dot", "connect; dropped on empty canvas: a popup of fitting kinds"),
-    ("double click", "rename; Enter ends, Esc reverts, Tab goes to the next node"),
-    ("Shift+click · drag on empty canvas", "add to the selection · rubber band"),
-    ("Alt+drag", "duplicate"),
-    ("wheel · Ctrl+wheel · Space+drag", "scroll · zoom at the pointer · pan"),
-    ("[ and ]", "previous and next node"),
-)
 
 
 def tell(parent: QWidget, title: str, sentence: str) -> None:
@@ -174,16 +165,6 @@ def may_close(parent: QWidget, session: Session) -> bool:
     if answer == buttons.Save:
         return save_project(parent, session) is not None
     return answer == buttons.Discard
-
-
-def show_keys(parent: QWidget) -> None:
-    """Show the keys of all actions and the gestures."""
-    from app.actions import ACTIONS
-
-    rows = [(QKeySequence(spec.shortcuts[0]).toString(), spec.text) for spec in ACTIONS if spec.shortcuts]
-    lines = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in (*GESTURES, *rows))
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Keys", f"<table>{lines}</table>", parent=parent)
-    box.open()
 
 
 def show_about(parent: QWidget) -> None:

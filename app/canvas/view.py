@@ -57,6 +57,7 @@ class CanvasView(QWidget):
     camera_changed = Signal()
     picture_changed = Signal()
     tool_changed = Signal(str)
+    inspect_asked = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QShortcut, QShowEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column
@@ -21,6 +21,7 @@ class OutlinePanel(QWidget):
     """For screen readers and for big designs."""
 
     reveal = Signal(str)
+    inspect_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +35,7 @@ class OutlinePanel(QWidget):
         self.tree.setUniformRowHeights(True)
         self.tree.itemSelectionChanged.connect(self._on_selection)
         self.tree.itemDoubleClicked.connect(lambda item: self.reveal.emit(item.data(0, KEY) or ""))
+        QShortcut("Return", self.tree, self.inspect_asked.emit, context=Qt.ShortcutContext.WidgetShortcut)
         layout = column(self, 8, 0)
         layout.addWidget(self.tree)
         self._later = QTimer(self, singleShot=True, interval=REFRESH_MS)

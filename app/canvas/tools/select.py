@@ -33,6 +33,7 @@ from app.canvas.tools.reconnect import ReconnectTool, end_at, selected_flow
 from app.canvas.tools.rename import RenameTool, next_node
 from app.canvas.tools.resize import ResizeTool
 from app.canvas.tools.tool import Tool
+from app.canvas.tools.walk import walk
 from app.theme import tint
 from models.design.kinds import kinds
 
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 
 DRAG_PIXELS = 4.0
 PORT_ZOOM = 0.4
+WAYS = {
+    int(Qt.Key.Key_Left): (-1, 0),
+    int(Qt.Key.Key_Right): (1, 0),
+    int(Qt.Key.Key_Up): (0, -1),
+    int(Qt.Key.Key_Down): (0, 1),
+}
 
 
 class SelectTool(Tool):
@@ -205,7 +212,7 @@ class SelectTool(Tool):
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def key(self, event: QKeyEvent) -> bool:
-        """Arm a kind by its key, pan with Space, walk with Tab, let go with Escape."""
+        """Arm a kind by its key, pan with Space, walk with Alt+arrows, inspect with Enter, let go with Escape."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
             if not leave_focus(self.canvas):
@@ -214,8 +221,12 @@ class SelectTool(Tool):
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.canvas.use(PanTool(self.canvas, self, by_key=True))
             return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2) and len(self.session.selection) == 1:
-            self.canvas.use(RenameTool(self.canvas, next(iter(self.session.selection))))
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.session.selection:
+            self.canvas.inspect_asked.emit()
+            return True
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        if key in WAYS and (alt or not self.session.selection):
+            walk(self.canvas, *WAYS[key])
             return True
         if key in (Qt.Key.Key_BracketRight, Qt.Key.Key_BracketLeft):
             found = next_node(self.canvas, forward=key == Qt.Key.Key_BracketRight)
