@@ -181,5 +181,6 @@ def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> E
     ]
     if figure.value is not None:
         alone = float(np.prod([term.value for term in terms if term.value is not None])) if terms else 1.0
-        terms.append(Term("shared regions and zones, counted once", figure.value / alone, "×", "computed"))
+        shared = figure.value / alone if alone > 0.0 else 1.0
+        terms.append(Term("shared regions and zones, counted once", shared, "×", "computed"))
     return build(figure, "Π availability of what a request needs", "product", terms, "series system over shared causes")
