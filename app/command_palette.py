@@ -1,4 +1,4 @@
-"""The command palette (every action, node and template) and the search over the drawing, both fuzzy."""
+"""The command palette (every action, node and template), the search over the drawing and connecting by name; fuzzy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.actions import ACTIONS
+from app.canvas.tools.connect import connect, offered_kinds, place_connected
+from app.canvas.tools.place import free_spot
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
 from models.design.kinds import kinds
@@ -149,6 +151,30 @@ class CommandPalette(PopupSearch):
         return found
 
 
+class ConnectBox(PopupSearch):
+    """Every node that a flow from the selected one can lead to."""
+
+    placeholder = "Connect to"
+
+    def collect(self) -> list[Entry]:
+        """Return all nodes but the selected one, with what each is."""
+        window, table = self.window_, kinds().nodes
+        design = window.session.design
+        source = next(iter(window.session.selection & design.nodes.keys()), None)
+        if source is None:
+            return []
+        return [
+            Entry(
+                node.name,
+                table[node.kind].label if node.kind in table else node.kind,
+                f"{node.name} {node.kind}".casefold(),
+                partial(connect, window.canvas, source, key),
+            )
+            for key, node in design.nodes.items()
+            if key != source
+        ]
+
+
 class SearchBox(PopupSearch):
     """Nodes, flows and boundaries by name, kind, tag and note."""
 
@@ -171,4 +197,29 @@ class SearchBox(PopupSearch):
             text = flow_name(design, flow)
             words = f"{text} {flow.interaction} {' '.join(flow.tags.values())} {flow.note}".casefold()
             found.append(Entry(text, flow.interaction, words, partial(window.reveal, key)))
+        return found
+
+
+class ConnectBox(PopupSearch):
+    """Where a flow from the selected node leads: a node of the drawing, or a new one beside it."""
+
+    placeholder = "Connect to a node, or to a new one"
+
+    def collect(self) -> list[Entry]:
+        """Return every other node, then every kind that fits."""
+        window = self.window_
+        canvas, nodes, table = window.canvas, window.session.design.nodes, kinds().nodes
+        source = window.selected_node()
+        if source is None:
+            return []
+        found = []
+        for key, node in nodes.items():
+            if key != source:
+                words = node.name.casefold()
+                found.append(Entry(node.name, "node", words, partial(connect, canvas, source, key)))
+        for kind in offered_kinds(nodes[source].kind):
+            text = f"New {table[kind].label}"
+            words = f"{text} {' '.join(table[kind].synonyms)}".casefold()
+            beside = free_spot(canvas, kind, source)
+            found.append(Entry(text, "", words, partial(place_connected, canvas, source, kind, beside)))
         return found

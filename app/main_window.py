@@ -19,7 +19,7 @@ from app.canvas.surface import CanvasSurface
 from app.canvas.tools.group import group
 from app.canvas.tools.stamp import arm, keep_stamp
 from app.canvas.view import CanvasView
-from app.command_palette import CommandPalette, SearchBox
+from app.command_palette import CommandPalette, ConnectBox, SearchBox
 from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
 from app.explaining import show_explanation
 from app.panels.scoreboard import ScoreboardPanel
@@ -30,7 +30,7 @@ from app.start_page import StartPage
 from app.studies import StudyRunner
 from app.theme import apply_theme, resolve, theme_choice
 from models.design.design import Design
-from models.design.elements import BRIEF_ID, Brief
+from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
 from models.report import Figure
 
@@ -310,6 +310,20 @@ class MainWindow(QMainWindow):
     def open_search(self) -> None:
         """Open the search over nodes and flows."""
         SearchBox(self).open_at(self)
+
+    def selected_node(self) -> Id | None:
+        """Return the one selected node, or None."""
+        chosen = self.session.selection
+        key = next(iter(chosen)) if len(chosen) == 1 else None
+        return key if key in self.session.design.nodes else None
+
+    def ask_target(self) -> None:
+        """Ask where a flow from the selected node leads."""
+        ConnectBox(self).open_at(self)
+
+    def open_connect(self) -> None:
+        """Open the list of nodes that the selected one can be connected to."""
+        ConnectBox(self).open_at(self)
 
     def ask_group(self) -> None:
         """Ask which boundary the selection goes into."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextFrameFormat,
     QTextLength,
     QTextTable,
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
+    QFrame,
     QLineEdit,
     QPushButton,
     QSplitter,
@@ -108,6 +110,7 @@ class ManualWindow(QDialog):
         self.contents.currentItemChanged.connect(self._on_chosen)
         self.browser = QTextBrowser()
         self.browser.setOpenLinks(False)
+        self.browser.setFrameShape(QFrame.Shape.NoFrame)
         self.browser.setAccessibleName("Page")
         self.browser.anchorClicked.connect(self._follow)
         self.browser.document().setDocumentMargin(24)
@@ -226,7 +229,7 @@ def dress(document: QTextDocument, theme: Theme) -> None:
     block = document.begin()
     while block.isValid():
         cursor = QTextCursor(block)
-        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         level = block.blockFormat().headingLevel()
         spacing = QTextBlockFormat()
         spacing.setTopMargin(18 if level > 1 else 3)
@@ -239,6 +242,7 @@ def dress(document: QTextDocument, theme: Theme) -> None:
             font.setPixelSize(HEADING_SIZES[min(level, len(HEADING_SIZES)) - 1])
             font.setBold(True)
             letters.setFont(font)
+            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
             letters.setForeground(tint(theme, "text"))
             cursor.mergeCharFormat(letters)
         block = block.next()

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 
-from app.canvas.hits import container_at
+from app.canvas.hits import container_at, nodes_in
 from app.canvas.pointer import Pointer
 from app.canvas.tools.placement import moved_into, placed, snapped_point
 from app.canvas.tools.tool import Tool
-from app.theme import tint
+from app.theme import GRID, tint
 from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import kinds
+from models.layout.compound import GAP_X
+from models.layout.places import free_spot
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
+GAP = 64.0
+"""Room between a card and a new one beside it, in scene pixels."""
 BOUNDARY_WIDTH, BOUNDARY_HEIGHT = 400.0, 240.0
 
 
@@ -71,8 +76,49 @@ def place(canvas: CanvasView, kind: str, at: QPointF, naming: bool = True) -> Id
     return key
 
 
+def free_spot(canvas: CanvasView, kind: str, beside: Id | None = None) -> QPointF:
+    """Return a scene point without a card: right of a node, or from the middle of what is in sight to the right."""
+    width, height = size_of(kind)
+    box = canvas.box_of(beside) if beside is not None else None
+    middle = canvas.camera.to_scene(QRectF(canvas.rect()).center())
+    at = QPointF(box.right() + GAP + width / 2, box.center().y()) if box is not None else middle
+    wide, high = (width + GAP) / 2, (height + GAP) / 2
+    while nodes_in(canvas.picture, at.x() - wide, at.y() - high, at.x() + wide, at.y() + high).any():
+        at += QPointF(GRID, 0.0)
+    return at
+
+
+def place_beside(canvas: CanvasView, kind: str, connected: bool = False) -> Id | None:
+    """Put a new element at the free spot right of the selected node, or in the middle of what is in sight.
+
+    Args:
+        connected: draw a flow from the selected node to the new one, if there is one and the new one is a node.
+    """
+    from app.canvas.tools.connect import place_connected
+
+    picture, chosen = canvas.picture, canvas.session.selection
+    source = next((key for key in picture.nodes.elements if key in chosen), None)
+    width, height = size_of(kind)
+    box = canvas.box_of(source) if source is not None else None
+    if box is not None:
+        wish = (box.right() + GAP_X, box.center().y() - height / 2)
+    else:
+        middle = canvas.camera.to_scene(canvas.rect().center().toPointF())
+        wish = (middle.x() - width / 2, middle.y() - height / 2)
+    taken = np.concatenate([picture.nodes.rects, picture.boundaries.rects[picture.boundaries.collapsed]])
+    x, y = free_spot(taken, wish, (width, height)) if len(taken) else wish
+    at = QPointF(x + width / 2, y + height / 2)
+    if connected and source is not None and kind in kinds().nodes:
+        found = place_connected(canvas, source, kind, at)
+    else:
+        found = place(canvas, kind, at)
+    if found is not None:
+        canvas.reveal(found)
+    return found
+
+
 class PlaceTool(Tool):
-    """A kind is armed; the next click places it."""
+    """A kind is armed; the next click places it, Enter in the middle of what is in sight."""
 
     cursor = Qt.CursorShape.CrossCursor
 
@@ -80,7 +126,7 @@ class PlaceTool(Tool):
         super().__init__(canvas)
         self.kind = kind
         table = kinds()
-        self.hint = f"Click to place {(table.nodes.get(kind) or table.boundaries[kind]).label} · Esc: not"
+        self.hint = f"Click or Enter to place {(table.nodes.get(kind) or table.boundaries[kind]).label} · Esc: not"
         self._at: QPointF | None = None
 
     def enter(self) -> None:
@@ -98,6 +144,22 @@ class PlaceTool(Tool):
         self.canvas.use(None)
         if at.left:
             place(self.canvas, self.kind, at.scene)
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Enter places it without a pointer."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.canvas.use(None)
+            place(self.canvas, self.kind, free_spot(self.canvas, self.kind))
+            return True
+        return super().key(event)
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Place it beside the selection with Enter, with Shift connected to it."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return super().key(event)
+        self.canvas.use(None)
+        place_beside(self.canvas, self.kind, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        return True
 
     def paint(self, painter: QPainter) -> None:
         """Draw the outline of the coming card."""
