@@ -70,15 +70,21 @@ class Outcome(NamedTuple):
     assessments: tuple[Any, ...]
 
 
-def evaluate_request(request: Request, previous: Any) -> Outcome:
-    """Evaluate and assess; runs on the worker thread and imports what the first paint must not wait for."""
+def evaluate_design(request: Request, previous: Any) -> Any:
+    """Evaluate with the price list the design is pinned to; runs on the worker thread."""
     from models.catalog.catalog import load_catalog
     from models.evaluation import evaluate
-    from models.frameworks import assess_all
     from models.plans import catalog_of
 
     catalog = load_catalog() if request.project is None else catalog_of(request.project, request.design)[0]
-    evaluation = evaluate(request.design, catalog, month=request.month, previous=previous)
+    return evaluate(request.design, catalog, month=request.month, previous=previous)
+
+
+def evaluate_request(request: Request, previous: Any) -> Outcome:
+    """Evaluate and assess; runs on the worker thread and imports what the first paint must not wait for."""
+    from models.frameworks import assess_all
+
+    evaluation = evaluate_design(request, previous)
     return Outcome(evaluation, assess_all(evaluation, request.studies))
 
 

@@ -326,6 +326,22 @@ class Session(QObject):
         now = self.design.elements
         return self.commit(Delta.of((key, now.get(key), after) for key, after in changes), label, merge_key)
 
+    def change_variant(self, identifier: str, changes: Iterable[tuple[Id, Element | None]], label: str) -> bool:
+        """Commit new states to any variant, shown or not, as one named step; a refusal is told through `refused`."""
+        if identifier == self.variant:
+            return self.change(changes, label)
+        variant = self.variants[self._place(identifier)]
+        try:
+            if variant.document is None and self.project is not None:
+                variant.document = self.project.document(identifier)
+            assert variant.document is not None
+            variant.document.change(changes, label)
+        except (DesignError, StorageError) as error:
+            self.refused.emit(str(error))
+            return False
+        self.variants_changed.emit()
+        return True
+
     def undo(self) -> None:
         """Take the last step back."""
         self._document.undo()

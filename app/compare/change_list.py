@@ -1,0 +1,127 @@
+"""The list of changes: a click walks the picture, ticks choose what is taken over."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
+
+from app.panels.widgets import column, label, row
+from app.picture_view import MARKS
+from models.design.elements import Id, Value
+from models.variants import ElementChange
+
+MOST_LEAVES = 24
+ELEMENT = Qt.ItemDataRole.UserRole
+
+
+class ChangeList(QWidget):
+    """One line per changed element with its changed values below it."""
+
+    current_changed = Signal(str)
+    pick_asked = Signal(object)
+    """Ids of the ticked elements."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName("Changes")
+        self.tree.setHeaderLabels(["Change", "What", "Before", "After"])
+        self.tree.setRootIsDecorated(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.currentItemChanged.connect(self._on_current)
+        self.tree.itemChanged.connect(self._on_tick)
+        self.note = label("", "muted")
+        self.previous = QPushButton("Previous")
+        self.next = QPushButton("Next")
+        self.previous.clicked.connect(lambda: self.walk(-1))
+        self.next.clicked.connect(lambda: self.walk(1))
+        self.pick = QPushButton("Take over")
+        self.pick.setProperty("role", "primary")
+        self.pick.clicked.connect(lambda: self.pick_asked.emit(self.ticked()))
+        buttons = row(None, 0, 8)
+        buttons.addWidget(self.note, 1)
+        for button in (self.previous, self.next, self.pick):
+            buttons.addWidget(button)
+        layout = column(self, 12, 8)
+        layout.addWidget(self.tree, 1)
+        layout.addLayout(buttons)
+
+    def show_changes(
+        self, changes: tuple[ElementChange, ...], moved: int, target: str, colors: dict[str, QColor]
+    ) -> None:
+        """List the changes; ticked ones can be taken over into the variant called `target`."""
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        for change in changes:
+            sign = MARKS[change.change][1]
+            item = QTreeWidgetItem([f"{sign} {change.change}", f"{change.name} ({change.kind})", "", ""])
+            item.setData(0, ELEMENT, change.id)
+            item.setForeground(0, colors[change.change])
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(0, Qt.CheckState.Unchecked)
+            for path, old, new in change.leaves[:MOST_LEAVES]:
+                leaf = QTreeWidgetItem(["", path.removeprefix("params."), value_words(old), value_words(new)])
+                leaf.setData(0, ELEMENT, change.id)
+                item.addChild(leaf)
+            self.tree.addTopLevelItem(item)
+            item.setExpanded(len(changes) <= 12)
+        self.tree.blockSignals(False)
+        for place, width in enumerate((130, 320, 240)):
+            self.tree.setColumnWidth(place, width)
+        places = f" {moved} elements lie elsewhere in the drawing." if moved else ""
+        self.note.setText((f"{len(changes)} changes." if changes else "Nothing differs.") + places)
+        self.pick.setText(f"Take ticked over into “{target}”")
+        self.pick.setEnabled(False)
+        for button in (self.previous, self.next):
+            button.setEnabled(bool(changes))
+
+    def ticked(self) -> tuple[Id, ...]:
+        """Return the ids of the ticked changes."""
+        items = (self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount()))
+        return tuple(
+            str(item.data(0, ELEMENT))
+            for item in items
+            if item is not None and item.checkState(0) == Qt.CheckState.Checked
+        )
+
+    def walk(self, step: int) -> None:
+        """Go to the next or previous change."""
+        count = self.tree.topLevelItemCount()
+        if not count:
+            return
+        item = self.tree.currentItem()
+        top = item.parent() or item if item is not None else None
+        place = self.tree.indexOfTopLevelItem(top) if top is not None else (-1 if step > 0 else 0)
+        found = self.tree.topLevelItem((place + step) % count)
+        if found is not None:
+            self.tree.setCurrentItem(found)
+
+    def select(self, element: Id) -> None:
+        """Go to the change of an element, if it has one."""
+        for place in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(place)
+            if item is not None and item.data(0, ELEMENT) == element:
+                self.tree.setCurrentItem(item)
+
+    def _on_current(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self.current_changed.emit(str(item.data(0, ELEMENT)))
+
+    def _on_tick(self, _: QTreeWidgetItem) -> None:
+        self.pick.setEnabled(bool(self.ticked()))
+
+
+def value_words(value: Value) -> str:
+    """Return a value as a list shows it, on one line."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value_words(each) for each in value) or "–"
+    if isinstance(value, dict):
+        return " ".join(f"{key} {value_words(each)}" for key, each in value.items() if each is not None) or "–"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return str(value)

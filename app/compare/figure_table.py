@@ -1,0 +1,126 @@
+"""Tables of figures: two variants with their difference, and up to eight variants beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from app.panels.widgets import column, label
+from app.theme import font, tint
+from models.evaluation import Evaluation
+from models.themes import Theme
+from models.variants import TEXT_ONLY, FigureChange, Verdict, compare_figures, difference_text, side_text
+
+VERDICTS: dict[Verdict, tuple[str, str]] = {
+    "better": ("better", "good"),
+    "worse": ("worse", "bad"),
+    "same": ("same", "muted"),
+    "tie": ("tie: inside the band", "muted"),
+    "unknown": ("not known", "muted"),
+}
+MOST_VARIANTS = 8
+
+
+def read_only_table(name: str) -> QTableWidget:
+    """Return a table that only shows."""
+    table = QTableWidget()
+    table.setAccessibleName(name)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.verticalHeader().setVisible(False)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    return table
+
+
+def fill(table: QTableWidget, header: Sequence[str], rows: Sequence[Sequence[tuple[str, QColor | None]]]) -> None:
+    """Show rows of (text, color or None); all columns but the first are right-aligned."""
+    table.clear()
+    table.setColumnCount(len(header))
+    table.setRowCount(len(rows))
+    table.setHorizontalHeaderLabels(list(header))
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    for across in range(len(header)):
+        title = table.horizontalHeaderItem(across)
+        if title is not None:
+            title.setTextAlignment(right if across else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    for down, cells in enumerate(rows):
+        for across, (text, color) in enumerate(cells):
+            item = QTableWidgetItem(text)
+            item.setToolTip(text)
+            if across:
+                item.setTextAlignment(right)
+            if color is not None:
+                item.setForeground(color)
+            table.setItem(down, across, item)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+
+def embolden(table: QTableWidget, row: int) -> None:
+    """Set a row, for example of sums, in bold."""
+    bold = QFont(font(13, QFont.Weight.DemiBold))
+    for across in range(table.columnCount()):
+        item = table.item(row, across)
+        if item is not None:
+            item.setFont(bold)
+
+
+class FigureTable(QWidget):
+    """Every scoreboard figure of two variants: values, difference, verdict."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = read_only_table("Figures of both variants")
+        column(self, 12, 0).addWidget(self.table)
+
+    def show_figures(self, figures: tuple[FigureChange, ...], before: str, after: str, theme: Theme) -> None:
+        """Show the figures of the variants called `before` and `after`."""
+        rows = []
+        for change in figures:
+            word, role = VERDICTS[change.verdict]
+            color = tint(theme, role)
+            word = "" if change.id in TEXT_ONLY else word
+            difference = difference_text(change)
+            rows.append(
+                (
+                    (change.label, None),
+                    (side_text(change.before), None),
+                    (side_text(change.after), None),
+                    (difference, color),
+                    (word, color),
+                )
+            )
+        fill(self.table, ("Figure", before, after, "Difference", "After it is"), rows)
+
+
+class VariantTable(QWidget):
+    """Every scoreboard figure of up to eight variants, measured against the first of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = read_only_table("Figures of all variants")
+        self.note = label("", "muted")
+        layout = column(self, 12, 8)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.note)
+
+    def show_variants(self, variants: Sequence[tuple[str, Evaluation]], left_out: int, theme: Theme) -> None:
+        """Show (name, evaluation) pairs; the first one is the baseline."""
+        boards = [evaluation.scoreboard() for _, evaluation in variants]
+        rows = []
+        for place, first in enumerate(boards[0] if boards else ()):
+            cells: list[tuple[str, QColor | None]] = [(first.label, None), (side_text(first), None)]
+            for board in boards[1:]:
+                change = compare_figures(first, board[place])
+                role = VERDICTS[change.verdict][1]
+                shown = change.verdict in ("better", "worse") and change.id not in TEXT_ONLY
+                arrow = ("▲ " if (change.difference or 0) > 0 else "▼ ") if shown else ""
+                cells.append((f"{arrow}{side_text(board[place])}", tint(theme, role) if shown else None))
+            rows.append(cells)
+        names = [f"{name}{' (baseline)' if not place else ''}" for place, (name, _) in enumerate(variants)]
+        fill(self.table, ("Figure", *names), rows)
+        more = f" {left_out} further variants are not shown; at most {MOST_VARIANTS} are." if left_out else ""
+        self.note.setText(f"Green is better than the baseline, red is worse; a tie inside the band stays black.{more}")

@@ -1,0 +1,125 @@
+"""The dialog of a three-way merge: what both sides changed is shown one by one, with a choice for each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QDialog, QPushButton, QRadioButton, QWidget
+
+from app.compare.change_list import value_words
+from app.panels.widgets import column, label, row
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.elements import DesignError, Value
+from models.design.merge import MISSING, Conflict, merge, resolved, shared
+from models.variants import element_name
+
+LONGEST = 400
+
+
+class MergeDialog(QDialog):
+    """Takes over into `ours` what `theirs` changed since their common ancestor.
+
+    Attributes:
+        delta: what to commit to ours once the dialog was accepted.
+    """
+
+    def __init__(
+        self, parent: QWidget, base: Design | None, ours: tuple[str, Design], theirs: tuple[str, Design]
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Merge “{theirs[0]}” into “{ours[0]}”")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self._base = base if base is not None else shared(ours[1], theirs[1])
+        self._ours, self._theirs = ours, theirs
+        self.merged = merge(self._base, ours[1], theirs[1])
+        self.delta = Delta()
+        self.taken: set[int] = set()
+        self.place = 0
+        count = len(self.merged.delta.changes)
+        words = f"{count} elements come in from “{theirs[0]}”. "
+        if base is None:
+            words += "The two have no common ancestor, so every value that differs is asked about. "
+        words += f"{len(self.merged.conflicts)} were changed on both sides; choose what holds."
+        self.summary = label(words, "muted", wrap=True)
+        self.where = label("", "heading", wrap=True)
+        self.was = label("", "muted", wrap=True)
+        self.choices = (QRadioButton(), QRadioButton())
+        group = QButtonGroup(self)
+        for number, choice in enumerate(self.choices):
+            group.addButton(choice)
+            choice.clicked.connect(lambda _=False, number=number: self.choose(bool(number)))
+        self.refusal = label("", "muted", "bad", wrap=True)
+        self._assemble()
+        self.show_conflict(0)
+        self.resize(560, 320)
+
+    def _assemble(self) -> None:
+        self.previous, self.next, cancel = QPushButton("Previous"), QPushButton("Next"), QPushButton("Cancel")
+        self.finish = QPushButton("Merge")
+        self.finish.setProperty("role", "primary")
+        self.previous.clicked.connect(lambda: self.show_conflict(self.place - 1))
+        self.next.clicked.connect(lambda: self.show_conflict(self.place + 1))
+        self.finish.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        layout = column(self, 16, 10)
+        for part in (self.summary, self.where, self.was, *self.choices):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        layout.addWidget(self.refusal)
+        buttons = row(None, 0, 8)
+        buttons.addWidget(self.previous)
+        buttons.addWidget(self.next)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.finish)
+        layout.addLayout(buttons)
+
+    def show_conflict(self, place: int) -> None:
+        """Show the conflict at a place of the list."""
+        conflicts = self.merged.conflicts
+        for part in (self.where, self.was, *self.choices, self.previous, self.next):
+            part.setVisible(bool(conflicts))
+        if not conflicts:
+            return
+        self.place = place
+        conflict = conflicts[place]
+        what = conflict.path.removeprefix("params.") or "the whole element"
+        self.where.setText(f"{place + 1} of {len(conflicts)} · {self._name(conflict)} · {what}")
+        self.was.setText(f"Before both changes: {_side(conflict.base, conflict)}")
+        self.choices[0].setText(f"“{self._ours[0]}”: {_side(conflict.ours, conflict)}")
+        self.choices[1].setText(f"“{self._theirs[0]}”: {_side(conflict.theirs, conflict)}")
+        self.choices[place in self.taken].setChecked(True)
+        self.previous.setEnabled(place > 0)
+        self.next.setEnabled(place + 1 < len(conflicts))
+
+    def choose(self, theirs: bool) -> None:
+        """Let their side hold for the shown conflict, or ours."""
+        if theirs:
+            self.taken.add(self.place)
+        else:
+            self.taken.discard(self.place)
+        self.refusal.setText("")
+
+    def _name(self, conflict: Conflict) -> str:
+        for design in (self._ours[1], self._theirs[1], self._base):
+            if conflict.id in design.elements:
+                return element_name(conflict.id, design.elements[conflict.id], design)
+        return conflict.id
+
+    def accept(self) -> None:
+        """Compute what to commit; choices that cannot stand together are told and the dialog stays."""
+        taken = [self.merged.conflicts[place] for place in sorted(self.taken)]
+        try:
+            self.delta = resolved(self.merged, self._ours[1], self._theirs[1], taken)
+        except DesignError as error:
+            self.refusal.setText(f"These choices cannot stand together: {error}")
+            return
+        super().accept()
+
+
+def _side(value: Value, conflict: Conflict) -> str:
+    if value == MISSING:
+        return "not there" if conflict.path else "removed"
+    if not conflict.path:
+        return "kept as it is there"
+    return value_words(value)[:LONGEST]
