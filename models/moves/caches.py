@@ -20,9 +20,8 @@ KEPT = ("items", "request_kib", "response_kib", "service_time_ms", "data_class",
 def put_cache_before(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
     """Return the design with a cache between store `node` and those who read it by request.
 
-    Args of the move: `node`, `replicas`, and `memory_gib`, `hit_ratio`, `keys_million`, `item_kib` and `service_time_ms`
-    of a replica.
-    The cache stands where the store does; writes still go to the store.
+    Args of the move: `node`, `replicas`, and of a replica `memory_gib`, `hit_ratio`, `keys_million`, `item_kib` and
+    `service_time_ms`. The cache stands where the store does; writes still go to the store.
     """
     key = args["node"]
     store = design.elements.get(key)

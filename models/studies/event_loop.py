@@ -23,7 +23,8 @@ NETWORK_SHAPE = 25.0
 """Gamma shape of a network time with the coefficient of variation 0.2 that the formulas use."""
 
 
-IS_COMPILED = importlib.util.find_spec("numba") is not None
+_SPEC = importlib.util.find_spec("numba")
+IS_COMPILED = _SPEC is not None and _SPEC.origin is not None
 
 
 def compiled(function: F) -> F:

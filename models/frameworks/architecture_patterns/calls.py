@@ -11,6 +11,7 @@ from models.analyses.latency import gamma_exceeds
 from models.design.kinds import value_of
 from models.evaluation.columns import Floats
 from models.evaluation.latency import OTHER_ZONE_S
+from models.evaluation.reliability import REGION_AVAILABILITY
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
@@ -224,11 +225,15 @@ def write_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 
 def _journey_without(reading: Reading, node: int) -> float:
-    """Return about the availability of the weakest journey if nobody waited for the node."""
+    """Return about the availability of the weakest journey if nobody waited for the node.
+
+    Its region stays in the journey as long as others stand there, so that only its own part is taken out.
+    """
     found = reading.evaluation.reliability
     weakest = float(np.nanmin(found.journey))
     share = float(found.path[:, node].max())
-    return min(weakest / max(1.0 - share * (1.0 - float(found.node[node])), 1e-9), 1.0)
+    own = min(float(found.node[node]) / REGION_AVAILABILITY, 1.0)
+    return min(weakest / max(1.0 - share * (1.0 - own), 1e-9), 1.0)
 
 
 def channel_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from models.design.elements import input_id
 from models.evaluation import Evaluation
 from models.formatting import format_value
-from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, training
+from models.frameworks.scaling import bottlenecks, caches, check, databases, failures, load_test, places, training
 from models.frameworks.scaling.bottlenecks import Bottleneck
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import FRAMEWORK, INPUTS, held
 from models.report import Assessment, Block, Figures, Findings, InputField, Message
+from models.studies.simulation import simulate
 
 ID = FRAMEWORK
 TITLE = "Scaling"
 
-__all__ = ["ID", "INPUTS", "TITLE", "assess"]
+__all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
 
 
 def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment:
@@ -26,12 +27,14 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     capacity = Capacity(evaluation)
     ranked = bottlenecks.rank(capacity)
     played = failures.play(capacity)
+    near = places.propose(capacity)
     found = [
         *bottlenecks.findings(capacity, ranked),
         *training.findings(capacity),
         *databases.findings(capacity),
         *caches.findings(capacity),
         *failures.findings(capacity, played),
+        *places.findings(capacity, near),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     findings = tuple(sorted(found, key=lambda finding: order[finding.severity]))
@@ -42,7 +45,9 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         Findings(findings),
         *bottlenecks.blocks(capacity, ranked),
     ]
+    blocks.append(_field("regions"))
     optional = (
+        places.table(near),
         failures.table(capacity, played),
         databases.table(capacity),
         databases.vectors(capacity),
@@ -53,7 +58,24 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     tests = load_test.blocks(capacity, ranked)
     if tests:
         blocks += [_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests]
+    blocks += check.blocks(evaluation, studies)
     return Assessment(ID, Message(TITLE), _answer(capacity, ranked), tuple(blocks), findings)
+
+
+def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Callable[..., object] | None:
+    """Return the simulation of the drawing as a function of (progress, cancelled); None if a fresh one is there.
+
+    It takes a few seconds and stands beside the formulas.
+    """
+    if not len(evaluation.pipeline.journeys.first_flow) or check.fitting(evaluation, studies)[1]:
+        return None
+
+    def run(
+        progress: Callable[[float], None] = lambda share: None, cancelled: Callable[[], bool] = lambda: False
+    ) -> object:
+        return simulate(evaluation.design, evaluation.catalog, evaluation.month, progress=progress, cancelled=cancelled)
+
+    return run
 
 
 def _field(path: str) -> InputField:

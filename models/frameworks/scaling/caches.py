@@ -100,7 +100,7 @@ def _miss_price(capacity: Capacity, row: int) -> float:
 
 
 class Proposal(NamedTuple):
-    """A cache before a store: GiB, hits, nodes of 13 GiB, and USD per month of the cache and of the reads it answers."""
+    """A cache before a store: GiB, hits, nodes, and USD per month of the cache and of the reads it answers."""
 
     row: int
     gib: float
@@ -186,7 +186,8 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
     title = Message("A cache before “{name}” saves {saved} a month", words)
     why = Message(
         "It is paid by the read. {size} of cache answer {hit} of them from {replicas} nodes for {cost} a month; beyond "
-        "that size one more GiB no longer pays. Assumed: 0.02 ms of work per item, popularity by Zipf 0.9, and readers that bear the age of a cached value.",
+        "that size one more GiB no longer pays. Assumed: 0.02 ms of work per item, popularity by Zipf 0.9, and readers "
+        "that bear the age of a cached value.",
         words,
     )
     args = {
