@@ -74,8 +74,8 @@ def cases() -> Iterator[Case]:
                 key = (provider, row["regions_in_tf"], row["test"], row["resource"], *what, row["component"][:9])
                 sums[key][0] += float(row["monthly_qty"])
                 sums[key][1] += float(row["monthly_cost_usd"])
-    for (provider, region, _, _, what, kind, _), (quantity, usd) in sums.items():
-        yield Case(provider, region, what, kind == "machine", quantity, usd)
+    for (provider, region, _, _, name, kind, _), (quantity, usd) in sums.items():
+        yield Case(provider, region, name, kind == "machine", quantity, usd)
 
 
 def _what(provider: str, resource: str, component: str) -> tuple[str, str] | None:
@@ -115,7 +115,7 @@ def test_the_plan_equals_the_published_cost_of_every_service_case(compared: list
 def test_machines_equal_the_published_cost_or_differ_for_a_known_reason(
     compared: list[tuple[Case, float | None]],
 ) -> None:
-    """Google's published cases take the sustained-use discount (30 % on N1, 20 % on N2), which the list price has not."""
+    """Google's published cases take the sustained-use discount (30 % on N1, 20 % on N2); the list price does not."""
     machines = [(case, mine) for case, mine in compared if case.is_machine and mine is not None]
     reasons: Counter[str] = Counter()
     for case, mine in machines:

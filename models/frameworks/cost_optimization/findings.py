@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from models.design.elements import Id, input_id
 from models.frameworks.cost_optimization.inputs import ID, problems
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES
@@ -17,6 +19,7 @@ DOMINANT_SHARE = 0.5
 LOG_SHARE = 0.05
 ZONE_SHARE = 0.02
 EGRESS_SHARE = 0.03
+SMALL_SHARE = 0.01
 
 
 def findings(view: View) -> Iterator[Finding]:
@@ -132,11 +135,20 @@ def _lines(view: View) -> Iterator[Finding]:
 
 
 def _by_line(view: View) -> dict[tuple[Id, str, str], float]:
-    return {
-        (line.element, line.label, line.category): line.usd_per_month
-        for line in view.lines
-        if line.usd_per_month is not None and line.category not in ("people", "support", "environments")
-    }
+    """Return USD by (element, label, category) of every line on a node or flow that is not small."""
+    nodes, flows = view.evaluation.pipeline.nodes, view.evaluation.pipeline.flows
+    least = SMALL_SHARE * view.charges.total
+    found: dict[tuple[Id, str, str], float] = {}
+    for line in view.evaluation.money.bill.lines:
+        if line.owner == "plan":
+            continue
+        traffic = line.category == "traffic"
+        for at in np.flatnonzero(np.nan_to_num(line.usd) >= (0.0 if traffic else least)).tolist():
+            member = int(line.members[at])
+            owner = nodes.ids[int(nodes.row_node[member])] if line.owner == "row" else flows.ids[member]
+            key = (owner, line.label, line.category)
+            found[key] = found.get(key, 0.0) + float(line.usd[at])
+    return found
 
 
 def _name(view: View, element: Id) -> str:
@@ -188,7 +200,7 @@ def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
 
 def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[Finding]:
     total = view.charges.total
-    zones = {key[0]: usd for key, usd in by_line.items() if key[1].startswith("traffic between zones")}
+    zones = _by_element(by_line, "traffic between zones")
     if sum(zones.values()) >= ZONE_SHARE * total:
         dearest = max(zones, key=lambda key: zones[key])
         args = {
@@ -203,12 +215,21 @@ def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[
             args,
         )
         yield Finding("cross_zone", "note", title, why, tuple(sorted(zones, key=lambda key: -zones[key])[:5]))
-    apart = {key[0]: usd for key, usd in by_line.items() if key[1].startswith("traffic from ")}
+    apart = _by_element(by_line, "traffic from ")
     if sum(apart.values()) >= EGRESS_SHARE * total:
         args = {"usd": f"${sum(apart.values()):,.0f}"}
         title = Message("Traffic between regions or providers costs {usd} a month", args)
         why = Message("Move the data once and keep it there, or bring the work to the data.")
         yield Finding("egress", "note", title, why, tuple(sorted(apart, key=lambda key: -apart[key])[:5]))
+
+
+def _by_element(by_line: dict[tuple[Id, str, str], float], start: str) -> dict[Id, float]:
+    """Return USD by element of the lines whose label starts so, without those that cost nothing."""
+    found: dict[Id, float] = {}
+    for (element, label, _), usd in by_line.items():
+        if label.startswith(start) and usd > 0:
+            found[element] = found.get(element, 0.0) + usd
+    return found
 
 
 def _flow_name(view: View, element: Id) -> str:

@@ -215,6 +215,7 @@ def samples_of(found: Forecast, drawn: Draws, members: Floats | None = None) -> 
 
 def monthly_band(samples: Floats) -> MonthlyBand:
     """Return the percentiles of the months and of their sum."""
-    low, middle, high = np.percentile(samples, (10, 50, 90), axis=0)
-    whole = np.percentile(samples.sum(axis=1), (10, 50, 90))
-    return MonthlyBand(low, middle, high, (float(whole[0]), float(whole[1]), float(whole[2])))
+    with_sum = np.column_stack((samples, samples.sum(axis=1)))
+    with_sum.sort(axis=0)
+    low, middle, high = with_sum[np.round(np.array((0.1, 0.5, 0.9)) * (len(samples) - 1)).astype(int)]
+    return MonthlyBand(low[:-1], middle[:-1], high[:-1], (float(low[-1]), float(middle[-1]), float(high[-1])))

@@ -82,22 +82,30 @@ def ledger(evaluation: Evaluation) -> Ledger:
     nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
     n, m = len(nodes.ids), len(flows.ids)
     names: dict[str, int] = {}
-    owners, amounts, categories, scalings = [], [], [], []
-    for line in evaluation.money.bill.lines:
-        count = len(line.members)
+    lines = evaluation.money.bill.lines
+    owners, codes, scalings, mixed = [], [], [], []
+    start = 0
+    for line in lines:
         if line.owner == "row":
             owners.append(nodes.row_node[line.members])
         else:
-            owners.append(line.members + n if line.owner == "flow" else np.full(count, n + m))
-        amounts.append(line.usd)
-        categories.append(np.full(count, names.setdefault(line.category, len(names))))
-        scalings.append(_scaling(nodes, line))
-    usd = _joined(amounts, np.float64)
+            owners.append(line.members + n if line.owner == "flow" else line.members * 0 + (n + m))
+        codes.append(names.setdefault(line.category, len(names)))
+        scaling = _scaling(nodes, line)
+        scalings.append(FIXED if isinstance(scaling, np.ndarray) else scaling)
+        if isinstance(scaling, np.ndarray):
+            mixed.append((start, scaling))
+        start += len(line.members)
+    counts = [len(line.members) for line in lines]
+    usd = _joined([line.usd for line in lines], np.float64)
+    scaled = np.repeat(np.array(scalings, dtype=np.int64), counts)
+    for first, values in mixed:
+        scaled[first : first + len(values)] = values
     return Ledger(
         _joined(owners, np.int64),
         np.nan_to_num(usd),
-        _joined(categories, np.int64),
-        _joined(scalings, np.int64),
+        np.repeat(np.array(codes, dtype=np.int64), counts),
+        scaled,
         _payers(evaluation),
         tuple(names),
         int(np.isnan(usd).sum()),
@@ -129,25 +137,26 @@ def _quantity_of(kind: str, label: str) -> str:
     return ""
 
 
-def _scaling(nodes: Nodes, line: Line) -> Ints:
-    count = len(line.members)
+def _scaling(nodes: Nodes, line: Line) -> Ints | int:
+    """Return what moves a line over the months: one code, or one for each member."""
     if line.category in ("compute", "accelerators"):
         if line.unit == "GPU-hour":
-            return np.full(count, TRAINING)
+            return TRAINING
         node = nodes.row_node[line.members]
         scaled = (nodes.column("service", "autoscaled")[node] == 1.0) & (nodes.station[node] != BATCH)
         return np.where(scaled, USAGE, FIXED)
-    plain = {"traffic": USAGE, "model API": USAGE, "support": SUPPORT, "environments": ENVIRONMENTS}.get(line.category)
-    if plain is None and line.category == "usage":
-        kind = nodes.elements[nodes.row_node[line.members[0]]].kind
-        quantity = _quantity_of(kind, line.label)
-        plain = STORAGE if quantity == "stored_gib" else FIXED if quantity in _STANDING else USAGE
-    if plain is None and line.label == "per item":
+    if line.category == "usage":
+        quantity = _quantity_of(nodes.elements[nodes.row_node[line.members[0]]].kind, line.label)
+        return STORAGE if quantity == "stored_gib" else FIXED if quantity in _STANDING else USAGE
+    if line.label == "per item":
         stated = nodes.column("money", "items_per_month")[nodes.row_node[line.members]]
         return np.where(np.isnan(stated), USAGE, FIXED)
-    if plain is None and line.label == "storage at your price":
-        plain = STORAGE
-    return np.full(count, FIXED if plain is None else plain)
+    if line.label == "storage at your price":
+        return STORAGE
+    return _BY_CATEGORY.get(line.category, FIXED)
+
+
+_BY_CATEGORY = {"traffic": USAGE, "model API": USAGE, "support": SUPPORT, "environments": ENVIRONMENTS}
 
 
 def owner_ids(evaluation: Evaluation) -> tuple[Id, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from models.design.kinds import value_of
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
@@ -77,7 +79,7 @@ def _finding(view: View, one: Opportunity) -> Finding:
 
 def _missed(view: View) -> Table:
     """Return the lines that estimates miss, with what this plan holds of each."""
-    lines = [(line.label, line.category, line.usd_per_month or 0.0) for line in view.lines]
+    lines = [(line.label, line.category, float(np.nansum(line.usd))) for line in view.evaluation.money.bill.lines]
     brief = view.evaluation.pipeline.now.brief
 
     def of(*starts: str) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from models.evaluation import Evaluation
-from models.evaluation.result import BillLine
 from models.frameworks.cost_optimization.budgets import Budget, budgets
 from models.frameworks.cost_optimization.forecast import (
     Draws,
@@ -37,7 +36,6 @@ class View(NamedTuple):
     band: MonthlyBand
     limits: tuple[Budget, ...]
     units: tuple[UnitCost, ...]
-    lines: tuple[BillLine, ...]
 
 
 def view(evaluation: Evaluation) -> View:
@@ -61,5 +59,4 @@ def view(evaluation: Evaluation) -> View:
         monthly_band(samples_of(ahead, drawn)),
         budgets(evaluation, charges, ahead, drawn, tags),
         unit_costs(evaluation, charges),
-        evaluation.bill(),
     )
