@@ -11,6 +11,7 @@ from app.canvas.tools.bend import reset_routes
 from app.canvas.tools.collapse import toggle_collapse
 from app.canvas.tools.focus import focus_neighbors, focus_path
 from app.canvas.tools.group import group
+from app.canvas.tools.note import write_note
 from app.canvas.tools.nudge import nudge
 from app.canvas.tools.order import TITLES, reorder
 from app.canvas.tools.pin import toggle_pin
@@ -154,6 +155,9 @@ NUDGES = tuple(
     for name, x, y in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1))
 )
 ARRANGE: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "note", "Note…", lambda w: write_note(w.canvas), "Arrange", ("Ctrl+Shift+M",), "note", enabled=has_selection
+    ),
     ActionSpec(
         "group", "Group into boundary", lambda w: group(w.canvas), "Arrange", (), "group", "canvas", has_selection
     ),

@@ -107,6 +107,16 @@ def changes_reading(before: Design, after: Design, warned: frozenset[Id] = froze
     return LensReading(LensValues(nodes, flows, warned), Legend("Against the baseline", steps))
 
 
+def volumes(evaluation: Evaluation) -> dict[Id, tuple[str, int]]:
+    """Return what each flow carries in a day, requests and responses together: the texts of the data flow view."""
+    daily = evaluation.flow_column("bytes_per_s") * 86_400.0 / 2.0**30
+    return {
+        key: (format_value(value, "GiB/day"), NO_COLOR)
+        for key, value in zip(evaluation.flow_ids, daily.tolist(), strict=True)
+        if value > 0
+    }
+
+
 def comparison(before: Design, after: Design) -> Design:
     """Return `after` with what it removed of `before` still in it, so that one picture can show both."""
     removed = {

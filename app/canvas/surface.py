@@ -48,10 +48,12 @@ class CanvasSurface(QWidget):
         if evaluation is None or evaluation.design is not self.canvas.picture.design:
             return
         from models.folding import totals
-        from models.lenses import read_lens
+        from models.lenses import read_lens, volumes
 
         reading = read_lens(lens, evaluation, baseline=baseline)
         values, picture = reading.values, self.canvas.picture
+        if picture.view == "data_flow" and lens in {"plan", "load"}:
+            values = replace(values, flows={**values.flows, **volumes(evaluation)})
         if picture.boundaries.collapsed.any():
             values = replace(values, nodes={**values.nodes, **totals(lens, evaluation, picture)})
         self.canvas.set_lens_values(values)

@@ -8,7 +8,7 @@ from models.design.design import Design
 from models.design.elements import Boundary, Node, Position
 from models.evaluation import Evaluation, evaluate
 from models.formatting import format_value
-from models.lenses import LENSES, changes_reading, comparison, read_lens, step_of
+from models.lenses import LENSES, changes_reading, comparison, read_lens, step_of, volumes
 from models.picture import build
 from models.routing.obstacles import Obstacles
 from models.templates import templates
@@ -102,3 +102,13 @@ def test_no_flow_of_a_template_runs_through_a_card(view: str) -> None:
             for row, key in enumerate(picture.flows.ids):
                 path = picture.flows.path(row).astype(np.float64)
                 assert obstacles.hits(path) == 0, f"{template.id}, {variant.name}, {view}: {key}"
+
+
+def test_volumes_are_a_day_of_the_mean_rate(evaluation: Evaluation) -> None:
+    found = volumes(evaluation)
+    assert found
+    for key, (text, color) in found.items():
+        row = evaluation.flow_ids.index(key)
+        daily = evaluation.flow_column("bytes_per_s")[row] * 24 * 3600 / 1024**3
+        assert text == format_value(daily, "GiB/day")
+        assert color == NO_COLOR

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
@@ -16,8 +15,6 @@ from app.theme import GRID, tint
 from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import kinds
-from models.layout.compound import GAP_X
-from models.layout.places import free_spot
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
 
 if TYPE_CHECKING:
@@ -96,18 +93,9 @@ def place_beside(canvas: CanvasView, kind: str, connected: bool = False) -> Id |
     """
     from app.canvas.tools.connect import place_connected
 
-    picture, chosen = canvas.picture, canvas.session.selection
-    source = next((key for key in picture.nodes.elements if key in chosen), None)
-    width, height = size_of(kind)
-    box = canvas.box_of(source) if source is not None else None
-    if box is not None:
-        wish = (box.right() + GAP_X, box.center().y() - height / 2)
-    else:
-        middle = canvas.camera.to_scene(canvas.rect().center().toPointF())
-        wish = (middle.x() - width / 2, middle.y() - height / 2)
-    taken = np.concatenate([picture.nodes.rects, picture.boundaries.rects[picture.boundaries.collapsed]])
-    x, y = free_spot(taken, wish, (width, height)) if len(taken) else wish
-    at = QPointF(x + width / 2, y + height / 2)
+    chosen = canvas.session.selection
+    source = next((key for key in canvas.picture.nodes.elements if key in chosen), None)
+    at = free_spot(canvas, kind, source)
     if connected and source is not None and kind in kinds().nodes:
         found = place_connected(canvas, source, kind, at)
     else:
@@ -118,7 +106,7 @@ def place_beside(canvas: CanvasView, kind: str, connected: bool = False) -> Id |
 
 
 class PlaceTool(Tool):
-    """A kind is armed; the next click places it, Enter in the middle of what is in sight."""
+    """A kind is armed; the next click places it, Enter beside the selection or in the middle of what is in sight."""
 
     cursor = Qt.CursorShape.CrossCursor
 
@@ -126,7 +114,8 @@ class PlaceTool(Tool):
         super().__init__(canvas)
         self.kind = kind
         table = kinds()
-        self.hint = f"Click or Enter to place {(table.nodes.get(kind) or table.boundaries[kind]).label} · Esc: not"
+        label = (table.nodes.get(kind) or table.boundaries[kind]).label
+        self.hint = f"Click or Enter to place {label} · Shift+Enter: connected with the selection · Esc: not"
         self._at: QPointF | None = None
 
     def enter(self) -> None:
@@ -144,14 +133,6 @@ class PlaceTool(Tool):
         self.canvas.use(None)
         if at.left:
             place(self.canvas, self.kind, at.scene)
-
-    def key(self, event: QKeyEvent) -> bool:
-        """Enter places it without a pointer."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.canvas.use(None)
-            place(self.canvas, self.kind, free_spot(self.canvas, self.kind))
-            return True
-        return super().key(event)
 
     def key(self, event: QKeyEvent) -> bool:
         """Place it beside the selection with Enter, with Shift connected to it."""
