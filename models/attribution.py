@@ -24,7 +24,7 @@ from models.design.elements import (
     references,
 )
 from models.evaluation import Evaluation, evaluate
-from models.variants import element_name
+from models.variants import element_name, leaf_label
 
 FIGURES: tuple[str, ...] = (
     "total/cost_per_month",
@@ -253,7 +253,8 @@ def _label(unit: frozenset[Leaf], before: Design, after: Design) -> str:
     elif paths == [WHOLE]:
         words = f"{name} replaced"
     else:
-        words = f"{name}: {', '.join(path_words(path).removeprefix('params.') for path in paths)}"
+        sides = after.elements.get(main), before.elements.get(main)
+        words = f"{name}: {', '.join(leaf_label(path_words(path), *sides) for path in paths)}"
     return words + (f" and {len(ids) - 1} more" if len(ids) > 1 else "")
 
 

@@ -10,7 +10,20 @@ from msgspec import Struct
 
 from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Element, Id, Position, Value, leaves, path_words, references
+from models.design.elements import (
+    Boundary,
+    Brief,
+    Element,
+    Flow,
+    Id,
+    Node,
+    Position,
+    Value,
+    leaves,
+    path_words,
+    references,
+)
+from models.design.kinds import parameters_of
 from models.design.merge import pick
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure
@@ -161,6 +174,17 @@ def element_name(key: Id, element: Element, design: Design) -> str:
 
 
 _ENDS = ("source", "target")
+
+
+def leaf_label(path: str, *elements: Element | None) -> str:
+    """Return what a changed leaf (`params.vcpu`) is called where people read it: the label of its parameter."""
+    name = path.removeprefix("params.")
+    for element in elements:
+        if isinstance(element, Node | Flow | Boundary | Brief) and path != name:
+            parameter = parameters_of(element).get(name.partition(".")[0])
+            if parameter is not None:
+                return parameter.label
+    return name.replace("_", " ").replace(".", " · ")
 
 
 def _changed_leaves(before: Element, after: Element) -> tuple[tuple[str, Value, Value], ...]:

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
+from models.design.design import Design
 from models.design.elements import Id, Value
-from models.variants import ElementChange
+from models.variants import ElementChange, leaf_label
 
 MOST_LEAVES = 24
 ELEMENT = Qt.ItemDataRole.UserRole
@@ -48,9 +49,14 @@ class ChangeList(QWidget):
         layout.addLayout(buttons)
 
     def show_changes(
-        self, changes: tuple[ElementChange, ...], moved: int, target: str, colors: dict[str, QColor]
+        self,
+        changes: tuple[ElementChange, ...],
+        moved: int,
+        target: str,
+        colors: dict[str, QColor],
+        sides: tuple[Design, Design],
     ) -> None:
-        """List the changes; ticked ones can be taken over into the variant called `target`."""
+        """List the changes between two designs; ticked ones can be taken over into the variant called `target`."""
         self.tree.blockSignals(True)
         self.tree.clear()
         for change in changes:
@@ -61,7 +67,8 @@ class ChangeList(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Unchecked)
             for path, old, new in change.leaves[:MOST_LEAVES]:
-                leaf = QTreeWidgetItem(["", path.removeprefix("params."), value_words(old), value_words(new)])
+                elements = (design.elements.get(change.id) for design in reversed(sides))
+                leaf = QTreeWidgetItem(["", leaf_label(path, *elements), value_words(old), value_words(new)])
                 leaf.setData(0, ELEMENT, change.id)
                 item.addChild(leaf)
             self.tree.addTopLevelItem(item)

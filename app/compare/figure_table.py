@@ -22,6 +22,7 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     "unknown": ("not known", "muted"),
 }
 MOST_VARIANTS = 8
+FIRST_COLUMN = 280
 
 
 def read_only_table(name: str) -> QTableWidget:
@@ -57,6 +58,8 @@ def fill(table: QTableWidget, header: Sequence[str], rows: Sequence[Sequence[tup
                 item.setForeground(color)
             table.setItem(down, across, item)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+    table.setColumnWidth(0, FIRST_COLUMN)
 
 
 def embolden(table: QTableWidget, row: int) -> None:

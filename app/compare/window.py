@@ -160,7 +160,7 @@ class CompareWindow(QDialog):
         self.pictures.show_designs(before, after, self._session.view)
         changes, moved = changed_elements(before[1], after[1])
         colors = {word: tint(self._theme, word) for word in MARKS}
-        self.changes.show_changes(changes, moved, before[0], colors)
+        self.changes.show_changes(changes, moved, before[0], colors, (before[1], after[1]))
         self.decisions.show_decisions((before[0], before[1].brief.decision), (after[0], after[1].brief.decision))
         self.merge.setEnabled(self.sides[0] != self.sides[1])
 

@@ -11,6 +11,7 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.edits import remove, set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Flow, Node, Position
+from models.design.kinds import parameters_of
 from models.evaluation import evaluate
 from models.templates import template
 
@@ -62,7 +63,7 @@ def test_one_change_left_out_is_the_whole_difference(assistant: Design) -> None:
     (only,) = found.contributions
     assert only.left_out == pytest.approx(found.totals)
     assert only.in_sequence == pytest.approx(found.totals)
-    assert only.label.endswith("price_usd_hour")
+    assert only.label.endswith(parameters_of(dearer.node(key))["price_usd_hour"].label)
 
 
 def test_a_new_node_comes_with_its_flows_and_a_removed_one_too() -> None:

@@ -94,7 +94,7 @@ def test_the_list_walks_the_picture_and_a_click_finds_its_change(branched, qtbot
     leaves = [window.changes.tree.currentItem().child(place) for place in range(2)]
     assert [(leaf.text(1), leaf.text(2), leaf.text(3)) for leaf in leaves] == [
         ("name", "Web", "Front"),
-        ("vcpu", "–", "8"),
+        ("Processors", "–", "8"),
     ]
 
 
