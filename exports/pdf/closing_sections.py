@@ -80,7 +80,8 @@ def _chosen(expression: Expression) -> tuple[Sequence[Term], int]:
 def _term(plan: PlanContext, term: Term) -> GridRow:
     link = plan.links.figure(term.ref) if term.ref in plan.derived else ""
     origin = " · ".join(part for part in (term.origin, term.detail) if part)
-    return GridRow((Run(term.label, link=link), format_value(term.value, _unit(term.ref, term.unit)), origin))
+    name = Run(term.label, color=PAPER.accent if link else PAPER.text, link=link)
+    return GridRow((name, format_value(term.value, _unit(term.ref, term.unit)), origin))
 
 
 def _unit(figure: str, unit: str) -> str:

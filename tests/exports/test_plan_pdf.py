@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from hypothesis import HealthCheck, given, settings
 from pypdf import PdfReader
 
 from exports.pdf.plan import plan_bytes, write_plan
@@ -18,6 +19,7 @@ from models.first_page import Part, first_page
 from models.formatting import format_figure
 from models.frameworks import assess_all
 from models.templates import Template, templates
+from tests.models.design.strategies import designs
 
 DATE = "2026-11-23"
 TEMPLATES = [template.id for template in templates()]
@@ -311,3 +313,13 @@ def test_long_and_foreign_names_are_printed_or_named() -> None:
                 assert top <= height - 15, shown
     finally:
         document.close()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(designs())
+def test_any_design_prints(design: Design) -> None:
+    reader = PdfReader(BytesIO(plan_bytes(evaluate(design, load_catalog()), date=DATE)))
+    first = flat(reader.pages[0].extract_text())
+    decided = "DECISION WANTED" in first
+    assert decided != ("No decision can be taken yet" in first or "nothing to decide yet" in first)
+    assert "How the figures come about" in outline(reader)
