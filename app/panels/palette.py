@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDrag, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QDrag, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app.icons import icon, paint_icon
@@ -24,6 +24,7 @@ class KindRow(QFrame):
     """One kind or stamp: icon, name, key; `icon_key` where the icon is not the kind's own."""
 
     armed = Signal(str)
+    focused = Signal()
 
     def __init__(
         self, kind: str, title: str, key: str, hint: str, group: Group, words: str, icon_key: str = ""
@@ -40,6 +41,7 @@ class KindRow(QFrame):
         self.setToolTip(f"{hint}\nDrag it onto the drawing, or press {key} and click." if key else hint)
         self.setAccessibleName(f"{title}, key {key}" if key else title)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme."""
@@ -53,6 +55,9 @@ class KindRow(QFrame):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(tint(theme, "accent"))
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(6.5, 0.5, -6.5, -0.5), 4, 4)
         if self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint(theme, "raised"))
@@ -94,6 +99,26 @@ class KindRow(QFrame):
         if self._pressed is not None:
             self._pressed = None
             self.armed.emit(self.kind)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space arm the kind; up and down go to the neighbor."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.armed.emit(self.kind)
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the frame of the focus."""
+        super().focusInEvent(event)
+        self.focused.emit()
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the frame away."""
+        super().focusOutEvent(event)
+        self.update()
 
 
 class PalettePanel(QWidget):
@@ -171,6 +196,7 @@ class PalettePanel(QWidget):
         body.addWidget(head)
         for entry in rows:
             entry.armed.connect(self.armed)
+            entry.focused.connect(lambda entry=entry: self._scroll.ensureWidgetVisible(entry, 0, ROW_HEIGHT))
             body.addWidget(entry)
         self._rows += rows
         self._heads.append((head, rows))
