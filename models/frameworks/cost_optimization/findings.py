@@ -9,7 +9,7 @@ import numpy as np
 
 from models.design.elements import Id, input_id
 from models.frameworks.cost_optimization.inputs import ID, problems
-from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES
+from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, owner_ids
 from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
 from models.frameworks.cost_optimization.view import View
 from models.report import Finding, Message, Remedy
@@ -136,18 +136,15 @@ def _lines(view: View) -> Iterator[Finding]:
 
 def _by_line(view: View) -> dict[tuple[Id, str, str], float]:
     """Return USD by (element, label, category) of every line on a node or flow that is not small."""
-    nodes, flows = view.evaluation.pipeline.nodes, view.evaluation.pipeline.flows
-    least = SMALL_SHARE * view.charges.total
+    charges, ids = view.charges, owner_ids(view.evaluation)
+    traffic = charges.categories.index("traffic") if "traffic" in charges.categories else -1
+    chosen = (charges.usd >= SMALL_SHARE * charges.total) | (charges.category == traffic)
+    chosen &= (charges.usd > 0) & (charges.owner < len(ids) - 1)
     found: dict[tuple[Id, str, str], float] = {}
-    for line in view.evaluation.money.bill.lines:
-        if line.owner == "plan":
-            continue
-        traffic = line.category == "traffic"
-        for at in np.flatnonzero(np.nan_to_num(line.usd) >= (0.0 if traffic else least)).tolist():
-            member = int(line.members[at])
-            owner = nodes.ids[int(nodes.row_node[member])] if line.owner == "row" else flows.ids[member]
-            key = (owner, line.label, line.category)
-            found[key] = found.get(key, 0.0) + float(line.usd[at])
+    for at in np.flatnonzero(chosen).tolist():
+        category = charges.categories[int(charges.category[at])]
+        key = (ids[int(charges.owner[at])], charges.labels[int(charges.line[at])], category)
+        found[key] = found.get(key, 0.0) + float(charges.usd[at])
     return found
 
 

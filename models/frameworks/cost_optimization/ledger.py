@@ -43,6 +43,7 @@ class Ledger(NamedTuple):
     Attributes:
         owner: (c,) number of the owner. usd: (c,) per month; what has no known price counts as 0.
         category: (c,) index into `categories`. scaling: (c,) what moves it over the months (FIXED … ENVIRONMENTS).
+        line: (c,) index into the bill's lines; labels: (lines,) what they are called.
         payer: (n + m + 1,) owner whose tags and boundaries an owner is charged by: itself, or for a flow its sender.
         unpriced: number of charges whose price is not known.
     """
@@ -51,6 +52,8 @@ class Ledger(NamedTuple):
     usd: Floats
     category: Ints
     scaling: Ints
+    line: Ints
+    labels: tuple[str, ...]
     payer: Ints
     categories: tuple[str, ...]
     unpriced: int
@@ -63,6 +66,11 @@ class Ledger(NamedTuple):
     def by_owner(self) -> Floats:
         """Return (n + m + 1,) USD of every owner."""
         return np.bincount(self.owner, self.usd, len(self.payer)).astype(np.float64, copy=False)
+
+    def by_label(self, start: str) -> float:
+        """Return USD of all lines whose label starts so."""
+        chosen = np.array([label.startswith(start) for label in self.labels], dtype=bool)
+        return float(self.usd[chosen[self.line]].sum()) if chosen.any() else 0.0
 
     def by_category(self) -> dict[str, float]:
         """Return USD by what is billed, the dearest first."""
@@ -106,6 +114,8 @@ def ledger(evaluation: Evaluation) -> Ledger:
         np.nan_to_num(usd),
         np.repeat(np.array(codes, dtype=np.int64), counts),
         scaled,
+        np.repeat(np.arange(len(lines)), counts),
+        tuple(line.label for line in lines),
         _payers(evaluation),
         tuple(names),
         int(np.isnan(usd).sum()),

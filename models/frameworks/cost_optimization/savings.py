@@ -49,16 +49,16 @@ class Savings(NamedTuple):
 def savings(view: View) -> Savings:
     """Return the savings list of an evaluation."""
     drawn = fleet(view.evaluation)
-    start = drawn.cost()
+    start, following = drawn.cost(), _following(view)
     found, state, cost, together = [], drawn, start, 0.0
     merged: dict[str, dict[Id, Any]] = {"params": {}, "replicas": {}}
     for rule in RULES:
         alone = rule(view, drawn)
-        saved = 0.0 if alone is None else _saved(view, start, alone)
+        saved = 0.0 if alone is None else _saved(start, alone, following)
         if alone is not None and saved > LEAST_SHOWN:
             found.append(Opportunity(alone, saved))
         chained = alone if state is drawn else rule(view, state)
-        saved = saved if chained is alone else 0.0 if chained is None else _saved(view, cost, chained)
+        saved = saved if chained is alone else 0.0 if chained is None else _saved(cost, chained, following)
         if chained is not None and saved > LEAST_SHOWN:
             together += saved
             state, cost = chained.after, chained.after.cost()
@@ -67,15 +67,18 @@ def savings(view: View) -> Savings:
     return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy)
 
 
-def _saved(view: View, before: Floats, proposal: Proposal) -> float:
-    """Return USD per month: the machines, and the support and other environments that follow them, less overhead."""
-    change = before - proposal.after.cost()
+def _following(view: View) -> tuple[float, float]:
+    """Return the shares of a saving that support and other environments add: of all, and of plain machines."""
     brief = view.evaluation.pipeline.now.brief
-    support = float(value_of(brief, "support_percent") or 0.0)
     environments = sum(float(value_of(brief, name) or 0.0) for name in ("staging_share", "dev_share"))
+    return float(value_of(brief, "support_percent") or 0.0), environments * BUSINESS_HOURS_SHARE
+
+
+def _saved(before: Floats, proposal: Proposal, following: tuple[float, float]) -> float:
+    """Return USD per month: the machines and what follows them, less the overhead."""
+    change = before - proposal.after.cost()
     machines = float(change[~proposal.after.accelerated].sum())
-    follows = machines * environments * BUSINESS_HOURS_SHARE
-    return float(change.sum()) * (1.0 + support) + follows - proposal.overhead
+    return float(change.sum()) * (1.0 + following[0]) + machines * following[1] - proposal.overhead
 
 
 def _merge(merged: dict[str, dict[Id, Any]], changes: Mapping[str, Mapping[Id, Any]]) -> None:

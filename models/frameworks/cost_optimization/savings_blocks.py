@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from models.design.kinds import value_of
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
@@ -79,14 +77,11 @@ def _finding(view: View, one: Opportunity) -> Finding:
 
 def _missed(view: View) -> Table:
     """Return the lines that estimates miss, with what this plan holds of each."""
-    lines = [(line.label, line.category, float(np.nansum(line.usd))) for line in view.evaluation.money.bill.lines]
     brief = view.evaluation.pipeline.now.brief
-
-    def of(*starts: str) -> float:
-        return sum(usd for label, _, usd in lines if label.startswith(starts))
+    of, categories = view.charges.by_label, view.charges.by_category()
 
     def category(name: str) -> float:
-        return sum(usd for _, kind, usd in lines if kind == name)
+        return categories.get(name, 0.0)
 
     rows: tuple[tuple[Cell, ...], ...] = (
         ("Traffic between zones", of("traffic between zones")),
