@@ -33,11 +33,12 @@ PANEL_WIDTH = 400
 class Side(QWidget):
     """Tabs over a stack of panels."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.tabs = QTabBar()
+        self.tabs.setAccessibleName(title)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
@@ -66,7 +67,7 @@ class PaletteSide(Side):
     reveal = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__("paletteSide", parent)
+        super().__init__("paletteSide", "Blocks, outline and history", parent)
         self.palette_panel = PalettePanel()
         self.outline = OutlinePanel(session)
         self.outline.reveal.connect(self.reveal)
@@ -89,7 +90,7 @@ class PanelSide(Side):
     reveal = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__("panelSide", parent)
+        super().__init__("panelSide", "Inspector, frameworks and findings", parent)
         self.inspector = InspectorPanel(session)
         self.inspector.explain.connect(self.explain)
         self.frameworks = {key: FrameworkPanel(session, key) for key, _ in FRAMEWORK_PANELS}

@@ -30,6 +30,7 @@ class StartPage(QWidget):
         self._settings = settings
         self._theme: Theme | None = None
         self.setAcceptDrops(True)
+        self.setAccessibleName("Start page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scroll = Scroll(0, 0)
         outer = row(None, 0, 0)

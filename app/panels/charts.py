@@ -59,6 +59,8 @@ def chart_widget(chart: Chart, theme: Theme) -> QWidget:
         "left": ValueAxis("left", "" if lying else chart.y.unit),
     }
     plot = ChartView(axisItems=axes, background=None)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(False, False)
     plot.hideButtons()
