@@ -40,7 +40,10 @@ def missing_studies(evaluation: Evaluation, studies: Sequence[object] = ()) -> t
 
 def with_studies(evaluation: Evaluation) -> tuple[object, ...]:
     """Run every short study that a framework waits for and return the results: for the command line and on paper."""
-    return tuple(study() for study in missing_studies(evaluation))
+    done: tuple[object, ...] = ()
+    while missing := missing_studies(evaluation, done):
+        done = (*done, *(study() for study in missing))
+    return done
 
 
 def all_findings(evaluation: Evaluation, assessments: Sequence[Assessment] | None = None) -> tuple[Finding, ...]:

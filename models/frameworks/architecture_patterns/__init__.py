@@ -27,7 +27,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     minutes = INPUTS["outage_minutes"]
     blocks: list[Block] = [
         tables.summary(reading, ranked),
-        InputField(input_id(ID, "outage_minutes"), "value", Message(minutes.label), minutes.unit),
+        InputField(input_id(ID, "outage_minutes"), "outage_minutes", Message(minutes.label), minutes.unit),
         Findings(ranked),
         *tables.blocks(reading),
     ]

@@ -20,7 +20,9 @@ from models.frameworks.cloud_selection.panel import (
 )
 from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
 from models.frameworks.cloud_selection.rules import find, remedy_for
+from models.frameworks.cloud_selection.several import several_blocks, several_proposal, several_settings
 from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
+from models.studies.multi_cloud import MultiCloudPlan, MultiCloudQuestion
 from models.studies.provider_costs import ProviderComparison, ProviderQuestion, name_of
 
 TITLE = "Cloud selection"
@@ -45,18 +47,25 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     found = candidates(evaluation, comparison, requirements, leaving)
     known = alternatives(evaluation, requirements, found)
     choice = choose(known, weights(evaluation.design), _comparisons(evaluation)) if known else None
-    return _finished(evaluation, requirements, leaving, found, choice, stale=fitting is None)
+    plans = [study for study in studies if isinstance(study, MultiCloudPlan)]
+    several = next((plan for plan in reversed(plans) if plan.fits(evaluation, several_settings(evaluation))), None)
+    return _finished(evaluation, requirements, leaving, found, choice, several, stale=fitting is None)
 
 
-def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> ProviderQuestion | None:
-    """Return the question that is still to be answered for a full assessment; None if it is among `studies`.
+def missing_study(
+    evaluation: Evaluation, studies: Sequence[object] = ()
+) -> ProviderQuestion | MultiCloudQuestion | None:
+    """Return the next question that is to be answered for a full assessment; None if all answers are in `studies`.
 
-    Called, it evaluates the drawing on every provider, some tenths of a second each.
+    Called, it evaluates the drawing on every provider, or places it over several; a second or two each.
     """
     keep = kept_nodes(evaluation.design)
-    if any(isinstance(study, ProviderComparison) and study.fits(evaluation, keep) for study in studies):
-        return None
-    return ProviderQuestion.of(evaluation, keep)
+    if not any(isinstance(study, ProviderComparison) and study.fits(evaluation, keep) for study in studies):
+        return ProviderQuestion.of(evaluation, keep)
+    settings = several_settings(evaluation)
+    if not any(isinstance(study, MultiCloudPlan) and study.fits(evaluation, settings) for study in studies):
+        return MultiCloudQuestion.of(evaluation, settings)
+    return None
 
 
 def _comparisons(evaluation: Evaluation) -> tuple[float, float, float]:
@@ -96,6 +105,7 @@ def _finished(
     leaving: Exit,
     found: tuple[Candidate, ...],
     choice: Choice | None,
+    several: MultiCloudPlan | None,
     stale: bool,
 ) -> Assessment:
     findings = find(evaluation, requirements, leaving, found, choice)
@@ -108,7 +118,8 @@ def _finished(
         Findings(findings),
         *ranking,
         *cost_blocks(evaluation, found),
-        Findings(_proposals(found)),
+        *several_blocks(evaluation, several),
+        Findings((*_proposals(found), *several_proposal(evaluation, several))),
         *fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS)),
         *requirement_blocks(evaluation, requirements),
         *_leaving_blocks(evaluation, leaving, found, choice),

@@ -12,6 +12,7 @@ from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.bands import BandsQuestion, band_blocks, missing_bands
 from models.frameworks.cost_optimization.findings import findings
+from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
@@ -77,6 +78,7 @@ def _blocks(
     if found:
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
+    yield from frontier_blocks(seen, savings_list.drawn)
     yield from ahead(seen)
     yield from band_blocks(seen, studies)
     yield from attribution(seen)

@@ -39,11 +39,12 @@ class Opportunity(NamedTuple):
 
 
 class Savings(NamedTuple):
-    """All opportunities, the dearest first, and what they save together with the remedy that applies them all."""
+    """All opportunities, the dearest first, what they save together, the remedy for all, the fleet as drawn."""
 
     opportunities: tuple[Opportunity, ...]
     together: float
     remedy: Remedy | None
+    drawn: Fleet
 
 
 def savings(view: View) -> Savings:
@@ -64,7 +65,7 @@ def savings(view: View) -> Savings:
             state, cost = chained.after, chained.after.cost()
             _merge(merged, chained.changes)
     remedy = Remedy("change_nodes", merged, Message("Apply all savings")) if found else None
-    return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy)
+    return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy, drawn)
 
 
 def _following(view: View) -> tuple[float, float]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from models.design.elements import input_id
 from models.evaluation import Evaluation
 from models.formatting import format_value
-from models.frameworks.scaling import bottlenecks, caches, check, databases, failures, load_test, places, training
+from models.frameworks.scaling import (
+    bottlenecks,
+    caches,
+    check,
+    databases,
+    failures,
+    load_test,
+    places,
+    policies,
+    training,
+)
 from models.frameworks.scaling.bottlenecks import Bottleneck
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import FRAMEWORK, INPUTS, held
 from models.report import Assessment, Block, Figures, Findings, InputField, Message
-from models.studies.simulation import simulate
+from models.studies.autoscaling import AutoscalingQuestion
+from models.studies.simulation import SimulationQuestion
 
 ID = FRAMEWORK
 TITLE = "Scaling"
@@ -58,29 +69,24 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     tests = load_test.blocks(capacity, ranked)
     if tests:
         blocks += [_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests]
-    blocks += check.blocks(evaluation, studies)
+    blocks += [_field("policy"), *policies.blocks(evaluation, studies), *check.blocks(evaluation, studies)]
     return Assessment(ID, Message(TITLE), _answer(capacity, ranked), tuple(blocks), findings)
 
 
-def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Callable[..., object] | None:
-    """Return the simulation of the drawing as a function of (progress, cancelled); None if a fresh one is there.
-
-    It takes a few seconds and stands beside the formulas.
-    """
-    if not len(evaluation.pipeline.journeys.first_flow) or check.fitting(evaluation, studies)[1]:
+def missing_study(
+    evaluation: Evaluation, studies: Sequence[object] = ()
+) -> SimulationQuestion | AutoscalingQuestion | None:
+    """Return the question that is still to be answered: the simulation, then the autoscaling policies; None if none."""
+    if not len(evaluation.pipeline.journeys.first_flow):
         return None
-
-    def run(
-        progress: Callable[[float], None] = lambda share: None, cancelled: Callable[[], bool] = lambda: False
-    ) -> object:
-        return simulate(evaluation.design, evaluation.catalog, evaluation.month, progress=progress, cancelled=cancelled)
-
-    return run
+    if not check.fitting(evaluation, studies)[1]:
+        return SimulationQuestion.of(evaluation)
+    return None if policies.fitting(evaluation, studies)[1] else AutoscalingQuestion.of(evaluation)
 
 
 def _field(path: str) -> InputField:
     parameter = INPUTS[path]
-    return InputField(input_id(ID, path), "value", Message(parameter.label), parameter.unit)
+    return InputField(input_id(ID, path), path, Message(parameter.label), parameter.unit)
 
 
 def _answer(capacity: Capacity, ranked: list[Bottleneck]) -> Message:

@@ -12,7 +12,7 @@ from models.design.design import Design
 from models.design.edits import new_node, set_params
 from models.design.elements import BRIEF_ID, Brief, Flow, Input, Node, input_id
 from models.evaluation import evaluate
-from models.frameworks import FRAMEWORKS, cloud_selection, input_parameter, missing_studies
+from models.frameworks import FRAMEWORKS, cloud_selection, input_parameter, missing_studies, with_studies
 from models.frameworks.cloud_selection import INPUTS, assess, missing_study
 from models.frameworks.cloud_selection.candidates import alternatives, candidates
 from models.frameworks.cloud_selection.leaving import exit_plan, read_exit
@@ -125,13 +125,16 @@ def test_pending_until_the_study_is_there_and_stale_after_an_edit():
 
 
 def test_moving_a_card_keeps_the_study():
-    evaluation, study, _ = finished("assistant", "Model API")
+    evaluation, _, _ = finished("assistant", "Model API")
+    studies = with_studies(evaluation)
     key = next(key for key in evaluation.design.elements if key.startswith("pos/"))
     before = evaluation.design.elements[key]
     delta = Delta.of([(key, before, msgspec.structs.replace(before, x=before.x + 8))])
     moved = evaluate(evaluation.design.apply(delta), evaluation.catalog)
-    assert missing_study(moved, (study,)) is None
-    assert missing_studies(moved, (study,)) == ()
+    assert missing_study(moved, studies) is None
+    assert missing_studies(moved, studies) == ()
+    said = [str(block.text) for block in assess(moved, studies).blocks if isinstance(block, Sentence)]
+    assert any(text.startswith("Several clouds: ") and "pending" not in text for text in said)
 
 
 def test_a_study_can_be_cancelled_and_tells_its_progress():

@@ -1,0 +1,145 @@
+"""Several clouds: the plan of the placement study against single clouds, with what it takes to run it."""
+
+from __future__ import annotations
+
+from models.design.kinds import value_of
+from models.evaluation.result import Evaluation
+from models.formatting import format_value
+from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, words
+from models.report import Block, Cell, Column, Figure, Finding, InputField, Message, Remedy, Sentence, Table
+from models.studies.multi_cloud import MultiCloudPlan, Settings, changes
+from models.studies.provider_costs import name_of
+
+WORTH_SHARE = 0.1
+"""A saving below this share of the bill lies inside the band of the prices."""
+
+
+def several_settings(evaluation: Evaluation) -> Settings:
+    """Return what the placement study is asked with: what stays, who is out, and the price of a further provider."""
+    design = evaluation.design
+    hourly = float(value_of(design.brief, "people_usd_month") or 0.0) / float(
+        value_of(design.brief, "people_hours_month") or 140.0
+    )
+    fixed = number(design, "multi/hours") * hourly + number(design, "multi/link_usd")
+    return Settings(kept_nodes(design), words(design, "exclude"), fixed)
+
+
+def saving(plan: MultiCloudPlan) -> float:
+    """Return USD a month that the plan saves against the drawing, further providers paid; negative = dearer.
+
+    The smaller of what the study and what the evaluation say, as the one counts stand-ins for unknown prices and the
+    other the real bill. A drawing that uses several providers pays for them too.
+    """
+    drawn = {entry.drawn.split("/")[0] for entry in plan.placed}
+    paid = plan.further - max(len(drawn) - 1, 0) * plan.settings.provider_usd
+    evaluated = plan.evaluated_drawn - plan.evaluated - paid
+    return evaluated if plan.drawn is None else min(evaluated, plan.drawn - plan.predicted)
+
+
+def several_blocks(evaluation: Evaluation, plan: MultiCloudPlan | None) -> list[Block]:
+    """Return the answer of the study, its sums, what moves where, and the inputs it stands on."""
+    inputs: list[Block] = [
+        InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit)
+        for path in ("multi/hours", "multi/link_usd")
+    ]
+    if plan is None:
+        return [
+            Sentence(Message("Several clouds: pending. Every service is priced in every candidate region."), "muted"),
+            *inputs,
+        ]
+    if plan.failure:
+        return [Sentence(Message("Several clouds: {why}", {"why": plan.failure}), "warning"), *inputs]
+    return [Sentence(_answer(evaluation, plan)), _sums(evaluation, plan), *_moves(evaluation, plan), *inputs]
+
+
+def _answer(evaluation: Evaluation, plan: MultiCloudPlan) -> Message:
+    moved = changes(plan.placed)
+    names = " + ".join(name_of(evaluation.catalog, provider) for provider in plan.providers)
+    gain = saving(plan)
+    args = {
+        "names": names,
+        "gain": format_value(abs(gain), "USD/month"),
+        "number": len(moved),
+        "further": format_value(plan.further, "USD/month"),
+    }
+    if not moved:
+        return Message("Several clouds: no service is worth moving; the drawn places are the cheapest.", args)
+    if gain <= 0:
+        text = (
+            "Several clouds: the cheapest plan ({names}, {number} services moved) saves nothing once it is evaluated."
+        )
+    elif gain < WORTH_SHARE * plan.evaluated_drawn:
+        text = "Several clouds: {names} with {number} services moved saves {gain}, inside the band of the prices."
+    else:
+        text = (
+            "Several clouds: {names} with {number} services moved saves {gain}, after {further} for further providers."
+        )
+    return Message(text, args)
+
+
+def _sums(evaluation: Evaluation, plan: MultiCloudPlan) -> Table:
+    bound = "at_least" if plan.unpriced else ""
+    evaluated = Figure(f"{ID}/several", "Cheapest plan", plan.evaluated + plan.further, "USD/month", bound=bound)  # type: ignore[arg-type]
+    rows: list[tuple[Cell, ...]] = [
+        ("Cheapest plan", plan.predicted, evaluated),
+        ("As drawn", plan.drawn, plan.evaluated_drawn),
+    ]
+    rows += [(f"{name_of(evaluation.catalog, provider)} alone", usd, "") for provider, usd in plan.single]
+    gap = "proven optimal" if plan.gap <= 1e-4 else f"at most {plan.gap:.1%} above the optimum"
+    title = Message("Placement over several clouds, {gap}", {"gap": gap})
+    columns = (
+        Column(Message("Plan")),
+        Column(Message("By the study"), "USD/month"),
+        Column(Message("Evaluated"), "USD/month"),
+    )
+    return Table(title, columns, tuple(rows))
+
+
+def _moves(evaluation: Evaluation, plan: MultiCloudPlan) -> list[Block]:
+    moved = changes(plan.placed)
+    if not moved:
+        return []
+    nodes = evaluation.design.nodes
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (nodes[entry.node].name, entry.drawn, f"{entry.provider}/{entry.region}", entry.usd)
+        for entry in plan.placed
+        if entry.node in moved and entry.node in nodes
+    )
+    columns = (
+        Column(Message("Service")),
+        Column(Message("Drawn in")),
+        Column(Message("Cheapest in")),
+        Column(Message("Cost there"), "USD/month"),
+    )
+    found: list[Block] = [Table(Message("What moves"), columns, rows, tuple(moved))]
+    found += [Sentence(Message("Given up: {what}", {"what": sentence}), "warning") for sentence in plan.relaxed]
+    if plan.further:
+        found.append(Sentence(Message("It needs {what}.", {"what": _needs(evaluation, plan)}), "muted"))
+    return found
+
+
+def _needs(evaluation: Evaluation, plan: MultiCloudPlan) -> str:
+    """Return what holds several clouds together here: links, identity, and the flows of data between them."""
+    at = {entry.node: entry.provider for entry in plan.placed}
+    crossing = [
+        flow for flow in evaluation.design.flows.values()
+        if at.get(flow.source, "") != at.get(flow.target, "") and flow.source in at and flow.target in at
+    ]  # fmt: skip
+    links = len(plan.providers) - 1
+    data = sum(flow.interaction in ("batch", "stream") for flow in crossing)
+    return (
+        f"{links} link{'s' if links > 1 else ''} (VPN or interconnect), federated identity, and {len(crossing)} flows "
+        f"between providers, {data} of them moving data; priced with the hours and the link below"
+    )
+
+
+def several_proposal(evaluation: Evaluation, plan: MultiCloudPlan | None) -> tuple[Finding, ...]:
+    """Return the card that draws the plan, when it moves anything."""
+    moved = changes(plan.placed) if plan is not None else {}
+    if plan is None or not moved:
+        return ()
+    names = " + ".join(name_of(evaluation.catalog, provider) for provider in plan.providers)
+    args = {"names": names, "number": len(moved)}
+    remedy = Remedy("place_nodes", {"places": moved}, Message("Place {number} services over {names}", args))
+    why = Message("The plan of the placement study, with its boundaries drawn. Preview evaluates it.")
+    return (Finding("place_nodes", "note", Message("The drawing over {names}", args), why, tuple(moved), (), remedy),)
