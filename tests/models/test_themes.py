@@ -30,6 +30,15 @@ def test_text_has_contrast(name: ThemeName) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("ink", ["text", "muted", "faint", "icon", "accent", "good", "bad", "warning", "unknown"])
+def test_every_ink_reads_on_every_ground(name: ThemeName, ink: str) -> None:
+    colors = theme(name)
+    for ground in ("panel", "raised", "card", "field", "canvas", "boundary_fill", "boundary_nested_fill"):
+        assert _contrast(getattr(colors, ink), getattr(colors, ground)) >= 4.5, ground
+    assert _contrast(colors.accent_text, colors.accent) >= 4.5
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_scale_has_eight_steps_that_differ(name: ThemeName) -> None:
     colors: Theme = theme(name)
     assert len(colors.scale) == len(colors.scale_text) == SCALE_STEPS
