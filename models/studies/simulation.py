@@ -15,8 +15,8 @@ from itertools import accumulate
 import numpy as np
 from msgspec import Struct
 
-from models.catalog.catalog import Catalog
-from models.design.design import Design
+from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
+from models.design.design import Design, from_text, to_text
 from models.design.elements import Id
 from models.evaluation import Evaluation, evaluate
 from models.evaluation.columns import Floats
@@ -39,6 +39,7 @@ from models.studies.provider_costs import design_digest
 GAP = 0.02
 ROUND_EVENTS = 20_000
 MOST_EVENTS = 600_000
+BACKGROUND_EVENTS = 200_000
 FEWEST_ROUNDS = 5
 WARM_UP = 0.1
 MOST_COPIES = 5_000
@@ -93,6 +94,27 @@ class Simulation(Struct, frozen=True):
         """Return whether it was made for what the evaluation shows."""
         same = self.month == evaluation.month and self.catalog == evaluation.catalog.digest
         return same and self.design == design_digest(evaluation.design)
+
+
+class SimulationQuestion(Struct, frozen=True):
+    """What to simulate, as plain text and bytes, so that another process can answer it."""
+
+    design: str
+    catalog: bytes
+    month: int
+    most_events: int = BACKGROUND_EVENTS
+
+    @staticmethod
+    def of(evaluation: Evaluation) -> SimulationQuestion:
+        """Return the question behind what an evaluation shows."""
+        shipped = evaluation.catalog.digest == load_catalog().digest
+        blob = b"" if shipped else evaluation.catalog.blob()
+        return SimulationQuestion(to_text(evaluation.design), blob, evaluation.month)
+
+    def __call__(self) -> Simulation:
+        """Answer the question."""
+        catalog = catalog_from_blob(self.catalog) if self.catalog else load_catalog()
+        return simulate(from_text(self.design), catalog, self.month, most_events=self.most_events)
 
 
 class Hour(Struct, frozen=True):

@@ -217,7 +217,9 @@ def test_simulation_stands_beside_the_formula_and_says_when_it_is_old() -> None:
     evaluation = run(drawing())
     assert scaling.missing_study(evaluation) is not None
     study = simulate(evaluation.design, evaluation.catalog, most_events=60_000)
-    assert scaling.missing_study(evaluation, [study]) is None
+    policies = scaling.missing_study(evaluation, [study])
+    assert policies is not None
+    assert scaling.missing_study(evaluation, [study, policies()]) is None
     tables = [block for block in scaling.assess(evaluation, [study]).blocks if isinstance(block, Table)]
     assert any(str(table.title) == "Simulation beside formula" for table in tables)
     later = run(drawing(rate=50.0))
