@@ -16,6 +16,7 @@ from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
+from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_table
 from models.frameworks.cost_optimization.view import View, view
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
@@ -29,9 +30,15 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     """Return what the bill says and what would lower it."""
     seen = view(evaluation)
     savings_list = savings(seen)
-    found = (*findings(seen), *actual_findings(seen), *savings_findings(seen, savings_list))
+    used = usage(seen, savings_list.drawn)
+    found = (
+        *findings(seen),
+        *actual_findings(seen),
+        *usage_findings(seen, used, savings_list.fuller),
+        *savings_findings(seen, savings_list),
+    )
     return Assessment(
-        ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, found, studies)), found
+        ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, used, found, studies)), found
     )
 
 
@@ -66,7 +73,7 @@ def _answer(seen: View, savings_list: Savings) -> Message:
 
 
 def _blocks(
-    seen: View, savings_list: Savings, found: tuple[Finding, ...], studies: Sequence[object]
+    seen: View, savings_list: Savings, used: Usage, found: tuple[Finding, ...], studies: Sequence[object]
 ) -> Iterator[Block]:
     evaluation = seen.evaluation
     names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
@@ -78,6 +85,8 @@ def _blocks(
     if found:
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
+    if len(used.node):
+        yield usage_table(seen, used)
     yield from frontier_blocks(seen, savings_list.drawn)
     yield from ahead(seen)
     yield from band_blocks(seen, studies)

@@ -46,6 +46,13 @@ class Savings(NamedTuple):
     remedy: Remedy | None
     drawn: Fleet
 
+    @property
+    def fuller(self) -> frozenset[Id]:
+        """Nodes that a saving of size makes fuller."""
+        rules = ("pay_by_use", "idle", "fewer_replicas", "autoscale")
+        chosen = (one.proposal for one in self.opportunities)
+        return frozenset(node for proposal in chosen if proposal.rule in rules for node in proposal.nodes)
+
 
 def savings(view: View) -> Savings:
     """Return the savings list of an evaluation."""

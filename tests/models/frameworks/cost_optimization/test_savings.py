@@ -10,6 +10,7 @@ from models.evaluation import Evaluation, evaluate
 from models.frameworks.cost_optimization import ID, INPUTS, assess
 from models.frameworks.cost_optimization.fleet import fleet
 from models.frameworks.cost_optimization.savings import savings
+from models.frameworks.cost_optimization.usage import usage
 from models.frameworks.cost_optimization.view import view
 from models.moves import apply_move
 from models.report import Figures, Findings, InputField, Table
@@ -18,8 +19,8 @@ from models.templates import template, templates
 VARIANTS = [(found.id, variant.name) for found in templates() for variant in found.variants]
 EXPECTED = {
     ("assistant", "Model API"): {"budget_overrun", "untagged", "dominant_line", "commit"},
-    ("assistant", "Own 32 B model"): {"untagged", "commit"},
-    ("assistant", "Two regions"): {"untagged", "commit"},
+    ("assistant", "Own 32 B model"): {"untagged", "idle_capacity", "commit"},
+    ("assistant", "Two regions"): {"untagged", "idle_capacity", "commit"},
     ("recommender", "Item features per read"): {
         "over_budget", "untagged", "dominant_line", "cross_zone", "autoscale", "commit", "all_savings",
     },
@@ -34,7 +35,7 @@ EXPECTED = {
     ("vision", "Inference in the cloud"): {
         "over_budget", "untagged", "dominant_line", "autoscale", "commit", "all_savings",
     },
-    ("gateway", "All own, one spare"): {"untagged", "dominant_line"},
+    ("gateway", "All own, one spare"): {"untagged", "dominant_line", "idle_capacity"},
     ("gateway", "Own base, overflow to a hosted model"): {"over_budget", "untagged", "dominant_line"},
 }  # fmt: skip
 
@@ -182,3 +183,17 @@ def test_an_empty_design_has_an_answer() -> None:
     found = assess(evaluate(Design({}), load_catalog()))
     assert "Nothing in this drawing has a price yet" in str(found.answer)
     assert found.findings == ()
+
+
+def test_idle_money_is_what_the_day_leaves_unused(evaluations) -> None:
+    evaluation = evaluations["gateway", "All own, one spare"]
+    seen = view(evaluation)
+    found = usage(seen, savings(seen).drawn)
+    at = found.node.tolist().index(evaluation.pipeline.nodes.row_of["code-model"])
+    demand = evaluation.traffic.demand
+    row = int(found.node[at])
+    mean = evaluation.traffic.load.node_utilization[row] * demand.node_mean[row] / demand.node_peak[row]
+    assert found.mean[at] == pytest.approx(mean)
+    assert found.usd[at] == pytest.approx(evaluation.money.bill.node_usd[row])
+    assert found.idle[at] == pytest.approx(found.usd[at] * (1 - mean))
+    assert found.step_usd[at] == pytest.approx(found.usd[at] / 4)
