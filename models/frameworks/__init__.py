@@ -16,8 +16,6 @@ from models.report import Assessment, Finding
 
 FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, cost_optimization, scaling)
 
-MOST_STUDIES = 4
-
 
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
     """Return the assessment of every framework, in the order of the panels."""
@@ -41,17 +39,11 @@ def missing_studies(evaluation: Evaluation, studies: Sequence[object] = ()) -> t
 
 
 def with_studies(evaluation: Evaluation) -> tuple[object, ...]:
-    """Run every short study that a framework waits for and return the results: for the command line and on paper.
-
-    A framework may ask for another study when it has the first.
-    """
-    results: tuple[object, ...] = ()
-    for _ in range(MOST_STUDIES):
-        missing = missing_studies(evaluation, results)
-        if not missing:
-            break
-        results += tuple(study() for study in missing)
-    return results
+    """Run every short study that a framework waits for and return the results: for the command line and on paper."""
+    done: tuple[object, ...] = ()
+    while missing := missing_studies(evaluation, done):
+        done = (*done, *(study() for study in missing))
+    return done
 
 
 def all_findings(evaluation: Evaluation, assessments: Sequence[Assessment] | None = None) -> tuple[Finding, ...]:

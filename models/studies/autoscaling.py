@@ -134,6 +134,11 @@ class _Station(NamedTuple):
     ready: float
     usd: float | None
 
+    @property
+    def needed(self) -> tuple[float, ...]:
+        """Return the demand in replicas at the target."""
+        return _shown(self.rates / (self.each * self.target))
+
 
 def _candidates(evaluation: Evaluation) -> list[int]:
     nodes, load = evaluation.pipeline.nodes, evaluation.traffic.load
