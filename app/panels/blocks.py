@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200
 ROW_HEIGHT = 26
+WIDE = 376
+"""Columns that need more px than the panel has are read by scrolling; narrower ones fill it."""
 TONES = {"good": "good", "bad": "bad", "warning": "warning", "muted": "muted"}
 
 
@@ -145,10 +147,13 @@ class BlockList(QWidget):
         head = table.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        if block.columns:
+        hints = [max(table.sizeHintForColumn(at), head.sectionSizeHint(at)) for at in range(len(block.columns))]
+        wide = sum(hints) > WIDE
+        if block.columns and not wide:
             head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setFixedHeight(min(14, len(rows)) * ROW_HEIGHT + 34)
+        bar = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if wide else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        table.setHorizontalScrollBarPolicy(bar)
+        table.setFixedHeight(min(14, len(rows)) * ROW_HEIGHT + (48 if wide else 34))
         if block.elements:
             table.cellClicked.connect(lambda at, _: self._reveal_row(block.elements, at))
         layout.addWidget(table)

@@ -17,10 +17,13 @@ from app.theme import font, parse_color, tint
 from models.formatting import format_value
 from models.report import Chart, Series, Timeline
 from models.themes import Theme
-from models.typeface import elide
+from models.typeface import elide, text_width
 
 HEIGHT = 200
 BAR_ROW = 24
+LEGEND_ROW = 18
+IN_LEGEND_ROW = 3
+MOST_IN_LEGEND = 8
 
 
 class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
@@ -79,7 +82,19 @@ def chart_widget(chart: Chart, theme: Theme) -> QWidget:
     _draw_marks(plot, chart, theme)
     if len(chart.series) > 1:
         _add_legend(plot, chart, theme)
+        if lying:
+            _leave_room(plot, len(names), len(chart.series))
     return plot
+
+
+def _leave_room(plot: ChartView, bars: int, series: int) -> None:
+    """Put the legend of lying bars above them, in rows of three."""
+    rows = -(-min(series, MOST_IN_LEGEND) // IN_LEGEND_ROW)
+    height = max(HEIGHT, 60 + BAR_ROW * bars) + LEGEND_ROW * rows
+    plot.setFixedHeight(height)
+    share = (LEGEND_ROW * rows + 8) / (height - 60)
+    plot.setYRange(-0.5, -0.5 + bars / (1.0 - share), padding=0)
+    plot.plotItem.legend.setColumnCount(IN_LEGEND_ROW)
 
 
 def _names(chart: Chart) -> list[str]:
@@ -148,7 +163,9 @@ def _draw_bars(plot: ChartView, chart: Chart, names: list[str], theme: Theme) ->
         if chart.kind == "stacked_bar":
             left[rows] += lengths
     ticks = [(at, elide(name, 10.5, 120)) for name, at in place.items()]
-    plot.getAxis("left").setTicks([ticks])
+    axis = plot.getAxis("left")
+    axis.setTicks([ticks])
+    axis.setWidth(16 + max((text_width(name, 10.5) for _, name in ticks), default=0.0))
 
 
 def _draw_marks(plot: ChartView, chart: Chart, theme: Theme) -> None:
@@ -165,7 +182,7 @@ def _draw_marks(plot: ChartView, chart: Chart, theme: Theme) -> None:
 
 def _add_legend(plot: ChartView, chart: Chart, theme: Theme) -> None:
     legend = plot.addLegend(offset=(8, 4), labelTextColor=tint(theme, "muted"), labelTextSize="8pt")
-    for number, series in enumerate(chart.series[:8]):
+    for number, series in enumerate(chart.series[:MOST_IN_LEGEND]):
         color = role_color(theme, series.role, number)
         sample = pyqtgraph.PlotDataItem(pen=pyqtgraph.mkPen(color, width=3))
         legend.addItem(sample, elide(series.name, 10.5, 150))

@@ -178,10 +178,10 @@ def _ranks(
     net = promethee(values, weights, signs, "linear", indifferent, preferred).net
     closeness = topsis(values, weights, signs, "vector")
     return {
-        "Weighted sum on bounds": ranks(np.round(spotis(clipped, weights, signs, bounds).distance, 12), False),
+        "Weighted sum": ranks(np.round(spotis(clipped, weights, signs, bounds).distance, 12), False),
         "AHP": ranks(np.round(local @ compared, 12)),
-        "TOPSIS, vector": ranks(np.round(closeness, 12)),
-        "PROMETHEE II, linear": ranks(np.round(net, 12)),
+        "TOPSIS": ranks(np.round(closeness, 12)),
+        "PROMETHEE II": ranks(np.round(net, 12)),
     }
 
 

@@ -33,6 +33,7 @@ from models.report import (
 from models.studies.provider_costs import name_of
 
 MOST_BINDINGS = 12
+METHODS = "Weighted sum on anchored bounds; TOPSIS with vector normalization; PROMETHEE II with linear preference."
 
 
 def _column(title: str, unit: str = "") -> Column:
@@ -147,8 +148,8 @@ def _agreement(choice: Choice) -> str:
         if int(rank.argmin()) != choice.order[0]
     ]
     if not differing:
-        return f"All four methods put {first} first."
-    return f"Not all methods agree that {first} is first: {', '.join(differing)}."
+        return f"All four methods put {first} first. {METHODS}"
+    return f"Not all methods agree that {first} is first: {', '.join(differing)}. {METHODS}"
 
 
 def _criteria_table(choice: Choice) -> Table:
@@ -259,10 +260,14 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
         )
         band = (each.total - each.spread, each.total + each.spread)
         total = Figure(f"{ID}/total/{plan.provider}", plan.name, each.total, "USD", "approximate", band=band)
-        dark = f"{len(plan.unpriced)} parts" if plan.unpriced else "none"
+        dark = _parts(len(plan.unpriced))
         remark = each.out or ("as drawn" if each.drawn else each.where)
         rows.append((plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, remark))
     return Table(Message("The drawing on each provider"), columns, tuple(rows))
+
+
+def _parts(number: int) -> str:
+    return "none" if not number else "1 part" if number == 1 else f"{number} parts"
 
 
 def _cost_chart(found: tuple[Candidate, ...]) -> Chart:

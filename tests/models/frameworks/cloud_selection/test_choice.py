@@ -76,7 +76,7 @@ def test_the_weighted_sum_on_bounds_never_reverses():
             )
             for n in range(4)
         ]
-        assert all(method != "Weighted sum on bounds" for method, _, _ in chosen(*draws).reversals)
+        assert all(method != "Weighted sum" for method, _, _ in chosen(*draws).reversals)
 
 
 def test_comparisons_that_contradict_are_named_with_what_would_fit():
