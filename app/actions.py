@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from app import variant_menu
 from app.action_spec import ActionSpec, has_selection, is_open
 from app.areas import go_around
 from app.arrange_actions import ARRANGE, FOCUS
@@ -176,14 +177,46 @@ VARIANT = (
     ActionSpec(
         "new_variant",
         "New variant from here…",
-        lambda w: w.ask_variant(),
+        variant_menu.ask_new,
         "Variant",
         ("Ctrl+Shift+N",),
         "variant",
         enabled=is_open,
     ),
+    ActionSpec("duplicate_variant", "Duplicate", variant_menu.duplicate, "Variant", (), "duplicate", enabled=is_open),
+    ActionSpec("rename_variant", "Rename…", variant_menu.ask_rename, "Variant", (), "edit", enabled=is_open),
     ActionSpec(
-        "next_variant", "Next variant", lambda w: w.next_variant(), "Variant", ("Ctrl+Tab",), "branch", enabled=is_open
+        "delete_variant", "Delete…", variant_menu.ask_delete, "Variant", (), "trash", enabled=variant_menu.has_several
+    ),
+    ActionSpec(
+        "next_variant",
+        "Next variant",
+        lambda w: w.next_variant(),
+        "Variant",
+        ("Ctrl+Tab",),
+        "branch",
+        enabled=variant_menu.has_several,
+        group=1,
+    ),
+    ActionSpec(
+        "baseline",
+        "Make this the baseline",
+        variant_menu.make_baseline,
+        "Variant",
+        (),
+        "pin",
+        enabled=variant_menu.is_no_baseline,
+        group=1,
+    ),
+    ActionSpec(
+        "compare",
+        "Compare…",
+        variant_menu.open_compare,
+        "Variant",
+        ("Ctrl+Shift+D",),
+        "compare",
+        enabled=variant_menu.has_several,
+        group=2,
     ),
 )
 HELP = (

@@ -10,9 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.desk import Desk, hand_over, server_name
 from app.dialogs import report_fault
 from app.faults import catch_faults, keep_log
-from app.main_window import MainWindow
+from app.main_window import TEMPLATE_PREFIX, MainWindow
 from app.settings import open_settings
 from app.theme import load_typeface
 
@@ -39,11 +40,14 @@ def run(source: Path | str | None = None) -> int:
     """
     keep_log()
     application = make_application()
-    window = MainWindow(open_settings())
-    catch_faults(lambda sentence, details: report_fault(window, "Something went wrong", sentence, details))
-    window.show()
-    if source is not None:
-        QTimer.singleShot(0, window, lambda: window.open_source(str(source)))
+    sources = [] if source is None else [_absolute(str(source))]
+    if hand_over(server_name(), sources):
+        return 0
+    desk = Desk(open_settings())
+    desk.listen(server_name())
+    window = desk.open_window()
+    catch_faults(lambda sentence, details: report_fault(None, "Something went wrong", sentence, details))
+    QTimer.singleShot(0, desk, lambda: _begin(desk, sources))
     # Objects made up to here live as long as the program; collecting over them again only costs pauses.
     QTimer.singleShot(0, window, gc.freeze)
     code = application.exec()
@@ -61,6 +65,19 @@ def first_paint() -> int:
     window.repaint()
     window.close()
     return 0
+
+
+def _absolute(source: str) -> str:
+    """Return the source as another process finds it, whatever its folder is."""
+    path, mark, variant = source.partition("#")
+    return source if path.startswith(TEMPLATE_PREFIX) else f"{Path(path).absolute()}{mark}{variant}"
+
+
+def _begin(desk: Desk, sources: list[str]) -> None:
+    """Restore what a crash left and open what was asked for."""
+    desk.restore_work()
+    for source in sources:
+        desk.open_source(source)
 
 
 def smoke() -> int:

@@ -90,24 +90,6 @@ def save_project(parent: QWidget, session: Session) -> Path | None:
     return path
 
 
-def ask_import(parent: QWidget, session: Session) -> None:
-    """Ask for files, read them and open the design they describe."""
-    names, _ = QFileDialog.getOpenFileNames(parent, "Import", "", IMPORT_FILTER)
-    if not names:
-        return
-    paths = [Path(name) for name in names]
-    try:
-        from models.importers import import_files
-
-        imported = import_files(paths, session.new_id)
-    except (DesignError, ImportError, OSError, ValueError) as error:
-        tell(parent, "Nothing was imported", str(error))
-        return
-    session.open_designs(paths[0].stem, [("Imported", imported.design)])
-    if imported.notes:
-        tell(parent, "What was not understood", "\n".join(str(note) for note in imported.notes[:20]))
-
-
 def ask_export(parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:
     """Ask for a file and write the drawing, the design or the plan into it."""
     name, chosen = QFileDialog.getSaveFileName(parent, "Export", session.title, ";;".join(EXPORT_FILTERS))

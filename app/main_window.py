@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
 
-from app import dialogs
+from app import dialogs, files
 from app.actions import build_actions, build_context_menu, build_menus, refresh, tint_icons
 from app.areas import enter
 from app.bars import TitleBar, ViewBar
@@ -24,6 +32,7 @@ from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
 from app.explaining import show_explanation
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
+from app.recovery import Mirror
 from app.session import Session
 from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
@@ -35,6 +44,7 @@ from models.design.kinds import kinds, value_of
 from models.report import Figure
 
 if TYPE_CHECKING:
+    from app.desk import Desk
     from app.manual import ManualWindow
 
 EVALUATE_AFTER_MS = 15
@@ -52,9 +62,14 @@ def running_application() -> QApplication:
 class MainWindow(QMainWindow):
     """One window with one session."""
 
-    def __init__(self, settings: QSettings, session: Session | None = None) -> None:
+    closed = Signal()
+    theme_changed = Signal(object)
+
+    def __init__(self, settings: QSettings, session: Session | None = None, desk: Desk | None = None) -> None:
         super().__init__()
         self.settings = settings
+        self.desk = desk
+        self.mirror: Mirror | None = None
         self.session: Session = session or Session(parent=self)
         self.theme = resolve(theme_choice(settings))
         apply_theme(running_application(), self.theme)
@@ -73,6 +88,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = build_actions(self)
         self.start_page = StartPage(settings)
         self.manual: ManualWindow | None = None
+        self.setAcceptDrops(True)
         self._assemble()
         self._connect()
         self.set_theme_choice()
@@ -129,8 +145,8 @@ class MainWindow(QMainWindow):
         self.panel_side.reveal.connect(self.reveal)
         self.palette_side.reveal.connect(self.reveal)
         self.title_bar.search_asked.connect(self.open_palette)
-        self.start_page.template_chosen.connect(self.open_template)
-        self.start_page.file_chosen.connect(lambda path: self.open_path(Path(path)))
+        self.start_page.template_chosen.connect(lambda key: self.free_window().open_template(key))
+        self.start_page.file_chosen.connect(lambda path: self.free_window().open_path(Path(path)))
         self.start_page.action_asked.connect(lambda name: self.actions_by_id[name].trigger())
         self.canvas.inspect_asked.connect(self.inspect)
         self.palette_side.outline.inspect_asked.connect(self.inspect)
@@ -149,6 +165,7 @@ class MainWindow(QMainWindow):
             part.set_theme(self.theme)
         if self.manual is not None:
             self.manual.set_theme(self.theme)
+        self.theme_changed.emit(self.theme)
 
     def switch_theme(self) -> None:
         """Switch between light and dark and remember it."""
@@ -170,8 +187,25 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
         self._refresh_actions()
 
+    def free_window(self) -> MainWindow:
+        """Return the window that the next project opens in: this one while it shows nothing, else one of its own."""
+        return self.desk.free_window() if self.desk is not None and self.session.is_open else self
+
+    def keep_mirror(self, folder: Path) -> None:
+        """Keep unsaved edits in this folder, so that a crash does not lose them."""
+        self.mirror = Mirror(self.session, folder, self)
+
+    def mirror_now(self) -> None:
+        """Mirror the design even though nothing was edited yet."""
+        if self.mirror is not None:
+            self.mirror.bring_up_to_date()
+
     def new_design(self) -> None:
         """Open an empty design."""
+        self.free_window().open_empty()
+
+    def open_empty(self) -> None:
+        """Show an empty design in this window."""
         self.session.open_designs("New design", [("First variant", Design({BRIEF_ID: Brief(name="New design")}))])
 
     def open_template(self, identifier: str) -> None:
@@ -200,7 +234,7 @@ class MainWindow(QMainWindow):
         """Ask for a file and open it."""
         path = dialogs.ask_open(self)
         if path is not None:
-            self.open_path(path)
+            self.free_window().open_path(path)
 
     def ask_save(self) -> None:
         """Ask for a file and keep the project in it from now on."""
@@ -211,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def ask_import(self) -> None:
         """Ask for files to import and open what they describe."""
-        dialogs.ask_import(self, self.session)
+        files.ask_import(self)
 
     def ask_export(self) -> None:
         """Ask for a file and write the drawing or the plan into it."""
@@ -234,11 +268,18 @@ class MainWindow(QMainWindow):
         self.studies.forget()
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
-        if not self.session.baseline and self.session.variant != self.session.variants[0].id:
+        if not self.session.baseline and not self._shows_baseline:
             self._evaluate_baseline()
+        elif self.session.evaluation is not None:
+            self._show_scoreboard()
+
+    @property
+    def _shows_baseline(self) -> bool:
+        baseline = self.session.baseline_variant
+        return baseline is None or baseline.id == self.session.variant
 
     def _evaluate_baseline(self) -> None:
-        """Evaluate the first variant once, so that another one that is shown first can be measured against it."""
+        """Evaluate the baseline once, so that another variant that is shown can be measured against it."""
         design = self.session.baseline_design
         assert design is not None
         request = Request(design, 0, self.session.project)
@@ -273,11 +314,12 @@ class MainWindow(QMainWindow):
         session = self.session
         figures = session.evaluation.scoreboard() if session.evaluation is not None else ()
         figures = tuple(self._counted(figure) if figure.id == FINDINGS else figure for figure in figures)
-        if session.variant == session.variants[0].id:
+        baseline = session.baseline_variant
+        if baseline is None or self._shows_baseline:
             session.take_baseline(figures)
             self.scoreboard.show_figures(figures)
         else:
-            self.scoreboard.show_figures(figures, session.baseline, session.variants[0].name)
+            self.scoreboard.show_figures(figures, session.baseline, baseline.name)
 
     def _counted(self, figure: Figure) -> Figure:
         """Return the figure of the findings with those of the frameworks counted in."""
@@ -321,10 +363,6 @@ class MainWindow(QMainWindow):
         """Ask where a flow from the selected node leads."""
         ConnectBox(self).open_at(self)
 
-    def open_connect(self) -> None:
-        """Open the list of nodes that the selected one can be connected to."""
-        ConnectBox(self).open_at(self)
-
     def ask_group(self) -> None:
         """Ask which boundary the selection goes into."""
         menu = QMenu(self)
@@ -345,12 +383,6 @@ class MainWindow(QMainWindow):
     def _show_stamps(self) -> None:
         stamps = self.canvas.stamps.all()
         self.palette_side.palette_panel.show_stamps((stamp.id, stamp.title) for stamp in stamps)
-
-    def ask_variant(self) -> None:
-        """Ask for a name and go on in a copy of the shown variant."""
-        name, chosen = QInputDialog.getText(self, "New variant", "Name", text=f"{self.session.variant_name} 2")
-        if chosen and name.strip():
-            self.session.add_variant(name.strip())
 
     def next_variant(self) -> None:
         """Show the variant after the shown one."""
@@ -396,4 +428,17 @@ class MainWindow(QMainWindow):
         self.evaluator.forget()
         self.studies.close()
         self.session.close()
+        if self.mirror is not None:
+            self.mirror.discard()
         event.accept()
+        self.closed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files."""
+        if files.dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open or import the dropped files."""
+        event.acceptProposedAction()
+        files.take_files(self, files.dropped_paths(event.mimeData()))

@@ -87,6 +87,7 @@ class Session(QObject):
         self.baseline: tuple[Figure, ...] = ()
         self._active = 0
         self._baseline = 0
+        self._restored = False
         self._document = Document(Design())
         self._unsubscribe = self._document.subscribe(self._on_commit)
 
@@ -137,10 +138,11 @@ class Session(QObject):
         """Whether every commit goes to a project file."""
         return self.project is not None
 
-    def open_designs(self, title: str, designs: Iterable[tuple[str, Design]]) -> None:
-        """Open (variant name, design) pairs as an unsaved project."""
+    def open_designs(self, title: str, designs: Iterable[tuple[str, Design]], restored: bool = False) -> None:
+        """Open (variant name, design) pairs as an unsaved project; restored work counts as edited."""
         variants = [Variant(f"variant-{n}", name, Document(design)) for n, (name, design) in enumerate(designs, 1)]
         self._open(title, None, variants)
+        self._restored = restored
 
     def open_template(self, template: Template) -> None:
         """Open a template with its variants as an unsaved project."""
@@ -208,7 +210,8 @@ class Session(QObject):
     @property
     def has_edits(self) -> bool:
         """Whether anything was changed since it was opened."""
-        return any(variant.document is not None and variant.document.history.undo for variant in self.variants)
+        edited = (variant.document is not None and variant.document.history.undo for variant in self.variants)
+        return self._restored or any(edited)
 
     def close(self) -> None:
         """Let go of the open project; what was committed stays in its file."""
@@ -218,6 +221,7 @@ class Session(QObject):
         self.variants = []
         self.baseline = ()
         self._active = self._baseline = 0
+        self._restored = False
 
     def show_variant(self, identifier: str) -> None:
         """Show the variant of this id."""

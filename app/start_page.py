@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.icons import icon
@@ -29,7 +28,6 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._theme: Theme | None = None
-        self.setAcceptDrops(True)
         self.setAccessibleName("Start page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scroll = Scroll(0, 0)
@@ -125,14 +123,3 @@ class StartPage(QWidget):
         layout.addStretch(1)
         layout.setAlignment(Qt.AlignmentFlag.AlignTop)
         return card
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first dropped file."""
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            self.file_chosen.emit(paths[0])

@@ -1,0 +1,132 @@
+"""All windows of the program: one for each open project, one program for each user, work restored after a crash."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from app import dialogs
+from app.main_window import MainWindow
+from app.recovery import recovery_folder, restore
+
+WAIT_MS = 1000
+LARGEST_MESSAGE = 64 * 1024
+
+
+def server_name() -> str:
+    """Return the name under which this user's program listens."""
+    return f"groundplan-{hashlib.sha256(getpass.getuser().encode()).hexdigest()[:12]}"
+
+
+def hand_over(name: str, sources: Sequence[str]) -> bool:
+    """Give files to the program that listens under this name; returns whether one took them."""
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    if not socket.waitForConnected(WAIT_MS):
+        return False
+    socket.write(json.dumps(list(sources)).encode() + b"\n")
+    taken = socket.waitForBytesWritten(WAIT_MS) and socket.waitForReadyRead(WAIT_MS)
+    answer = bytes(socket.readAll().data()) if taken else b""
+    socket.disconnectFromServer()
+    return answer == b"ok\n"
+
+
+class Desk(QObject):
+    """Opens windows and knows which are open."""
+
+    def __init__(self, settings: QSettings, recovery: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.recovery = recovery if recovery is not None else recovery_folder()
+        self.windows: list[MainWindow] = []
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def open_window(self, source: str = "") -> MainWindow:
+        """Open another window, on its start page or on a file or template."""
+        window = MainWindow(self.settings, desk=self)
+        window.keep_mirror(self.recovery)
+        window.closed.connect(self._on_closed)
+        self.windows.append(window)
+        if len(self.windows) > 1:
+            last = self.windows[-2].geometry()
+            window.setGeometry(last.translated(32, 32))
+        window.show()
+        if source:
+            window.open_source(source)
+        return window
+
+    def restore_work(self) -> int:
+        """Open what was not saved when the program last ended; returns how many designs that were."""
+        found = restore(self.recovery)
+        for work in found:
+            window = self.free_window()
+            window.session.open_designs(work.title, work.designs, restored=True)
+            window.mirror_now()
+            work.path.unlink(missing_ok=True)
+            dialogs.tell(window, "Your work was restored", work.sentence())
+        return len(found)
+
+    def free_window(self) -> MainWindow:
+        """Return a window that shows nothing yet, a new one if there is none."""
+        return next((window for window in self.windows if not window.session.is_open), None) or self.open_window()
+
+    def open_source(self, source: str) -> MainWindow:
+        """Open a file or template in a window of its own; a project that is open comes to the front."""
+        path = Path(source.partition("#")[0])
+        for window in self.windows:
+            project = window.session.project
+            if project is not None and path.exists() and project.path.resolve() == path.resolve():
+                window.raise_()
+                window.activateWindow()
+                return window
+        window = self.free_window()
+        window.open_source(source)
+        return window
+
+    def _on_closed(self) -> None:
+        window = self.sender()
+        if isinstance(window, MainWindow) and window in self.windows:
+            self.windows.remove(window)
+            window.deleteLater()
+
+    # -- one program -------------------------------------------------------------------------------------------------
+
+    def listen(self, name: str) -> bool:
+        """Take over files that later starts of the program hand over; returns whether that works."""
+        if self._server.listen(name):
+            return True
+        QLocalServer.removeServer(name)
+        return self._server.listen(name)
+
+    def _on_connection(self) -> None:
+        socket = self._server.nextPendingConnection()
+        socket.readyRead.connect(lambda: self._take(socket))
+        socket.disconnected.connect(socket.deleteLater)
+
+    def _take(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > LARGEST_MESSAGE:
+                socket.abort()
+            return
+        try:
+            sources = json.loads(bytes(socket.readLine(LARGEST_MESSAGE).data()))
+        except ValueError:
+            socket.abort()
+            return
+        socket.write(b"ok\n")
+        socket.flush()
+        names = [name for name in sources if isinstance(name, str)] if isinstance(sources, list) else []
+        window = self.windows[-1] if self.windows else self.open_window()
+        for name in names:
+            window = self.open_source(name)
+        window.show()
+        window.raise_()
+        window.activateWindow()

@@ -1,0 +1,85 @@
+"""What the File menu does beyond opening: import with a report, drops, export with progress, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QFileDialog
+
+from app import dialogs
+from app.progress import ProgressBox
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+    from app.work import Cancelled
+    from models.importers import Imported
+
+PROJECT_SUFFIXES = (".groundplan",)
+
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """Return the local files and folders that a drop carries."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
+    """Open projects, each in a window of its own, and import everything else as one system."""
+    projects = [path for path in paths if path.suffix in PROJECT_SUFFIXES]
+    others = [path for path in paths if path not in projects]
+    for path in projects:
+        window.free_window().open_path(path)
+    if others:
+        import_paths(window, others)
+
+
+def ask_import(window: MainWindow) -> None:
+    """Ask for files, read them and show what was understood before anything is opened."""
+    names, _ = QFileDialog.getOpenFileNames(window, "Import", "", dialogs.IMPORT_FILTER)
+    if names:
+        import_paths(window, [Path(name) for name in names])
+
+
+def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
+    """Read the files off the GUI thread, then show the report."""
+    box = ProgressBox(window, "Import", f"Reading {paths[0].name} …")
+    box.work.done.connect(lambda found: _show_report(window, paths, found))
+    new_id = window.session.new_id
+
+    def read(_: Cancelled) -> Imported | str:
+        from models.importers import ImportProblem, import_files
+
+        try:
+            return import_files(paths, new_id)
+        except (ImportProblem, OSError) as error:
+            return str(error)
+
+    box.start(read)
+    return box
+
+
+def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | str) -> None:
+    if isinstance(found, str):
+        dialogs.tell(window, "Nothing was imported", found)
+        return
+    from app.import_report import ImportReport
+
+    title = paths[0].name if paths[0].is_dir() else paths[0].stem
+    report = ImportReport(window, title, found, can_join=window.session.is_open)
+    report.open_asked.connect(lambda: _open_imported(window, title, found))
+    report.join_asked.connect(lambda: _join(window, title, found))
+    report.open()
+
+
+def _open_imported(window: MainWindow, title: str, found: Imported) -> None:
+    window.free_window().session.open_designs(title, [("Imported", found.design)])
+
+
+def _join(window: MainWindow, title: str, found: Imported) -> None:
+    from models.importers.reimport import reimport
+
+    session = window.session
+    session.commit(reimport(session.design, found.design), f"Import {title}")
+    window.canvas.fit()

@@ -1,0 +1,87 @@
+"""What an import understood, assumed and left out, shown before anything is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QTreeWidget, QTreeWidgetItem, QWidget
+
+from app.panels.widgets import column, label, row
+from models.design.kinds import kinds
+from models.variants import element_name
+
+if TYPE_CHECKING:
+    from models.importers import Imported
+
+NOTHING = "Nothing."
+
+
+class ImportReport(QDialog):
+    """Three lists: nodes that were recognized, flows that were inferred with their evidence, notes."""
+
+    open_asked = Signal()
+    join_asked = Signal()
+
+    def __init__(self, parent: QWidget, title: str, imported: Imported, can_join: bool) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Import {title}")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._imported = imported
+        self.understood = self._list("Understood", ("Node", "Kind", "Technology"))
+        self.inferred = self._list("Inferred", ("Flow", "Sure", "Because"))
+        self.assumed = self._list("Assumed", ("Where", "What"))
+        self.not_understood = self._list("Not understood", ("Where", "What"))
+        self.tabs = QTabWidget()
+        self._fill()
+        for tree in (self.understood, self.inferred, self.assumed, self.not_understood):
+            self.tabs.addTab(tree, f"{tree.accessibleName()} ({tree.topLevelItemCount()})")
+            for place in range(tree.columnCount() - 1):
+                tree.resizeColumnToContents(place)
+        if self.not_understood.topLevelItemCount():
+            self.tabs.setCurrentWidget(self.not_understood)
+        self.open_button, self.join_button = QPushButton("Open as new design"), QPushButton("Add to this design")
+        self.open_button.setProperty("role", "primary")
+        self.join_button.setVisible(can_join)
+        self.join_button.setToolTip("What is known by its origin is updated; what was changed by hand stays.")
+        cancel = QPushButton("Cancel")
+        self.open_button.clicked.connect(lambda: self._close_with(self.open_asked))
+        self.join_button.clicked.connect(lambda: self._close_with(self.join_asked))
+        cancel.clicked.connect(self.reject)
+        buttons = row(None, 0, 8)
+        buttons.addStretch(1)
+        for button in (cancel, self.join_button, self.open_button):
+            buttons.addWidget(button)
+        layout = column(self, 16, 12)
+        layout.addWidget(label(imported.summary(), "heading", wrap=True))
+        layout.addWidget(self.tabs, 1)
+        layout.addLayout(buttons)
+        self.resize(820, 520)
+
+    def _list(self, name: str, header: tuple[str, ...]) -> QTreeWidget:
+        tree = QTreeWidget()
+        tree.setAccessibleName(name)
+        tree.setHeaderLabels(list(header))
+        tree.setRootIsDecorated(False)
+        tree.setUniformRowHeights(True)
+        return tree
+
+    def _fill(self) -> None:
+        design, known = self._imported.design, kinds().nodes
+        for node in design.nodes.values():
+            kind = known[node.kind].label if node.kind in known else node.kind
+            self.understood.addTopLevelItem(QTreeWidgetItem([node.name, kind, node.technology]))
+        for key, flow in design.flows.items():
+            sure, _, because = flow.evidence.partition(" ")
+            words = (element_name(key, flow, design), sure.strip(":,. "), because.strip(" :–—"))
+            self.inferred.addTopLevelItem(QTreeWidgetItem(list(words)))
+        for note in self._imported.notes:
+            place = f"{note.file}, line {note.line}" if note.line else note.file
+            item = QTreeWidgetItem([place, note.what])
+            item.setToolTip(1, note.what)
+            (self.assumed if note.severity == "info" else self.not_understood).addTopLevelItem(item)
+
+    def _close_with(self, signal: object) -> None:
+        self.accept()
+        signal.emit()  # type: ignore[attr-defined]

@@ -1,0 +1,240 @@
+"""Windows: one for each project, one program for each user, unsaved work restored after a crash; drops and imports."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QThreadPool, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtNetwork import QLocalSocket
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from app.compare.window import CompareWindow
+from app.desk import Desk
+from app.files import import_paths
+from app.import_report import ImportReport
+from app.recovery import restore
+from app.variant_menu import duplicate, make_baseline, open_compare
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = """
+services:
+  web:
+    image: nginx:1.27
+    depends_on: [api]
+  api:
+    image: example/api:1
+    environment:
+      REDIS_URL: redis://cache:6379
+  cache:
+    image: redis:7
+"""
+
+
+@pytest.fixture
+def desk(settings, qtbot, tmp_path):
+    found = Desk(settings, tmp_path / "recovery")
+    yield found
+    for window in list(found.windows):
+        window.session.close()
+        if window.mirror is not None:
+            window.mirror.discard()
+        window.evaluator.forget()
+        window.close()
+    QThreadPool.globalInstance().waitForDone()
+
+
+def rename(window, name: str) -> None:
+    session = window.session
+    key = next(iter(session.design.nodes))
+    session.change([(key, msgspec.structs.replace(session.design.node(key), name=name))], f"Rename to {name}")
+
+
+def compose_file(folder: Path) -> Path:
+    path = folder / "compose.yaml"
+    path.write_text(COMPOSE, "utf-8")
+    return path
+
+
+def test_each_project_has_a_window_of_its_own(desk) -> None:
+    first = desk.open_window("template:assistant")
+    first.actions_by_id["new"].trigger()
+    assert [window.session.title for window in desk.windows] == ["Retrieval-augmented assistant", "New design"]
+    assert first.session.title == "Retrieval-augmented assistant"
+    desk.windows[1].close()
+    assert desk.windows == [first]
+
+
+def test_an_open_project_comes_to_the_front_instead_of_a_second_time(desk, tmp_path) -> None:
+    window = desk.open_window("template:fraud")
+    window.session.save_as(tmp_path / "fraud.groundplan")
+    assert desk.open_source(str(tmp_path / "fraud.groundplan")) is window
+    assert len(desk.windows) == 1
+
+
+def test_a_second_start_hands_its_files_over(desk, qtbot, tmp_path) -> None:
+    name = f"groundplan-test-{os.getpid()}"
+    assert desk.listen(name)
+    code = f"""
+import sys
+from PySide6.QtCore import QCoreApplication
+application = QCoreApplication([])
+from app.desk import hand_over
+sys.exit(0 if hand_over({name!r}, ["template:vision"]) else 1)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    )
+    qtbot.waitUntil(lambda: process.poll() is not None, timeout=30_000)
+    assert process.returncode == 0
+    assert [window.session.title for window in desk.windows] == ["Computer vision at the edge"]
+
+
+@pytest.mark.parametrize("message", [b"no json\n", b"{}\n", json.dumps([1, None]).encode() + b"\n"])
+def test_nonsense_from_the_socket_opens_nothing(desk, qtbot, message: bytes) -> None:
+    name = f"groundplan-test-nonsense-{os.getpid()}"
+    assert desk.listen(name)
+    desk.open_window()
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    socket.write(message)
+    socket.flush()
+    qtbot.waitUntil(
+        lambda: socket.bytesAvailable() > 0 or socket.state() != QLocalSocket.LocalSocketState.ConnectedState
+    )
+    assert [window.session.is_open for window in desk.windows] == [False]
+
+
+def test_unsaved_edits_survive_a_crash(settings, tmp_path, qtbot) -> None:
+    code = f"""
+import os
+from pathlib import Path
+from app.application import make_application
+application = make_application()
+from PySide6.QtCore import QSettings
+from app.desk import Desk
+import msgspec
+settings = QSettings({str(tmp_path / "s.ini")!r}, QSettings.Format.IniFormat)
+window = Desk(settings, Path({str(tmp_path / "recovery")!r})).open_window("template:assistant")
+session = window.session
+session.add_variant("Idea")
+key = next(iter(session.design.nodes))
+session.change([(key, msgspec.structs.replace(session.design.node(key), name="Precious"))], "Rename")
+os._exit(9)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True
+    )
+    assert done.returncode == 9, done.stderr
+    desk = Desk(settings, tmp_path / "recovery")
+    assert desk.restore_work() == 1
+    window = desk.windows[0]
+    assert [variant.name for variant in window.session.variants][-1] == "Idea"
+    window.session.show_variant(window.session.variants[-1].id)
+    assert "Precious" in [node.name for node in window.session.design.nodes.values()]
+    assert window.session.has_edits
+    box = window.findChild(QMessageBox)
+    assert "Retrieval-augmented assistant" in box.informativeText()
+    assert "save it" in box.informativeText()
+    box.close()
+    assert len(list((tmp_path / "recovery").glob("*.groundplan"))) == 1
+    window.mirror.discard()
+    window.session.close()
+    window.close()
+    assert restore(tmp_path / "recovery") == []
+
+
+def test_the_mirror_appears_with_the_first_edit_and_goes_when_saved(desk, tmp_path) -> None:
+    window = desk.open_window("template:assistant")
+    assert window.mirror.path is None
+    rename(window, "A")
+    kept = window.mirror.path
+    assert kept.exists()
+    rename(window, "B")
+    duplicate(window)
+    assert len(list(kept.parent.glob("*.groundplan"))) == 1
+    window.session.save_as(tmp_path / "kept.groundplan")
+    assert window.mirror.path is None
+    assert list(kept.parent.glob("*.groundplan")) == []
+
+
+def test_a_damaged_mirror_is_set_aside(tmp_path) -> None:
+    (tmp_path / "x.groundplan").write_bytes(b"not a project")
+    assert restore(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["x.damaged"]
+
+
+def test_an_import_reports_before_it_opens(desk, qtbot, tmp_path) -> None:
+    window = desk.open_window()
+    box = import_paths(window, [compose_file(tmp_path)])
+    qtbot.waitSignal(box.work.done, timeout=20_000).wait()
+    report = window.findChild(ImportReport)
+    assert report.understood.topLevelItemCount() == 4
+    assert report.inferred.topLevelItemCount() >= 2
+    assert report.join_button.isHidden()
+    assert not window.session.is_open
+    report.open_button.click()
+    assert {node.name for node in window.session.design.nodes.values()} >= {"web", "api", "cache"}
+
+
+def test_an_import_can_join_the_open_design_as_one_step(desk, qtbot, tmp_path) -> None:
+    window = desk.open_window("template:assistant")
+    before = window.session.design
+    qtbot.waitSignal(import_paths(window, [compose_file(tmp_path)]).work.done, timeout=20_000).wait()
+    window.findChild(ImportReport).join_button.click()
+    assert len(window.session.design.nodes) == len(before.nodes) + 4
+    window.session.undo()
+    assert window.session.design == before
+
+
+def test_what_cannot_be_imported_is_explained(desk, qtbot, tmp_path) -> None:
+    window = desk.open_window()
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [1", "utf-8")
+    qtbot.waitSignal(import_paths(window, [path]).work.done, timeout=20_000).wait()
+    box = window.findChild(QMessageBox)
+    assert "x.yaml" in box.informativeText()
+    assert "Traceback" not in box.informativeText()
+    box.close()
+
+
+def test_dropped_files_are_opened_or_imported(desk, qtbot, tmp_path) -> None:
+    window = desk.open_window("template:fraud")
+    window.session.save_as(tmp_path / "fraud.groundplan")
+    window.close()
+    target = desk.open_window()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "fraud.groundplan"))])
+    drop = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter = QDragEnterEvent(
+        QPoint(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(target, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(target, drop)
+    assert target.session.title == "Fraud scoring on a stream"
+    assert target.session.is_saved
+
+
+def test_the_baseline_can_be_chosen_and_variants_compared(desk, qtbot) -> None:
+    window = desk.open_window("template:assistant")
+    actions = window.actions_by_id
+    assert not actions["baseline"].isEnabled()
+    with qtbot.waitSignal(window.session.assessments_changed, timeout=20_000):
+        window.next_variant()
+    assert actions["baseline"].isEnabled()
+    make_baseline(window)
+    assert window.session.baseline_variant.name == "Own 32 B model"
+    compare = open_compare(window)
+    assert open_compare(window) is compare
+    assert window.session.variants[1].id in compare.sides
+    window.switch_theme()
+    assert compare._theme.id == "dark"
+    compare.close()
+    qtbot.waitUntil(lambda: window.findChild(CompareWindow) is None)
