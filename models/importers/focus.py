@@ -21,7 +21,7 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Input, input_id
 from models.importers.bill_rules import COLUMNS as SOUGHT
-from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder
+from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder, parse_rules
 
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 NAMED = (
@@ -34,6 +34,7 @@ NAMED = (
 )
 NULLS = frozenset(("", "null", "NULL", "Null", "None", "NaN", "nan", "N/A"))
 STEP = 100_000
+FRAMEWORK = "cost-optimization"
 
 
 class BillError(ValueError):
@@ -270,6 +271,21 @@ def _picker(places: Mapping[str, int], names: Sequence[str]) -> Callable[[list[s
     return lambda row: tuple("" if number is None else row[number] for number in numbers)
 
 
+def read_for(design: Design, path: Path, progress: Callable[[int], bool] | None = None) -> Bill:
+    """Return the bill of a file, mapped to the nodes of a design by its own rules.
+
+    Raises:
+        BillError: the file or a rule cannot be read.
+    """
+    names = {key: node.name for key, node in design.nodes.items()}
+    stated = design.input(FRAMEWORK, "bill_rules")
+    try:
+        rules = parse_rules(str(stated.value or "") if stated is not None else "", names)
+    except ValueError as reason:
+        raise BillError(f"The mapping of bills cannot be read: {reason}") from reason
+    return read_bill(path, rules, names, progress)
+
+
 def bill_delta(design: Design, bill: Bill) -> Delta:
     """Return the delta that keeps the bill's months with the design, to hold the plan against them.
 
@@ -289,5 +305,5 @@ def bill_delta(design: Design, bill: Bill) -> Delta:
         "utilization": bill.commitment_utilization,
         "coverage": bill.commitment_coverage,
     }
-    key = input_id("cost-optimization", "actuals")
+    key = input_id(FRAMEWORK, "actuals")
     return Delta.of([(key, design.elements.get(key), Input(value, "measured"))])

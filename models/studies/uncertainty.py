@@ -59,13 +59,15 @@ class Bar(Struct, frozen=True):
 class CostBands(Struct, frozen=True):
     """Bands of every month and of the sum over all months, USD.
 
-    `expected` is the expected cost of all months, to tell whether the design has changed since.
+    `middle` is the cost of all months with every input at its median, the center of the tornado; `expected` is the
+    expected cost of all months, to tell whether the design has changed since.
     """
 
     p10: tuple[float, ...]
     p50: tuple[float, ...]
     p90: tuple[float, ...]
     total: tuple[float, float, float]
+    middle: float
     bars: tuple[Bar, ...]
     draws: int
     seed: int
@@ -98,13 +100,14 @@ def cost_bands(
     whole = samples.sum(axis=1)
     bands = np.quantile(samples, SHARES, axis=0)
     total = np.quantile(whole, SHARES)
-    bars = _tornado(model, used, sources, drivers(table, whole))
+    middle, bars = _tornado(model, used, sources, drivers(table, whole))
     expected = model.fixed + model.usage + model.storage
     return CostBands(
         p10=tuple(bands[0].tolist()),
         p50=tuple(bands[1].tolist()),
         p90=tuple(bands[2].tolist()),
         total=(float(total[0]), float(total[1]), float(total[2])),
+        middle=middle,
         bars=bars,
         draws=draws,
         seed=seed,
@@ -150,16 +153,17 @@ def _costs(model: CostModel, used: list[int], table: Floats) -> Floats:
 
 def _tornado(
     model: CostModel, used: list[int], sources: list[tuple[str, Distribution]], correlation: Floats
-) -> tuple[Bar, ...]:
-    """Return the inputs that move the whole cost most, the widest first."""
+) -> tuple[float, tuple[Bar, ...]]:
+    """Return the cost with every input at its median, and the inputs that move it most, the widest first."""
     middle = np.array([float(source.quantile(np.array([0.5]))[0]) for _, source in sources])
     table = np.repeat(middle[:, None], 2 * len(sources), axis=1)
     for number, (_, source) in enumerate(sources):
         table[number, 2 * number : 2 * number + 2] = source.quantile(np.array([SHARES[0], SHARES[2]]))
     whole = _costs(model, used, table).sum(axis=1).reshape(-1, 2)
+    center = float(_costs(model, used, middle[:, None]).sum())
     bars = [
         Bar(name, float(low), float(high), 0.0 if math.isnan(rank) else float(rank))
         for (name, _), (low, high), rank in zip(sources, whole, correlation, strict=True)
     ]
     bars.sort(key=lambda bar: -abs(bar.high - bar.low))
-    return tuple(bar for bar in bars[:MOST_BARS] if bar.high != bar.low)
+    return center, tuple(bar for bar in bars[:MOST_BARS] if bar.high != bar.low)

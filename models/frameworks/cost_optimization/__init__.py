@@ -16,7 +16,7 @@ from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
-from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_table
+from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_tables
 from models.frameworks.cost_optimization.view import View, view
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
@@ -86,7 +86,7 @@ def _blocks(
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
     if len(used.node):
-        yield usage_table(seen, used)
+        yield from usage_tables(seen, used)
     yield from frontier_blocks(seen, savings_list.drawn)
     yield from ahead(seen)
     yield from band_blocks(seen, studies)

@@ -63,22 +63,24 @@ def _chart(view: View) -> Chart:
 
 
 def _budgets(view: View) -> Table:
+    later = min(max(12, view.evaluation.month), view.ahead.months)
     columns = (
         Column(Message("Budget")),
         Column(Message("Limit"), "USD/month"),
         Column(Message("Now"), "USD/month"),
-        Column(Message("Expected above it")),
-        Column(Message("Chance now"), "fraction"),
-        Column(
-            Message("Chance in month {month}", {"month": min(max(12, view.evaluation.month), view.ahead.months)}),
-            "fraction",
-        ),
+        Column(Message("Above it")),
+        Column(Message("Risk now"), "fraction"),
+        Column(Message("Month {month}", {"month": later}), "fraction"),
     )
-    return Table(Message("Budgets"), columns, tuple(_row(view, budget) for budget in view.limits))
+    return Table(
+        Message("Budgets, and the chance to be above them"),
+        columns,
+        tuple(_row(view, budget) for budget in view.limits),
+    )
 
 
 def _row(view: View, budget: Budget) -> tuple[Cell, ...]:
     if budget.problem:
         return (budget.name, budget.limit, None, budget.problem, None, None)
-    when = f"from month {budget.overrun}" if budget.overrun is not None else f"not in {view.ahead.months} months"
+    when = f"month {budget.overrun}" if budget.overrun is not None else "never"
     return (budget.name, budget.limit, budget.now, when, budget.risk_now, budget.risk_later)

@@ -118,20 +118,21 @@ def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
 
 def _tornado(found: CostBands) -> Chart:
     names = tuple(bar.name for bar in found.bars)
-    middle = found.total[1]
-    low = Series("P10", names, tuple(bar.low - middle for bar in found.bars), role="good")
-    high = Series("P90", names, tuple(bar.high - middle for bar in found.bars), role="bad")
+    low = Series("P10", names, tuple(bar.low - found.middle for bar in found.bars), role="good")
+    high = Series("P90", names, tuple(bar.high - found.middle for bar in found.bars), role="bad")
     title = Message("What moves the cost over {months} months", {"months": len(found.p50) - 1})
-    return Chart("tornado", title, Axis(Message("")), Axis(Message("Against the median"), "USD"), (low, high))
+    return Chart(
+        "tornado", title, Axis(Message("")), Axis(Message("Against all inputs at their median"), "USD"), (low, high)
+    )
 
 
 def _table(found: CostBands) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple((bar.name, bar.low, bar.high, bar.correlation) for bar in found.bars)
     columns = (
         Column(Message("Input")),
-        Column(Message("Total at its P10"), "USD"),
-        Column(Message("Total at its P90"), "USD"),
-        Column(Message("Rank correlation")),
+        Column(Message("At its P10"), "USD"),
+        Column(Message("At its P90"), "USD"),
+        Column(Message("Rank")),
     )
     args = {"draws": f"{found.draws:,}", "seed": found.seed}
     return Table(Message("Drivers of the cost ({draws} Sobol draws, seed {seed})", args), columns, rows)

@@ -97,7 +97,9 @@ def _tags(view: View) -> Iterator[Finding]:
     usd = sum(owned.get(node, 0.0) for node in ids)
     count, whole = len(ids), len(view.evaluation.node_ids)
     args = {"count": count, "whole": whole, "usd": f"${usd:,.0f}", "required": ", ".join(view.rules.required)}
-    title = Message("{count} of {whole} nodes miss a tag or carry one that is not allowed", args)
+    verbs = ("misses", "carries") if count == 1 else ("miss", "carry")
+    args |= {"miss": verbs[0], "carry": verbs[1]}
+    title = Message("{count} of {whole} nodes {miss} a tag or {carry} one that is not allowed", args)
     why = Message("Required are {required}. {usd} a month cannot be charged to anyone until they are tagged.", args)
     remedy = _tag_remedy(view, ids)
     yield Finding("untagged", "note", title, why, ids, remedy=remedy)

@@ -9,13 +9,14 @@ import numpy as np
 
 from models.design.elements import Id
 from models.evaluation.bill import SECONDS_PER_MONTH
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.load import TRAINING
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.view import View
 from models.report import Cell, Column, Finding, Message, Table
 
 MOST_ROWS = 12
+MONEY = "USD/month"
 IDLE_SHARE = 0.2
 USED_LITTLE = 0.4
 
@@ -26,7 +27,7 @@ class Usage(NamedTuple):
     Attributes:
         node: (u,) node numbers; usd: (u,) their machines. peak, mean: (u,) share in use at the peak and over the day.
         step_usd, step_rate: (u,) price per month of one more replica, and the requests/s that it adds.
-        accelerated: (u,) runs on accelerators.
+        accelerated: (u,) above 0 for nodes on accelerators.
     """
 
     node: Ints
@@ -47,11 +48,11 @@ def usage(view: View, found: Fleet) -> Usage:
     """Return how much of the machines is used."""
     traffic, n = view.evaluation.traffic, len(view.evaluation.node_ids)
     cost = found.cost()
-    usd = np.bincount(found.node, cost, n)
-    replicas = np.bincount(found.node, found.replicas * found.copies, n)
-    capacity = np.bincount(found.node, np.nan_to_num(traffic.load.capacity[found.row] * found.copies), n)
-    drawn = np.bincount(found.node, traffic.load.replicas[found.row] * found.copies, n)
-    accelerated = np.bincount(found.node, found.accelerated, n) > 0
+    usd = sum_by(found.node, cost, n)
+    replicas = sum_by(found.node, found.replicas * found.copies, n)
+    capacity = sum_by(found.node, np.nan_to_num(traffic.load.capacity[found.row] * found.copies), n)
+    drawn = sum_by(found.node, traffic.load.replicas[found.row] * found.copies, n)
+    accelerated = sum_by(found.node, found.accelerated, n)
     peak = traffic.load.node_utilization
     with np.errstate(all="ignore"):
         mean = np.minimum(peak, 1.0) * traffic.demand.node_mean / traffic.demand.node_peak
@@ -61,44 +62,43 @@ def usage(view: View, found: Fleet) -> Usage:
         step_usd, step_rate = usd / replicas, capacity / drawn
     rows = np.flatnonzero((usd > 0) & np.isfinite(mean) & (mean > 0))
     order = rows[np.argsort(-(usd[rows] * (1.0 - mean[rows])), kind="stable")]
-    return Usage(
-        order, usd[order], peak[order], mean[order], step_usd[order], step_rate[order], accelerated[order].astype(float)
-    )
+    return Usage(order, usd[order], peak[order], mean[order], step_usd[order], step_rate[order], accelerated[order])
 
 
-def usage_table(view: View, found: Usage) -> Table:
-    """Return what is paid and used, and the price of the next step."""
+def usage_tables(view: View, found: Usage) -> Iterator[Table]:
+    """Yield what is paid and used, and the price of the next replica of each node."""
     elements = view.evaluation.pipeline.nodes.elements
-    rows: list[tuple[Cell, ...]] = []
-    for at, node in enumerate(found.node[:MOST_ROWS].tolist()):
-        rate = float(found.step_rate[at])
-        per_million = float(found.step_usd[at]) / (rate * SECONDS_PER_MONTH) * 1e6 if rate > 0 else None
-        rows.append(
-            (
-                elements[node].name,
-                float(found.usd[at]),
-                float(found.peak[at]),
-                float(found.mean[at]),
-                float(found.idle[at]),
-                float(found.step_usd[at]),
-                rate if rate > 0 else None,
-                per_million,
-            )
-        )
+    shown = list(enumerate(found.node[:MOST_ROWS].tolist()))
+    ids = tuple(view.evaluation.node_ids[node] for _, node in shown)
+    idle, usd = float(found.idle.sum()), float(found.usd.sum())
+    paid: tuple[tuple[Cell, ...], ...] = tuple(
+        (elements[node].name, *(float(column[at]) for column in (found.usd, found.peak, found.mean, found.idle)))
+        for at, node in shown
+    )
     columns = (
         Column(Message("Node")),
-        Column(Message("Machines"), "USD/month"),
+        Column(Message("Machines"), MONEY),
         Column(Message("Peak"), "fraction"),
         Column(Message("Day"), "fraction"),
-        Column(Message("Idle"), "USD/month"),
-        Column(Message("+1 replica"), "USD/month"),
-        Column(Message("adds"), "1/s"),
+        Column(Message("Idle"), MONEY),
+    )
+    total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle)
+    yield Table(Message("Paid and used"), columns, paid, ids, total)
+    steps = tuple(_step(found, at, elements[node].name) for at, node in shown)
+    next_columns = (
+        Column(Message("One more replica of")),
+        Column(Message("Costs"), MONEY),
+        Column(Message("Adds"), "1/s"),
         Column(Message("Per million"), "USD"),
     )
-    ids = tuple(view.evaluation.node_ids[node] for node in found.node[:MOST_ROWS].tolist())
-    idle, usd = float(found.idle.sum()), float(found.usd.sum())
-    total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle, "", "", "")
-    return Table(Message("Paid and used; what the next replica costs"), columns, tuple(rows), ids, total)
+    yield Table(Message("What the next step of capacity costs"), next_columns, steps, ids)
+
+
+def _step(found: Usage, at: int, name: str) -> tuple[Cell, ...]:
+    rate, usd = float(found.step_rate[at]), float(found.step_usd[at])
+    if rate <= 0:
+        return (name, usd, "by the hour", "")
+    return (name, usd, rate, usd / (rate * SECONDS_PER_MONTH) * 1e6)
 
 
 def usage_findings(view: View, found: Usage, cured: Set[Id]) -> Iterator[Finding]:
