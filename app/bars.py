@@ -22,6 +22,7 @@ from app.icons import icon
 from app.panels.widgets import ElidedLabel, label, row
 from app.session import LENSES, VIEW_TITLES, Session
 from app.theme import tint
+from app.words import say
 from models.themes import Theme
 
 KEYS_FROM = 250
@@ -31,14 +32,14 @@ class SearchButton(QPushButton):
     """Looks like a field; opens the command palette."""
 
     def __init__(self) -> None:
-        super().__init__("  Search or run a command")
+        super().__init__("  " + say("Search or run a command"))
         self.setObjectName("searchButton")
         self.setMinimumWidth(180)
         self.setMaximumWidth(420)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setStyleSheet("text-align: left;")
-        self.setToolTip("Every action, node and template (Ctrl+K)")
-        self._keys = label("Ctrl K", "small")
+        self.setToolTip(say("Every action, node and template (Ctrl+K)"))
+        self._keys = label(say("Ctrl K"), "small")
         inner = row(self, 0, 0)
         inner.setContentsMargins(0, 0, 10, 0)
         inner.addStretch(1)
@@ -71,8 +72,8 @@ class TitleBar(QWidget):
         self.variants = QComboBox()
         self.variants.setMinimumWidth(120)
         self.variants.setMaximumWidth(260)
-        self.variants.setAccessibleName("Variant")
-        self.variants.setToolTip("Variant (Ctrl+Tab for the next)")
+        self.variants.setAccessibleName(say("Variant"))
+        self.variants.setToolTip(say("Variant (Ctrl+Tab for the next)"))
         self.variants.activated.connect(self._choose_variant)
         self.search = SearchButton()
         self.search.clicked.connect(self.search_asked)
@@ -107,7 +108,8 @@ class TitleBar(QWidget):
     def refresh(self, *_: object) -> None:
         """Show what is open."""
         session = self._session
-        self._title.setText(session.title + ("" if session.is_saved or not session.is_open else " (not saved)"))
+        unsaved = session.is_open and not session.is_saved
+        self._title.setText(f"{session.title} {say('(not saved)')}" if unsaved else session.title)
         for part in (self._title, self._arrow, self.variants):
             part.setVisible(session.is_open)
         self.variants.blockSignals(True)
@@ -134,16 +136,16 @@ class ViewBar(QWidget):
         self._layout.setContentsMargins(16, 0, 16, 0)
         self.views = self._choices(VIEW_TITLES, "view", session.show_view)
         self._layout.addSpacing(16)
-        self._layout.addWidget(label("Lens", "muted"))
+        self._layout.addWidget(label(say("Lens"), "muted"))
         self._layout.addSpacing(4)
         self.lenses = self._choices(LENSES, "choice", session.show_lens)
         self._layout.addStretch(1)
-        self._layout.addWidget(label("Month", "muted"))
+        self._layout.addWidget(label(say("Month"), "muted"))
         self._layout.addSpacing(6)
         self.month = QSlider(Qt.Orientation.Horizontal)
         self.month.setFixedWidth(160)
-        self.month.setAccessibleName("Month")
-        self.month.setToolTip("The design as it grows: drag to watch the bottleneck move")
+        self.month.setAccessibleName(say("Month"))
+        self.month.setToolTip(say("The design as it grows: drag to watch the bottleneck move"))
         self.month.valueChanged.connect(session.show_month)
         self._layout.addWidget(self.month)
         self._layout.addSpacing(6)
@@ -162,10 +164,11 @@ class ViewBar(QWidget):
         found = {}
         for key, title in table:
             button = QToolButton()
-            button.setText(title)
+            button.setText(say(title))
             button.setCheckable(True)
             button.setProperty("role", role)
-            button.setAccessibleName(f"{'Lens' if role == 'choice' else 'View'} {title}")
+            heading = say("Lens") if role == "choice" else say("View")
+            button.setAccessibleName(f"{heading} {say(title)}")
             button.clicked.connect(lambda _=False, key=key: choose(key))
             group.addButton(button)
             self._layout.addWidget(button)
@@ -183,4 +186,4 @@ class ViewBar(QWidget):
         self.lenses[session.lens].setChecked(True)
         if self.month.value() != session.month:
             self.month.setValue(session.month)
-        self._month_text.setText(f"{session.month} of {self.month.maximum()}")
+        self._month_text.setText(say("{month} of {last}", month=session.month, last=self.month.maximum()))

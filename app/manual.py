@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QTextFrameFormat,
     QTextLength,
     QTextTable,
@@ -242,9 +241,8 @@ def dress(document: QTextDocument, theme: Theme) -> None:
             font.setPixelSize(HEADING_SIZES[min(level, len(HEADING_SIZES)) - 1])
             font.setBold(True)
             letters.setFont(font)
-            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
             letters.setForeground(tint(theme, "text"))
-            cursor.mergeCharFormat(letters)
+            cursor.setCharFormat(letters)
         block = block.next()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):

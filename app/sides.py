@@ -15,16 +15,17 @@ from app.panels.palette import PalettePanel
 from app.panels.widgets import column, row
 from app.session import Session
 from app.theme import tint
+from app.words import mark, say
 from models.report import Assessment
 from models.themes import Theme
 
 FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
-    ("cloud-selection", "Cloud"),
-    ("architecture-patterns", "Patterns"),
-    ("mlops", "MLOps"),
-    ("cost-optimization", "Cost"),
-    ("scaling", "Scaling"),
-    ("roadmap", "Roadmap"),
+    ("cloud-selection", mark("Cloud")),
+    ("architecture-patterns", mark("Patterns")),
+    ("mlops", mark("MLOps")),
+    ("cost-optimization", mark("Cost")),
+    ("scaling", mark("Scaling")),
+    ("roadmap", mark("Roadmap")),
 )
 PALETTE_WIDTH = 200
 PANEL_WIDTH = 400
@@ -54,7 +55,7 @@ class Side(QWidget):
     def add(self, title: str, panel: QWidget) -> None:
         """Add a panel as the last tab."""
         self.stack.addWidget(panel)
-        self.tabs.addTab(title)
+        self.tabs.addTab(say(title))
 
     def show_panel(self, panel: QWidget) -> None:
         """Bring a panel to the front."""
@@ -67,14 +68,14 @@ class PaletteSide(Side):
     reveal = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__("paletteSide", "Blocks, outline and history", parent)
+        super().__init__("paletteSide", say("Blocks, outline and history"), parent)
         self.palette_panel = PalettePanel()
         self.outline = OutlinePanel(session)
         self.outline.reveal.connect(self.reveal)
         self.history = HistoryPanel(session)
-        self.add("Blocks", self.palette_panel)
-        self.add("Outline", self.outline)
-        self.add("History", self.history)
+        self.add(say("Blocks"), self.palette_panel)
+        self.add(say("Outline"), self.outline)
+        self.add(say("History"), self.history)
         self.setMinimumWidth(PALETTE_WIDTH)
         self.setMaximumWidth(2 * PALETTE_WIDTH)
 
@@ -90,14 +91,14 @@ class PanelSide(Side):
     reveal = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__("panelSide", "Inspector, frameworks and findings", parent)
+        super().__init__("panelSide", say("Inspector, frameworks and findings"), parent)
         self.inspector = InspectorPanel(session)
         self.inspector.explain.connect(self.explain)
         self.frameworks = {key: FrameworkPanel(session, key) for key, _ in FRAMEWORK_PANELS}
         self.findings = FindingsPanel(session)
         self.findings.reveal.connect(self.reveal)
         self.findings.explain.connect(self.explain)
-        self.add("Inspector", self.inspector)
+        self.add(say("Inspector"), self.inspector)
         for key, title in FRAMEWORK_PANELS:
             self.frameworks[key].explain.connect(self.explain)
             self.frameworks[key].reveal.connect(self.reveal)
@@ -117,8 +118,8 @@ class PanelSide(Side):
 
     def _show_count(self, count: int) -> None:
         self.tabs.setTabText(self.stack.indexOf(self.findings), str(count) if count else "")
-        self.tabs.setTabToolTip(self.stack.indexOf(self.findings), f"Findings ({count})")
-        self.tabs.setAccessibleTabName(self.stack.indexOf(self.findings), f"Findings ({count})")
+        self.tabs.setTabToolTip(self.stack.indexOf(self.findings), say("Findings ({count})", count=count))
+        self.tabs.setAccessibleTabName(self.stack.indexOf(self.findings), say("Findings ({count})", count=count))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw charts and the mark of the findings in another theme."""

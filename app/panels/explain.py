@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.panels.widgets import Clickable, Scroll, clear, column, label, row
+from app.words import mark, say
 from models.formatting import format_band, format_figure, format_value
 
 if TYPE_CHECKING:
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
     from models.explain import Expression, Term
 
 ORIGINS = {
-    "input": "your input",
-    "default": "a default of the kind",
-    "measured": "measured",
-    "published": "published",
-    "confirmed": "confirmed",
-    "catalog": "price list",
-    "assumption": "assumption",
-    "figure": "another figure",
-    "computed": "computed",
+    "input": mark("your input"),
+    "default": mark("a default of the kind"),
+    "measured": mark("measured"),
+    "published": mark("published"),
+    "confirmed": mark("confirmed"),
+    "catalog": mark("price list"),
+    "assumption": mark("assumption"),
+    "figure": mark("another figure"),
+    "computed": mark("computed"),
 }
 
 
@@ -34,7 +35,7 @@ class ExplainPanel(QWidget):
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
         self._trail: list[str] = []
-        self._back = QPushButton("‹ Back")
+        self._back = QPushButton(say("‹ Back"))
         self._back.setProperty("role", "link")
         self._back.clicked.connect(self._go_back)
         self._scroll = Scroll(0, 8)
@@ -68,22 +69,24 @@ class ExplainPanel(QWidget):
         body.addWidget(label(figure.label, "muted"))
         body.addWidget(label(format_figure(figure), "title", wrap=True))
         if figure.band is not None:
-            body.addWidget(label(f"within {format_band(*figure.band, figure.unit)}", "muted"))
+            body.addWidget(label(say("within {band}", band=format_band(*figure.band, figure.unit)), "muted"))
         for text, tone in ((figure.basis, ""), (figure.reason, "warning")):
             if text:
                 body.addWidget(label(text, "muted", tone, wrap=True))
         try:
             self._show_expression(explain(self._evaluation, identifier))
         except KeyError:
-            body.addWidget(label("No formula leads to this figure; it is read off the others.", "muted", wrap=True))
+            body.addWidget(
+                label(say("No formula leads to this figure; it is read off the others."), "muted", wrap=True)
+            )
         body.addStretch(1)
 
     def _show_expression(self, expression: Expression) -> None:
         body = self._scroll.body
-        body.addWidget(label("FORMULA", "section"))
+        body.addWidget(label(say("FORMULA"), "section"))
         body.addWidget(label(expression.formula, wrap=True))
         if expression.terms:
-            body.addWidget(label("FROM", "section"))
+            body.addWidget(label(say("FROM"), "section"))
         for term in expression.terms:
             body.addWidget(self._term(term))
         for text in (expression.note, expression.source):
@@ -100,6 +103,6 @@ class ExplainPanel(QWidget):
         line.addWidget(label(term.label, wrap=True), 1)
         line.addWidget(label(format_value(term.value, term.unit, precise=True) + (" ›" if deeper else ""), "heading"))
         layout.addLayout(line)
-        note = f"{ORIGINS[term.origin]}{': ' + term.detail if term.detail else ''}"
+        note = f"{say(ORIGINS[term.origin])}{': ' + term.detail if term.detail else ''}"
         layout.addWidget(label(note, "small", wrap=True))
         return box

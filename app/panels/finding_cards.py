@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.evaluator import Job
 from app.panels.widgets import column, label, row, set_tone
+from app.words import in_words, say
 from models.design.delta import Delta
 from models.formatting import format_change, format_figure
 from models.report import Figure, Finding, Remedy
@@ -33,14 +34,14 @@ class FindingCard(QFrame):
         self._finding = finding
         self.setProperty("role", "finding")
         self.setProperty("severity", finding.severity)
-        self.setAccessibleName(f"{finding.severity}: {finding.title}")
+        self.setAccessibleName(f"{finding.severity}: {in_words(finding.title)}")
         layout = column(self, 10, 4)
-        layout.addWidget(label(str(finding.title), "heading", wrap=True))
-        layout.addWidget(label(str(finding.why), "muted", wrap=True))
+        layout.addWidget(label(in_words(finding.title), "heading", wrap=True))
+        layout.addWidget(label(in_words(finding.why), "muted", wrap=True))
         for text in finding.evidence:
             layout.addWidget(self._evidence(text))
         if finding.remedy is not None:
-            layout.addWidget(label(str(finding.remedy.label), "heading", wrap=True))
+            layout.addWidget(label(in_words(finding.remedy.label), "heading", wrap=True))
         self._buttons = row(None, 0, 8)
         layout.addLayout(self._buttons)
         self._effect = label("", "muted", wrap=True)
@@ -49,8 +50,8 @@ class FindingCard(QFrame):
         if finding.remedy is not None:
             self._add_remedy(finding.remedy)
         if finding.elements and finding.elements[0] in session.design.elements:
-            show = QPushButton("Show")
-            show.setToolTip("Select it in the drawing")
+            show = QPushButton(say("Show"))
+            show.setToolTip(say("Select it in the drawing"))
             show.clicked.connect(lambda: self.reveal.emit(finding.elements[0]))
             self._buttons.addWidget(show)
         self._buttons.addStretch(1)
@@ -66,15 +67,15 @@ class FindingCard(QFrame):
             return label(text, "small", wrap=True)
         button = QPushButton(f"{figure.label}: {format_figure(figure)}")
         button.setProperty("role", "link")
-        button.setToolTip("Click for how it is computed")
+        button.setToolTip(say("Click for how it is computed"))
         button.clicked.connect(lambda: self.explain.emit(text))
         return button
 
     def _add_remedy(self, remedy: Remedy) -> None:
-        self._preview = QPushButton("Preview")
+        self._preview = QPushButton(say("Preview"))
         self._preview.setProperty("role", "primary")
         self._preview.clicked.connect(lambda: self._start(remedy))
-        self._apply = QPushButton("Apply")
+        self._apply = QPushButton(say("Apply"))
         self._apply.clicked.connect(lambda: self._commit(remedy))
         self._buttons.addWidget(self._preview)
         self._buttons.addWidget(self._apply)
@@ -94,7 +95,7 @@ class FindingCard(QFrame):
 
             after = apply_move(design, catalog, remedy)
             if isinstance(after, Problem):
-                return str(after.message), ()
+                return in_words(after.message), ()
             return "", evaluate(after, catalog, month=month).scoreboard()
 
         job = Job(work)
@@ -121,12 +122,12 @@ class FindingCard(QFrame):
                 parts.append(f"{figure.label} {text}")
                 tones.append(better)
         tone = "good" if tones and all(tones) else ""
-        self._say(" · ".join(parts[:MOST_CHANGES]) or "No figure of the scoreboard changes.", tone)
+        self._say(" · ".join(parts[:MOST_CHANGES]) or say("No figure of the scoreboard changes."), tone)
 
     def _show_failure(self, job: Job, sentence: str, details: str) -> None:
         job.release()
         self._preview.setEnabled(True)
-        self._say(f"The effect could not be computed: {sentence}", "warning")
+        self._say(say("The effect could not be computed: {sentence}", sentence=sentence), "warning")
 
     def _say(self, text: str, tone: str) -> None:
         self._effect.setText(text)
@@ -142,6 +143,6 @@ class FindingCard(QFrame):
         design = self._session.design
         after = apply_move(design, evaluation.catalog, remedy)
         if isinstance(after, Problem):
-            self._say(str(after.message), "warning")
+            self._say(in_words(after.message), "warning")
             return
         self._session.commit(Delta.between(design.elements, after.elements), str(remedy.label))

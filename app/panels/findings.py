@@ -9,10 +9,20 @@ from PySide6.QtWidgets import QWidget
 from app.panels.finding_cards import FindingCard
 from app.panels.widgets import Scroll, clear, column, label
 from app.session import Session
+from app.words import say, say_many
 from models.report import Finding
 
 SEVERITIES = ("error", "warning", "note")
 MOST = 60
+
+
+def count_of(severity: str, count: int) -> str:
+    """Return how many findings of a severity there are."""
+    if severity == "error":
+        return say_many("{count} error", "{count} errors", count)
+    if severity == "warning":
+        return say_many("{count} warning", "{count} warnings", count)
+    return say_many("{count} note", "{count} notes", count)
 
 
 class FindingsPanel(QWidget):
@@ -55,13 +65,14 @@ class FindingsPanel(QWidget):
         body = self._scroll.body
         clear(body)
         counts = {name: sum(1 for finding in found if finding.severity == name) for name in SEVERITIES}
-        words = [f"{count} {name}{'s' if count != 1 else ''}" for name, count in counts.items() if count]
-        body.addWidget(label(" · ".join(words) or "Nothing to find fault with.", "answer", wrap=True))
+        words = [count_of(name, count) for name, count in counts.items() if count]
+        body.addWidget(label(" · ".join(words) or say("Nothing to find fault with."), "answer", wrap=True))
         for finding in found[:MOST]:
             card = FindingCard(self._session, finding)
             card.reveal.connect(self.reveal)
             card.explain.connect(self.explain)
             body.addWidget(card)
         if len(found) > MOST:
-            body.addWidget(label(f"{len(found) - MOST} more; they are listed in the plan.", "muted"))
+            more = say("{count} more; they are listed in the plan.", count=len(found) - MOST)
+            body.addWidget(label(more, "muted"))
         body.addStretch(1)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
 
 from app.panels.widgets import column, label, row, set_tone
+from app.words import say
 from models.design.elements import Provenance, Value
 from models.design.kinds import Parameter
 from models.formatting import parse_value
@@ -87,7 +88,7 @@ def _shares(text: str) -> dict[str, float]:
     for part in text.split(","):
         name, _, number = part.strip().rpartition(" ")
         if not name:
-            raise ValueError("Write each name with its share, for example DE 0.6, FR 0.4.")
+            raise ValueError(say("Write each name with its share, for example DE 0.6, FR 0.4."))
         shares[name.rstrip(":")] = parse_value(number, "")
     return shares
 
@@ -160,7 +161,7 @@ class ParameterField(QWidget):
             self._show(first if same else MIXED, same)
         set_tone(self.editor, "default" if default else "", "state")
         self._button.setText("✓" if default else "↺")
-        words = "Confirm this default" if default else "Back to the default"
+        words = say("Confirm this default") if default else say("Back to the default")
         self._button.setToolTip(words)
         self._button.setAccessibleName(f"{words}: {self.parameter.label}")
         self._button.setVisible(held[0][1] != "" and (first is not None or not default))
@@ -175,7 +176,7 @@ class ParameterField(QWidget):
             editor.setCurrentIndex(editor.findText(str(value)) if same else -1)
             editor.setPlaceholderText(MIXED)
         elif isinstance(editor, QLineEdit):
-            unknown = "" if self.parameter.type == "text" else "not known"
+            unknown = "" if self.parameter.type == "text" else say("not known")
             editor.setPlaceholderText(unknown if same else MIXED)
             text = text_of(self.parameter, value) if same else ""
             if editor.text() != text and not (editor.hasFocus() and self._says(editor.text(), value)):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.panels.blocks import BlockList
 from app.panels.widgets import Scroll, column, label
 from app.session import Session
+from app.words import say
 from models.report import Assessment
 from models.themes import Theme
 
@@ -24,7 +25,7 @@ class FrameworkPanel(QWidget):
         self._session = session
         self.framework = framework
         self._scroll = Scroll(16, 8)
-        self._empty = label("The answer appears here as soon as the design is evaluated.", "muted", wrap=True)
+        self._empty = label(say("The answer appears here as soon as the design is evaluated."), "muted", wrap=True)
         self.blocks = BlockList(session)
         self.blocks.explain.connect(self.explain)
         self.blocks.reveal.connect(self.reveal)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.panels.widgets import column, label
 from app.session import Session
+from app.words import say
 
 
 class HistoryPanel(QWidget):
@@ -16,10 +17,12 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.list = QListWidget()
-        self.list.setAccessibleName("History")
+        self.list.setAccessibleName(say("History"))
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
-        self._empty = label("Nothing has been changed yet. Every step will be listed here and can be undone.", "muted")
+        self._empty = label(
+            say("Nothing has been changed yet. Every step will be listed here and can be undone."), "muted"
+        )
         self._empty.setWordWrap(True)
         layout = column(self, 12, 8)
         layout.addWidget(self._empty)
@@ -36,12 +39,12 @@ class HistoryPanel(QWidget):
             item = QListWidgetItem(step.label)
             item.setData(Qt.ItemDataRole.UserRole, distance)
             item.setForeground(self.palette().placeholderText())
-            item.setToolTip("Taken back. Click to do it again.")
+            item.setToolTip(say("Taken back. Click to do it again."))
             self.list.addItem(item)
         for distance, step in enumerate(reversed(history.undo)):
             item = QListWidgetItem(step.label)
             item.setData(Qt.ItemDataRole.UserRole, -distance)
-            item.setToolTip("Click to go back to the state after this step.")
+            item.setToolTip(say("Click to go back to the state after this step."))
             self.list.addItem(item)
             if not distance:
                 self.list.setCurrentItem(item)

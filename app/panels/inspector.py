@@ -12,6 +12,7 @@ from app.panels.form import ParameterField, text_parameter
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import Clickable, Scroll, clear, column, label
 from app.session import Session
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
@@ -88,7 +89,7 @@ class InspectorPanel(QWidget):
             parameter = known[name]
             if parameter.group != group:
                 group = parameter.group
-                head = label((group or "Values").upper(), "section")
+                head = label((group or say("Values")).upper(), "section")
                 head.setContentsMargins(0, 10, 0, 2)
                 body.addWidget(head)
             self._add(parameter, self._set_param)
@@ -126,7 +127,7 @@ class InspectorPanel(QWidget):
             figures = evaluation.flow_figures(key)
         for number, figure in enumerate(figures[:TILES]):
             tile = Clickable("tile", figure.label)
-            tile.setToolTip(figure.reason or figure.basis or "Click for how it is computed")
+            tile.setToolTip(figure.reason or figure.basis or say("Click for how it is computed"))
             layout = column(tile, 8, 1)
             layout.addWidget(label(figure.label, "small", wrap=True))
             layout.addWidget(label(format_figure(figure), "figure"))
@@ -138,7 +139,7 @@ class InspectorPanel(QWidget):
     def _enter(self, parameter: Parameter, value: Value, set_value: Callable[[Edited, str, Value], Edited]) -> None:
         edited = self.edited()
         changes: list[tuple[Id, Element]] = [(key, set_value(x, parameter.name, value)) for key, x in edited]
-        label_text = f"{parameter.label} of {_who(edited)}"
+        label_text = say("{label} of {who}", label=parameter.label, who=_who(edited))
         merge_key = f"{parameter.name} {[key for key, _ in edited]}"
         self._session.change(changes, label_text, merge_key)
 
@@ -149,7 +150,7 @@ class InspectorPanel(QWidget):
             if not isinstance(element, Boundary):
                 provenance = {**element.provenance, parameter.name: "confirmed"}
                 changes.append((key, msgspec.structs.replace(element, provenance=provenance)))
-        self._session.change(changes, f"Confirm {parameter.label} of {_who(edited)}")
+        self._session.change(changes, say("Confirm {label} of {who}", label=parameter.label, who=_who(edited)))
 
     @staticmethod
     def _set_param(element: Edited, name: str, value: Value) -> Edited:
@@ -171,23 +172,27 @@ def _shared_names(elements: list[Edited]) -> tuple[str, ...]:
 def _title(edited: list[tuple[Id, Edited]]) -> str:
     element = edited[0][1]
     if isinstance(element, Brief):
-        return element.name or "The plan"
+        return element.name or say("The plan")
     if len(edited) > 1:
-        words = {Node: "nodes", Flow: "flows", Boundary: "boundaries"}
-        return f"{len(edited)} {words[type(element)]}"
-    return getattr(element, "name", "") or "Flow"
+        words = {Node: mark("{count} nodes"), Flow: mark("{count} flows"), Boundary: mark("{count} boundaries")}
+        return say(words[type(element)], count=len(edited))
+    return getattr(element, "name", "") or say("Flow")
 
 
 def _subtitle(session: Session, edited: list[tuple[Id, Edited]]) -> str:
     _, element = edited[0]
     table = kinds()
     if isinstance(element, Brief):
-        return "What holds for the whole plan. Select something in the drawing to edit it."
+        return say("What holds for the whole plan. Select something in the drawing to edit it.")
     if len(edited) > 1:
-        return "A change goes to all of them."
+        return say("A change goes to all of them.")
     if isinstance(element, Node):
         kind = table.nodes.get(element.kind)
-        return f"{kind.label}. {kind.help}" if kind else f"The kind {element.kind!r} is not known to this program."
+        return (
+            f"{kind.label}. {kind.help}"
+            if kind
+            else say("The kind {kind!r} is not known to this program.", kind=element.kind)
+        )
     if isinstance(element, Flow):
         elements = session.design.elements
         source, target = name_of("", elements[element.source]), name_of("", elements[element.target])
@@ -199,31 +204,37 @@ def _subtitle(session: Session, edited: list[tuple[Id, Edited]]) -> str:
 def _who(edited: list[tuple[Id, Edited]]) -> str:
     key, element = edited[0]
     if isinstance(element, Brief):
-        return "the plan"
-    return name_of(key, element) if len(edited) == 1 else f"{len(edited)} elements"
+        return say("the plan")
+    return name_of(key, element) if len(edited) == 1 else say("{count} elements", count=len(edited))
 
 
 def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
     """Yield the fields that every element of the type has; their names are leaf paths after a dot."""
     if count == 1:
-        yield text_parameter(".name", "Name", "What it is called in the drawing and the plan.")
+        yield text_parameter(".name", say("Name"), say("What it is called in the drawing and the plan."))
     if isinstance(element, Node):
-        yield text_parameter(".technology", "Technology", "The product, as printed on the card.")
+        yield text_parameter(".technology", say("Technology"), say("The product, as printed on the card."))
         sites = len(element.sites) if count == 1 else 1
         for number in range(sites):
-            title = "Replicas" if sites == 1 else f"Replicas, site {number + 1}"
-            hint = "Running copies at month 0."
+            title = say("Replicas") if sites == 1 else say("Replicas, site {number}", number=number + 1)
+            hint = say("Running copies at month 0.")
             yield Parameter(f".sites.{number}.replicas", title, hint, type="integer", minimum=0, maximum=100_000)
             if sites > 1:
                 role = f".sites.{number}.role"
-                yield Parameter(role, f"Role, site {number + 1}", "What the site is for.", type="choice", choices=ROLES)
+                yield Parameter(
+                    role,
+                    say("Role, site {number}", number=number + 1),
+                    say("What the site is for."),
+                    type="choice",
+                    choices=ROLES,
+                )
     elif isinstance(element, Flow):
         choices = tuple(kinds().flows)
-        yield Parameter(".interaction", "Interaction", "How the two talk.", type="choice", choices=choices)
+        yield Parameter(".interaction", say("Interaction"), say("How the two talk."), type="choice", choices=choices)
     elif isinstance(element, Boundary):
-        hint = "How many equal ones exist; load is shared, cost multiplied."
-        yield Parameter(".copies", "Copies", hint, type="integer", minimum=1, maximum=1_000_000)
+        hint = say("How many equal ones exist; load is shared, cost multiplied.")
+        yield Parameter(".copies", say("Copies"), hint, type="integer", minimum=1, maximum=1_000_000)
     else:
-        yield text_parameter(".client", "Client", "Printed on the plan.")
-        yield text_parameter(".author", "Author", "Printed on the plan.")
-    yield text_parameter(".note", "Note", "Printed in the plan beside the element.")
+        yield text_parameter(".client", say("Client"), say("Printed on the plan."))
+        yield text_parameter(".author", say("Author"), say("Printed on the plan."))
+    yield text_parameter(".note", say("Note"), say("Printed in the plan beside the element."))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column
 from app.session import Session
+from app.words import say
 from models.design.design import Design, name_of
 from models.design.elements import Boundary, Flow, Id, Node
 from models.design.kinds import boundary_axis, kinds
@@ -30,7 +31,7 @@ class OutlinePanel(QWidget):
         self._following = False
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)
-        self.tree.setAccessibleName("Outline")
+        self.tree.setAccessibleName(say("Outline"))
         self.tree.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.tree.setUniformRowHeights(True)
         self.tree.itemSelectionChanged.connect(self._on_selection)
@@ -63,13 +64,13 @@ class OutlinePanel(QWidget):
         for key, boundary in design.boundaries.items():
             if boundary_axis(boundary.kind) == axis:
                 self._boundary(design, key, boundary)
-        outside = self._head("Nodes" if not self._items else "Outside of any boundary")
+        outside = self._head(say("Nodes") if not self._items else say("Outside of any boundary"))
         for key, node in design.nodes.items():
             parent = node.context if axis == "context" else node.sites[0].boundary if axis == "deployment" else None
             kind = kinds().nodes.get(node.kind)
             self._add(self._items.get(parent or "") or outside, key, node.name, kind.label if kind else node.kind)
         outside.setHidden(not outside.childCount())
-        flows = self._head("Flows")
+        flows = self._head(say("Flows"))
         for key, flow in design.flows.items():
             self._add(flows, key, flow_name(design, flow), flow.interaction)
         self.tree.expandToDepth(0)

@@ -12,6 +12,7 @@ from app.icons import icon, paint_icon
 from app.panels.widgets import Scroll, column, label
 from app.session import KIND_MIME
 from app.theme import font, tint
+from app.words import say
 from models.design.kinds import kinds
 from models.icons import Group, icon_for
 from models.themes import Theme
@@ -38,8 +39,10 @@ class KindRow(QFrame):
         self._pressed: QPoint | None = None
         self.setFixedHeight(ROW_HEIGHT)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setToolTip(f"{hint}\nDrag it onto the drawing, or press {key} and click." if key else hint)
-        self.setAccessibleName(f"{title}, key {key}" if key else title)
+        self.setToolTip(
+            say("{hint}\nDrag it onto the drawing, or press {key} and click.", hint=hint, key=key) if key else hint
+        )
+        self.setAccessibleName(say("{title}, key {key}", title=title, key=key) if key else title)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -130,14 +133,14 @@ class PalettePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme | None = None
-        self.search = QLineEdit(placeholderText="Find a building block")
-        self.search.setAccessibleName("Find a building block")
+        self.search = QLineEdit(placeholderText=say("Find a building block"))
+        self.search.setAccessibleName(say("Find a building block"))
         self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self._arm_first)
         self._scroll = Scroll(0, 0)
         self._rows: list[KindRow] = []
         self._heads: list[tuple[QWidget, list[KindRow]]] = []
-        self._nothing = label("Nothing by that name. Try “postgres”, “kafka” or “gpu”.", "muted", wrap=True)
+        self._nothing = label(say("Nothing by that name. Try “postgres”, “kafka” or “gpu”."), "muted", wrap=True)
         self._nothing.setContentsMargins(16, 8, 8, 8)
         self._nothing.hide()
         self._fill(self._scroll.body)
@@ -162,7 +165,7 @@ class PalettePanel(QWidget):
             KindRow(kind.id, kind.label, kind.key, kind.help, "boundaries", kind.axis)
             for kind in table.boundaries.values()
         ]
-        self._add(body, "Boundaries", boundaries)
+        self._add(body, say("Boundaries"), boundaries)
         self._stamps = QVBoxLayout()
         body.addLayout(self._stamps)
         body.addStretch(1)
@@ -177,12 +180,12 @@ class PalettePanel(QWidget):
             if shown is not None:
                 shown.hide()
                 shown.deleteLater()
-        hint = "A part of a drawing that you kept."
+        hint = say("A part of a drawing that you kept.")
         rows = [KindRow(key, title, "", hint, "actions", "stamp", "stamp") for key, title in stamps]
         if rows:
-            self._add(self._stamps, "Stamps", rows)
+            self._add(self._stamps, say("Stamps"), rows)
         for entry in rows:
-            action = QAction("Delete stamp", entry)
+            action = QAction(say("Delete stamp"), entry)
             action.triggered.connect(lambda _=False, key=entry.kind: self.stamp_removed.emit(key))
             entry.addAction(action)
             entry.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

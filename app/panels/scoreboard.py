@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone
+from app.words import say, say_many
 from models.formatting import format_change, format_figure
 from models.report import Figure
 
@@ -32,14 +33,15 @@ class ScoreCell(Clickable):
         """Show the figure and its difference to the baseline's."""
         value = value_text(figure)
         note, tone = note_of(figure, baseline, versus)
-        self._label.setText(figure.label)
+        self._label.setText(say(figure.label))
         self._value.setText(value)
         self._note.setText(note)
         set_tone(self._note, tone)
         set_tone(self._value, "bad" if figure.status == "invalid" else "")
-        parts = (f"{figure.label}: {value}", note, figure.reason, figure.basis, "Click for how it is computed.")
+        advice = say("Click for how it is computed.")
+        parts = (f"{say(figure.label)}: {value}", note, figure.reason, figure.basis, advice)
         self.setToolTip("\n".join(dict.fromkeys(part for part in parts if part)))
-        self.setAccessibleName(f"{figure.label}: {value}. {note}")
+        self.setAccessibleName(f"{say(figure.label)}: {value}. {note}")
 
 
 def value_text(figure: Figure) -> str:
@@ -64,7 +66,8 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
             amount = months_text(figure.value - baseline.value) if figure.unit == "month" else text.lstrip("+−")
             arrow = "▲" if figure.value > baseline.value else "▼"
             judged = name in LESS_IS_BETTER | MORE_IS_BETTER
-            return f"{arrow} {amount} against {versus}", ("good" if better else "bad") if judged else ""
+            words = say("{amount} against {versus}", amount=f"{arrow} {amount}", versus=versus)
+            return words, ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
         return figure.reason, "warning"
     remark = figure.text if figure.value is not None else figure.basis
@@ -74,7 +77,9 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
 def months_text(difference: float) -> str:
     """Return a shift in time in words."""
     count = round(abs(difference))
-    return f"{count} month{'s' if count != 1 else ''} {'later' if difference > 0 else 'earlier'}"
+    if difference > 0:
+        return say_many("{count} month later", "{count} months later", count)
+    return say_many("{count} month earlier", "{count} months earlier", count)
 
 
 class ScoreboardPanel(QWidget):
@@ -87,12 +92,12 @@ class ScoreboardPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("scoreboard")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Scoreboard")
+        self.setAccessibleName(say("Scoreboard"))
         self.setFixedHeight(76)
         self._layout = row(self, 0, 0)
         self._layout.setContentsMargins(4, 0, 4, 0)
         self._cells: dict[str, ScoreCell] = {}
-        self._empty = label("The figures of the design appear here as soon as it is evaluated.", "muted")
+        self._empty = label(say("The figures of the design appear here as soon as it is evaluated."), "muted")
         self._empty.setContentsMargins(12, 0, 0, 0)
         self._layout.addWidget(self._empty)
         self._layout.addStretch(1)
