@@ -230,6 +230,8 @@ class _Reader:
             raise BillError(f"{self._name}, row {line}: “{clean}” is not a number; a cost is expected.") from None
 
     def _bill(self, known: list[int]) -> Bill:
+        if not self._sums:
+            raise BillError(f"{self._name} has a header and no rows; choose a period with charges and export it again.")
         currencies = {key[-1] for key in self._sums} - NULLS
         if len(currencies) > 1:
             names = ", ".join(sorted(currencies))

@@ -8,7 +8,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.cli import cli
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.evaluation import evaluate
@@ -16,6 +18,7 @@ from models.frameworks.cost_optimization import assess
 from models.frameworks.cost_optimization.actual import odd_months
 from models.importers.bill_rules import parse_rules
 from models.importers.focus import BillError, bill_delta, read_bill
+from models.storage.project import Project
 from models.templates import template
 
 FOCUS = Path(__file__).parents[4] / "shared" / "data" / "focus"
@@ -111,6 +114,7 @@ def test_gzip_byte_order_mark_and_missing_optional_columns(tmp_path: Path) -> No
         (b"PAR1....", "Parquet"),
         (b"a,b\n1,2\n", "no column BilledCost"),
         (b"", "no column BilledCost"),
+        (b"BilledCost,ChargePeriodStart\n", "no rows"),
         (b"BilledCost,ChargePeriodStart\n1\n", "row 2: it has 1 columns"),
         (
             b"BilledCost,ChargePeriodStart\nmuch,2026-01-01\n",
@@ -174,3 +178,16 @@ def test_odd_months_are_robust_to_what_they_look_for() -> None:
     assert odd_months(steady) == ()
     assert odd_months({**steady, "2026-05": 190.0}) == ("2026-05",)
     assert odd_months({"2026-01": 1.0, "2026-02": 900.0}) == ()
+
+
+def test_a_bill_becomes_part_of_a_project(tmp_path: Path) -> None:
+    project, bill = tmp_path / "plan.groundplan", bill_file(tmp_path, row(10, tags='{"node": "Answer model"}'), row(2))
+    runner = CliRunner()
+    assert runner.invoke(cli, ["new", str(project), "--template", "assistant"]).exit_code == 0
+    said = runner.invoke(cli, ["bill", str(project), str(bill)])
+    assert said.exit_code == 0, said.output
+    assert "Read 2 rows of 2026-09 to 2026-09 into “Model API”: 12.00 USD effective, 2.00 of it" in said.output
+    with Project.open(project, read_only=True) as opened:
+        held = opened.design(opened.variants()[0].id).input("cost-optimization", "actuals")
+    assert held is not None
+    assert held.value["months"] == {"2026-09": {"answer-model": 10.0, "": 2.0}}
