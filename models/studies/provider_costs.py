@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
 from models.design.design import Design, from_text, to_text
 from models.design.elements import Id, Input, Position
+from models.design.kinds import value_of
 from models.evaluation import evaluate
 from models.evaluation.bill import GB, SECONDS_PER_MONTH
 from models.evaluation.cases import Case
@@ -42,6 +43,7 @@ class ProviderPlan(Struct, frozen=True):
         groups: category of the bill → cost.
         ahead, ahead_low, ahead_high: cost of every month of the horizon; present_value: of `ahead`, discounted.
         egress_gb: GB a month to the internet and to other providers; egress_price: USD for one further GB.
+        self_run, managed: nodes that the own team or the provider runs there.
         surviving: share of the journeys that still answer when this provider fails as a whole.
     """
 
@@ -65,6 +67,8 @@ class ProviderPlan(Struct, frozen=True):
     egress_gb: float = 0.0
     egress_price: float | None = None
     surviving: float | None = None
+    self_run: int = 0
+    managed: int = 0
 
     @property
     def gaps(self) -> tuple[Note, ...]:
@@ -177,6 +181,7 @@ def _evaluated(plan: ProviderPlan, evaluation: Evaluation) -> ProviderPlan:
     bill, ahead = evaluation.money.bill, evaluation.horizon
     gigabytes, price = egress(evaluation)
     parts, unpriced = _parts(evaluation)
+    running = movable(evaluation.design)
     return msgspec.structs.replace(
         plan,
         cost=bill.total,
@@ -194,6 +199,8 @@ def _evaluated(plan: ProviderPlan, evaluation: Evaluation) -> ProviderPlan:
         egress_gb=gigabytes,
         egress_price=price,
         surviving=surviving_share(evaluation, plan.provider),
+        self_run=sum(value_of(evaluation.design.nodes[key], "managed") is not True for key in running),
+        managed=sum(value_of(evaluation.design.nodes[key], "managed") is True for key in running),
     )
 
 

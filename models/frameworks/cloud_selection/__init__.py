@@ -118,6 +118,7 @@ def _finished(
         Findings(findings),
         *ranking,
         *cost_blocks(evaluation, found),
+        *fields("build/managed_days", "build/self_run_days"),
         *several_blocks(evaluation, several),
         Findings((*_proposals(found), *several_proposal(evaluation, several))),
         *fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from models.design.kinds import value_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.choice import Alternative
 from models.frameworks.cloud_selection.criteria import NOT_BILLED, PRICE_BAND, Score, placement_of, scores
@@ -12,6 +13,8 @@ from models.frameworks.cloud_selection.leaving import Exit
 from models.frameworks.cloud_selection.requirements import Requirements, accelerator_sold
 from models.studies.provider_costs import AS_DRAWN, ProviderComparison, ProviderPlan
 
+WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
+
 
 class Candidate(NamedTuple):
     """One provider for the drawing.
@@ -19,7 +22,8 @@ class Candidate(NamedTuple):
     Attributes:
         out: why it cannot be chosen; empty for a candidate.
         monthly: cost per month with stand-ins for what has no price; missing: the stand-ins in it.
-        total: over the horizon, discounted, with the move if the system runs already.
+        total: over the horizon, discounted, with the brief's one-off cost, and the move if the system runs already.
+        weeks: until the first release: person-days to build every node, by the days the teams give.
     """
 
     plan: ProviderPlan
@@ -29,6 +33,7 @@ class Candidate(NamedTuple):
     total: float
     spread: float
     drawn: bool
+    weeks: float
 
     @property
     def where(self) -> str:
@@ -53,11 +58,18 @@ def candidates(
         monthly = (plan.cost + missing) * factor
         horizon = plan.present_value / plan.cost if plan.cost > 0 else 0.0
         move = leaving.cost.total if setting(evaluation.design, "running") and plan is not drawn else 0.0
-        total = monthly * horizon + move
+        total = monthly * horizon + move + float(value_of(evaluation.design.brief, "one_off_usd") or 0.0)
         spread = (PRICE_BAND**2 * total**2 + (0.5 * missing * horizon) ** 2) ** 0.5
         out = _out(evaluation, plan, requirements)
-        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn))
+        weeks = _weeks(evaluation, plan)
+        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks))
     return tuple(found)
+
+
+def _weeks(evaluation: Evaluation, plan: ProviderPlan) -> float:
+    design = evaluation.design
+    days = plan.managed * number(design, "build/managed_days") + plan.self_run * number(design, "build/self_run_days")
+    return days / number(design, "exit/days_month") * WEEKS_PER_MONTH
 
 
 def drawn_plan(comparison: ProviderComparison, requirements: Requirements) -> ProviderPlan:

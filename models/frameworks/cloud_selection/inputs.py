@@ -85,8 +85,8 @@ _TABLE = (
     _text("exit/target", "Leave for", "Id of the provider to leave for; empty = the best of the others.", "Exit"),
     _number("exit/dual_months", "Both places run", "Months in which both places are paid.", "months", 0, 24, 1, "Exit"),
     _number(
-        "exit/days_month", "Working days for the move", "Person-days a month that the teams give to the move.", "days",
-        1, 2000, 40, "Exit",
+        "exit/days_month", "Working days of the teams", "Person-days a month that the teams give to build or move.",
+        "days", 1, 2000, 40, "Exit",
     ),
     _number(
         "exit/contract_months", "Months left on commitments", "Mean rest of reserved terms, still owed after leaving.",
@@ -94,6 +94,14 @@ _TABLE = (
     ),
     _number(
         "exit/gbit_s", "Line for the data", "Where no measured throughput is known.", "Gbit/s", 0.01, 400, 1, "Exit"
+    ),
+    _number(
+        "build/managed_days", "Days to build, managed", "Person-days until a node that the provider runs is in use.",
+        "days", 0, 500, 2, "First release",
+    ),
+    _number(
+        "build/self_run_days", "Days to build, self-run", "Person-days until a node that the own team runs is in use.",
+        "days", 0, 500, 6, "First release",
     ),
     _number(
         "multi/hours", "Hours per further provider", "Hours a month to run a further provider: accounts, identity, "

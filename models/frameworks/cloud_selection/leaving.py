@@ -104,7 +104,6 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
     brief = design.brief
     hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
     day_rate = hourly * HOURS_PER_DAY
-    stored = _stored_gb(evaluation)
     places = {key: found[0] for key, found in requirements.places.items() if key not in kept}
     prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
     bindings = []
@@ -112,7 +111,7 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
         node, price = design.nodes[key], prices.get(place)
         level = portability_of(catalog, node, place[0])
         service = catalog.service(node.kind, place[0])
-        gigabytes = stored.get(key, 0.0)
+        gigabytes = requirements.stored.get(key, 0.0) * GIB / GB
         usd = PERSON_DAYS_BY_CLASS[level] * day_rate + gigabytes * (_unit(price, gigabytes) or 0.0)
         name = service.name if service else node.technology or "own"
         flows = requirements.coupling[key]
@@ -132,13 +131,6 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
     days = sum(binding.days for binding in bindings)
     ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
     return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit)
-
-
-def _stored_gb(evaluation: Evaluation) -> dict[Id, float]:
-    nodes = evaluation.pipeline.nodes
-    sums = np.zeros(len(nodes.ids))
-    np.add.at(sums, nodes.row_node, np.nan_to_num(evaluation.money.amount["stored_gib"]))
-    return dict(zip(nodes.ids, (sums * GIB / GB).tolist(), strict=True))
 
 
 def _unit(price: object, gigabytes: float) -> float | None:

@@ -10,6 +10,7 @@ from models.frameworks.cloud_selection.choice import Choice
 from models.frameworks.cloud_selection.criteria import cost_tools, price_drift
 from models.frameworks.cloud_selection.inputs import ID, INPUTS, WEIGHTS, setting
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Exit, Step
+from models.frameworks.cloud_selection.links import links
 from models.frameworks.cloud_selection.requirements import (
     Requirements,
     accelerator_sold,
@@ -106,6 +107,7 @@ def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, .
         _criteria_table(choice),
         *fields(*(f"weight/{each.id}" for each in choice.used)),
         *_judgments(evaluation, choice),
+        *_tornado(choice),
         _turns_table(choice),
         *_warnings(choice, turned),
     ]
@@ -193,6 +195,27 @@ def _judgments(evaluation: Evaluation, choice: Choice) -> list[Block]:
     return [*found, *fields("compare/technical-cost", "compare/technical-risk", "compare/cost-risk")]
 
 
+def _tornado(choice: Choice) -> list[Block]:
+    """Return how the lead over the second moves when one weight is halved or doubled; below 0 the second leads."""
+    if len(choice.order) < 2:
+        return []
+    lead = 100.0 * (choice.parts[choice.order[0]] - choice.parts[choice.order[1]])
+    total = float(lead.sum())
+    swings = []
+    for at, each in enumerate(choice.used):
+        weight = float(choice.weights[at])
+        rest = (total - float(lead[at])) / max(1.0 - weight, 1e-9)
+        ends = [factor * float(lead[at]) + (1.0 - min(factor * weight, 1.0)) * rest for factor in (0.5, 2.0)]
+        swings.append((max(ends) - min(ends), WEIGHTS[each.id][0], min(ends), max(ends)))
+    swings.sort(reverse=True)
+    names = tuple(name for _, name, _, _ in swings)
+    low, high = tuple(entry[2] for entry in swings), tuple(entry[3] for entry in swings)
+    series = (Series("Lead", names, high, low, high),)
+    title = Message("Lead over the second with one weight halved or doubled")
+    axes = Axis(Message("")), Axis(Message("Points"))
+    return [Chart("tornado", title, *axes, series, (("x", 0.0, "tie"),))]
+
+
 def _turns_table(choice: Choice) -> Table:
     columns = (_column("Criterion"), _column("Weight now", "fraction"), _column("The second leads at", "fraction"))
     rows: list[tuple[Cell, ...]] = []
@@ -247,13 +270,14 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
         _column(f"Total, {months} months", "USD"),
         _column("p95", "s"),
         _column("Journeys left if it fails", "fraction"),
+        _column("Weeks to build"),
         _column("Remark"),
     )
     rows: list[tuple[Cell, ...]] = []
     for each in found:
         plan = each.plan
         if plan.refused:
-            rows.append((plan.name, None, "", None, None, None, None, plan.refused))
+            rows.append((plan.name, None, "", None, None, None, None, "", plan.refused))
             continue
         cost = Figure(
             f"{ID}/cost/{plan.provider}", plan.name, plan.cost, "USD/month", bound="at_least" if plan.unpriced else ""
@@ -262,7 +286,9 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
         total = Figure(f"{ID}/total/{plan.provider}", plan.name, each.total, "USD", "approximate", band=band)
         dark = _parts(len(plan.unpriced))
         remark = each.out or ("as drawn" if each.drawn else each.where)
-        rows.append((plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, remark))
+        rows.append(
+            (plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, f"{each.weeks:.0f}", remark)
+        )
     return Table(Message("The drawing on each provider"), columns, tuple(rows))
 
 
@@ -373,7 +399,8 @@ def requirement_blocks(evaluation: Evaluation, requirements: Requirements) -> li
         rows.append((f"Near {where}", *(f"{one[0]} {one[1] * 1e3:.0f} ms" if one else "—" for one in near)))
         elements.append("")
     facts = Table(Message("Required, and who has it"), columns, tuple(rows), tuple(elements))
-    return [facts, _data_sentence(evaluation, requirements), _drift_sentence(evaluation)]
+    said = [_data_sentence(evaluation, requirements), _drift_sentence(evaluation)]
+    return [facts, *said, *_links_table(evaluation, requirements)]
 
 
 def _counted(label: str, number: int) -> str:
@@ -405,6 +432,32 @@ def _drift_sentence(evaluation: Evaluation) -> Sentence:
     missing = [name for name, drift in found.items() if drift is None]
     text = f"Price drift between two dated lists: {'; '.join(known) or 'not known'}."
     return Sentence(Message(text + (f" Not known for {', '.join(missing)}." if missing and known else "")), "muted")
+
+
+def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Block]:
+    """Return the flows between regions: what they carry against the line, and the hours to copy the larger end."""
+    found = links(evaluation, requirements)
+    if not found:
+        return []
+    design = evaluation.design
+    columns = (
+        _column("Flow between regions"),
+        _column("Carries", "byte/s"),
+        _column("Line", "byte/s"),
+        _column("Measured"),
+        _column("Hours to fill a replica"),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{design.nodes[link.source].name} → {design.nodes[link.target].name}",
+            link.carried,
+            link.line,
+            "yes" if link.measured else "assumed",
+            f"{link.hours:.1f}" if link.hours else "",
+        )
+        for link in found
+    )
+    return [Table(Message("Bandwidth between regions"), columns, rows, tuple(link.flow for link in found))]
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------

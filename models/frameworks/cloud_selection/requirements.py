@@ -45,7 +45,7 @@ class Requirements(NamedTuple):
         accelerators: (accelerator need, nodes, cards in total).
         users: place of users → share.
         residency: of the brief; data: node id → most sensitive class it holds.
-        storage_gib: stored in total; egress_gb is read from the plans.
+        storage_gib: stored in total; stored: GiB by node.
     """
 
     nodes: dict[Id, str]
@@ -57,6 +57,7 @@ class Requirements(NamedTuple):
     residency: str
     data: dict[Id, str]
     storage_gib: float
+    stored: dict[Id, float]
     target_availability: float | None
 
 
@@ -69,7 +70,7 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
     for key in nodes:
         groups.setdefault(design.nodes[key].kind, []).append(key)
     sold = {kind for kind, _ in evaluation.catalog.services}
-    stored = evaluation.money.amount["stored_gib"]
+    stored = _stored(evaluation)
     target = value_of(design.brief, "target_availability")
     return Requirements(
         nodes,
@@ -80,7 +81,8 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
         user_shares(evaluation),
         str(value_of(design.brief, "residency") or "none"),
         data_classes(evaluation),
-        float(np.nansum(stored)),
+        sum(stored.values()),
+        stored,
         float(target) if isinstance(target, int | float) else None,
     )
 
@@ -101,6 +103,12 @@ def read_places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
         if not own[place] and nodes.elements[number].kind not in STAYING:
             found.setdefault(nodes.ids[number], {})[nodes.place_list[place].key] = None
     return {key: tuple(places) for key, places in found.items()}
+
+
+def _stored(evaluation: Evaluation) -> dict[Id, float]:
+    nodes = evaluation.pipeline.nodes
+    sums = np.bincount(nodes.row_node, np.nan_to_num(evaluation.money.amount["stored_gib"]), minlength=len(nodes.ids))
+    return dict(zip(nodes.ids, sums.tolist(), strict=True))
 
 
 def _coupling(evaluation: Evaluation) -> dict[Id, int]:

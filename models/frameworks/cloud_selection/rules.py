@@ -14,6 +14,7 @@ from models.frameworks.cloud_selection.choice import Choice
 from models.frameworks.cloud_selection.criteria import skills_missing
 from models.frameworks.cloud_selection.inputs import problems_of
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Binding, Exit
+from models.frameworks.cloud_selection.links import links
 from models.frameworks.cloud_selection.requirements import (
     Crossing,
     Requirements,
@@ -27,6 +28,7 @@ from models.report import Finding, Message, Remedy
 PROPRIETARY = 3
 HEAVY_SHARE = 0.15
 MANY_CARDS = 8
+FULL_LINE = 0.7
 CLASS_NAMES = {
     "personal": "personal data",
     "personal_images": "personal images",
@@ -50,6 +52,7 @@ def find(
         *_out_of_place(evaluation, requirements),
         *_foreign(evaluation, requirements),
         *_quotas(evaluation),
+        *_full_lines(evaluation, requirements),
         *_retiring(evaluation),
         *_unserved(evaluation, requirements),
         *_bound(evaluation, leaving),
@@ -141,6 +144,27 @@ def _quotas(evaluation: Evaluation) -> Iterator[Finding]:
                 "New accounts start with low quotas. Ask the provider and set quota and lead time at “{name}”.", args
             )
             yield Finding("quota_unknown", "note", title, why, members)
+
+
+def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[Finding]:
+    for link in links(evaluation, requirements):
+        if link.share < FULL_LINE:
+            continue
+        names = evaluation.design.nodes
+        args = {
+            "source": names[link.source].name,
+            "target": names[link.target].name,
+            "share": f"{link.share:.0%}",
+            "line": f"{link.line * 8 / 1e9:.3g}",
+            "how": "measured between two machines" if link.measured else "assumed",
+        }
+        title = Message("The flow from “{source}” to “{target}” takes {share} of its line", args)
+        why = Message(
+            "Between the two regions there are {line} Gbit/s ({how}). Several connections, an interconnect, or both "
+            "ends in one region give more.",
+            args,
+        )
+        yield Finding("full_line", "warning", title, why, (link.flow,))
 
 
 def _retiring(evaluation: Evaluation) -> Iterator[Finding]:

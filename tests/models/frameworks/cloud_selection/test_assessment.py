@@ -16,9 +16,10 @@ from models.frameworks import FRAMEWORKS, cloud_selection, input_parameter, miss
 from models.frameworks.cloud_selection import INPUTS, assess, missing_study
 from models.frameworks.cloud_selection.candidates import alternatives, candidates
 from models.frameworks.cloud_selection.leaving import exit_plan, read_exit
+from models.frameworks.cloud_selection.links import links
 from models.frameworks.cloud_selection.requirements import data_classes, read_requirements
 from models.moves import Problem, apply_move
-from models.report import InputField, Sentence, Table, Timeline
+from models.report import Chart, InputField, Sentence, Table, Timeline
 from models.studies.provider_costs import compare_providers
 from models.templates import template
 
@@ -248,3 +249,38 @@ def test_every_input_field_is_declared_with_a_label():
     assert all(input_parameter(element) is not None for element in shown)
     assert all(INPUTS[path].label and INPUTS[path].help for path in INPUTS)
     assert cloud_selection in FRAMEWORKS
+
+
+def test_a_line_between_regions_that_is_too_thin_is_found():
+    design = template("assistant").variant("Own 32 B model").design
+    evaluation = evaluate(design, load_catalog())
+    assert [link.flow for link in links(evaluation, read_requirements(evaluation))] == ["f-answer", "f-release"]
+    thin = evaluate(with_input(design, "exit/gbit_s", 0.01), load_catalog())
+    found = [finding for finding in assess(thin).findings if finding.rule == "full_line"]
+    assert found == []
+    flow = design.elements["f-answer"]
+    heavy = design.apply(Delta.of([("f-answer", flow, set_params(flow, {"request_kib": 2000}))]))
+    rules = [
+        finding.rule for finding in assess(evaluate(with_input(heavy, "exit/gbit_s", 0.01), load_catalog())).findings
+    ]
+    assert "full_line" in rules
+
+
+def test_halving_a_weight_of_the_winner_narrows_the_lead():
+    _, _, assessment = finished("training", "On demand beside the data")
+    chart = next(block for block in assessment.blocks if isinstance(block, Chart) and block.kind == "tornado")
+    low, high = chart.series[0].low, chart.series[0].high
+    assert all(first <= second for first, second in zip(low, high, strict=True))
+    widths = [second - first for first, second in zip(low, high, strict=True)]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_self_run_nodes_take_longer_to_build():
+    evaluation, study, _ = finished("fraud", "One region")
+    requirements = read_requirements(evaluation)
+    found = {
+        each.plan.provider: each
+        for each in candidates(evaluation, study, requirements, read_exit(evaluation, requirements))
+    }
+    assert found["oci"].plan.self_run > found["aws"].plan.self_run
+    assert found["oci"].weeks > found["aws"].weeks
