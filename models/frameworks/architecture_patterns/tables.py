@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.frameworks.architecture_patterns import serverless
+from models.frameworks.architecture_patterns import kubernetes, serverless
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
@@ -54,7 +54,7 @@ def blocks(reading: Reading) -> list[Block]:
         block = build(reading)
         if block is not None:
             found.append(block)
-    return found
+    return found + kubernetes.blocks(reading)
 
 
 def _contracts(reading: Reading) -> Table | None:

@@ -1,0 +1,155 @@
+"""Kubernetes manifests of a cluster's plan: deployment, service, autoscaler and disruption budget of every service.
+
+What the drawing does not know stands as a word in capitals to be replaced (image, port), never as a guess.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from models.design.kinds import value_of
+from models.evaluation import Evaluation
+from models.frameworks.architecture_patterns.kubernetes import ClusterPlan, Pod, disruption, plans, rollout
+from models.frameworks.architecture_patterns.reading import Reading
+
+Manifest = dict[str, Any]
+LONGEST_NAME = 63
+PORT = 8080
+HEADER = (
+    "# Written by Groundplan from the plan of {name}. Replace IMAGE_OF_… by the image of each service and check the\n"
+    "# port. Requests are what the drawing states; limits stop memory at the request, processors are left open.\n"
+)
+METRICS = {"in_flight": "requests_in_flight", "queue_length": "queue_length", "tokens": "tokens_in_flight"}
+PER_REPLICA = {"in_flight": "slots", "queue_length": "slots", "tokens": "slots"}
+
+
+def manifests(evaluation: Evaluation) -> dict[str, str]:
+    """Return the manifests as YAML by file name, one file a cluster; empty where nothing of ours runs in a region."""
+    reading = Reading(evaluation)
+    found: dict[str, str] = {}
+    for plan in plans(reading):
+        name = dns_name(plan.name)
+        while f"{name}.yaml" in found:
+            name = f"{name[: LONGEST_NAME - 2]}-x"
+        found[f"{name}.yaml"] = HEADER.format(name=plan.name) + _yaml(cluster_manifests(reading, plan))
+    return found
+
+
+def cluster_manifests(reading: Reading, plan: ClusterPlan) -> list[Manifest]:
+    """Return namespace and the manifests of every service, in the order in which they can be applied."""
+    namespace = dns_name(plan.name)
+    found: list[Manifest] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
+    used: set[str] = set()
+    for pod in plan.pods:
+        name = _unique(dns_name(pod.name), used)
+        found += list(_service_manifests(reading, pod, name, namespace))
+    return found
+
+
+def _service_manifests(reading: Reading, pod: Pod, name: str, namespace: str) -> Iterator[Manifest]:
+    meta = {"name": name, "namespace": namespace, "labels": _labels(reading, pod, name)}
+    selector = {"app.kubernetes.io/name": name}
+    yield _deployment(reading, pod, meta, selector)
+    port = {"name": "http", "port": 80, "targetPort": "http"}
+    yield {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"selector": selector, "ports": [port]}}
+    if value_of(reading.node(reading.nodes.row_of[pod.node]), "autoscaled"):
+        yield _autoscaler(reading, pod, meta)
+    if disruption(pod.replicas):
+        spec = {"maxUnavailable": disruption(pod.replicas), "selector": {"matchLabels": selector}}
+        yield {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": meta, "spec": spec}
+
+
+def _labels(reading: Reading, pod: Pod, name: str) -> dict[str, str]:
+    node = reading.node(reading.nodes.row_of[pod.node])
+    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "groundplan"}
+    for key, value in sorted(node.tags.items()):
+        label = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-_.")[:LONGEST_NAME]
+        if label and re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", key):
+            labels[key] = label
+    return labels
+
+
+def _deployment(reading: Reading, pod: Pod, meta: Manifest, selector: dict[str, str]) -> Manifest:
+    _, surge, _ = rollout(reading, pod)
+    row = reading.nodes.row_of[pod.node]
+    ready = int(reading.value(row, "ready_s") or 30)
+    requests: dict[str, str] = {"cpu": f"{round(pod.vcpu * 1000)}m", "memory": _memory(pod.memory_gib)}
+    limits: dict[str, str] = {"memory": _memory(pod.memory_gib)}
+    if pod.accelerators:
+        requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = str(pod.accelerators)
+    probe = {"httpGet": {"path": "/", "port": "http"}}
+    container = {
+        "name": meta["name"],
+        "image": f"IMAGE_OF_{meta['name'].upper().replace('-', '_')}",
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "resources": {"requests": requests, "limits": limits},
+        "startupProbe": {**probe, "periodSeconds": 10, "failureThreshold": max(ready * 2 // 10, 3)},
+        "readinessProbe": {**probe, "periodSeconds": 5},
+    }
+    spread = {
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": selector},
+    }
+    spec: Manifest = {"topologySpreadConstraints": [spread], "containers": [container]}
+    if pod.accelerators:
+        spec["tolerations"] = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": 0}}
+    template = {"metadata": {"labels": meta["labels"]}, "spec": spec}
+    own = {"replicas": pod.replicas, "selector": {"matchLabels": selector}, "strategy": strategy, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": own}
+
+
+def _autoscaler(reading: Reading, pod: Pod, meta: Manifest) -> Manifest:
+    row = reading.nodes.row_of[pod.node]
+    metric = str(reading.value(row, "scaling_metric") or "cpu")
+    target = float(reading.value(row, "target_utilization") or 0.6)
+    if metric == "cpu":
+        aim = {"type": "Utilization", "averageUtilization": round(target * 100)}
+        source: Manifest = {"type": "Resource", "resource": {"name": "cpu", "target": aim}}
+    else:
+        slots = float(reading.value(row, PER_REPLICA[metric]) or 1.0)
+        aim = {"type": "AverageValue", "averageValue": str(max(round(slots * target), 1))}
+        source = {"type": "Pods", "pods": {"metric": {"name": METRICS[metric]}, "target": aim}}
+    spec = {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": meta["name"]},
+        "minReplicas": max(int(reading.value(row, "min_replicas") or 1), 1),
+        "maxReplicas": max(int(reading.value(row, "max_replicas") or pod.replicas), pod.replicas, 1),
+        "metrics": [source],
+        "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
+    }
+    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": spec}
+
+
+def _memory(gib: float) -> str:
+    return f"{max(round(gib * 1024), 1)}Mi"
+
+
+def dns_name(text: str) -> str:
+    """Return a name that Kubernetes takes: lower case letters, digits and hyphens, beginning with a letter."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:LONGEST_NAME].strip("-")
+    return name if name and name[0].isalpha() else f"s-{name}".strip("-")[:LONGEST_NAME]
+
+
+def _unique(name: str, used: set[str]) -> str:
+    number, found = 1, name
+    while found in used:
+        number += 1
+        found = f"{name[: LONGEST_NAME - 4]}-{number}"
+    used.add(found)
+    return found
+
+
+def _yaml(documents: list[Manifest]) -> str:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.representer.ignore_aliases = lambda data: True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump_all(documents, text)
+    return text.getvalue()
