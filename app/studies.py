@@ -6,17 +6,21 @@ The drawing stays fluid meanwhile: nothing of a study runs on a thread of the wi
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.words import say
+
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
 
 REST_MS = 400
-MOST_KEPT = 4
+MOST_KEPT = 16
+"""Answers that are kept, so that undo and another variant find theirs again."""
 
 
 class StudyRunner(QObject):
@@ -35,11 +39,17 @@ class StudyRunner(QObject):
         self._pool: ProcessPoolExecutor | None = None
         self._running: Future[object] | None = None
         self._asked: object = None
+        self._answers: list[tuple[object, object]] = []
         self._generation = self._begun = 0
         self._ended = False
         self._rest = QTimer(self, singleShot=True, interval=rest_ms)
         self._rest.timeout.connect(self._begin)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a study runs."""
+        return self._running is not None
 
     def request(self, evaluation: Evaluation) -> None:
         """Ask for the studies of an evaluation; an older request that has not begun is forgotten."""
@@ -50,7 +60,7 @@ class StudyRunner(QObject):
     def forget(self) -> None:
         """Drop all results, because another design is shown."""
         self.results = ()
-        self._evaluation = self._asked = None
+        self._evaluation = None
         self._generation += 1
         self._rest.stop()
 
@@ -67,14 +77,28 @@ class StudyRunner(QObject):
 
         if self._running is not None or self._evaluation is None or self._ended:
             return
-        missing = missing_studies(self._evaluation, self.results)
-        if not missing or missing[0] == self._asked:
-            return
+        for question in missing_studies(self._evaluation, self.results):
+            known = next((answer for asked, answer in self._answers if asked == question), None)
+            if known is None:
+                self._run(question)
+                return
+            if not any(known is result for result in self.results):
+                self._keep(known)
+                return
+            # It was asked and does not fit what it was asked for: asking again would not end.
+
+    def _run(self, question: Callable[[], object]) -> None:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self._asked, self._begun = missing[0], self._generation
-        self._running = self._pool.submit(missing[0])
+        self._asked, self._begun = question, self._generation
+        self._running = self._pool.submit(question)
         self._running.add_done_callback(self._tell)
+
+    def _keep(self, result: object) -> None:
+        """Put a result in the place of the older one of its kind, and tell."""
+        others = (each for each in self.results if _kind(each) != _kind(result))
+        self.results = (*others, result)
+        self.arrived.emit(self.results)
 
     def _tell(self, future: Future[object]) -> None:
         """Hand the result over to the thread of the window; runs on a thread of the pool."""
@@ -87,10 +111,19 @@ class StudyRunner(QObject):
         if error is not None:
             self.close()
             details = "".join(traceback.format_exception(error))
-            self.failed.emit("A study in the background failed; the panels show what they know without it.", details)
+            self.failed.emit(
+                say("A study in the background failed; the panels show what they know without it."), details
+            )
             return
+        result = future.result()
+        if result is None:
+            return
+        self._answers = [*self._answers, (self._asked, result)][-MOST_KEPT:]
         if self._begun == self._generation:
-            self.results = (*self.results, future.result())[-MOST_KEPT:]
-            self.arrived.emit(self.results)
+            self._keep(result)
         elif self._evaluation is not None:
             self._rest.start()
+
+
+def _kind(result: object) -> tuple[type, object]:
+    return type(result), getattr(result, "kind", "")
