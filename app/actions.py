@@ -17,25 +17,28 @@ from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.rename import RenameTool
+from app.guide import start_guide
 from app.icons import icon
 from app.session import LENSES
+from app.settings_dialog import open_settings_dialog
 from app.theme import tint
+from app.words import mark, say
 from models.themes import Theme
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-MENUS = ("File", "Edit", "Arrange", "View", "Variant", "Help")
+MENUS = (mark("File"), mark("Edit"), mark("Arrange"), mark("View"), mark("Variant"), mark("Help"))
 
 
 def _undo_text(window: MainWindow) -> str:
     label = window.session.document.undo_label
-    return f"Undo {label}" if label else "Undo"
+    return say("Undo {label}", label=label) if label else say("Undo")
 
 
 def _redo_text(window: MainWindow) -> str:
     label = window.session.document.redo_label
-    return f"Redo {label}" if label else "Redo"
+    return say("Redo {label}", label=label) if label else say("Redo")
 
 
 def _rename(window: MainWindow) -> None:
@@ -63,11 +66,16 @@ FILE = (
     ActionSpec("open", "Open…", lambda w: w.ask_open(), "File", ("Ctrl+O",), "folder-open"),
     ActionSpec("start", "Start page", lambda w: w.show_start(), "File", (), "template"),
     ActionSpec(
-        "save", "Save as project…", lambda w: w.ask_save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1
+        "save", "Save", lambda w: w.save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1
+    ),
+    ActionSpec(
+        "save_as", "Save as…", lambda w: w.ask_save(), "File", ("Ctrl+Shift+S",), "save", enabled=is_open, group=1
     ),
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
-    ActionSpec("quit", "Quit", lambda w: w.close(), "File", ("Ctrl+Q",), "close", group=3),
+    ActionSpec("settings", "Settings…", open_settings_dialog, "File", ("Ctrl+,",), "settings", group=3),
+    ActionSpec("close_window", "Close window", lambda w: w.close(), "File", ("Ctrl+W",), "close", group=4),
+    ActionSpec("quit", "Quit", lambda w: w.quit(), "File", ("Ctrl+Q",), "close", group=4),
 )
 EDIT = (
     ActionSpec(
@@ -222,6 +230,7 @@ VARIANT = (
 HELP = (
     ActionSpec("manual", "Manual", lambda w: w.open_manual(), "Help", ("F1",), "help"),
     ActionSpec("keys", "Actions and keys", lambda w: w.open_manual("keys"), "Help", ("Shift+F1",), "keyboard"),
+    ActionSpec("guide", "Guided first design", start_guide, "Help", (), "idea"),
     ActionSpec("about", "About Groundplan", lambda w: w.show_about(), "Help", (), "info"),
 )
 ACTIONS: tuple[ActionSpec, ...] = (*FILE, *EDIT, *ARRANGE, *VIEW, *FOCUS, *VARIANT, *HELP)
@@ -231,7 +240,7 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
     """Return the Qt action of each row, with its shortcut bound to the window or the canvas."""
     found = {}
     for spec in ACTIONS:
-        action = QAction(spec.text, window)
+        action = QAction(say(spec.text), window)
         action.setObjectName(spec.id)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         action.setToolTip(tooltip(spec))
@@ -248,13 +257,14 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
 def tooltip(spec: ActionSpec) -> str:
     """Return what hovering says: the text and its shortcut."""
     keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.shortcuts else ""
-    return f"{spec.text} ({keys})" if keys else spec.text
+    text = say(spec.text)
+    return f"{text} ({keys})" if keys else text
 
 
 def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
     """Fill the menu bar from the table."""
     for name in MENUS:
-        menu = bar.addMenu(name)
+        menu = bar.addMenu(say(name))
         last = 0
         parts: dict[str, QMenu] = {}
         for spec in ACTIONS:
@@ -263,7 +273,7 @@ def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
                     menu.addSeparator()
                 last = spec.group
                 if spec.submenu and spec.submenu not in parts:
-                    parts[spec.submenu] = menu.addMenu(spec.submenu)
+                    parts[spec.submenu] = menu.addMenu(say(spec.submenu))
                 parts.get(spec.submenu, menu).addAction(actions[spec.id])
 
 

@@ -16,6 +16,7 @@ from app.faults import catch_faults, keep_log
 from app.main_window import TEMPLATE_PREFIX, MainWindow
 from app.settings import open_settings
 from app.theme import load_typeface
+from app.words import say
 
 SMOKE_TIMEOUT_MS = 60_000
 SMOKE_TEMPLATE = "template:assistant"
@@ -46,7 +47,7 @@ def run(source: Path | str | None = None) -> int:
     desk = Desk(open_settings())
     desk.listen(server_name())
     window = desk.open_window()
-    catch_faults(lambda sentence, details: report_fault(None, "Something went wrong", sentence, details))
+    catch_faults(lambda sentence, details: report_fault(None, say("Something went wrong"), sentence, details))
     QTimer.singleShot(0, desk, lambda: _begin(desk, sources))
     # Objects made up to here live as long as the program; collecting over them again only costs pauses.
     QTimer.singleShot(0, window, gc.freeze)

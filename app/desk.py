@@ -14,6 +14,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from app import dialogs
 from app.main_window import MainWindow
 from app.recovery import recovery_folder, restore
+from app.words import say
 
 WAIT_MS = 1000
 LARGEST_MESSAGE = 64 * 1024
@@ -71,7 +72,7 @@ class Desk(QObject):
             window.session.open_designs(work.title, work.designs, restored=True)
             window.mirror_now()
             work.path.unlink(missing_ok=True)
-            dialogs.tell(window, "Your work was restored", work.sentence())
+            dialogs.tell(window, say("Your work was restored"), work.sentence())
         return len(found)
 
     def free_window(self) -> MainWindow:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from app.panels.explain import ExplainPanel
 from app.panels.widgets import column
+from app.words import say
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -20,11 +21,11 @@ class ExplainDialog(QDialog):
 
     def __init__(self, parent: QWidget, evaluation: Evaluation, figure_id: str) -> None:
         super().__init__(parent)
-        self.setWindowTitle("How this is computed")
+        self.setWindowTitle(say("How this is computed"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.panel = ExplainPanel()
         self.panel.show_figure(evaluation, figure_id)
-        close = QPushButton("Close")
+        close = QPushButton(say("Close"))
         close.clicked.connect(self.close)
         layout = column(self, 16, 12)
         layout.addWidget(self.panel, 1)

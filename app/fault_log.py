@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from app.words import say
+
 LOG_NAME = "groundplan.log"
 MAX_LOG_BYTES = 2**20
 
@@ -29,5 +31,10 @@ def log_fault(error: BaseException) -> str:
             log.write(f"\n{datetime.now(UTC).isoformat(timespec='seconds')}\n")
             log.writelines(traceback.format_exception(error))
     except OSError as refused:
-        return f"The program made a mistake ({what}); it could not be written to {path} ({refused.strerror})."
-    return f"The program made a mistake ({what}). Details are in {path}."
+        return say(
+            "The program made a mistake ({what}); it could not be written to {path} ({strerror}).",
+            what=what,
+            path=path,
+            strerror=refused.strerror,
+        )
+    return say("The program made a mistake ({what}). Details are in {path}.", what=what, path=path)

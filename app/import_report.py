@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column, label, row
+from app.words import mark, say
 from models.design.kinds import kinds
 from models.variants import element_name
 
 if TYPE_CHECKING:
     from models.importers import Imported
 
-NOTHING = "Nothing."
+NOTHING = mark("Nothing.")
 
 
 class ImportReport(QDialog):
@@ -25,14 +26,14 @@ class ImportReport(QDialog):
 
     def __init__(self, parent: QWidget, title: str, imported: Imported, can_join: bool) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Import {title}")
+        self.setWindowTitle(say("Import {title}", title=title))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._imported = imported
-        self.understood = self._list("Understood", ("Node", "Kind", "Technology"))
-        self.inferred = self._list("Inferred", ("Flow", "Sure", "Because"))
-        self.assumed = self._list("Assumed", ("Where", "What"))
-        self.not_understood = self._list("Not understood", ("Where", "What"))
+        self.understood = self._list(say("Understood"), (say("Node"), say("Kind"), say("Technology")))
+        self.inferred = self._list(say("Inferred"), (say("Flow"), say("Sure"), say("Because")))
+        self.assumed = self._list(say("Assumed"), (say("Where"), say("What")))
+        self.not_understood = self._list(say("Not understood"), (say("Where"), say("What")))
         self.tabs = QTabWidget()
         self._fill()
         for tree in (self.understood, self.inferred, self.assumed, self.not_understood):
@@ -41,11 +42,14 @@ class ImportReport(QDialog):
                 tree.resizeColumnToContents(place)
         if self.not_understood.topLevelItemCount():
             self.tabs.setCurrentWidget(self.not_understood)
-        self.open_button, self.join_button = QPushButton("Open as new design"), QPushButton("Add to this design")
+        self.open_button, self.join_button = (
+            QPushButton(say("Open as new design")),
+            QPushButton(say("Add to this design")),
+        )
         self.open_button.setProperty("role", "primary")
         self.join_button.setVisible(can_join)
-        self.join_button.setToolTip("What is known by its origin is updated; what was changed by hand stays.")
-        cancel = QPushButton("Cancel")
+        self.join_button.setToolTip(say("What is known by its origin is updated; what was changed by hand stays."))
+        cancel = QPushButton(say("Cancel"))
         self.open_button.clicked.connect(lambda: self._close_with(self.open_asked))
         self.join_button.clicked.connect(lambda: self._close_with(self.join_asked))
         cancel.clicked.connect(self.reject)
@@ -77,7 +81,7 @@ class ImportReport(QDialog):
             words = (element_name(key, flow, design), sure.strip(":,. "), because.strip(" :–—"))
             self.inferred.addTopLevelItem(QTreeWidgetItem(list(words)))
         for note in self._imported.notes:
-            place = f"{note.file}, line {note.line}" if note.line else note.file
+            place = say("{file}, line {line}", file=note.file, line=note.line) if note.line else note.file
             item = QTreeWidgetItem([place, note.what])
             item.setToolTip(1, note.what)
             (self.assumed if note.severity == "info" else self.not_understood).addTopLevelItem(item)

@@ -35,6 +35,7 @@ from app.manual_pages import FIRST, Page, find, pages
 from app.panels.form import ParameterField
 from app.panels.widgets import column, row
 from app.theme import tint
+from app.words import say
 from models.design.elements import Boundary, Flow, Node
 from models.themes import Theme
 
@@ -96,25 +97,25 @@ class ManualWindow(QDialog):
         super().__init__(parent)
         self.theme = theme
         self.trail: list[str] = []
-        self.setWindowTitle("Manual")
+        self.setWindowTitle(say("Manual"))
         self.setWindowFlag(Qt.WindowType.Window)
-        self.search = QLineEdit(placeholderText="Search the manual", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search the manual")
-        self.search.setToolTip("Search the manual (Ctrl+F)")
+        self.search = QLineEdit(placeholderText=say("Search the manual"), clearButtonEnabled=True)
+        self.search.setAccessibleName(say("Search the manual"))
+        self.search.setToolTip(say("Search the manual (Ctrl+F)"))
         self.search.textChanged.connect(lambda _: self._list_pages())
         self.search.returnPressed.connect(self._open_first)
         self.contents = QTreeWidget()
         self.contents.setHeaderHidden(True)
-        self.contents.setAccessibleName("Contents")
+        self.contents.setAccessibleName(say("Contents"))
         self.contents.currentItemChanged.connect(self._on_chosen)
         self.browser = QTextBrowser()
         self.browser.setOpenLinks(False)
         self.browser.setFrameShape(QFrame.Shape.NoFrame)
-        self.browser.setAccessibleName("Page")
+        self.browser.setAccessibleName(say("Page"))
         self.browser.anchorClicked.connect(self._follow)
         self.browser.document().setDocumentMargin(24)
-        self.back = QPushButton("‹ Back")
-        self.back.setToolTip("Back (Alt+Left)")
+        self.back = QPushButton(say("‹ Back"))
+        self.back.setToolTip(say("Back (Alt+Left)"))
         self.back.clicked.connect(self.go_back)
         QShortcut("Alt+Left", self, self.go_back)
         QShortcut("Ctrl+F", self, self.search.setFocus)
@@ -166,7 +167,7 @@ class ManualWindow(QDialog):
             self._show(pages()[self.trail[-1]])
 
     def _show(self, page: Page) -> None:
-        self.setWindowTitle(f"{page.title} – Manual")
+        self.setWindowTitle(say("{title} – Manual", title=page.title))
         self.back.setEnabled(len(self.trail) > 1)
         document = self.browser.document()
         document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)

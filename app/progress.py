@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from app.dialogs import report_fault
+from app.words import say
 from app.work import Cancelled, Work
 
 SHOW_AFTER_MS = 400
@@ -18,7 +19,7 @@ class ProgressBox(QProgressDialog):
     """Shown only if the job takes longer than a moment; `work.done` tells the result."""
 
     def __init__(self, parent: QWidget, title: str, text: str) -> None:
-        super().__init__(text, "Cancel", 0, 0, parent)
+        super().__init__(text, say("Cancel"), 0, 0, parent)
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.NonModal)
         self.setMinimumDuration(SHOW_AFTER_MS)
@@ -39,7 +40,9 @@ class ProgressBox(QProgressDialog):
         self._end()
 
     def _on_failed(self, sentence: str, details: str) -> None:
-        report_fault(self.parentWidget(), f"{self.windowTitle()} did not work", sentence, details)
+        report_fault(
+            self.parentWidget(), say("{windowTitle} did not work", windowTitle=self.windowTitle()), sentence, details
+        )
         self._end()
 
     def _end(self, *_: object) -> None:

@@ -14,6 +14,7 @@ import platformdirs
 from PySide6.QtCore import QObject
 
 from app.session import Session
+from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DesignError
@@ -37,11 +38,14 @@ class Restored(NamedTuple):
     def sentence(self) -> str:
         """Return what was restored, for the user."""
         count = len(self.designs)
-        variants = f"{count} variants" if count > 1 else "its one variant"
+        variants = say("{count} variants", count=count) if count > 1 else say("its one variant")
         at = self.written.strftime("%Y-%m-%d at %H:%M")
-        return (
-            f"“{self.title}” was not saved when the program ended. It was restored with {variants}, as of {at}. "
-            "It is in no file of yours yet: save it as a project to keep it."
+        return say(
+            "“{title}” was not saved when the program ended. It was restored with {variants}, as of {at}. "
+            "It is in no file of yours yet: save it as a project to keep it.",
+            title=self.title,
+            variants=variants,
+            at=at,
         )
 
 
@@ -77,7 +81,7 @@ class Mirror(QObject):
                 self._begin()
             assert self._project is not None
             document = self._project.document(self._mirrored[session.variant])
-            document.commit(Delta.between(document.design.elements, session.design.elements), "Kept for recovery")
+            document.commit(Delta.between(document.design.elements, session.design.elements), say("Kept for recovery"))
         except (StorageError, DesignError, OSError) as error:
             log.warning("The unsaved design could not be mirrored: %s", error)
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
+from app.words import mark, say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.document import Document, Entry, Step
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
 
 
 LENSES = (
-    ("plan", "Plan"),
-    ("load", "Load"),
-    ("latency", "Latency"),
-    ("cost", "Cost"),
-    ("availability", "Availability"),
-    ("carbon", "Carbon"),
-    ("changes", "Changes"),
+    ("plan", mark("Plan")),
+    ("load", mark("Load")),
+    ("latency", mark("Latency")),
+    ("cost", mark("Cost")),
+    ("availability", mark("Availability")),
+    ("carbon", mark("Carbon")),
+    ("changes", mark("Changes")),
 )
 KIND_MIME = "application/x-groundplan-kind"
 """What a kind dragged from the palette onto the canvas carries."""
 BASELINE_PROPERTY = "baseline"
 """Property of a project file: id of the variant that the others are measured against."""
-VIEW_TITLES = (("services", "Services"), ("data_flow", "Data flow"), ("deployment", "Deployment"))
+VIEW_TITLES = (("services", mark("Services")), ("data_flow", mark("Data flow")), ("deployment", mark("Deployment")))
 
 
 class Variant(Struct):
@@ -199,7 +200,7 @@ class Session(QObject):
             project.shelf.pin_catalog(own, blob)
         elif own != shipped:
             pinned = msgspec.structs.replace(document.design.brief, catalog_digest=shipped)
-            document.change([(BRIEF_ID, pinned)], "Pin the price list")
+            document.change([(BRIEF_ID, pinned)], say("Pin the price list"))
 
     def _design_of(self, variant: Variant) -> Design:
         if variant.document is not None:
@@ -275,7 +276,7 @@ class Session(QObject):
         """Remove a variant with its history; the last one stays, which is told through `refused`."""
         place = self._place(identifier)
         if len(self.variants) == 1:
-            self.refused.emit(f"“{self.variants[0].name}” is the only variant, so it cannot be deleted.")
+            self.refused.emit(say("“{name}” is the only variant, so it cannot be deleted.", name=self.variants[0].name))
             return
         if identifier == self.variant:
             self.show_variant(self.variants[place - 1 if place else 1].id)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from app.words import say
 from models.design.design import Design, from_text, to_text
 from models.design.elements import DesignError
 
@@ -33,7 +34,9 @@ class Stamp:
         try:
             return from_text(self.path.read_bytes())
         except OSError as error:
-            raise DesignError(f"The stamp “{self.title}” cannot be read: {error.strerror}.") from error
+            raise DesignError(
+                say("The stamp “{title}” cannot be read: {strerror}.", title=self.title, strerror=error.strerror)
+            ) from error
 
 
 class Stamps:
@@ -63,13 +66,15 @@ class Stamps:
         """
         name = re.sub(r"[^\w .,()+&-]", "", title).strip(" .")
         if not name:
-            raise DesignError("A stamp needs a name of letters or digits.")
+            raise DesignError(say("A stamp needs a name of letters or digits."))
         path = self.folder / f"{name}{SUFFIX}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             path.write_text(to_text(design), "utf-8")
         except OSError as error:
-            raise DesignError(f"The stamp cannot be kept in {self.folder}: {error.strerror}.") from error
+            raise DesignError(
+                say("The stamp cannot be kept in {folder}: {strerror}.", folder=self.folder, strerror=error.strerror)
+            ) from error
         return Stamp(STAMP_PREFIX + name, name, path)
 
     def remove(self, identifier: str) -> None:

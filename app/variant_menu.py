@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
+from app.words import say
+
 if TYPE_CHECKING:
     from app.compare.window import CompareWindow
     from app.main_window import MainWindow
@@ -34,20 +36,22 @@ def free_name(window: MainWindow, wanted: str) -> str:
 def ask_new(window: MainWindow) -> None:
     """Ask for a name and go on in a copy of the shown variant."""
     suggested = free_name(window, window.session.variant_name)
-    name, chosen = QInputDialog.getText(window, "New variant from here", "Name", text=suggested)
+    name, chosen = QInputDialog.getText(window, say("New variant from here"), say("Name"), text=suggested)
     if chosen and name.strip():
         window.session.add_variant(free_name(window, name.strip()))
 
 
 def duplicate(window: MainWindow) -> None:
     """Copy the shown variant under a name of its own and show the copy."""
-    window.session.add_variant(free_name(window, f"Copy of {window.session.variant_name}"))
+    window.session.add_variant(
+        free_name(window, say("Copy of {variant_name}", variant_name=window.session.variant_name))
+    )
 
 
 def ask_rename(window: MainWindow) -> None:
     """Ask for another name of the shown variant."""
     session = window.session
-    name, chosen = QInputDialog.getText(window, "Rename variant", "Name", text=session.variant_name)
+    name, chosen = QInputDialog.getText(window, say("Rename variant"), say("Name"), text=session.variant_name)
     if chosen and name.strip() and name.strip() != session.variant_name:
         session.rename_variant(session.variant, free_name(window, name.strip()))
 
@@ -55,11 +59,13 @@ def ask_rename(window: MainWindow) -> None:
 def ask_delete(window: MainWindow) -> None:
     """Delete the shown variant after a question, because no undo brings it back."""
     session = window.session
-    text = f"Delete the variant “{session.variant_name}”?"
+    text = say("Delete the variant “{variant_name}”?", variant_name=session.variant_name)
     buttons = QMessageBox.StandardButton
     box = QMessageBox(QMessageBox.Icon.Question, "Groundplan", text, buttons.Cancel, window)
-    box.setInformativeText("Its design and history go with it. To keep why it was rejected, use Compare › Decisions.")
-    delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+    box.setInformativeText(
+        say("Its design and history go with it. To keep why it was rejected, use Compare › Decisions.")
+    )
+    delete = box.addButton(say("Delete"), QMessageBox.ButtonRole.DestructiveRole)
     box.exec()
     if box.clickedButton() is delete:
         session.delete_variant(session.variant)

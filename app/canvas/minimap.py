@@ -11,6 +11,7 @@ from app.canvas.buffers import draw_rects
 from app.canvas.camera import Camera
 from app.canvas.view import CanvasView
 from app.theme import tint
+from app.words import say
 
 WIDTH, HEIGHT = 148, 84
 MARGIN = 6.0
@@ -25,7 +26,7 @@ class Minimap(QWidget):
         self._drawn: QPixmap | None = None
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Overview of the drawing")
+        self.setAccessibleName(say("Overview of the drawing"))
         canvas.camera_changed.connect(self.update)
         canvas.picture_changed.connect(self._forget)
 

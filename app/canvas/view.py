@@ -37,6 +37,7 @@ from app.canvas.transition import Transition
 from app.session import KIND_MIME, Session
 from app.stamps import Stamps
 from app.theme import tint
+from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Id
@@ -81,8 +82,8 @@ class CanvasView(QWidget):
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._sharpen)
         self.setObjectName("canvas")
-        self.setAccessibleName("Canvas")
-        self.setAccessibleDescription("The drawing. The outline lists the same nodes and flows as text.")
+        self.setAccessibleName(say("Canvas"))
+        self.setAccessibleDescription(say("The drawing. The outline lists the same nodes and flows as text."))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -260,7 +261,7 @@ class CanvasView(QWidget):
         self.tool = tool or self._select
         self.tool.enter()
         self.setCursor(self.tool.cursor)
-        self.tool_changed.emit(self.tool.hint)
+        self.tool_changed.emit(say(self.tool.hint))
         self.update()
 
     def hit(self, at: QPointF) -> Hit | None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
+from app.words import say
 from models.design.design import Design
 from models.design.elements import Id, Value
 from models.variants import ElementChange, leaf_label
@@ -26,18 +27,18 @@ class ChangeList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Changes")
-        self.tree.setHeaderLabels(["Change", "What", "Before", "After"])
+        self.tree.setAccessibleName(say("Changes"))
+        self.tree.setHeaderLabels([say("Change"), say("What"), say("Before"), say("After")])
         self.tree.setRootIsDecorated(True)
         self.tree.setUniformRowHeights(True)
         self.tree.currentItemChanged.connect(self._on_current)
         self.tree.itemChanged.connect(self._on_tick)
         self.note = label("", "muted")
-        self.previous = QPushButton("Previous")
-        self.next = QPushButton("Next")
+        self.previous = QPushButton(say("Previous"))
+        self.next = QPushButton(say("Next"))
         self.previous.clicked.connect(lambda: self.walk(-1))
         self.next.clicked.connect(lambda: self.walk(1))
-        self.pick = QPushButton("Take over")
+        self.pick = QPushButton(say("Take over"))
         self.pick.setProperty("role", "primary")
         self.pick.clicked.connect(lambda: self.pick_asked.emit(self.ticked()))
         buttons = row(None, 0, 8)
@@ -76,9 +77,9 @@ class ChangeList(QWidget):
         self.tree.blockSignals(False)
         for place, width in enumerate((130, 320, 240)):
             self.tree.setColumnWidth(place, width)
-        places = f" {moved} elements lie elsewhere in the drawing." if moved else ""
-        self.note.setText((f"{len(changes)} changes." if changes else "Nothing differs.") + places)
-        self.pick.setText(f"Take ticked over into “{target}”")
+        places = say(" {moved} elements lie elsewhere in the drawing.", moved=moved) if moved else ""
+        self.note.setText((f"{len(changes)} changes." if changes else say("Nothing differs.")) + places)
+        self.pick.setText(say("Take ticked over into “{target}”", target=target))
         self.pick.setEnabled(False)
         for button in (self.previous, self.next):
             button.setEnabled(bool(changes))

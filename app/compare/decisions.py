@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from app.panels.widgets import column, label, row
+from app.words import say
 
 
 class DecisionPanel(QWidget):
@@ -18,13 +19,13 @@ class DecisionPanel(QWidget):
         super().__init__(parent)
         self.titles = (label("", "heading"), label("", "heading"))
         self.texts = (QPlainTextEdit(), QPlainTextEdit())
-        self.buttons = (QPushButton("Keep reason"), QPushButton("Keep reason"))
+        self.buttons = (QPushButton(say("Keep reason")), QPushButton(say("Keep reason")))
         self._kept = ["", ""]
         halves = row(self, 12, 16)
         for number in (0, 1):
             half = column(None, 0, 8)
             text, button = self.texts[number], self.buttons[number]
-            text.setPlaceholderText("Why this variant is chosen or rejected; the plan prints it.")
+            text.setPlaceholderText(say("Why this variant is chosen or rejected; the plan prints it."))
             text.textChanged.connect(lambda number=number: self._show_changed(number))
             button.clicked.connect(
                 lambda _=False, number=number: self.decided.emit(number, self.texts[number].toPlainText().strip())
@@ -43,7 +44,7 @@ class DecisionPanel(QWidget):
             other = self.titles[number].text() != name
             untouched = self.texts[number].toPlainText().strip() == self._kept[number]
             self.titles[number].setText(name)
-            self.texts[number].setAccessibleName(f"Reason of {name}")
+            self.texts[number].setAccessibleName(say("Reason of {name}", name=name))
             self._kept[number] = reason
             if other or untouched:
                 self.texts[number].setPlainText(reason)

@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from app.panels.widgets import column, label
 from app.theme import font, tint
+from app.words import mark, say
 from models.evaluation import Evaluation
 from models.themes import Theme
 from models.variants import TEXT_ONLY, FigureChange, Verdict, compare_figures, difference_text, side_text
 
 VERDICTS: dict[Verdict, tuple[str, str]] = {
-    "better": ("better", "good"),
-    "worse": ("worse", "bad"),
+    "better": (mark("better"), "good"),
+    "worse": (mark("worse"), "bad"),
     "same": ("same", "muted"),
-    "tie": ("tie: inside the band", "muted"),
-    "unknown": ("not known", "muted"),
+    "tie": (mark("tie: inside the band"), "muted"),
+    "unknown": (mark("not known"), "muted"),
 }
 MOST_VARIANTS = 8
 FIRST_COLUMN = 280
@@ -76,7 +77,7 @@ class FigureTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table = read_only_table("Figures of both variants")
+        self.table = read_only_table(say("Figures of both variants"))
         column(self, 12, 0).addWidget(self.table)
 
     def show_figures(self, figures: tuple[FigureChange, ...], before: str, after: str, theme: Theme) -> None:
@@ -85,18 +86,18 @@ class FigureTable(QWidget):
         for change in figures:
             word, role = VERDICTS[change.verdict]
             color = tint(theme, role)
-            word = "" if change.id in TEXT_ONLY else word
+            word = "" if change.id in TEXT_ONLY else say(word)
             difference = difference_text(change)
             rows.append(
                 (
-                    (change.label, None),
+                    (say(change.label), None),
                     (side_text(change.before), None),
                     (side_text(change.after), None),
                     (difference, color),
                     (word, color),
                 )
             )
-        fill(self.table, ("Figure", before, after, "Difference", "After it is"), rows)
+        fill(self.table, (say("Figure"), before, after, say("Difference"), say("After it is")), rows)
 
 
 class VariantTable(QWidget):
@@ -104,7 +105,7 @@ class VariantTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table = read_only_table("Figures of all variants")
+        self.table = read_only_table(say("Figures of all variants"))
         self.note = label("", "muted")
         layout = column(self, 12, 8)
         layout.addWidget(self.table, 1)
@@ -115,7 +116,7 @@ class VariantTable(QWidget):
         boards = [evaluation.scoreboard() for _, evaluation in variants]
         rows = []
         for place, first in enumerate(boards[0] if boards else ()):
-            cells: list[tuple[str, QColor | None]] = [(first.label, None), (side_text(first), None)]
+            cells: list[tuple[str, QColor | None]] = [(say(first.label), None), (side_text(first), None)]
             for board in boards[1:]:
                 change = compare_figures(first, board[place])
                 role = VERDICTS[change.verdict][1]
@@ -124,6 +125,16 @@ class VariantTable(QWidget):
                 cells.append((f"{arrow}{side_text(board[place])}", tint(theme, role) if shown else None))
             rows.append(cells)
         names = [f"{name}{' (baseline)' if not place else ''}" for place, (name, _) in enumerate(variants)]
-        fill(self.table, ("Figure", *names), rows)
-        more = f" {left_out} further variants are not shown; at most {MOST_VARIANTS} are." if left_out else ""
-        self.note.setText(f"Green is better than the baseline, red is worse; a tie inside the band stays black.{more}")
+        fill(self.table, (say("Figure"), *names), rows)
+        more = (
+            say(
+                " {left_out} further variants are not shown; at most {MOST_VARIANTS} are.",
+                left_out=left_out,
+                MOST_VARIANTS=MOST_VARIANTS,
+            )
+            if left_out
+            else ""
+        )
+        self.note.setText(
+            say("Green is better than the baseline, red is worse; a tie inside the band stays black.{more}", more=more)
+        )

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QPushButton, QRadioButton, 
 
 from app.compare.change_list import value_words
 from app.panels.widgets import column, label, row
+from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DesignError, Value
@@ -27,7 +28,7 @@ class MergeDialog(QDialog):
         self, parent: QWidget, base: Design | None, ours: tuple[str, Design], theirs: tuple[str, Design]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Merge “{theirs[0]}” into “{ours[0]}”")
+        self.setWindowTitle(say("Merge “{source}” into “{target}”", source=theirs[0], target=ours[0]))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._base = base if base is not None else shared(ours[1], theirs[1])
         self._ours, self._theirs = ours, theirs
@@ -36,10 +37,10 @@ class MergeDialog(QDialog):
         self.taken: set[int] = set()
         self.place = 0
         count = len(self.merged.delta.changes)
-        words = f"{count} elements come in from “{theirs[0]}”. "
+        words = say("{count} elements come in from “{source}”. ", count=count, source=theirs[0])
         if base is None:
-            words += "The two have no common ancestor, so every value that differs is asked about. "
-        words += f"{len(self.merged.conflicts)} were changed on both sides; choose what holds."
+            words += say("The two have no common ancestor, so every value that differs is asked about. ")
+        words += say("{count} were changed on both sides; choose what holds.", count=len(self.merged.conflicts))
         self.summary = label(words, "muted", wrap=True)
         self.where = label("", "heading", wrap=True)
         self.was = label("", "muted", wrap=True)
@@ -54,8 +55,12 @@ class MergeDialog(QDialog):
         self.resize(560, 320)
 
     def _assemble(self) -> None:
-        self.previous, self.next, cancel = QPushButton("Previous"), QPushButton("Next"), QPushButton("Cancel")
-        self.finish = QPushButton("Merge")
+        self.previous, self.next, cancel = (
+            QPushButton(say("Previous")),
+            QPushButton(say("Next")),
+            QPushButton(say("Cancel")),
+        )
+        self.finish = QPushButton(say("Merge"))
         self.finish.setProperty("role", "primary")
         self.previous.clicked.connect(lambda: self.show_conflict(self.place - 1))
         self.next.clicked.connect(lambda: self.show_conflict(self.place + 1))
@@ -83,9 +88,9 @@ class MergeDialog(QDialog):
             return
         self.place = place
         conflict = conflicts[place]
-        what = conflict.path.removeprefix("params.") or "the whole element"
+        what = conflict.path.removeprefix("params.") or say("the whole element")
         self.where.setText(f"{place + 1} of {len(conflicts)} · {self._name(conflict)} · {what}")
-        self.was.setText(f"Before both changes: {_side(conflict.base, conflict)}")
+        self.was.setText(say("Before both changes: {side}", side=_side(conflict.base, conflict)))
         self.choices[0].setText(f"“{self._ours[0]}”: {_side(conflict.ours, conflict)}")
         self.choices[1].setText(f"“{self._theirs[0]}”: {_side(conflict.theirs, conflict)}")
         self.choices[place in self.taken].setChecked(True)
@@ -112,14 +117,14 @@ class MergeDialog(QDialog):
         try:
             self.delta = resolved(self.merged, self._ours[1], self._theirs[1], taken)
         except DesignError as error:
-            self.refusal.setText(f"These choices cannot stand together: {error}")
+            self.refusal.setText(say("These choices cannot stand together: {error}", error=error))
             return
         super().accept()
 
 
 def _side(value: Value, conflict: Conflict) -> str:
     if value == MISSING:
-        return "not there" if conflict.path else "removed"
+        return say("not there") if conflict.path else "removed"
     if not conflict.path:
-        return "kept as it is there"
+        return say("kept as it is there")
     return value_words(value)[:LONGEST]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QProgressBar, QPushButton, QTableWidget
 from app.compare.figure_table import embolden, fill, read_only_table
 from app.panels.widgets import column, label, row
 from app.theme import tint
+from app.words import mark, say
 from app.work import Cancelled, Work
 from models.attribution import FIGURES, Attribution, Contribution, attribute
 from models.attribution import Cancelled as GivenUp
@@ -18,10 +19,10 @@ from models.themes import Theme
 from models.variants import HIGHER_IS_BETTER
 
 WAYS = (
-    ("in_sequence", "One after another: the parts add up to the total"),
-    ("left_out", "Leave one out: what would be lost without it"),
+    ("in_sequence", mark("One after another: the parts add up to the total")),
+    ("left_out", mark("Leave one out: what would be lost without it")),
 )
-UNKNOWN = "not known"
+UNKNOWN = mark("not known")
 
 
 def run_attribution(before: Evaluation, after: Evaluation, cancelled: Cancelled) -> Attribution | None:
@@ -46,19 +47,19 @@ class ReasonsPanel(QWidget):
         self.work = Work(self)
         self.work.done.connect(self._take)
         self.work.failed.connect(self._on_failed)
-        self.table = read_only_table("What each change contributes")
+        self.table = read_only_table(say("What each change contributes"))
         self.table.currentCellChanged.connect(self._on_current)
         self.way = QComboBox()
-        self.way.setAccessibleName("Way of sharing out")
+        self.way.setAccessibleName(say("Way of sharing out"))
         for key, title in WAYS:
-            self.way.addItem(title, key)
+            self.way.addItem(say(title), key)
         self.way.currentIndexChanged.connect(self._fill)
         self.note = label("", "muted", wrap=True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(160)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(say("Cancel"))
         self.cancel.clicked.connect(self._give_up)
         head = row(None, 0, 8)
         head.addWidget(self.way)
@@ -91,14 +92,14 @@ class ReasonsPanel(QWidget):
         if self._sides is None or self.attribution is not None or self.work.is_running:
             return
         before, after = self._sides
-        self.note.setText("Making each change by itself …")
+        self.note.setText(say("Making each change by itself …"))
         self._show_running(True)
         self.work.start(lambda cancelled: run_attribution(before, after, cancelled))
 
     def _give_up(self) -> None:
         self.work.cancel()
         self._show_running(False)
-        self.note.setText("Given up. Open this tab again to compute it.")
+        self.note.setText(say("Given up. Open this tab again to compute it."))
 
     def _show_running(self, running: bool) -> None:
         self.progress.setVisible(running)
@@ -106,7 +107,7 @@ class ReasonsPanel(QWidget):
 
     def _on_failed(self, sentence: str, _: str) -> None:
         self._show_running(False)
-        self.note.setText(f"This could not be computed: {sentence}")
+        self.note.setText(say("This could not be computed: {sentence}", sentence=sentence))
 
     def _take(self, found: Attribution | None) -> None:
         self._show_running(False)
@@ -131,21 +132,25 @@ class ReasonsPanel(QWidget):
             for each in self._shown
         ]
         added = found.sum_in_sequence if way == "in_sequence" else found.sum_left_out
-        for title, value_of in (("Sum of the changes", added), ("Total difference", found.totals.get)):
+        for title, value_of in ((say("Sum of the changes"), added), (say("Total difference"), found.totals.get)):
             rows.append([(title, None), *(self._cell(key, figures[key].unit, value_of(key)) for key in FIGURES)])
-        fill(self.table, ("Change", *(figures[key].label for key in FIGURES)), rows)
+        fill(self.table, (say("Change"), *(figures[key].label for key in FIGURES)), rows)
         for place in (-2, -1):
             embolden(self.table, len(rows) + place)
-        interplay = "" if way == "in_sequence" else " What the sum lacks to the total is the interplay of changes."
+        interplay = "" if way == "in_sequence" else say(" What the sum lacks to the total is the interplay of changes.")
         self.note.setText(
-            f"{len(self._shown)} independent changes; what can only stand together counts as one.{interplay}"
+            say(
+                "{count} independent changes; what can only stand together counts as one.{interplay}",
+                count=len(self._shown),
+                interplay=interplay,
+            )
             if self._shown
-            else "No change between these variants moves a figure."
+            else say("No change between these variants moves a figure.")
         )
 
     def _cell(self, figure: str, unit: str, value: float | None) -> tuple[str, QColor | None]:
         if value is None:
-            return UNKNOWN, tint(self._theme, "muted")
+            return say(UNKNOWN), tint(self._theme, "muted")
         shown = "months" if unit == "month" else unit
         text, better = format_change(value, shown, good_when="higher" if figure in HIGHER_IS_BETTER else "lower")
         role = "muted" if better is None else "good" if better else "bad"

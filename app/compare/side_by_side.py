@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QWidget
 from app.canvas.camera import Camera
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS, PictureView, fitting
+from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DRAWN, Id
@@ -32,7 +33,7 @@ class SideBySide(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views = (PictureView(theme, "Before"), PictureView(theme, "After"))
+        self.views = (PictureView(theme, say("Before")), PictureView(theme, say("After")))
         self.titles = (label("", "heading"), label("", "heading"))
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)

@@ -20,6 +20,7 @@ from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
 from app.session import Session
 from app.theme import tint
+from app.words import say
 from app.work import Cancelled, Work
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Id
@@ -35,7 +36,7 @@ class CompareWindow(QDialog):
 
     def __init__(self, parent: QWidget, session: Session, theme: Theme) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Compare variants")
+        self.setWindowTitle(say("Compare variants"))
         self.setWindowFlag(Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session, self._theme = session, theme
@@ -59,9 +60,9 @@ class CompareWindow(QDialog):
     def _assemble(self) -> None:
         head = row(None, 0, 8)
         head.setContentsMargins(12, 10, 12, 6)
-        self.swap, self.merge = QPushButton("Swap"), QPushButton("Merge…")
-        self.merge.setToolTip("Take over into the left variant all that the right one changed since they parted")
-        for name, combo in (("Before", self.before), ("After", self.after)):
+        self.swap, self.merge = QPushButton(say("Swap")), QPushButton(say("Merge…"))
+        self.merge.setToolTip(say("Take over into the left variant all that the right one changed since they parted"))
+        for name, combo in ((say("Before"), self.before), (say("After"), self.after)):
             combo.setAccessibleName(name)
             combo.setMinimumWidth(180)
             head.addWidget(label(name, "muted"))
@@ -70,11 +71,11 @@ class CompareWindow(QDialog):
             head.addWidget(button)
         head.addWidget(self.summary, 1)
         for title, panel in (
-            ("Changes", self.changes),
-            ("Figures", self.figures),
-            ("Reasons", self.reasons),
-            ("All variants", self.all_variants),
-            ("Decisions", self.decisions),
+            (say("Changes"), self.changes),
+            (say("Figures"), self.figures),
+            (say("Reasons"), self.reasons),
+            (say("All variants"), self.all_variants),
+            (say("Decisions"), self.decisions),
         ):
             self.tabs.addTab(panel, title)
         splitter = QSplitter(Qt.Orientation.Vertical)
@@ -177,7 +178,7 @@ class CompareWindow(QDialog):
             for identifier in self._shown_variants()
         }
         known = dict(self._evaluations)
-        self.summary.setText("Evaluating …")
+        self.summary.setText(say("Evaluating …"))
         self.work.start(lambda cancelled: evaluate_each(wanted, known, cancelled))
 
     def _shown_variants(self) -> list[Id]:
@@ -192,7 +193,7 @@ class CompareWindow(QDialog):
         self._show_figures()
 
     def _on_failed(self, sentence: str, _: str) -> None:
-        self.summary.setText(f"Not evaluated: {sentence}")
+        self.summary.setText(say("Not evaluated: {sentence}", sentence=sentence))
 
     def _show_figures(self) -> None:
         before, after = (self._evaluations.get(side) for side in self.sides)
@@ -204,7 +205,14 @@ class CompareWindow(QDialog):
         better, worse = (
             sum(1 for change in compared.figures if change.verdict == word) for word in ("better", "worse")
         )
-        self.summary.setText(f"{len(compared.changes)} changes · {better} figures better, {worse} worse")
+        self.summary.setText(
+            say(
+                "{count} changes · {better} figures better, {worse} worse",
+                count=len(compared.changes),
+                better=better,
+                worse=worse,
+            )
+        )
         listed = [(self._named(key)[0], self._evaluations[key]) for key in self._shown_variants()]
         self.all_variants.show_variants(listed, len(self._session.variants) - len(listed), self._theme)
         self.reasons.set_sides(before, after)
@@ -220,7 +228,9 @@ class CompareWindow(QDialog):
         target, source = self.sides
         delta = picked(self._session.design_of(target), self._session.design_of(source), keys)
         self._session.show_variant(target)
-        self._session.commit(delta, f"Take over {len(keys)} changes from “{self._named(source)[0]}”")
+        self._session.commit(
+            delta, say("Take over {count} changes from “{source}”", count=len(keys), source=self._named(source)[0])
+        )
 
     def ask_merge(self) -> MergeDialog:
         """Open the dialog that merges the variant after into the variant before."""
@@ -234,13 +244,13 @@ class CompareWindow(QDialog):
 
     def _merge(self, target: Id, source: Id, dialog: MergeDialog) -> None:
         self._session.show_variant(target)
-        self._session.commit(dialog.delta, f"Merge “{self._named(source)[0]}”")
+        self._session.commit(dialog.delta, say("Merge “{source}”", source=self._named(source)[0]))
 
     def decide(self, side: int, reason: str) -> None:
         """Keep why a variant was chosen or rejected."""
         identifier = self.sides[side]
         brief = msgspec.structs.replace(self._session.design_of(identifier).brief, decision=reason)
-        self._session.change_variant(identifier, [(BRIEF_ID, brief)], "Say why this variant")
+        self._session.change_variant(identifier, [(BRIEF_ID, brief)], say("Say why this variant"))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give up what is being computed."""

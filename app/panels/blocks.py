@@ -11,6 +11,7 @@ from app.panels.finding_cards import FindingCard
 from app.panels.form import Held, ParameterField
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import Clickable, clear, column, label
+from app.words import say
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, INPUT_PREFIX, Boundary, Brief, Element, Flow, Id, Input, Node, Value
 from models.design.kinds import Parameter, parameters_of, value_of
@@ -112,7 +113,7 @@ class BlockList(QWidget):
     def _tile(self, figure: Figure) -> QWidget:
         shown = format_figure(figure)
         tile = Clickable("tile", f"{figure.label}: {shown}")
-        tile.setToolTip(figure.reason or "Click for how it is computed")
+        tile.setToolTip(figure.reason or say("Click for how it is computed"))
         layout = column(tile, 10, 1)
         layout.addWidget(label(figure.label, "small", wrap=True))
         tone = "bad" if figure.status == "invalid" else "warning" if figure.status == "warning" else ""
@@ -158,7 +159,9 @@ class BlockList(QWidget):
             table.cellClicked.connect(lambda at, _: self._reveal_row(block.elements, at))
         layout.addWidget(table)
         if len(block.rows) > MOST_ROWS:
-            layout.addWidget(label(f"{len(block.rows) - MOST_ROWS} more rows are in the exports.", "small"))
+            layout.addWidget(
+                label(say("{count} more rows are in the exports.", count=len(block.rows) - MOST_ROWS), "small")
+            )
         return box
 
     def _reveal_row(self, elements: tuple[Id, ...], at: int) -> None:
@@ -193,7 +196,7 @@ class BlockList(QWidget):
         box = QWidget()
         layout = column(box, 0, 8)
         if block.findings:
-            layout.addWidget(label("Findings", "heading"))
+            layout.addWidget(label(say("Findings"), "heading"))
         for finding in block.findings:
             layout.addWidget(self._finding(finding))
         return box

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import font, parse_color, tint
+from app.words import say
 from models.formatting import format_value
 from models.report import Chart, Series, Timeline
 from models.themes import Theme
@@ -106,7 +107,7 @@ def _in_words(chart: Chart) -> str:
     for series in chart.series:
         if series.y:
             low, high = format_value(min(series.y), chart.y.unit), format_value(max(series.y), chart.y.unit)
-            parts.append(f"{series.name}: from {low} to {high}")
+            parts.append(say("{name}: from {low} to {high}", name=series.name, low=low, high=high))
     return "; ".join(parts)
 
 
@@ -197,7 +198,10 @@ class TimelineView(QWidget):
         self._theme = theme
         self._groups = list(dict.fromkeys(group for *_, group in timeline.tasks))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        words = [f"{name}: month {start:g} to {end:g}" for name, start, end, _ in timeline.tasks]
+        words = [
+            say("{name}: month {start:g} to {end:g}", name=name, start=start, end=end)
+            for name, start, end, _ in timeline.tasks
+        ]
         self.setAccessibleName(f"{timeline.title}. {'; '.join(words)}")
 
     def sizeHint(self) -> QSize:

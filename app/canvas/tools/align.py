@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 
 from app.canvas.tools.shifting import Changes, box_of_row, moved_by, moving_rows, rows_of_top
+from app.words import say
 from models.design.elements import Id
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def align(canvas: CanvasView, edge: str) -> bool:
     pinned = {key: box for key, box in boxes.items() if _is_pinned(canvas, key)}
     around = _around(pinned or boxes)
     shifts = {key: EDGES[edge](box, around) for key, box in boxes.items() if key not in pinned}
-    return len(boxes) > 1 and _commit(canvas, shifts, f"Align {edge}")
+    return len(boxes) > 1 and _commit(canvas, shifts, say("Align {edge}", edge=edge))
 
 
 def distribute(canvas: CanvasView, axis: str) -> bool:
@@ -59,7 +60,7 @@ def distribute(canvas: CanvasView, axis: str) -> bool:
         shifts[key] = QPointF(by, 0.0) if flat else QPointF(0.0, by)
         at += high - low + gap
     inner = {key: shifts[key] for key in order[1:-1] if not _is_pinned(canvas, key)}
-    return _commit(canvas, inner, f"Distribute {axis}")
+    return _commit(canvas, inner, say("Distribute {axis}", axis=axis))
 
 
 def _boxes(canvas: CanvasView) -> dict[Id, QRectF]:

@@ -16,6 +16,7 @@ from app.canvas.pointer import Pointer
 from app.canvas.preview import end_box
 from app.canvas.tools.placement import snapped
 from app.canvas.tools.tool import Tool
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Element, Id, Position, position_id
 from models.picture import STYLES
@@ -47,7 +48,7 @@ def waypoint_at(canvas: CanvasView, row: int, view: QPointF) -> int | None:
 def remove_waypoint(canvas: CanvasView, row: int, number: int) -> bool:
     """Take one waypoint away; without any the flow finds its own way again."""
     kept = tuple(point for n, point in enumerate(waypoints(canvas, row)) if n != number)
-    return _commit(canvas, row, kept, "Straighten")
+    return _commit(canvas, row, kept, say("Straighten"))
 
 
 def reset_routes(canvas: CanvasView) -> bool:
@@ -59,7 +60,7 @@ def reset_routes(canvas: CanvasView) -> bool:
             position = session.design.position(session.view, flows.ids[row])
             assert position is not None
             changes.append((position_id(session.view, flows.ids[row]), msgspec.structs.replace(position, waypoints=())))
-    return bool(changes) and session.change(changes, "Reset route")
+    return bool(changes) and session.change(changes, say("Reset route"))
 
 
 def _commit(canvas: CanvasView, row: int, points: Points, word: str) -> bool:
@@ -69,7 +70,10 @@ def _commit(canvas: CanvasView, row: int, points: Points, word: str) -> bool:
     after = msgspec.structs.replace(before, waypoints=points)
     flow = session.design.flows[element]
     ends = [name_of(end, session.design.node(end)) for end in (flow.source, flow.target)]
-    return session.change([(position_id(session.view, key), after)], f"{word} flow {ends[0]} to {ends[1]}")
+    return session.change(
+        [(position_id(session.view, key), after)],
+        say("{word} flow {source} to {target}", word=word, source=ends[0], target=ends[1]),
+    )
 
 
 def moved_segment(path: NDArray[np.float32], segment: int, by: tuple[float, float]) -> Points:
@@ -101,7 +105,7 @@ class BendTool(Tool):
     """A segment or a waypoint of a flow follows the pointer."""
 
     cursor = Qt.CursorShape.SizeAllCursor
-    hint = "Alt: without snapping · Esc: back to where it was"
+    hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, start: Pointer, row: int) -> None:
         super().__init__(canvas)
@@ -145,7 +149,7 @@ class BendTool(Tool):
         moved, row, points = self._moved, self._row, self._points
         self.canvas.use(None)
         if moved:
-            _commit(self.canvas, row, points, "Bend")
+            _commit(self.canvas, row, points, say("Bend"))
 
     def picture_changed(self) -> None:
         """Give up: the row is no longer valid."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.canvas.tools.placement import contents, snapped
 from app.session import Session
+from app.words import say, say_many
 from models.design.delta import Delta
 from models.design.design import Design, from_text, to_text
 from models.design.edits import copy
@@ -57,10 +58,10 @@ def paste(session: Session, at: QPointF | None = None) -> None:
     try:
         pasted = from_text(QGuiApplication.clipboard().text())
     except DesignError as error:
-        session.refused.emit(f"Nothing was pasted. {error}")
+        session.refused.emit(say("Nothing was pasted. {error}", error=error))
         return
     count = sum(isinstance(element, DRAWN) for element in pasted.elements.values())
-    insert(session, pasted, at, f"Paste {count} element{'s' if count != 1 else ''}")
+    insert(session, pasted, at, say_many("Paste {count} element", "Paste {count} elements", count))
 
 
 def insert(session: Session, design: Design, at: QPointF | None, label: str) -> bool:

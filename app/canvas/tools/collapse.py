@@ -8,6 +8,7 @@ import msgspec
 
 from app.canvas.tools.placement import placed
 from app.canvas.tools.shifting import Changes, box_of_row
+from app.words import say
 from models.design.design import name_of
 from models.design.elements import Id
 
@@ -37,7 +38,7 @@ def toggle_collapse(canvas: CanvasView) -> bool:
     for key in chosen:
         name, position = placed(session.design, session.view, key, box_of_row(canvas, key))
         changes[name] = msgspec.structs.replace(position, collapsed=collapsing)
-    word = "Collapse" if collapsing else "Expand"
+    word = say("Collapse") if collapsing else say("Expand")
     what = name_of(chosen[0], session.design.elements[chosen[0]]) if len(chosen) == 1 else f"{len(chosen)} boundaries"
     if not chosen or not session.change(changes.items(), f"{word} {what}"):
         return False

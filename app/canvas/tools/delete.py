@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.session import Session
+from app.words import say
 from models.design.design import name_of
 from models.design.edits import remove
 from models.design.elements import BRIEF_ID
@@ -15,5 +16,9 @@ def delete_selection(session: Session) -> None:
         return
     delta = remove(session.design, chosen)
     key = next(iter(chosen))
-    label = f"Delete {name_of(key, session.design.elements.get(key))}" if len(chosen) == 1 else f"Delete {len(chosen)}"
+    label = (
+        say("Delete {name}", name=name_of(key, session.design.elements.get(key)))
+        if len(chosen) == 1
+        else say("Delete {count}", count=len(chosen))
+    )
     session.commit(delta, label if len(chosen) == 1 else f"{label} elements")

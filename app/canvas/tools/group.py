@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from app.canvas.tools.placement import moved_into, placed
 from app.canvas.tools.rename import RenameTool
 from app.canvas.tools.shifting import moving_rows
+from app.words import say
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import boundary_axis, kinds
 from models.picture.boxes import PADDING, TITLE_HEIGHT
@@ -50,7 +51,7 @@ def group(canvas: CanvasView, kind: str | None = None) -> Id | None:
         around = box.adjusted(-PADDING, -TITLE_HEIGHT - 4, PADDING, PADDING)
         position, place = placed(session.design, session.view, key, around, sized=True)
         changes[position] = place
-    if not session.change(changes.items(), f"Group into {name}"):
+    if not session.change(changes.items(), say("Group into {name}", name=name)):
         return None
     session.select({key})
     if key in picture.boundaries.row or canvas.box_of(key) is not None:

@@ -21,6 +21,7 @@ from app.canvas.tools.placement import moved_into
 from app.canvas.tools.shifting import box_of_row, carried_flows, moved_by, moving_rows
 from app.canvas.tools.tool import Tool
 from app.theme import tint
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Element, Id
 from models.picture.rows import VIEW_AXIS
@@ -33,7 +34,7 @@ class MoveTool(Tool):
     """Drags the selection; Alt suspends snapping."""
 
     cursor = Qt.CursorShape.SizeAllCursor
-    hint = "Alt: without snapping · Esc: back to where it was"
+    hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, start: Pointer, on: Hit, copying: bool = False) -> None:
         super().__init__(canvas)
@@ -114,9 +115,9 @@ class MoveTool(Tool):
     def _plain_label(self) -> str:
         count = len(self.rows.tops)
         if count != 1:
-            return f"Move {count} elements"
+            return say("Move {count} elements", count=count)
         key = self.rows.tops[0].split("/")[0]
-        return f"Move {name_of(key, self.session.design.elements.get(key))}"
+        return say("Move {name}", name=name_of(key, self.session.design.elements.get(key)))
 
     def _reparented(self, by: QPointF) -> Iterable[tuple[Id, Element]]:
         picture, design, view = self.canvas.picture, self.session.design, self.session.view
@@ -132,8 +133,12 @@ class MoveTool(Tool):
             before = design.elements[key]
             after = moved_into(before, row_id, view, into)
             if after != before:
-                place = name_of(into, design.elements.get(into)) if into else "the outside"
-                self._label = f"{self._plain_label()} into {place}" if into else f"{self._plain_label()} out"
+                place = name_of(into, design.elements.get(into)) if into else say("the outside")
+                self._label = (
+                    say("{plain_label} into {place}", plain_label=self._plain_label(), place=place)
+                    if into
+                    else f"{self._plain_label()} out"
+                )
                 yield key, after
 
     # -- painting --------------------------------------------------------------------------------------------------

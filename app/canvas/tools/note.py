@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from app.canvas.pointer import Pointer
 from app.canvas.tools.tool import Tool
 from app.theme import font
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Boundary, Flow, Id, Node
 
@@ -34,7 +35,7 @@ def write_note(canvas: CanvasView) -> bool:
 class NoteTool(Tool):
     """A field lies below the element until its text is kept or reverted."""
 
-    hint = "Ctrl+Enter: keep · Esc: revert"
+    hint = mark("Ctrl+Enter: keep · Esc: revert")
 
     def __init__(self, canvas: CanvasView, element: Id) -> None:
         super().__init__(canvas)
@@ -47,8 +48,8 @@ class NoteTool(Tool):
         """Open the field below the element, where there is room."""
         found = self.session.design.elements.get(self.element)
         self.field.setObjectName("noteField")
-        self.field.setAccessibleName("Note")
-        self.field.setPlaceholderText("Note")
+        self.field.setAccessibleName(say("Note"))
+        self.field.setPlaceholderText(say("Note"))
         self.field.setPlainText(getattr(found, "note", ""))
         self.field.setFont(font())
         box = self.canvas.camera.rect_to_view(self.canvas.box_of(self.element) or QRectF())
@@ -73,7 +74,7 @@ class NoteTool(Tool):
         self._close()
         before = self.session.design.elements.get(self.element)
         if isinstance(before, Node | Flow | Boundary) and before.note != note:
-            label = f"Note on {name_of(self.element, before)}"
+            label = say("Note on {name}", name=name_of(self.element, before))
             self.session.change([(self.element, msgspec.structs.replace(before, note=note))], label)
         self.canvas.use(None)
         self.canvas.setFocus()

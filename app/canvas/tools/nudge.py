@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 
 from app.canvas.tools.shifting import moved_by, moving_rows
 from app.theme import GRID
+from app.words import say
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -18,4 +19,4 @@ def nudge(canvas: CanvasView, right: int, down: int) -> None:
     session = canvas.session
     rows = moving_rows(canvas, session.selection)
     changes = moved_by(canvas, rows, QPointF(right * GRID, down * GRID))
-    session.change(changes.items(), "Nudge", f"nudge {sorted(session.selection)}")
+    session.change(changes.items(), say("Nudge"), f"nudge {sorted(session.selection)}")

@@ -8,12 +8,18 @@ import msgspec
 
 from app.canvas.tools.placement import placed
 from app.canvas.tools.shifting import Changes, box_of_row
+from app.words import mark, say
 from models.design.elements import Id
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
-TITLES = {"front": "Bring to front", "forward": "Bring forward", "backward": "Send backward", "back": "Send to back"}
+TITLES = {
+    "front": mark("Bring to front"),
+    "forward": mark("Bring forward"),
+    "backward": mark("Send backward"),
+    "back": mark("Send to back"),
+}
 
 
 def reorder(canvas: CanvasView, where: str) -> bool:
@@ -32,7 +38,7 @@ def reorder(canvas: CanvasView, where: str) -> bool:
     changes: Changes = {}
     for chosen, kin in ((chosen_nodes, picture.nodes.ids), (chosen_frames, picture.boundaries.ids)):
         changes.update(_raised(canvas, chosen, kin, where))
-    return bool(changes) and session.change(changes.items(), TITLES[where])
+    return bool(changes) and session.change(changes.items(), say(TITLES[where]))
 
 
 def _raised(canvas: CanvasView, chosen: list[Id], kin: list[Id], where: str) -> Changes:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from app.canvas.pointer import Pointer
 from app.canvas.tools.tool import Tool
+from app.words import mark
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -18,7 +19,7 @@ class PanTool(Tool):
     """Moves the camera with the pointer, then hands back to the tool that was in use."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
-    hint = "Drag to pan"
+    hint = mark("Drag to pan")
 
     def __init__(self, canvas: CanvasView, back_to: Tool, by_key: bool = False) -> None:
         super().__init__(canvas)

@@ -9,6 +9,7 @@ import msgspec
 
 from app.canvas.tools.placement import placed
 from app.canvas.tools.shifting import Changes, box_of_row
+from app.words import say
 from models.design.design import name_of
 from models.design.elements import Id, Position, position_id
 
@@ -49,7 +50,7 @@ def _position(canvas: CanvasView, row: Id) -> tuple[Id, Position]:
 
 
 def _label(canvas: CanvasView, pinning: bool, count: int) -> str:
-    word = "Pin" if pinning else "Release"
+    word = say("Pin") if pinning else say("Release")
     if len(canvas.session.selection) == 1:
         key = next(iter(canvas.session.selection))
         return f"{word} {name_of(key, canvas.session.design.elements.get(key))}"

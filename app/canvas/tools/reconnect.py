@@ -13,6 +13,7 @@ from app.canvas.pointer import Pointer
 from app.canvas.preview import elbow, end_box
 from app.canvas.tools.tool import Tool
 from app.theme import tint
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Element, Flow, Id, Position, position_id
 from models.picture import STYLES
@@ -60,7 +61,9 @@ def reconnect(canvas: CanvasView, flow: Id, end: End, node: Id) -> bool:
         if isinstance(place, Position) and place.waypoints:
             changes.append((position_id(view, flow), msgspec.structs.replace(place, waypoints=())))
     word = "from" if end == "source" else "to"
-    return session.change(changes, f"Reconnect {word} {name_of(node, session.design.node(node))}")
+    return session.change(
+        changes, say("Reconnect {word} {name}", word=word, name=name_of(node, session.design.node(node)))
+    )
 
 
 def _to(flow: Flow, node: Id) -> Flow:
@@ -76,7 +79,7 @@ class ReconnectTool(Tool):
     """One end of a flow follows the pointer."""
 
     cursor = Qt.CursorShape.CrossCursor
-    hint = "Drop on another node to reconnect · Esc: leave as it was"
+    hint = mark("Drop on another node to reconnect · Esc: leave as it was")
 
     def __init__(self, canvas: CanvasView, row: int, end: End) -> None:
         super().__init__(canvas)

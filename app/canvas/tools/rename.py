@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.canvas.pointer import Pointer
 from app.canvas.tools.tool import Tool
 from app.theme import font
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Boundary, Flow, Id, Node
 
@@ -41,7 +42,7 @@ class RenameTool(Tool):
         fresh: the element was just placed; its suggested name is selected for typing over.
     """
 
-    hint = "Enter: keep · Esc: revert · Tab: next node"
+    hint = mark("Enter: keep · Esc: revert · Tab: next node")
 
     def __init__(self, canvas: CanvasView, element: Id, fresh: bool = False) -> None:
         super().__init__(canvas)
@@ -54,7 +55,7 @@ class RenameTool(Tool):
         """Open the field over the name."""
         found = self.session.design.elements.get(self.element)
         self.field.setObjectName("nameField")
-        self.field.setAccessibleName("Name")
+        self.field.setAccessibleName(say("Name"))
         self.field.setText(getattr(found, "name", ""))
         self.field.selectAll()
         self.field.setGeometry(self._geometry())
@@ -88,7 +89,7 @@ class RenameTool(Tool):
         before = self.session.design.elements.get(self.element)
         if isinstance(before, Node | Flow | Boundary) and before.name != name and (name or isinstance(before, Flow)):
             after = msgspec.structs.replace(before, name=name)
-            self.session.change([(self.element, after)], f"Rename {name_of(self.element, before)}")
+            self.session.change([(self.element, after)], say("Rename {name}", name=name_of(self.element, before)))
         if follow is not None:
             self.session.select({follow})
             self.canvas.reveal(follow)

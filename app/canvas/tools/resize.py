@@ -12,6 +12,7 @@ from app.canvas.pointer import Pointer
 from app.canvas.tools.placement import placed, snapped
 from app.canvas.tools.tool import Tool
 from app.theme import tint
+from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Id
 
@@ -25,7 +26,7 @@ class ResizeTool(Tool):
     """Pulls one handle; edges snap to the grid."""
 
     cursor = Qt.CursorShape.SizeFDiagCursor
-    hint = "Alt: without snapping · Esc: back to where it was"
+    hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, boundary: Id, handle: str) -> None:
         super().__init__(canvas)
@@ -58,7 +59,7 @@ class ResizeTool(Tool):
         if box != self._before:
             element = session.design.elements.get(self._boundary)
             change = placed(session.design, session.view, self._boundary, box, sized=True)
-            session.change([change], f"Resize {name_of(self._boundary, element)}")
+            session.change([change], say("Resize {name}", name=name_of(self._boundary, element)))
 
     def paint(self, painter: QPainter) -> None:
         """Draw the coming frame."""

@@ -35,6 +35,7 @@ from app.canvas.tools.resize import ResizeTool
 from app.canvas.tools.tool import Tool
 from app.canvas.tools.walk import walk
 from app.theme import tint
+from app.words import say
 from models.design.kinds import kinds
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SelectTool(Tool):
         if on.part == "flow":
             self.canvas.use(BendTool(self.canvas, start, on.row))
         elif is_pinned(self.canvas, self._row_id(on)) and not start.alt:
-            self.canvas.tool_changed.emit("Pinned: Ctrl+Shift+P releases it")
+            self.canvas.tool_changed.emit(say("Pinned: Ctrl+Shift+P releases it"))
             return
         else:
             self.canvas.use(MoveTool(self.canvas, start, on, copying=start.alt))

@@ -15,6 +15,7 @@ from app.canvas.tools.tool import Tool
 from app.session import Session
 from app.stamps import Stamp, Stamps
 from app.theme import tint
+from app.words import say
 from models.design.design import Design
 from models.design.elements import DesignError
 from models.picture import build
@@ -27,7 +28,7 @@ def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
     """Keep the selection as a stamp; what keeps it from being one is told through `refused`."""
     chosen = with_inner(session.design, session.selection)
     if not chosen:
-        session.refused.emit("Select what the stamp is to hold first.")
+        session.refused.emit(say("Select what the stamp is to hold first."))
         return None
     try:
         return stamps.keep(title, excerpt(session.design, chosen))
@@ -39,7 +40,7 @@ def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
 def stamp_at(canvas: CanvasView, stamp: Stamp, at: QPointF) -> bool:
     """Put a stamp down with its middle at a scene point; returns whether it was."""
     design = read(canvas.session, stamp)
-    return design is not None and insert(canvas.session, design, at, f"Stamp {stamp.title}")
+    return design is not None and insert(canvas.session, design, at, say("Stamp {title}", title=stamp.title))
 
 
 def read(session: Session, stamp: Stamp) -> Design | None:
@@ -75,7 +76,7 @@ class StampTool(Tool):
 
     def __init__(self, canvas: CanvasView, stamp: Stamp) -> None:
         super().__init__(canvas)
-        self.hint = f"Click to put down “{stamp.title}” · Esc: not"
+        self.hint = say("Click to put down “{title}” · Esc: not", title=stamp.title)
         self._stamp = stamp
         self._boxes: list[QRectF] = []
         self._at: QPointF | None = None

@@ -12,6 +12,7 @@ from app.canvas.tools.tool import Tool
 from app.evaluator import Job
 from app.session import Session
 from app.theme import tint
+from app.words import mark, say
 from models.design.delta import Delta
 from models.design.elements import Id, Node, position_id
 from models.layout.tidy import tidy
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 Scope = Literal["all", "selection", "new"]
-LABELS: dict[Scope, str] = {"all": "Tidy layout", "selection": "Tidy selection", "new": "Tidy new nodes"}
+LABELS: dict[Scope, str] = {
+    "all": mark("Tidy layout"),
+    "selection": mark("Tidy selection"),
+    "new": mark("Tidy new nodes"),
+}
 LARGE = 500
 """From so many nodes on the layout runs on a thread."""
 
@@ -30,7 +35,7 @@ def tidy_drawing(canvas: CanvasView, scope: Scope = "all") -> None:
     session = canvas.session
     only = None if scope == "all" else frozenset(session.selection) if scope == "selection" else new_nodes(session)
     if only is not None and not only & session.design.nodes.keys():
-        canvas.tool_changed.emit("There is nothing new to tidy" if scope == "new" else "Select nodes to tidy")
+        canvas.tool_changed.emit(say("There is nothing new to tidy") if scope == "new" else say("Select nodes to tidy"))
         return
     if len(canvas.picture.nodes) > LARGE:
         canvas.use(TidyTool(canvas, scope, only))
@@ -41,7 +46,7 @@ def tidy_drawing(canvas: CanvasView, scope: Scope = "all") -> None:
 def commit_tidy(canvas: CanvasView, delta: Delta, scope: Scope) -> None:
     """Commit a layout as one step and let the cards glide to their places."""
     before = canvas.picture
-    if canvas.session.commit(delta, LABELS[scope]) and delta:
+    if canvas.session.commit(delta, say(LABELS[scope])) and delta:
         if scope == "all":
             canvas.fit()
         canvas.transition.play(before, canvas.picture)
@@ -76,7 +81,7 @@ class TidyTool(Tool):
     def __init__(self, canvas: CanvasView, scope: Scope, only: frozenset[Id] | None) -> None:
         super().__init__(canvas)
         count = len(canvas.picture.nodes)
-        self.hint = f"Laying out {count:,} nodes… · Esc: leave them as they are"
+        self.hint = say("Laying out {count:,} nodes… · Esc: leave them as they are", count=count)
         self._scope: Scope = scope
         self._design = canvas.session.design
         self._job = Job(partial(tidy, self._design, canvas.session.view, only))
@@ -113,13 +118,15 @@ class TidyTool(Tool):
         if self.session.design is self._design:
             commit_tidy(self.canvas, delta, self._scope)
         else:
-            self.canvas.tool_changed.emit("The drawing was changed meanwhile and stays as it is; tidy again")
+            self.canvas.tool_changed.emit(say("The drawing was changed meanwhile and stays as it is; tidy again"))
 
     def _on_failed(self, job: Job, sentence: str, details: str) -> None:
         job.release()
         if self._wanted:
             self.canvas.use(None)
-            self.session.refused.emit(f"The drawing could not be laid out and stays as it is. {sentence}")
+            self.session.refused.emit(
+                say("The drawing could not be laid out and stays as it is. {sentence}", sentence=sentence)
+            )
 
     def paint(self, painter: QPainter) -> None:
         """Draw a bar that shows that work goes on."""
