@@ -114,8 +114,12 @@ class ConnectTool(Tool):
             action = menu.addAction(icon(key, color, 16, "kinds"), table[key].label)
             action.setData(key)
         more = menu.addMenu("More")
+        parts: dict[str, QMenu] = {}
         for key in offered[OFFERED:]:
-            more.addAction(icon(key, color, 16, "kinds"), table[key].label).setData(key)
+            category = table[key].category
+            if category not in parts:
+                parts[category] = more.addMenu(category)
+            parts[category].addAction(icon(key, color, 16, "kinds"), table[key].label).setData(key)
         source, place_at = self.source, at.scene
         menu.triggered.connect(lambda action: place_connected(self.canvas, source, action.data(), place_at))
         menu.aboutToHide.connect(menu.deleteLater)

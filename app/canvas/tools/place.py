@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from app.canvas.hits import container_at, nodes_in
 from app.canvas.pointer import Pointer
 from app.canvas.tools.placement import moved_into, placed, snapped_point
+from app.canvas.tools.shifting import settled
 from app.canvas.tools.tool import Tool
 from app.theme import GRID, tint
 from models.design.edits import new_node
@@ -45,7 +46,8 @@ def new_element(canvas: CanvasView, kind: str, at: QPointF) -> tuple[Id, list[tu
         element = Boundary(kind=kind, name=kinds().boundaries[kind].label)
     element = moved_into(element, key, session.view, into)
     box = QRectF(corner.x(), corner.y(), width, height)
-    return key, [(key, element), placed(session.design, session.view, key, box, sized=kind not in kinds().nodes)]
+    position = placed(session.design, session.view, key, box, sized=kind not in kinds().nodes)
+    return key, [*settled(canvas).items(), (key, element), position]
 
 
 def _free_name(canvas: CanvasView, label: str) -> str:

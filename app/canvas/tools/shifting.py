@@ -95,7 +95,7 @@ def carried_flows(canvas: CanvasView, rows: MovingRows) -> tuple[NDArray[np.bool
 def moved_by(canvas: CanvasView, rows: MovingRows, by: QPointF) -> Changes:
     """Return the changes that move rows by so many scene pixels, with the waypoints of the flows between them."""
     picture, design, view = canvas.picture, canvas.session.design, canvas.session.view
-    changes: Changes = {}
+    changes = settled(canvas)
     for row in rows.nodes.tolist():
         box = QRectF(*picture.nodes.rects[row].tolist()).translated(by)
         key, position = placed(design, view, picture.nodes.ids[row], box)
@@ -113,6 +113,21 @@ def moved_by(canvas: CanvasView, rows: MovingRows, by: QPointF) -> Changes:
         found = design.elements.get(key)
         if isinstance(found, Position) and found.waypoints:
             changes[key] = _shifted(found, by)
+    return changes
+
+
+def settled(canvas: CanvasView) -> Changes:
+    """Return the changes that keep every card where it is drawn, if nobody has placed it in this view yet.
+
+    The first gesture in a view settles it; otherwise one hand-placed card would let the others look for new places.
+    """
+    nodes, elements, view = canvas.picture.nodes, canvas.session.design.elements, canvas.session.view
+    prefix = position_id(view, "")
+    changes: Changes = {}
+    for row, key in enumerate(nodes.ids):
+        if prefix + key not in elements and not (key.endswith("/0") and prefix + nodes.elements[row] in elements):
+            x, y = (float(value) for value in nodes.rects[row, :2])
+            changes[prefix + key] = Position(x=x, y=y)
     return changes
 
 
