@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app import dialogs
 from app.progress import ProgressBox
+from app.words import say
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -37,14 +38,14 @@ def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
 
 def ask_import(window: MainWindow) -> None:
     """Ask for files, read them and show what was understood before anything is opened."""
-    names, _ = QFileDialog.getOpenFileNames(window, "Import", "", dialogs.IMPORT_FILTER)
+    names, _ = QFileDialog.getOpenFileNames(window, say("Import"), "", dialogs.IMPORT_FILTER)
     if names:
         import_paths(window, [Path(name) for name in names])
 
 
 def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
     """Read the files off the GUI thread, then show the report."""
-    box = ProgressBox(window, "Import", f"Reading {paths[0].name} …")
+    box = ProgressBox(window, say("Import"), say("Reading {name} …", name=paths[0].name))
     box.work.done.connect(lambda found: _show_report(window, paths, found))
     new_id = window.session.new_id
 
@@ -62,7 +63,7 @@ def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
 
 def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | str) -> None:
     if isinstance(found, str):
-        dialogs.tell(window, "Nothing was imported", found)
+        dialogs.tell(window, say("Nothing was imported"), found)
         return
     from app.import_report import ImportReport
 
@@ -74,12 +75,12 @@ def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | st
 
 
 def _open_imported(window: MainWindow, title: str, found: Imported) -> None:
-    window.free_window().session.open_designs(title, [("Imported", found.design)])
+    window.free_window().session.open_designs(title, [(say("Imported"), found.design)])
 
 
 def _join(window: MainWindow, title: str, found: Imported) -> None:
     from models.importers.reimport import reimport
 
     session = window.session
-    session.commit(reimport(session.design, found.design), f"Import {title}")
+    session.commit(reimport(session.design, found.design), say("Import {title}", title=title))
     window.canvas.fit()
