@@ -27,6 +27,9 @@ PROGRAM_FAULT = 3
 
 _variant = click.option("--variant", default="", help="Name of the variant; the first one if left out.")
 _month = click.option("--month", default=0, show_default=True, type=click.IntRange(0, 600), help="Month of the plan.")
+_prices = click.option(
+    "--prices", type=click.Path(exists=True, path_type=Path), help="CSV price list to lay over the catalog."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON (see docs/json.md).")
 
 
@@ -140,11 +143,14 @@ def read_bill(project: Path, bill: Path, variant: str) -> None:
 @click.argument("file")
 @_variant
 @_month
+@_prices
 @click.option("--framework", "frameworks", multiple=True, help="Also let this framework answer; `all` for every one.")
 @_json
-def evaluate(file: str, variant: str, month: int, frameworks: tuple[str, ...], as_json: bool) -> None:
+def evaluate(
+    file: str, variant: str, month: int, prices: Path | None, frameworks: tuple[str, ...], as_json: bool
+) -> None:
     """Compute cost, load, latency, availability and carbon of FILE."""
-    plan, evaluation = _evaluated(file, variant, month)
+    plan, evaluation = _evaluated(file, variant, month, prices)
     assessments = _assessed(evaluation, frameworks) if frameworks else ()
     if as_json:
         from exports.json import encode, evaluation_view
@@ -160,12 +166,13 @@ def evaluate(file: str, variant: str, month: int, frameworks: tuple[str, ...], a
 @click.argument("file")
 @_variant
 @_month
+@_prices
 @_json
-def findings(file: str, variant: str, month: int, as_json: bool) -> None:
+def findings(file: str, variant: str, month: int, prices: Path | None, as_json: bool) -> None:
     """List what is wrong or risky in FILE; exit code 1 if any finding is an error."""
     from models.frameworks import all_findings, assess_all
 
-    plan, evaluation = _evaluated(file, variant, month)
+    plan, evaluation = _evaluated(file, variant, month, prices)
     assessments = assess_all(evaluation)
     found = all_findings(evaluation, assessments)
     if as_json:
@@ -210,10 +217,13 @@ def compare(before: str, after: str, month: int, as_json: bool) -> None:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="File (or folder) to write.")
 @_variant
 @_month
+@_prices
 @click.option("--view", default="services", show_default=True,
               type=click.Choice(["services", "data_flow", "deployment"]), help="View of the drawing.")  # fmt: skip
 @click.option("--alternative", default="", help="PDF: the plan to compare with (FILE or FILE#VARIANT).")
-def export(file: str, form: str, output: Path, variant: str, month: int, view: str, alternative: str) -> None:
+def export(
+    file: str, form: str, output: Path, variant: str, month: int, prices: Path | None, view: str, alternative: str
+) -> None:
     """Write FILE as a PDF plan, a drawing (SVG, PNG) or JSON."""
     from exports.files import write_drawing, write_plan_pdf
     from models.design.design import to_text
@@ -221,8 +231,8 @@ def export(file: str, form: str, output: Path, variant: str, month: int, view: s
     from models.storage.text_form import write_text_form
 
     if form == "pdf":
-        other = _evaluated(alternative, "", month) if alternative else None
-        write_plan_pdf(*_evaluated(file, variant, month), output, other, date.today().isoformat())
+        other = _evaluated(alternative, "", month, prices) if alternative else None
+        write_plan_pdf(*_evaluated(file, variant, month, prices), output, other, date.today().isoformat())
     elif form == "json":
         write_text(output, to_text(read_plan(file, variant).design))
     elif form == "text":
@@ -240,34 +250,40 @@ def export(file: str, form: str, output: Path, variant: str, month: int, view: s
 @click.option("--max-first-p95-ms", type=click.FloatRange(min=0), help="First token of the slowest journey.")
 @_variant
 @_month
+@_prices
 def check(
     file: str,
     max_monthly_cost: float | None,
     min_availability: float | None,
     max_p95_ms: float | None,
     max_first_p95_ms: float | None,
+    budgets: bool,
     variant: str,
     month: int,
+    prices: Path | None,
 ) -> None:
     """A gate for continuous integration: exit code 1 with the reason if FILE misses a limit."""
     from models.gates import failures, gates
 
     limits = gates(max_monthly_cost, min_availability, max_p95_ms, max_first_p95_ms)
-    if not limits:
+    if not limits and not budgets:
         raise click.UsageError("Name at least one limit, for example --max-monthly-cost 30000.")
-    plan, evaluation = _evaluated(file, variant, month)
+    plan, evaluation = _evaluated(file, variant, month, prices)
     missed = failures(evaluation, limits)
+    if budgets:
+        from models.frameworks.cost_optimization import budget_failures
+
+        missed += budget_failures(evaluation)
     for sentence in missed:
         click.echo(sentence, err=True)
     if missed:
         sys.exit(GATE_FAILED)
-    click.echo(
-        f"{plan.title} · {plan.variant}: {'all' if len(limits) > 1 else 'the one'} of {len(limits)} limits held."
-    )
+    count = len(limits) + budgets
+    click.echo(f"{plan.title} · {plan.variant}: {'all' if count > 1 else 'the one'} of {count} limits held.")
 
 
 @cli.command()
-@click.option("--prices", type=click.Path(exists=True, path_type=Path), help="CSV price list to lay over the catalog.")
+@_prices
 @_json
 def catalog(prices: Path | None, as_json: bool) -> None:
     """Show how old the price list is, where it comes from and what is not known."""
@@ -296,16 +312,18 @@ def demo(output: Path | None) -> None:
     run_demo(output, click.echo)
 
 
-def _evaluated(file: str, variant: str, month: int) -> tuple[Plan, Evaluation]:
-    """Return the plan and its evaluation; notices go to stderr."""
+def _evaluated(file: str, variant: str, month: int, prices: Path | None = None) -> tuple[Plan, Evaluation]:
+    """Return the plan and its evaluation at its own prices or with a price list over them; notices go to stderr."""
+    from models.catalog.overlay import read_price_list
     from models.evaluation import evaluate as evaluated
     from models.plans import PlanError, bad_values, read_plan
 
     plan = read_plan(file, variant)
     for notice in plan.notices:
         click.echo(f"Note: {notice}", err=True)
+    prices_used = plan.catalog if prices is None else plan.catalog.overlay(read_price_list(prices))
     try:
-        return plan, evaluated(plan.design, plan.catalog, month)
+        return plan, evaluated(plan.design, prices_used, month)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         wrong = bad_values(plan.design)
         if not wrong:

@@ -127,6 +127,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "gib_per_day",
     "timeout_ms",
     "retries",
+    "failure_share",
     "linger_ms",
     "batch_size",
 )

@@ -35,7 +35,7 @@ class Journeys(NamedTuple):
         member: (rows, parts) the journey that a row holds in each part, -1 = none.
         visits: (rows, n) visits of each node per arrival of the journey; NaN downstream of an amplifying loop.
         loops: nodes (numbers) and gain of each loop that multiplies its own traffic.
-        gain: (m,) calls of each flow per request at its source, cache hits taken off.
+        gain: (m,) calls of each flow per request at its source, cache hits taken off, retries added.
     """
 
     first_flow: Ints
@@ -106,11 +106,17 @@ def pass_share(nodes: Nodes) -> Floats:
     return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
 
 
+def attempts(flows: Flows) -> Floats:
+    """Return (m,) attempts per call: failed ones are tried again up to the flow's retries."""
+    failing = np.nan_to_num(flows.column("failure_share"))
+    return traffic.retry_factor(failing, np.nan_to_num(flows.column("retries")))
+
+
 def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder) -> Journeys:
     """Return the journeys with the visits that one arrival causes at every node."""
     first, origin, entry = find_journeys(nodes, flows)
     n, k = len(nodes.ids), len(first)
-    gain = flows.column("calls") * flows.column("probability")
+    gain = flows.column("calls") * flows.column("probability") * attempts(flows)
     gain = np.nan_to_num(gain) * pass_share(nodes)[flows.source] if len(flows.ids) else gain
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False

@@ -20,7 +20,7 @@ def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     gain = float(pipeline.journeys.gain[row])
     source = nodes.ids[flows.source[row]]
     rate = float(demand.flow_hour[hour, row]) / gain if gain > 0 else 0.0
-    detail = "calls × probability, cache hits taken off"
+    detail = "calls × probability, cache hits taken off, retries added"
     terms = [
         Term(
             f"requests at “{nodes.elements[flows.source[row]].name}”",

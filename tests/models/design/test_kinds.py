@@ -95,7 +95,8 @@ def test_names_carry_their_unit() -> None:
 def test_fractions_are_bounded() -> None:
     for where, parameter in every_parameter():
         if parameter.unit == "%" and "growth" not in parameter.name and "drift" not in parameter.name:
-            assert (parameter.minimum, parameter.maximum) == (0, 1), where
+            assert parameter.maximum == 1, where
+            assert parameter.minimum == (0.05 if parameter.name == "target_utilization" else 0), where
 
 
 def test_keys_are_unique_and_as_drawn() -> None:

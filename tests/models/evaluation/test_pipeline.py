@@ -114,6 +114,13 @@ def test_messages_are_off_the_reply_path() -> None:
     assert column(evaluation, "arrival_rate", "w") == pytest.approx(10.0)
 
 
+def test_failed_attempts_load_the_target_again() -> None:
+    elements = chain()
+    elements["x"] = Node("service", "Callee", sites=(Site("r", 2),))
+    elements["sx"] = Flow("s", "x", params={"failure_share": 0.1, "retries": 2})
+    assert column(run(elements), "arrival_rate", "x") == pytest.approx(10.0 * (1 + 0.1 + 0.01))
+
+
 def test_slots_are_held_while_waiting() -> None:
     elements = chain(slots=10, service_time_ms=1.0)
     elements["slow"] = Node("third_party_api", "Slow", params={"service_time_ms": 900.0})
