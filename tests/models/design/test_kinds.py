@@ -96,7 +96,7 @@ def test_fractions_are_bounded() -> None:
     for where, parameter in every_parameter():
         if parameter.unit == "%" and "growth" not in parameter.name and "drift" not in parameter.name:
             assert parameter.maximum == 1, where
-            assert parameter.minimum == (0.05 if parameter.name == "target_utilization" else 0), where
+            assert parameter.minimum in ((0, 0.05) if parameter.name == "target_utilization" else (0,)), where
 
 
 def test_keys_are_unique_and_as_drawn() -> None:
