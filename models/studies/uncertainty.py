@@ -3,8 +3,8 @@
 Symbols. Owners o, months m, price groups p, draws d. F, U, S[p,o,m]: expected cost that stands still, grows with demand
 and grows with stored data. g_d growth, a_d level of demand, w[d,o] use of an owner, s_d growth of storage, q price.
 
-    cost[d,m] = Σ_p q[d,p] · Σ_o ( F[p,o,m] + U[p,o,m] · a_d · ((1+g_d)/(1+g))^m · w[d,o] + S[p,o,0]
-                                    + (S[p,o,m] − S[p,o,0]) · s_d )
+    cost[d,m] = Σ_p q[d,p] · (1 + drift_p)^(m/12) · Σ_o ( F[p,o,m]
+                + U[p,o,m] · a_d · ((1+g_d)/(1+g))^m · w[d,o] + S[p,o,0] + (S[p,o,m] − S[p,o,0]) · s_d )
 
 Sobol' 1967, scrambling Owen 1998 (`models.analyses.uncertainty`). The tornado moves one input from its P10 to its P90
 and leaves the others at their median; the rank correlation is Spearman's over all draws.
@@ -31,6 +31,7 @@ class CostModel(NamedTuple):
 
     Attributes:
         growth: least, expected and largest growth of demand per month.
+        drift: change of the price of each group per year, expected for sure.
         *_ratio: 90th percentile over the median of demand, use of one owner, storage growth, and of each price group.
     """
 
@@ -44,6 +45,7 @@ class CostModel(NamedTuple):
     owner_ratio: float
     storage_ratio: float
     price_ratios: tuple[float, ...]
+    drift: tuple[float, ...] = ()
     start: int = 0
 
 
@@ -143,11 +145,15 @@ def _costs(model: CostModel, used: list[int], table: Floats) -> Floats:
     ahead = np.maximum(np.arange(model.fixed.shape[2]) - model.start, 0)
     demand = level[:, None] * ((1.0 + growth[:, None]) / (1.0 + model.growth[1])) ** ahead[None, :]
     cost = np.zeros((table.shape[1], model.fixed.shape[2]))
+    drift = np.array(model.drift or (0.0,) * groups)
+    trend = (1.0 + drift[:, None]) ** (ahead[None, :] / 12.0)
     for group in range(groups):
         storage = model.storage[group].sum(axis=0)
         held = storage[0] + (storage - storage[0])[None, :] * stored[:, None]
         usage = use.T @ model.usage[group][used]
-        cost += prices[group][:, None] * (model.fixed[group].sum(axis=0)[None, :] + usage * demand + held)
+        cost += (
+            prices[group][:, None] * trend[group] * (model.fixed[group].sum(axis=0)[None, :] + usage * demand + held)
+        )
     return cost
 
 

@@ -11,6 +11,7 @@ from models.frameworks.cost_optimization.actual import actual_blocks, actual_fin
 from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.bands import BandsQuestion, band_blocks, missing_bands
+from models.frameworks.cost_optimization.budgets import broken_budgets
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
@@ -20,7 +21,7 @@ from models.frameworks.cost_optimization.usage import Usage, usage, usage_findin
 from models.frameworks.cost_optimization.view import View, view
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
-__all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
+__all__ = ["ID", "INPUTS", "TITLE", "assess", "budget_failures", "missing_study"]
 
 TITLE = "Cost optimization"
 FIRST_INPUTS = ("commitment", "ready_for_months")
@@ -40,6 +41,11 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     return Assessment(
         ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, used, found, studies)), found
     )
+
+
+def budget_failures(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return one sentence for every budget of the brief and the inputs that the shown month breaks: a gate."""
+    return broken_budgets(view(evaluation).limits, evaluation)
 
 
 def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> BandsQuestion | None:

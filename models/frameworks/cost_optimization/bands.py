@@ -18,6 +18,7 @@ from models.studies.uncertainty import CostBands, CostModel, cost_bands
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
+DRIFTS = {"accelerators": "gpu_price_drift_percent_year", "model API": "token_price_drift_percent_year"}
 
 
 def cost_model(evaluation: Evaluation) -> CostModel:
@@ -43,6 +44,7 @@ def cost_model(evaluation: Evaluation) -> CostModel:
         OWNER_RATIO,
         number(evaluation.design, "storage_ratio"),
         (number(evaluation.design, "price_ratio"),) * len(parts),
+        tuple(float(value_of(brief, DRIFTS[name]) or 0.0) if name in DRIFTS else 0.0 for name in charges.categories),
         evaluation.month,
     )
 

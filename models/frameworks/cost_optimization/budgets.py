@@ -95,3 +95,17 @@ def _held(budget: Budget, shown: int, ahead: Forecast, drawn: Draws) -> Budget:
         risk_later=float((samples[:, later] > budget.limit).mean()),
         risk_then=float((samples[:, shown + over[0]] > budget.limit).mean()) if len(over) else 0.0,
     )
+
+
+def broken_budgets(limits: tuple[Budget, ...], evaluation: Evaluation) -> tuple[str, ...]:
+    """Return one sentence for every budget that the shown month is expected to exceed, or that cannot be checked."""
+    found = []
+    for budget in limits:
+        name = "the plan" if budget.name == WHOLE_PLAN else f"“{budget.name}”"
+        if budget.problem:
+            found.append(f"The budget of {name} cannot be checked: {budget.problem}")
+        elif budget.overrun == evaluation.month:
+            found.append(
+                f"Month {evaluation.month} of {name} costs ${budget.now:,.0f}; its budget is ${budget.limit:,.0f}."
+            )
+    return tuple(found)

@@ -68,7 +68,12 @@ def spot(view: View, found: Fleet) -> Proposal | None:
 
 
 def commit(view: View, found: Fleet) -> Proposal | None:
-    """Return the saving of committing to the level that pays over the demand of the term: F(K) = 1 − r/d."""
+    """Return the saving of committing to the level that pays over the demand of the term: F(K) = 1 − r/d.
+
+    Without drawn demand nobody knows what is surely used, and nothing is offered.
+    """
+    if not (view.evaluation.pipeline.journeys.first_flow >= 0).any():
+        return None
     term = str(setting(view.evaluation.design, "commitment"))
     kind, months = TERMS.get(term, TERMS["reserved_1y"])
     rate, demand = found.prices[1 + kind], found.prices[0]

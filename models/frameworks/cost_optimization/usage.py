@@ -45,9 +45,9 @@ class Usage(NamedTuple):
 
 
 def usage(view: View, found: Fleet) -> Usage:
-    """Return how much of the machines is used."""
+    """Return how much of the machines is used; what is paid by the hour of use is left out."""
     traffic, n = view.evaluation.traffic, len(view.evaluation.node_ids)
-    cost = found.cost()
+    cost = np.where(np.isnan(found.used), found.cost(), 0.0)
     usd = sum_by(found.node, cost, n)
     replicas = sum_by(found.node, found.replicas * found.copies, n)
     capacity = sum_by(found.node, np.nan_to_num(traffic.load.capacity[found.row] * found.copies), n)
@@ -97,7 +97,7 @@ def usage_tables(view: View, found: Usage) -> Iterator[Table]:
 def _step(found: Usage, at: int, name: str) -> tuple[Cell, ...]:
     rate, usd = float(found.step_rate[at]), float(found.step_usd[at])
     if rate <= 0:
-        return (name, usd, "by the hour", "")
+        return (name, usd, "", "")
     return (name, usd, rate, usd / (rate * SECONDS_PER_MONTH) * 1e6)
 
 

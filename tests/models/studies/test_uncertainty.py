@@ -64,6 +64,14 @@ def test_growth_widens_the_later_months_only() -> None:
     assert found.p90[12] > found.p10[12] * 1.1
 
 
+def test_a_drift_of_prices_compounds_by_the_year() -> None:
+    found, plain = cost_bands(model(drift=(-0.3,)), 64), cost_bands(model(), 64)
+    assert found is not None
+    assert plain is not None
+    assert found.p50[0] == pytest.approx(plain.p50[0])
+    assert found.p50[12] == pytest.approx(0.7 * plain.p50[12])
+
+
 def test_equal_seeds_give_equal_bands_and_more_draws_agree() -> None:
     spread = model(demand_ratio=1.4, price_ratios=(1.1,), owner_ratio=1.3)
     first, again, more = cost_bands(spread, 2048, 7), cost_bands(spread, 2048, 7), cost_bands(spread, 10_000, 8)

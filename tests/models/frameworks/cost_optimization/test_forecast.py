@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from app.cli import cli
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Input
 from models.evaluation import evaluate
+from models.frameworks.cost_optimization import budget_failures
 from models.frameworks.cost_optimization.forecast import draws, forecast, monthly_band, samples_of
 from models.frameworks.cost_optimization.ledger import ledger
 from models.frameworks.cost_optimization.view import view
@@ -67,3 +70,16 @@ def test_budgets_of_tags_and_boundaries() -> None:
     assert platform.overrun == 0
     assert platform.now == pytest.approx(42100, rel=0.01)
     assert "Nobody" in nobody.problem
+
+
+def test_the_gate_names_every_broken_budget() -> None:
+    design = template("assistant").variant("Model API").design
+    catalog = load_catalog()
+    assert budget_failures(evaluate(design, catalog)) == ()
+    assert "Month 3 of the plan costs $57" in budget_failures(evaluate(design, catalog, month=3))[0]
+    said = budget_failures(evaluate(_with(design, budgets={"team=Team Platform": 40000.0, "Nobody": 5.0}), catalog))
+    assert [sentence.split(" ")[0] for sentence in said] == ["Month", "The"]
+    run = CliRunner().invoke(cli, ["check", "template:assistant", "--budgets", "--month", "3"])
+    assert run.exit_code == 1
+    assert "its budget is $55,000" in run.output
+    assert CliRunner().invoke(cli, ["check", "template:assistant", "--budgets"]).exit_code == 0
