@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from app.canvas.arrows import ARROW, ArrowCache
-from app.canvas.buffers import draw_lines
+from app.canvas.buffers import draw_lines, draw_rects
 from app.canvas.camera import Camera
 from app.canvas.cards import CARD_ZOOM, COMPACT_MOST, DETAIL_ZOOM, MARGIN, NAME_ZOOM, CardCache, folded_look
 from app.canvas.flow_lines import DOUBLE, FlowLines, beside
@@ -29,6 +29,8 @@ CARDS_A_STEP, LABELS_A_STEP = 24, 60
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE = 9.0
+SMALL_BOUNDARY = 72.0
+"""Boundaries narrower than this on the screen have no title, pixels."""
 VEIL = 205
 """Opacity of what dims the drawing around a focus, of 255."""
 THIN, THICK, THICK_ZOOM = 1.0, 2.0, 1.6
@@ -139,8 +141,34 @@ class ScenePainter:
         shown &= (rects[:, 1] <= scene.bottom()) & (rects[:, 1] + rects[:, 3] >= scene.top())
         if hidden is not None:
             shown &= ~hidden.boundaries
-        for row in np.flatnonzero(shown).tolist():
-            self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
+        small = ~picture.boundaries.collapsed & (rects[:, 2] * camera.zoom < SMALL_BOUNDARY)
+        depths = picture.boundaries.depths + np.where(picture.boundaries.overlays, len(rects), 0)
+        for depth in np.unique(depths[shown]).tolist():
+            level = shown & (depths == depth)
+            self._small_boundaries(painter, picture, camera, np.flatnonzero(level & small))
+            for row in np.flatnonzero(level & ~small).tolist():
+                self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
+
+    def _small_boundaries(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
+        """Paint boundaries of one depth that are too small for a title, in one call."""
+        if not len(rows):
+            return
+        pen, brush = self._boundary_look(picture, int(rows[0]))
+        painter.setPen(pen)
+        painter.setBrush(brush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        boxes = picture.boundaries.rects[rows].astype(np.float64)
+        boxes[:, :2] -= (camera.x, camera.y)
+        draw_rects(painter, np.round(boxes * camera.zoom))
+
+    def _boundary_look(self, picture: Picture, row: int) -> tuple[QPen, QBrush]:
+        bounds = picture.boundaries
+        pen = QPen(tint(self.theme, "boundary_border"), 1.0)
+        if bounds.overlays[row]:
+            pen.setStyle(Qt.PenStyle.DashLine)
+            return pen, QBrush(Qt.BrushStyle.NoBrush)
+        nested = "boundary_nested_fill" if int(bounds.depths[row]) % 2 else "boundary_fill"
+        return pen, QBrush(tint(self.theme, nested))
 
     def boundary(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         """Paint the boundary of a row as `box` in viewport pixels; a collapsed one is a card."""
@@ -148,14 +176,9 @@ class ScenePainter:
         if bounds.collapsed[row]:
             self._collapsed(painter, picture, row, camera, box)
             return
-        nested = "boundary_nested_fill" if int(bounds.depths[row]) % 2 else "boundary_fill"
-        pen = QPen(tint(self.theme, "boundary_border"), 1.0)
-        if bounds.overlays[row]:
-            pen.setStyle(Qt.PenStyle.DashLine)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        else:
-            painter.setBrush(tint(self.theme, nested))
+        pen, brush = self._boundary_look(picture, row)
         painter.setPen(pen)
+        painter.setBrush(brush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = min(8.0, 10.0 * camera.zoom)
         aligned = QRectF(round(box.x()) + 0.5, round(box.y()) + 0.5, round(box.width()), round(box.height()))
