@@ -128,7 +128,7 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
         (
             capacity.name(one.row) + (" (slots)" if one.by_slots else ""),
             one.load,
-            one.full if np.isfinite(one.full) else "not within the horizon",
+            one.full if np.isfinite(one.full) else "later",
             float(capacity.replicas[one.row]),
             float(one.replicas) if one.replicas else "as drawn",
             None if not one.replicas or np.isnan(one.usd) else one.usd,

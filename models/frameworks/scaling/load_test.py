@@ -26,17 +26,18 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
     factor = float(held(evaluation.design, "test_factor"))
     minutes = float(held(evaluation.design, "test_minutes"))
     requests = peak * factor
+    machines = max(int(np.ceil(requests / RATE_PER_GENERATOR)), 1)
     words = {
         "rate": format_value(requests, "1/s"),
         "factor": f"{factor:g}",
         "minutes": f"{minutes:g}",
-        "generators": max(int(np.ceil(requests / RATE_PER_GENERATOR)), 1),
+        "generators": "one generator" if machines == 1 else f"{machines} generators",
         "number": format_value(requests * minutes * 60.0, "count"),
         "step": format_value(requests / 5.0, "1/s"),
     }
     text = Message(
         "Load test: rise by {step} every 5 minutes to {rate} ({factor} times the peak) and hold for {minutes} minutes: "
-        "{number} requests from {generators} generators. Stop when a limit below is passed.",
+        "{number} requests from {generators}. Stop when a limit below is passed.",
         words,
     )
     found: list[Block] = [Sentence(text, "muted"), _watched(capacity, ranked, factor)]

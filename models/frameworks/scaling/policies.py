@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.evaluation import Evaluation
+from models.frameworks.scaling.capacity import HOURS_PER_MONTH
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 from models.studies.autoscaling import AutoscalingComparison, NodeDay
 
-DAYS_PER_MONTH = 730.0 / 24.0
 QUARTERS = 4.0
-WORDS = {
-    "as drawn": "as drawn, window 5 min",
-    "conservative": "conservative: target × 0.8, window 10 min",
-    "aggressive": "aggressive: target × 1.25, window 1 min",
-    "scheduled": "scheduled by the hour",
-    "predictive": "predictive: knows the start-up time ahead",
-}
+MOST_SHOWN = 2
+POLICIES = Message(
+    "Policies: as drawn (window before scaling down 5 min), conservative (target × 0.8, 10 min), aggressive (target × "
+    "1.25, 1 min), scheduled by the hour, predictive (knows the start-up time ahead). Late: the mean wait exceeds the "
+    "work."
+)
 
 
 def fitting(evaluation: Evaluation, studies: Sequence[object]) -> tuple[AutoscalingComparison | None, bool]:
@@ -34,35 +33,31 @@ def blocks(evaluation: Evaluation, studies: Sequence[object]) -> list[Block]:
         return [Sentence(Message("Autoscaling policies: not run yet."), "muted")]
     if not found.nodes:
         return [Sentence(Message("No node with replicas carries a load that an autoscaler could follow."), "muted")]
-    result: list[Block] = [_table(found), _chart(found.nodes[0], str(held(evaluation.design, "policy")))]
+    result: list[Block] = [Sentence(POLICIES, "muted")]
+    result += [_table(node) for node in found.nodes[:MOST_SHOWN]]
+    result.append(_chart(found.nodes[0], str(held(evaluation.design, "policy"))))
     if not fresh:
         result.insert(0, Sentence(Message("The drawing has changed since the policies were compared."), "warning"))
     return result
 
 
-def _table(found: AutoscalingComparison) -> Table:
+def _table(node: NodeDay) -> Table:
     columns = (
-        Column(Message("Node and policy")),
-        Column(Message("Mean replicas"), "count"),
+        Column(Message("Policy")),
+        Column(Message("Replicas"), "count"),
         Column(Message("Most"), "count"),
-        Column(Message("Saturated a day"), "s"),
-        Column(Message("Late a day"), "s"),
+        Column(Message("Saturated"), "s"),
+        Column(Message("Late"), "s"),
         Column(Message("Per month"), "USD/month"),
     )
-    rows: list[tuple[Cell, ...]] = []
-    keys = []
-    for node in found.nodes:
-        price = node.usd_replica_hour
-        fixed = None if price is None else price * node.drawn * 730.0
-        rows.append((f"{node.name}: {node.drawn} fixed", float(node.drawn), float(node.drawn), "–", "–", fixed))
-        keys.append(node.node)
-        for day in node.days:
-            usd = None if price is None else price * day.replica_hours * DAYS_PER_MONTH
-            mean, most = day.replica_hours / 24.0, max(day.replicas)
-            rows.append((f"{node.name}: {WORDS[day.policy]}", mean, most, day.saturated_s, day.late_s, usd))
-            keys.append(node.node)
-    title = Message("Autoscaling policies over the drawn day, one site (late: the mean wait exceeds the work)")
-    return Table(title, columns, tuple(rows), tuple(keys))
+    price = node.usd_replica_hour
+    fixed = None if price is None else price * node.drawn * HOURS_PER_MONTH
+    rows: list[tuple[Cell, ...]] = [("fixed", float(node.drawn), float(node.drawn), "–", "–", fixed)]
+    for day in node.days:
+        usd = None if price is None else price * day.replica_hours * HOURS_PER_MONTH / 24.0
+        rows.append((day.policy, day.replica_hours / 24.0, max(day.replicas), day.saturated_s, day.late_s, usd))
+    title = Message("Autoscaling “{name}” over the drawn day, one site", {"name": node.name})
+    return Table(title, columns, tuple(rows), (node.node,) * len(rows))
 
 
 def _chart(node: NodeDay, policy: str) -> Chart:
