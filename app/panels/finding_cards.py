@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 WATCHED = ("total/cost_per_month", "total/first_p95_s", "total/last_p95_s", "total/availability", "total/full_month")
 BETTER_HIGHER = frozenset({"total/availability", "total/full_month"})
 MOST_CHANGES = 3
+WHOLE_PLAN_MOVES = frozenset({"re_place", "place_nodes"})
+"""Moves that change so much that one wants to keep the drawing beside them."""
 
 
 class FindingCard(QFrame):
-    """Preview evaluates the design after the remedy and shows what would change; Apply is one undo step."""
+    """Preview evaluates the design after the remedy and shows what would change; Apply is one undo step.
+
+    A remedy that moves the whole plan can also be applied to a copy, as a variant.
+    """
 
     reveal = Signal(str)
     explain = Signal(str)
@@ -79,6 +84,11 @@ class FindingCard(QFrame):
         self._apply.clicked.connect(lambda: self._commit(remedy))
         self._buttons.addWidget(self._preview)
         self._buttons.addWidget(self._apply)
+        if remedy.move in WHOLE_PLAN_MOVES:
+            branch = QPushButton(say("As variant"))
+            branch.setToolTip(say("Apply it to a copy of this variant"))
+            branch.clicked.connect(lambda: self._branch(remedy))
+            self._buttons.addWidget(branch)
 
     # -- preview and apply -----------------------------------------------------------------------------------------
 
@@ -134,6 +144,22 @@ class FindingCard(QFrame):
         set_tone(self._effect, tone)
         self._effect.show()
 
+    def _branch(self, remedy: Remedy) -> None:
+        """Make a variant named after the remedy and apply it there; this card may be gone afterwards."""
+        from models.moves import Problem, apply_move
+
+        session, evaluation = self._session, self._session.evaluation
+        if evaluation is None:
+            return
+        before, variant = session.design, session.variant
+        after = apply_move(before, evaluation.catalog, remedy)
+        if isinstance(after, Problem):
+            self._say(in_words(after.message), "warning")
+            return
+        session.add_variant(_free_name(session, str(remedy.label)))
+        if session.variant != variant:
+            session.commit(Delta.between(before.elements, after.elements), str(remedy.label))
+
     def _commit(self, remedy: Remedy) -> None:
         from models.moves import Problem, apply_move
 
@@ -146,3 +172,10 @@ class FindingCard(QFrame):
             self._say(in_words(after.message), "warning")
             return
         self._session.commit(Delta.between(design.elements, after.elements), str(remedy.label))
+
+
+def _free_name(session: Session, name: str) -> str:
+    """Return the name, with a number behind it if a variant has it already."""
+    taken = {variant.name for variant in session.variants}
+    names = (name if number == 1 else f"{name} {number}" for number in range(1, len(taken) + 2))
+    return next(free for free in names if free not in taken)

@@ -1,0 +1,57 @@
+"""A finding whose remedy moves the whole plan can be applied to a copy of the variant in one click."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from app.panels.finding_cards import FindingCard
+from app.session import Session
+from models.catalog.catalog import load_catalog
+from models.evaluation import evaluate
+from models.moves.re_place import movable, places_of
+from models.report import Finding, Message, Remedy
+from models.templates import template
+
+
+def button(card, text):
+    return next((each for each in card.findChildren(QPushButton) if each.text() == text), None)
+
+
+def card_for(qtbot, session, remedy):
+    card = FindingCard(session, Finding("re_place", "note", Message("A place"), Message("Why"), remedy=remedy))
+    qtbot.addWidget(card)
+    return card
+
+
+def opened():
+    session = Session()
+    session.open_template(template("assistant"))
+    session.take_evaluation(evaluate(session.design, load_catalog()))
+    return session
+
+
+def test_a_re_placed_drawing_becomes_a_variant_and_the_drawn_one_stays(qtbot):
+    session = opened()
+    before, count = session.design, len(session.variants)
+    remedy = Remedy("re_place", {"provider": "gcp"}, Message("On Google Cloud"))
+    card = card_for(qtbot, session, remedy)
+    qtbot.mouseClick(button(card, "As variant"), Qt.MouseButton.LeftButton)
+    assert [variant.name for variant in session.variants][count:] == ["On Google Cloud"]
+    assert session.variant_name == "On Google Cloud"
+    assert {places_of(session.design, key)[0][0] for key in movable(session.design)} == {"gcp"}
+    assert session.document.undo_label == "On Google Cloud"
+    session.show_variant(session.variants[0].id)
+    assert session.design == before
+
+
+def test_small_remedies_have_no_variant_button(qtbot):
+    session = opened()
+    remedy = Remedy("set_replicas", {"node": "gateway", "replicas": 3}, Message("More"))
+    assert button(card_for(qtbot, session, remedy), "As variant") is None
+
+
+def test_a_remedy_that_cannot_be_made_says_why_and_makes_no_variant(qtbot):
+    session = opened()
+    count = len(session.variants)
+    card = card_for(qtbot, session, Remedy("re_place", {"provider": "nobody"}, Message("On nobody")))
+    qtbot.mouseClick(button(card, "As variant"), Qt.MouseButton.LeftButton)
+    assert len(session.variants) == count
