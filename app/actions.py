@@ -65,9 +65,7 @@ FILE = (
     ActionSpec("new", "New design", lambda w: w.new_design(), "File", ("Ctrl+N",), "new"),
     ActionSpec("open", "Open…", lambda w: w.ask_open(), "File", ("Ctrl+O",), "folder-open"),
     ActionSpec("start", "Start page", lambda w: w.show_start(), "File", (), "template"),
-    ActionSpec(
-        "save", "Save", lambda w: w.save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1
-    ),
+    ActionSpec("save", "Save", lambda w: w.save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1),
     ActionSpec(
         "save_as", "Save as…", lambda w: w.ask_save(), "File", ("Ctrl+Shift+S",), "save", enabled=is_open, group=1
     ),

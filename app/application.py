@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app.desk import Desk, hand_over, server_name
 from app.dialogs import report_fault
 from app.faults import catch_faults, keep_log
+from app.icons import use_drawn_icons
 from app.main_window import TEMPLATE_PREFIX, MainWindow
 from app.settings import open_settings
 from app.theme import load_typeface
@@ -76,9 +77,21 @@ def _absolute(source: str) -> str:
 
 def _begin(desk: Desk, sources: list[str]) -> None:
     """Restore what a crash left and open what was asked for."""
+    _draw_vendor_icons(desk)
     desk.restore_work()
     for source in sources:
         desk.open_source(source)
+
+
+def _draw_vendor_icons(desk: Desk) -> None:
+    """Draw the icons the user imported, if there are any."""
+    from app.vendor_icons import icon_folder, load_icons
+
+    icons = load_icons(icon_folder())
+    if icons:
+        use_drawn_icons(icons)
+        for window in desk.windows:
+            window.set_theme_choice()
 
 
 def smoke() -> int:

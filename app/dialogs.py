@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
@@ -13,20 +12,10 @@ from models.design.design import from_text
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
-if TYPE_CHECKING:
-    from models.picture import Picture
-    from models.themes import Theme
-
 PROJECT_SUFFIX = ".groundplan"
 OPEN_FILTER = "Groundplan (*.groundplan *.json);;All files (*)"
 SAVE_FILTER = "Groundplan project (*.groundplan)"
 IMPORT_FILTER = "Compose, Kubernetes, Terraform, drawings (*.yml *.yaml *.json *.drawio *.dsl);;All files (*)"
-EXPORT_FILTERS = {
-    "Plan as PDF (*.pdf)": ".pdf",
-    "Drawing as SVG (*.svg)": ".svg",
-    "Drawing as PNG (*.png)": ".png",
-    "Design as JSON (*.json)": ".json",
-}
 
 
 def tell(parent: QWidget, title: str, sentence: str) -> None:
@@ -88,51 +77,6 @@ def save_project(parent: QWidget, session: Session) -> Path | None:
         tell(parent, f"“{path.name}” was not saved", str(error))
         return None
     return path
-
-
-def ask_export(parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:
-    """Ask for a file and write the drawing, the design or the plan into it."""
-    name, chosen = QFileDialog.getSaveFileName(parent, "Export", session.title, ";;".join(EXPORT_FILTERS))
-    if not name:
-        return
-    path = Path(name)
-    if not path.suffix:
-        path = path.with_suffix(EXPORT_FILTERS[chosen])
-    try:
-        export(session, picture, path)
-    except (OSError, ValueError) as error:
-        tell(parent, f"“{path.name}” was not written", str(error))
-        return
-    tell(parent, "Exported", str(path))
-
-
-def export(session: Session, picture: Picture, path: Path) -> None:
-    """Write the drawing (.svg, .png), the design (.json) or the plan (.pdf).
-
-    Raises:
-        ValueError: the ending stands for nothing that can be written, or the plan needs an evaluation first.
-        OSError: the file cannot be written.
-    """
-    if path.suffix == ".svg":
-        from exports.svg import write_svg
-
-        write_svg(picture, path)
-    elif path.suffix == ".png":
-        from exports.png import write_png
-
-        write_png(picture, path)
-    elif path.suffix == ".json":
-        from models.design.design import to_text
-
-        path.write_text(to_text(session.design), "utf-8")
-    elif path.suffix == ".pdf":
-        if session.evaluation is None:
-            raise ValueError("The plan needs the figures; wait until the design is evaluated and export again.")
-        from exports.pdf.plan import write_plan
-
-        write_plan(session.evaluation, path, assessments=session.assessments, variant_name=session.variant_name)
-    else:
-        raise ValueError(f"Nothing can be written as {path.suffix}; take .pdf, .svg, .png or .json.")
 
 
 def may_close(parent: QWidget, session: Session) -> bool:

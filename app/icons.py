@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap
 
 from models.icons import BOX, Group, Path, icon_for, icon_paths
+
+_drawn: dict[str, Callable[[QPainter, QRectF], None]] = {}
+"""Icons that are drawn in colors of their own, by the name of the bundled icon they stand for."""
+
+
+def use_drawn_icons(icons: Mapping[str, Callable[[QPainter, QRectF], None]]) -> None:
+    """Draw these in place of the bundled icons of the same names; none for the bundled ones alone."""
+    _drawn.clear()
+    _drawn.update(icons)
 
 
 @cache
@@ -32,7 +42,10 @@ def _outline(commands: Path) -> QPainterPath:
 
 
 def paint_icon(painter: QPainter, name: str, box: QRectF, color: QColor) -> None:
-    """Fill the icon into `box`."""
+    """Fill the icon into `box`; one that a vendor drew keeps its own colors."""
+    if name in _drawn:
+        _drawn[name](painter, box)
+        return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(box.topLeft())

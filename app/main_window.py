@@ -187,6 +187,12 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
         self._refresh_actions()
 
+    def quit(self) -> None:
+        """Close every window of the program; each asks about unsaved work."""
+        for window in list(self.desk.windows) if self.desk is not None else [self]:
+            if not window.close():
+                return
+
     def free_window(self) -> MainWindow:
         """Return the window that the next project opens in: this one while it shows nothing, else one of its own."""
         return self.desk.free_window() if self.desk is not None and self.session.is_open else self
@@ -236,6 +242,14 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.free_window().open_path(path)
 
+    def save(self) -> None:
+        """Save an unsaved design; of a project, every change is in its file already, which is said."""
+        if self.session.project is None:
+            self.ask_save()
+        else:
+            name = self.session.project.path.name
+            dialogs.tell(self, "Saved", f"Every change is in “{name}” as soon as it is made.")
+
     def ask_save(self) -> None:
         """Ask for a file and keep the project in it from now on."""
         path = dialogs.save_project(self, self.session)
@@ -248,8 +262,10 @@ class MainWindow(QMainWindow):
         files.ask_import(self)
 
     def ask_export(self) -> None:
-        """Ask for a file and write the drawing or the plan into it."""
-        dialogs.ask_export(self, self.session, self.canvas.picture, self.theme)
+        """Open the dialog that writes the plan, the drawing, the figures or the design."""
+        from app.export_dialog import ExportDialog
+
+        ExportDialog(self, self.session, self.canvas.picture, self.theme).open()
 
     def _on_project(self) -> None:
         self.evaluator.forget()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.icons import icon
 from app.panels.widgets import Clickable, Scroll, clear, column, label, row
+from app.previews import Previews, recent_design
 from app.settings import recent_paths, remember_path
 from app.theme import tint
+from app.words import say
 from models.themes import Theme
+
+if TYPE_CHECKING:
+    from models.design.design import Design
+    from models.templates import Template
 
 COLUMNS = 3
 WIDEST = 1080
@@ -28,7 +36,8 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._theme: Theme | None = None
-        self.setAccessibleName("Start page")
+        self._previews = Previews(self)
+        self.setAccessibleName(say("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scroll = Scroll(0, 0)
         outer = row(None, 0, 0)
@@ -56,13 +65,18 @@ class StartPage(QWidget):
         self._filled = False
 
     def _head(self) -> None:
-        self._body.addWidget(label("Plan an AI system", "title"))
-        words = (
+        self._body.addWidget(label(say("Plan an AI system"), "title"))
+        words = say(
             "Draw services and data flows; cost, speed, availability and the fitting cloud are answered as you draw."
         )
         self._body.addWidget(label(words, "muted", wrap=True))
         buttons = row(None, 0, 8)
-        for name, text in (("new", "New design"), ("open", "Open…"), ("import", "Import…")):
+        for name, text in (
+            ("new", say("New design")),
+            ("open", say("Open…")),
+            ("import", say("Import…")),
+            ("guide", say("Guided first design")),
+        ):
             button = QPushButton(text)
             if name == "new":
                 button.setProperty("role", "primary")
@@ -74,9 +88,13 @@ class StartPage(QWidget):
         self._body.addSpacing(8)
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icons."""
+        """Tint the icons and draw the previews in the theme."""
+        if self._theme is not None and self._theme.id != theme.id:
+            QTimer.singleShot(0, self, self.refresh)
+            self._filled = False
         self._theme = theme
-        for name, icon_name in (("new", "new"), ("open", "folder-open"), ("import", "import")):
+        self._previews.set_theme(theme)
+        for name, icon_name in (("new", "new"), ("open", "folder-open"), ("import", "import"), ("guide", "idea")):
             role = "accent_text" if name == "new" else "icon"
             self._buttons[name].setIcon(icon(icon_name, tint(theme, role)))
 
@@ -90,7 +108,9 @@ class StartPage(QWidget):
         paths = recent_paths(self._settings)
         self._recent_title.setVisible(bool(paths))
         for number, path in enumerate(paths[: 2 * COLUMNS]):
-            card = self._card(path.stem, str(path.parent))
+            key = (path, path.stat().st_mtime_ns)
+            preview = self._previews.label(key, partial(recent_design, path))
+            card = self._card(path.stem, str(path.parent), preview=preview)
             card.clicked.connect(lambda path=path: self.file_chosen.emit(str(path)))
             self._recent.addWidget(card, number // COLUMNS, number % COLUMNS)
         self._even(self._recent)
@@ -101,9 +121,11 @@ class StartPage(QWidget):
     def _fill_templates(self) -> None:
         from models.templates import templates
 
+        clear(self._templates)
         for number, template in enumerate(templates()):
             variants = " · ".join(variant.name for variant in template.variants)
-            card = self._card(template.title, template.summary, variants)
+            preview = self._previews.label(template.id, partial(_first_design, template))
+            card = self._card(template.title, template.summary, variants, preview)
             card.setObjectName(f"template/{template.id}")
             card.clicked.connect(lambda key=template.id: self.template_chosen.emit(key))
             self._templates.addWidget(card, number // COLUMNS, number % COLUMNS)
@@ -113,9 +135,11 @@ class StartPage(QWidget):
         for number in range(COLUMNS):
             grid.setColumnStretch(number, 1)
 
-    def _card(self, title: str, text: str, note: str = "") -> Clickable:
+    def _card(self, title: str, text: str, note: str = "", preview: QWidget | None = None) -> Clickable:
         card = Clickable("card", title)
-        layout = column(card, 16, 6)
+        layout = column(card, 12, 6)
+        if preview is not None:
+            layout.addWidget(preview)
         layout.addWidget(label(title, "heading", wrap=True))
         layout.addWidget(label(text, "muted", wrap=True))
         if note:
@@ -123,3 +147,7 @@ class StartPage(QWidget):
         layout.addStretch(1)
         layout.setAlignment(Qt.AlignmentFlag.AlignTop)
         return card
+
+
+def _first_design(template: Template) -> Design:
+    return template.variants[0].design

@@ -1,6 +1,5 @@
 """The whole window: opens templates and projects, evaluates live, explains, switches, starts fast, closes cleanly."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -154,18 +153,6 @@ def test_a_file_that_is_no_plan_is_explained_and_nothing_is_lost(
     assert assistant.session.design is design
     assert path.read_bytes() == content
     box.close()
-
-
-def test_export_writes_the_drawing_and_the_design(assistant, tmp_path) -> None:
-    from app.dialogs import export
-
-    for suffix, begins in ((".svg", b"<"), (".png", b"\x89PNG"), (".json", b"{")):
-        path = tmp_path / f"drawing{suffix}"
-        export(assistant.session, assistant.canvas.picture, path)
-        assert path.read_bytes().startswith(begins)
-    assert json.loads((tmp_path / "drawing.json").read_text())["format"] == "groundplan-design"
-    with pytest.raises(ValueError, match="docx"):
-        export(assistant.session, assistant.canvas.picture, tmp_path / "plan.docx")
 
 
 # -- actions -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,128 @@
+"""What the export dialog writes: the plan, the drawing, the workbook or the design, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.evaluator import Request, evaluate_design
+from models.design.design import to_text
+from models.themes import ThemeName
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.work import Cancelled
+    from models.picture import Picture
+    from models.report import Assessment
+
+FORMATS: dict[str, str] = {
+    ".pdf": "Plan as PDF",
+    ".svg": "Drawing as SVG",
+    ".png": "Drawing as PNG",
+    ".xlsx": "Figures as workbook",
+    ".json": "Design as JSON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """Everything an export needs, so that it can run while the design is edited.
+
+    Attributes:
+        alternative: name and request of the variant that the plan is compared with.
+        scale: pixels of a bitmap per pixel of the drawing.
+    """
+
+    path: Path
+    picture: Picture
+    request: Request
+    title: str
+    variant_name: str
+    evaluation: Any = None
+    assessments: tuple[Assessment, ...] = ()
+    alternative: tuple[str, Request] | None = None
+    paper: str = "A4"
+    theme: ThemeName = "light"
+    scale: float = 2.0
+
+
+def job_of(session: Session, picture: Picture, path: Path) -> ExportJob:
+    """Return the job that writes what is shown."""
+    return ExportJob(
+        path,
+        picture,
+        Request(session.design, session.month, session.project),
+        session.title,
+        session.variant_name,
+        session.evaluation,
+        session.assessments,
+    )
+
+
+def export(job: ExportJob, cancelled: Cancelled = lambda: False) -> bool:
+    """Write the file; returns False, with what was there untouched, if it was canceled.
+
+    Raises:
+        ValueError: the ending stands for nothing that can be written, or the month has no figures yet.
+        OSError: the file cannot be written; the message is a sentence.
+    """
+    from exports.whole import write_whole
+
+    data = _data(job, cancelled)
+    if cancelled():
+        return False
+    write_whole(job.path, data)
+    return True
+
+
+def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
+    ending = job.path.suffix.lower()
+    if ending == ".svg":
+        from exports.svg import svg_text
+
+        return svg_text(job.picture, job.theme).encode()
+    if ending == ".png":
+        from exports.png import png_bytes
+
+        return png_bytes(job.picture, job.theme, scale=job.scale)
+    if ending == ".json":
+        return to_text(job.request.design).encode()
+    if ending == ".xlsx":
+        from exports.xlsx import workbook_bytes
+
+        return workbook_bytes(*_figures(job))
+    if ending == ".pdf":
+        return _plan(job, cancelled)
+    raise ValueError(f"Nothing can be written as {ending}; take {', '.join(FORMATS)}.")
+
+
+def _figures(job: ExportJob) -> tuple[Any, tuple[Assessment, ...]]:
+    """Return the evaluation of exactly this design and month with its assessments."""
+    from models.frameworks import assess_all
+
+    known = job.evaluation
+    if known is not None and known.design is job.request.design and known.month == job.request.month:
+        return known, job.assessments or assess_all(known)
+    evaluation = evaluate_design(job.request, None)
+    return evaluation, assess_all(evaluation)
+
+
+def _plan(job: ExportJob, cancelled: Cancelled) -> bytes:
+    from exports.pdf.plan import plan_bytes
+
+    evaluation, assessments = _figures(job)
+    alternative = evaluate_design(job.alternative[1], None) if job.alternative is not None else None
+    if cancelled():
+        return b""
+    return plan_bytes(
+        evaluation,
+        assessments=assessments,
+        alternative=alternative,
+        title=job.title,
+        variant_name=job.variant_name,
+        alternative_name=job.alternative[0] if job.alternative is not None else "",
+        paper=job.paper,
+        date=date.today().isoformat(),
+    )

@@ -1,0 +1,133 @@
+"""The settings: theme, icons of vendors, recent projects; each holds at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QPushButton, QWidget
+
+from app.icons import use_drawn_icons
+from app.panels.widgets import column, label, row, set_tone
+from app.theme import CHOICES, theme_choice
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+MOST_NOTES = 3
+
+
+class SettingsDialog(QDialog):
+    """What holds for the whole program."""
+
+    def __init__(self, window: MainWindow, icon_folder: Path | None = None) -> None:
+        from app.vendor_icons import icon_folder as default_folder
+
+        super().__init__(window)
+        self.setWindowTitle("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._window = window
+        self._folder = icon_folder if icon_folder is not None else default_folder()
+        self.theme = QComboBox()
+        self.theme.setAccessibleName("Theme")
+        for choice in CHOICES:
+            self.theme.addItem(THEMES[choice], choice)
+        self.theme.setCurrentIndex(self.theme.findData(theme_choice(window.settings)))
+        self.theme.activated.connect(self._choose_theme)
+        self.import_icons, self.bundled_icons = QPushButton("Import a vendor's ZIP…"), QPushButton("Use bundled icons")
+        self.import_icons.clicked.connect(self._ask_pack)
+        self.bundled_icons.clicked.connect(self._forget_pack)
+        self.forget = QPushButton("Forget recent projects")
+        self.forget.clicked.connect(self._forget_recent)
+        self.status = label("", "muted", wrap=True)
+        self._assemble()
+        self._show_icons()
+        self.resize(480, 260)
+
+    def _assemble(self) -> None:
+        icons = row(None, 0, 8)
+        icons.addWidget(self.import_icons)
+        icons.addWidget(self.bundled_icons)
+        icons.addStretch(1)
+        recent = row(None, 0, 8)
+        recent.addWidget(self.forget)
+        recent.addStretch(1)
+        fields = QFormLayout()
+        fields.setHorizontalSpacing(16)
+        fields.setVerticalSpacing(12)
+        fields.addRow("Theme", self.theme)
+        fields.addRow("Icons of vendors", icons)
+        fields.addRow("Recent projects", recent)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        layout = column(self, 16, 12)
+        layout.addLayout(fields)
+        layout.addWidget(self.status)
+        layout.addStretch(1)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _choose_theme(self) -> None:
+        self._window.settings.setValue("theme", self.theme.currentData())
+        for window in self._windows():
+            window.set_theme_choice()
+
+    def _windows(self) -> list[MainWindow]:
+        return self._window.desk.windows if self._window.desk is not None else [self._window]
+
+    def _ask_pack(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Icons of a vendor", "", "ZIP of SVG icons (*.zip)")
+        if name:
+            self.take_pack(Path(name))
+
+    def take_pack(self, path: Path) -> None:
+        """Read a vendor's ZIP and draw its icons from now on; what was left out is said."""
+        from app.vendor_icons import keep_pack
+        from models.icon_packs import PackError, read_pack
+
+        try:
+            pack = read_pack(path)
+            count = keep_pack(pack, self._folder)
+        except (PackError, OSError) as error:
+            self._say(str(error), "bad")
+            return
+        self._redraw()
+        words = f"{count} kinds have an icon of “{pack.name}” now; {pack.unmatched} icons stand for none of the kinds."
+        if pack.notes:
+            words += f" {len(pack.notes)} files were left out: {' '.join(pack.notes[:MOST_NOTES])}"
+        self._say(words + " Paper and SVG keep the bundled icons.", "good")
+
+    def _forget_pack(self) -> None:
+        from app.vendor_icons import forget_packs
+
+        forget_packs(self._folder)
+        self._redraw()
+        self._say("The bundled icons are drawn.", "")
+
+    def _redraw(self) -> None:
+        from app.vendor_icons import load_icons
+
+        use_drawn_icons(load_icons(self._folder))
+        self._show_icons()
+        for window in self._windows():
+            window.set_theme_choice()
+
+    def _show_icons(self) -> None:
+        self.bundled_icons.setEnabled(any(self._folder.glob("*.svg")))
+
+    def _forget_recent(self) -> None:
+        self._window.settings.remove("recent")
+        self._window.start_page.refresh()
+        self._say("The list of recent projects is empty; the files are untouched.", "")
+
+    def _say(self, sentence: str, tone: str) -> None:
+        self.status.setText(sentence)
+        set_tone(self.status, tone)
+
+
+def open_settings_dialog(window: MainWindow) -> QWidget:
+    """Open the settings."""
+    dialog = SettingsDialog(window)
+    dialog.open()
+    return dialog
