@@ -50,7 +50,7 @@ def _bottleneck(capacity: Capacity, row: int, last: int) -> Bottleneck:
     drawn = capacity.replicas[row] / max(capacity.sites[row], 1.0)
     needed = capacity.replicas_for(row, last) if capacity.can_grow(row) else 0
     more = max(needed - drawn, 0.0)
-    usd = float(capacity.unit_price[row] * more)
+    usd = capacity.unit_price(row) * float(more)
     then = float(capacity.most_load(last)[row])
     relieved = then - then * drawn / needed if needed and np.isfinite(then) else 0.0
     relief = float(relieved * 100.0 / (usd / 1000.0)) if usd > 0 else float("nan")

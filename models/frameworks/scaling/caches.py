@@ -75,9 +75,10 @@ def _worth(capacity: Capacity, row: int, keys: float, item: float, exponent: flo
     A miss costs what the nodes behind cost per call today; a GiB costs what the drawn node costs per GiB.
     """
     memory = float(value_of(capacity.nodes.elements[row], "memory_gib") or 0.0)
-    if memory <= 0 or np.isnan(capacity.unit_price[row]):
+    price = capacity.unit_price(row)
+    if memory <= 0 or np.isnan(price):
         return float("nan")
-    per_gib = float(capacity.unit_price[row]) / memory
+    per_gib = price / memory
     per_miss = _miss_price(capacity, row)
     if not per_miss > 0:
         return float("nan")

@@ -27,6 +27,7 @@ class Capacity:
         self.nodes = evaluation.pipeline.nodes
         self.n = len(self.nodes.ids)
         self._most: dict[int, Floats] = {}
+        self._loads: dict[int, Floats] = {}
 
     @cached_property
     def load(self) -> Floats:
@@ -62,6 +63,11 @@ class Capacity:
 
         Slots are taken with today's latency; the month in which a node is full (`full_months`) is not.
         """
+        if month not in self._loads:
+            self._loads[month] = self._load_at(month)
+        return self._loads[month]
+
+    def _load_at(self, month: int) -> Floats:
         pipeline, case = self.evaluation.pipeline, self.evaluation.case
         if at_month(pipeline.design, month) is not pipeline.now:
             later = Case(month, case.demand_factor, case.price_factor, case.failed)
@@ -73,17 +79,22 @@ class Capacity:
             growth = np.where(now > 0, then / now, 1.0)
         return np.asarray(self.load * growth)
 
+    def unit_price(self, row: int) -> float:
+        """Return USD per month of one more replica at every place of a node; NaN where not bought by the replica."""
+        bought, total = self.evaluation.money.bought, 0.0
+        for site in self._sites_of[row]:
+            offer = bought.offers[bought.offer[site]] if bought.offer[site] >= 0 else None
+            if offer is None or offer.usd_hour is None:
+                return float("nan")
+            total += offer.usd_hour.value / offer.per_host * HOURS_PER_MONTH * float(self.nodes.copies[site])
+        return total or float("nan")
+
     @cached_property
-    def unit_price(self) -> Floats:
-        """(n,) USD per month of one more replica at the places of the node; NaN where not bought by the replica."""
-        bought = self.evaluation.money.bought
-        found = np.full(self.n, np.nan)
-        for row in np.flatnonzero((bought.offer >= 0) & (self.nodes.role == 0)):
-            offer = bought.offers[bought.offer[row]]
-            if offer.usd_hour is not None:
-                node = int(self.nodes.row_node[row])
-                price = offer.usd_hour.value / offer.per_host * HOURS_PER_MONTH * float(self.nodes.copies[row])
-                found[node] = np.nan_to_num(found[node]) + price
+    def _sites_of(self) -> list[list[int]]:
+        """Active rows of each node."""
+        found: list[list[int]] = [[] for _ in range(self.n)]
+        for site in np.flatnonzero(self.nodes.role == 0).tolist():
+            found[int(self.nodes.row_node[site])].append(site)
         return found
 
     @cached_property

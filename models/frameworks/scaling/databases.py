@@ -15,7 +15,10 @@ from models.report import Cell, Column, Finding, Message, Remedy, Table
 WRITE = OPERATIONS.index("write")
 KEYS_PER_SHARD = 1e6
 POOL_WAIT = 0.01
+BURSTS = 12.0
+"""More than the connections needed per one held on average, even where very few are: 1 held needs 5."""
 MOST_READERS = 15
+MOST_ROWS = 12
 GIB = 2.0**30
 
 
@@ -61,8 +64,9 @@ def shards_for(load: float) -> int:
 
 
 def table(capacity: Capacity) -> Table | None:
-    """Return how far every relational database can grow."""
+    """Return how far the fullest relational databases can grow."""
     rows = _relational(capacity)
+    rows = sorted(rows, key=lambda row: -float(np.nan_to_num(capacity.load[row])))[:MOST_ROWS]
     if not rows:
         return None
     last = capacity.evaluation.horizon_months
@@ -131,7 +135,11 @@ def findings(capacity: Capacity) -> list[Finding]:
 
 
 def _pool(capacity: Capacity, row: int) -> list[Finding]:
-    slots, needed = float(capacity.nodes.column("service", "slots")[row]), pool_size(capacity, row)
+    slots = float(capacity.nodes.column("service", "slots")[row])
+    arrivals = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
+    if not arrivals * float(capacity.evaluation.traffic.load.node_response[row]) > slots / BURSTS:
+        return []
+    needed = pool_size(capacity, row)
     if not needed > slots:
         return []
     key = capacity.key(row)
