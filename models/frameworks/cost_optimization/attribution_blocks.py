@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, by_boundary, by_kind, owner_ids
 from models.frameworks.cost_optimization.tagging import charge_back, tagged_share
@@ -12,11 +14,13 @@ from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, S
 
 MONEY = "USD/month"
 MOST_ELEMENTS = 15
+MOST_GROUPS = 6
 
 
 def attribution(view: View) -> Iterator[Block]:
     """Yield the blocks of attribution."""
     yield _by_group(view)
+    yield _months(view)
     yield _chart(view)
     yield _partitions(view)
     yield _elements(view)
@@ -47,6 +51,24 @@ def _by_group(view: View) -> Table:
 
 
 _HOW = {"proportional": "in proportion to own cost", "even": "evenly", "fixed": "by fixed shares"}
+
+
+def _months(view: View) -> Chart:
+    """Return the expected cost of the dearest groups by month, the rest as one; they add up to the forecast."""
+    cost = view.ahead.fixed + view.ahead.usage + view.ahead.storage
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(view.groups))}
+    of = np.array([numbers[name] for name in view.groups])
+    table = np.array([cost[of == number].sum(axis=0) for number in numbers.values()])
+    order = np.argsort(-table.sum(axis=1), kind="stable")
+    names = list(numbers)
+    shown = [(names[at], table[at]) for at in order[:MOST_GROUPS].tolist() if table[at].any()]
+    rest = table[order[MOST_GROUPS:]]
+    if rest.any():
+        shown.append(("Others", rest.sum(axis=0)))
+    months = tuple(float(month) for month in range(cost.shape[1]))
+    series = tuple(Series(name, months, tuple(row.tolist())) for name, row in shown)
+    title = Message("Expected cost by {key} and month", {"key": view.key})
+    return Chart("stacked_area", title, Axis(Message("Month"), "month"), Axis(Message("Cost per month"), MONEY), series)
 
 
 def _chart(view: View) -> Chart:

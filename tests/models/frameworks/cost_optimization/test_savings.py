@@ -13,7 +13,7 @@ from models.frameworks.cost_optimization.savings import savings
 from models.frameworks.cost_optimization.usage import usage
 from models.frameworks.cost_optimization.view import view
 from models.moves import apply_move
-from models.report import Figures, Findings, InputField, Table
+from models.report import Chart, Figures, Findings, InputField, Table
 from models.templates import template, templates
 
 VARIANTS = [(found.id, variant.name) for found in templates() for variant in found.variants]
@@ -197,3 +197,26 @@ def test_idle_money_is_what_the_day_leaves_unused(evaluations) -> None:
     assert found.usd[at] == pytest.approx(evaluation.money.bill.node_usd[row])
     assert found.idle[at] == pytest.approx(found.usd[at] * (1 - mean))
     assert found.step_usd[at] == pytest.approx(found.usd[at] / 4)
+
+
+def test_the_commitment_table_adds_up_to_its_saving(evaluations) -> None:
+    evaluation = evaluations["fraud", "One region"]
+    table = next(
+        block
+        for block in assess(evaluation).blocks
+        if isinstance(block, Table) and str(block.title).startswith("What to commit")
+    )
+    found = {one.proposal.rule: one for one in savings(view(evaluation)).opportunities}
+    assert sum(float(row[3]) for row in table.rows) == pytest.approx(found["commit"].saving)
+    assert all(0 < float(row[1]) <= float(row[2]) for row in table.rows)
+    assert all(0.3 < float(row[4]) < 1.0 for row in table.rows)
+
+
+@pytest.mark.parametrize("key", VARIANTS)
+def test_the_groups_of_every_month_add_up_to_the_forecast(key, evaluations) -> None:
+    evaluation = evaluations[key]
+    chart = next(
+        block for block in assess(evaluation).blocks if isinstance(block, Chart) and block.kind == "stacked_area"
+    )
+    summed = np.sum([series.y for series in chart.series], axis=0)
+    assert summed == pytest.approx(view(evaluation).ahead.total(), rel=1e-9)
