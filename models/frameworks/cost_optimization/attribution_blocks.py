@@ -83,9 +83,9 @@ def _partitions(view: View) -> Table:
     rows: list[tuple[Cell, ...]] = []
     total = view.charges.total
     for what, groups in (
-        ("Kind of service", by_kind(view.evaluation)),
-        ("Team or context", by_boundary(view.evaluation, "context")),
-        ("Place", by_boundary(view.evaluation, "deployment")),
+        ("Kind of service", by_kind(view.evaluation, view.charges)),
+        ("Team or context", by_boundary(view.evaluation, view.charges, "context")),
+        ("Place", by_boundary(view.evaluation, view.charges, "deployment")),
     ):
         for name, usd in view.charges.grouped(groups).items():
             rows.append((what, name, usd, usd / total if total else None))

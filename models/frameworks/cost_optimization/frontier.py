@@ -138,13 +138,12 @@ def frontier_blocks(view: View, found: Fleet) -> Iterator[Block]:
     name = nodes.elements[node].name
     copies = float(found.copies[at])
     offer = view.evaluation.money.bought.offers[view.evaluation.money.bought.offer[row]]
-    speed, servers = np.array([1.0 / need.time]), np.array([found.replicas[at] * need.servers])
     here = Option(
         offer.label,
         int(found.replicas[at]),
         float(found.cost()[at]) / copies,
-        float(_percentile(need, speed, servers)[0]),
-        need.rate * need.time / float(servers[0]),
+        float(view.evaluation.node_percentile[node]),
+        need.rate * need.time / float(found.replicas[at] * need.servers),
         False,
         False,
     )

@@ -174,19 +174,19 @@ def owner_ids(evaluation: Evaluation) -> tuple[Id, ...]:
     return (*evaluation.node_ids, *evaluation.flow_ids, BRIEF_ID)
 
 
-def by_kind(evaluation: Evaluation) -> tuple[str, ...]:
+def by_kind(evaluation: Evaluation, charges: Ledger) -> tuple[str, ...]:
     """Return the service category of each owner's payer: the category of the node's kind, or “Whole plan”."""
     nodes = evaluation.pipeline.nodes
     table = kinds().nodes
     names = [table[node.kind].category if node.kind in table else "Unknown kind" for node in nodes.elements]
-    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in _payers(evaluation).tolist())
+    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in charges.payer.tolist())
 
 
-def by_boundary(evaluation: Evaluation, axis: str) -> tuple[str, ...]:
+def by_boundary(evaluation: Evaluation, charges: Ledger, axis: str) -> tuple[str, ...]:
     """Return the name of the innermost boundary of each owner's payer on the context or deployment axis."""
     design, nodes = evaluation.design, evaluation.pipeline.nodes
     names = []
     for node in nodes.elements:
         boundary = node.context if axis == "context" else node.sites[0].boundary
         names.append(getattr(design.elements[boundary], "name", "") if boundary else "Outside all boundaries")
-    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in _payers(evaluation).tolist())
+    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in charges.payer.tolist())

@@ -41,9 +41,9 @@ def test_every_partition_sums_to_the_bill(identifier: str, name: str, evaluation
     assert sum(charges.by_category().values()) == pytest.approx(total, rel=1e-12)
     flow_tags = [flow.tags for flow in evaluation.pipeline.flows.elements]
     partitions = [
-        by_kind(evaluation),
-        by_boundary(evaluation, "context"),
-        by_boundary(evaluation, "deployment"),
+        by_kind(evaluation, charges),
+        by_boundary(evaluation, charges, "context"),
+        by_boundary(evaluation, charges, "deployment"),
         owner_ids(evaluation),
         *(groups_of(charges, all_tags(evaluation), flow_tags, key) for key in ("team", "product", "nothing")),
     ]
