@@ -61,6 +61,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         places.table(near),
         failures.table(capacity, played),
         databases.table(capacity),
+        nosql.table(capacity),
         databases.vectors(capacity),
         caches.table(capacity),
         caches.chart(capacity),

@@ -11,7 +11,7 @@ from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, Node, Phase, Site
 from models.evaluation import Case, Evaluation, evaluate
 from models.frameworks import scaling
-from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, places
+from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, nosql, places
 from models.frameworks.scaling.capacity import Capacity
 from models.moves import apply_move
 from models.report import Sentence, Table
@@ -295,3 +295,26 @@ def test_every_remedy_on_the_templates_does_what_it_says(identifier: str, varian
             assert not [problem for problem in after.problems if problem.severity == "error"]
         else:
             pytest.fail(f"no promise of {finding.rule} is checked")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind"),
+    [
+        ((100.0, 50.0, 0.0, 100.0, 1), "relational or document"),
+        ((100.0, 50.0, 5.0, 100.0, 2), "relational: it is scanned"),
+        ((9_000.0, 10.0, 0.0, 10.0, 3), "key-value"),
+        ((100.0, 5_000.0, 0.0, 10.0, 1), "wide-column"),
+        ((100.0, 50.0, 0.0, 9_000.0, 2), "wide-column"),
+    ],
+)
+def test_store_that_fits_follows_from_the_pattern(pattern: tuple[float, float, float, float, int], kind: str) -> None:
+    assert nosql.fitting(*pattern).startswith(kind)
+
+
+def test_reads_and_writes_are_read_off_the_flows() -> None:
+    base = Node("relational", "Base", {}, (Site("r", 1),))
+    write = Flow("s", "d", params={"operation": "write", "calls": 2, "key_pattern": "hot"})
+    evaluation = run(drawing(rate=10.0, d=base, sd=Flow("s", "d"), sw=write))
+    capacity = Capacity(evaluation)
+    assert nosql.operations(capacity, capacity.nodes.row_of["d"]) == pytest.approx((10.0, 20.0, 0.0))
+    assert titled(evaluation, "Access patterns").rows[0][4] == "one hot key"
