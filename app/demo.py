@@ -30,7 +30,8 @@ def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
     imported = _import(place, say)
     say(f"{template.title}: {template.summary}\n")
     designs = [(variant.name, variant.design) for variant in template.variants[:2]]
-    plans = [read_plan(f"{TEMPLATE_PREFIX}{template.id}#{name}") for name, _ in designs]
+    chosen_first = sorted(designs, key=lambda pair: pair[1].is_rejected)
+    plans = [read_plan(f"{TEMPLATE_PREFIX}{template.id}#{name}") for name, _ in chosen_first]
     first, second = (evaluate(plan.design, plan.catalog) for plan in plans)
     say(evaluation_text(plans[0], first))
     say(f"The other variant, “{plans[1].variant}”, against it:\n")

@@ -71,7 +71,7 @@ def draw_value_axis(canvas: Canvas, scale: Scale, axis: Axis, x0: float, x1: flo
         canvas.setStrokeColor(color_of(PAPER.muted if tick == 0 else PAPER.separator))
         canvas.line(x0, y, x1, y)
         write_right(canvas, tick_text(tick, axis.unit), x0 - 4, y - TICK_SIZE * 0.33, TICK_SIZE, PAPER.muted)
-    write(canvas, str(axis.title), 0.0, scale.end + 6, TICK_SIZE, PAPER.muted)
+    write(canvas, str(axis.title), 0.0, scale.end + 10, TICK_SIZE, PAPER.muted)
 
 
 def draw_number_axis(canvas: Canvas, scale: Scale, axis: Axis, y0: float, y1: float) -> None:

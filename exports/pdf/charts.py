@@ -94,7 +94,7 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
         chart, canvas = self.chart, self.canv
         named = any(isinstance(x, str) for series in chart.series for x in series.x)
         bottom = 2 * TICK_SIZE + 9
-        ceiling = top - TICK_SIZE - 8
+        ceiling = top - TICK_SIZE - 12
         values = _extent(chart)
         y = scale_of(values, bottom, ceiling, 5 if ceiling - bottom > 90 else 3, chart.kind != "scatter")
         left = value_margin(y, chart.y.unit)
@@ -258,6 +258,8 @@ def _marks(canvas: Canvas, chart: Chart, x: Scale, y: Scale, room: _Room) -> Non
         else:
             at = x.at(value)
             canvas.line(at, room.y0, at, room.y1)
+            text = elide(name, TICK_SIZE, max(room.x1 - at, at - room.x0) - 6)
+            across = text_width(text, TICK_SIZE)
             left, base = (at + 3 if at + 3 + across < room.x1 else at - 3 - across), room.y1 - TICK_SIZE
         while any(left < b and left + across > a and abs(base - other) < TICK_SIZE + 1 for a, b, other in taken):
             base -= TICK_SIZE + 2

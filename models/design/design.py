@@ -148,6 +148,11 @@ class Design:
         found = self.elements.get(BRIEF_ID)
         return found if isinstance(found, Brief) else _NO_BRIEF
 
+    @property
+    def is_rejected(self) -> bool:
+        """True when the brief's decision begins with “Rejected”."""
+        return self.brief.decision.casefold().startswith("rejected")
+
     @cached_property
     def nodes(self) -> dict[Id, Node]:
         """All nodes by id, in the order of the mapping. Read only."""

@@ -20,8 +20,6 @@ from models.first_page.targets import target_rows
 from models.formatting import format_value
 from models.report import Assessment, Finding
 
-REJECTED = "rejected"
-
 
 class FirstPage(Struct, frozen=True):
     """The content of page one; what cannot be said is empty.
@@ -61,8 +59,7 @@ def first_page(
     names = Names(variant_name, alternative_name)
     other = _usable(alternative)
     rows = target_rows(evaluation, other)
-    reason = evaluation.design.brief.decision
-    rejected = reason.casefold().startswith(REJECTED)
+    rejected = evaluation.design.is_rejected
     crossing = crossover(evaluation, other) if other is not None else None
     full = first_full_node(evaluation)
     cure = find_cure(evaluation, full) if full is not None else None
@@ -96,9 +93,9 @@ def _usable(alternative: Evaluation | None) -> Evaluation | None:
 def _decision(evaluation: Evaluation, variant: str, rejected: bool) -> Statement:
     """Return what is to be approved; for a variant that was rejected, that it was, and why."""
     name = f"“{variant}”" if variant else "this plan"
-    reason = evaluation.design.brief.decision
     if rejected:
-        return (f"None: {name} was rejected. {_sentence(reason[len(REJECTED) :])}",)
+        why = evaluation.design.brief.decision[len("rejected") :]
+        return (f"None: {name} was rejected. {_sentence(why)}",)
     start = str(value_of(evaluation.design.brief, "go_live") or "")
     cost = evaluation.figure("total/cost_per_month")
     return (f"Approve {name} for ", cost, f" per month{f' from {start}' if start else ''}.")
