@@ -16,6 +16,7 @@ from models.frameworks.scaling import (
     databases,
     failures,
     load_test,
+    nosql,
     places,
     policies,
     training,
