@@ -18,7 +18,7 @@ help: ## list the commands
 	@sh scripts/prepare.sh test
 
 run: .venv/.ready-run ## open the window; without a display, plan the built-in example on the command line
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then exec $(BIN)/groundplan open; \
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" = Darwin ]; then exec $(BIN)/groundplan open template:assistant; \
 	else echo "No display found: planning the built-in example on the command line."; exec $(BIN)/groundplan demo; fi
 
 test: check wheel ## checks, the built wheel in a fresh environment, and all tests but the long proofs
