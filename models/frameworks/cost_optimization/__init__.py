@@ -19,6 +19,7 @@ from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
 from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_tables
 from models.frameworks.cost_optimization.view import View, view
+from models.frameworks.cost_optimization.words import dollars
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess", "budget_failures", "missing_study"]
@@ -55,7 +56,7 @@ def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Ban
 
 def _answer(seen: View, savings_list: Savings) -> Message:
     args: dict[str, object] = {
-        "total": f"${seen.charges.total:,.0f}",
+        "total": dollars(seen.charges.total),
         "bound": "at least " if seen.charges.unpriced else "",
     }
     plan = next((budget for budget in seen.limits if budget.name == "Whole plan"), None)
@@ -63,17 +64,18 @@ def _answer(seen: View, savings_list: Savings) -> Message:
         return Message("Nothing in this drawing has a price yet: place nodes in a region, or set own prices.")
     sentence = "A month costs {bound}{total}"
     if plan is not None and plan.overrun is not None:
-        args |= {"month": plan.overrun, "limit": f"${plan.limit:,.0f}"}
+        args |= {"month": plan.overrun, "limit": dollars(plan.limit)}
         sentence += (
             ", more than the budget of {limit}"
             if plan.overrun == seen.evaluation.month
             else "; it leaves the budget of {limit} in month {month}"
         )
     elif plan is not None:
-        args |= {"limit": f"${plan.limit:,.0f}", "months": seen.ahead.months}
-        sentence += " and stays within the budget of {limit} for {months} months"
+        args |= {"limit": dollars(plan.limit), "months": seen.ahead.months}
+        sure = " and, as far as prices are known, stays" if seen.charges.unpriced else " and stays"
+        sentence += sure + " within the budget of {limit} for {months} months"
     if savings_list.together >= 1.0:
-        args |= {"saved": f"${savings_list.together:,.0f}"}
+        args |= {"saved": dollars(savings_list.together)}
         sentence += "; {saved} of it can be saved"
     return Message(sentence + ".", args)
 

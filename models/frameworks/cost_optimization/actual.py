@@ -12,6 +12,7 @@ from models.design.elements import input_id
 from models.design.kinds import value_of
 from models.frameworks.cost_optimization.inputs import ID
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Sentence, Series, Table
 
 MAD_TO_DEVIATION = 1.4826
@@ -152,7 +153,7 @@ def _words(view: View, found: Actuals) -> Message:
     }
     if found.utilization is not None and found.coverage is not None:
         text += "; commitments are used {used} and cover {covered} of the usage"
-        args |= {"used": f"{found.utilization:.0%}", "covered": f"{found.coverage:.0%}"}
+        args |= {"used": percent(found.utilization), "covered": percent(found.coverage)}
     if found.currency != "USD" and found.currency != value_of(view.evaluation.pipeline.now.brief, "currency"):
         text += "; set the brief's currency to {currency} with its rate, until then it is compared one to one"
     return Message(text + ".", args)
@@ -170,8 +171,8 @@ def actual_findings(view: View) -> Iterator[Finding]:
     if planned > 0 and abs(billed / planned - 1.0) > OFF_SHARE:
         args = {
             "last": last,
-            "billed": f"${billed:,.0f}",
-            "planned": f"${planned:,.0f}",
+            "billed": dollars(billed),
+            "planned": dollars(planned),
             "off": f"{billed / planned - 1:+.0%}",
         }
         title = Message("The bill of {last} is {off} off the plan", args)
@@ -179,7 +180,7 @@ def actual_findings(view: View) -> Iterator[Finding]:
         yield Finding("plan_off", "warning", title, why, elements)
     unexplained = found.months[last].get("", 0.0) / rate
     if billed > 0 and unexplained > OFF_SHARE * billed:
-        args = {"share": f"{unexplained / billed:.0%}", "last": last}
+        args = {"share": percent(unexplained / billed), "last": last}
         title = Message("{share} of the bill of {last} belongs to no node", args)
         why = Message("Add rules to the mapping of bills, or tag resources with the names of the nodes.")
         yield Finding("bill_unexplained", "note", title, why, elements)

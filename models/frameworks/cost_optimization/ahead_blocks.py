@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from models.frameworks.cost_optimization.budgets import Budget
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 
 
@@ -22,9 +23,9 @@ def ahead(view: View) -> Iterator[Block]:
             "drawn where nothing scales them{phases}.",
             {
                 "months": view.ahead.months,
-                "middle": f"${middle:,.0f}",
-                "low": f"${low:,.0f}",
-                "high": f"${high:,.0f}",
+                "middle": dollars(middle),
+                "low": dollars(low),
+                "high": dollars(high),
                 "demand": f"{_ratio(view, 'demand_ratio'):g}",
                 "price": f"{_ratio(view, 'price_ratio'):g}",
                 "phases": f"; {view.ahead.left_out} dated phases are not followed" if view.ahead.left_out else "",

@@ -10,6 +10,7 @@ from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, by_boundary, by_kind, owner_ids
 from models.frameworks.cost_optimization.tagging import charge_back, tagged_share
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import percent
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 
 MONEY = "USD/month"
@@ -132,7 +133,7 @@ def _coverage(view: View) -> Sentence:
         "{share} of the cost of nodes and flows carries the tag “{key}”; {good} of {count} nodes hold the tagging "
         "policy ({required}).",
         {
-            "share": f"{share:.0%}",
+            "share": percent(share),
             "key": view.key,
             "good": count - broken,
             "count": count,

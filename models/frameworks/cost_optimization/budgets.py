@@ -15,6 +15,7 @@ from models.frameworks.cost_optimization.forecast import Draws, Forecast, sample
 from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import Ledger
 from models.frameworks.cost_optimization.tagging import WHOLE_PLAN, groups_of
+from models.frameworks.cost_optimization.words import dollars
 
 
 class Budget(NamedTuple):
@@ -106,6 +107,7 @@ def broken_budgets(limits: tuple[Budget, ...], evaluation: Evaluation) -> tuple[
             found.append(f"The budget of {name} cannot be checked: {budget.problem}")
         elif budget.overrun == evaluation.month:
             found.append(
-                f"Month {evaluation.month} of {name} costs ${budget.now:,.0f}; its budget is ${budget.limit:,.0f}."
+                f"Month {evaluation.month} of {name} costs {dollars(budget.now)}; "
+                f"its budget is {dollars(budget.limit)}."
             )
     return tuple(found)

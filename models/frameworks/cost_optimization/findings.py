@@ -12,6 +12,7 @@ from models.frameworks.cost_optimization.inputs import ID, problems
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, owner_ids
 from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message, Remedy
 
 SOON_MONTHS = 12
@@ -51,11 +52,11 @@ def _budgets(view: View) -> Iterator[Finding]:
             continue
         args = {
             "name": "The plan" if budget.name == WHOLE_PLAN else f"“{budget.name}”",
-            "limit": f"${budget.limit:,.0f}",
-            "now": f"${budget.now:,.0f}",
-            "over": f"${budget.now - budget.limit:,.0f}",
+            "limit": dollars(budget.limit),
+            "now": dollars(budget.now),
+            "over": dollars(budget.now - budget.limit),
             "month": budget.overrun,
-            "chance": f"{budget.risk_then:.0%}",
+            "chance": percent(budget.risk_then),
         }
         if budget.overrun == shown:
             title = Message("{name} costs {over} a month more than its budget", args)
@@ -96,7 +97,7 @@ def _tags(view: View) -> Iterator[Finding]:
     owned = dict(zip(view.evaluation.node_ids, view.charges.by_owner().tolist(), strict=False))
     usd = sum(owned.get(node, 0.0) for node in ids)
     count, whole = len(ids), len(view.evaluation.node_ids)
-    args = {"count": count, "whole": whole, "usd": f"${usd:,.0f}", "required": ", ".join(view.rules.required)}
+    args = {"count": count, "whole": whole, "usd": dollars(usd), "required": ", ".join(view.rules.required)}
     verbs = ("misses", "carries") if count == 1 else ("miss", "carry")
     args |= {"miss": verbs[0], "carry": verbs[1]}
     title = Message("{count} of {whole} nodes {miss} a tag or {carry} one that is not allowed", args)
@@ -158,8 +159,8 @@ def _dominant(view: View, element: Id, label: str, category: str, usd: float) ->
     args = {
         "name": _name(view, element),
         "label": label,
-        "usd": f"${usd:,.0f}",
-        "share": f"{usd / view.charges.total:.0%}",
+        "usd": dollars(usd),
+        "share": percent(usd / view.charges.total),
         "category": CATEGORY_NAMES.get(category, category).lower(),
     }
     title = Message("One line is {share} of the bill: {label} of “{name}”", args)
@@ -181,8 +182,8 @@ def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
         ]
     )
     args = {
-        "usd": f"${usd:,.0f}",
-        "share": f"{usd / view.charges.total:.0%}",
+        "usd": dollars(usd),
+        "share": percent(usd / view.charges.total),
         "kib": f"{kib:.3g}",
         "half": f"{kib / 2:.3g}",
         "rank": "the largest single line" if largest else "a line that estimates miss",
@@ -203,9 +204,9 @@ def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[
     if sum(zones.values()) >= ZONE_SHARE * total:
         dearest = max(zones, key=lambda key: zones[key])
         args = {
-            "usd": f"${sum(zones.values()):,.0f}",
+            "usd": dollars(sum(zones.values())),
             "name": _flow_name(view, dearest),
-            "most": f"${zones[dearest]:,.0f}",
+            "most": dollars(zones[dearest]),
         }
         title = Message("Traffic between zones costs {usd} a month", args)
         why = Message(
@@ -216,7 +217,7 @@ def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[
         yield Finding("cross_zone", "note", title, why, tuple(sorted(zones, key=lambda key: -zones[key])[:5]))
     apart = _by_element(by_line, "traffic from ")
     if sum(apart.values()) >= EGRESS_SHARE * total:
-        args = {"usd": f"${sum(apart.values()):,.0f}"}
+        args = {"usd": dollars(sum(apart.values()))}
         title = Message("Traffic between regions or providers costs {usd} a month", args)
         why = Message("Move the data once and keep it there, or bring the work to the data.")
         yield Finding("egress", "note", title, why, tuple(sorted(apart, key=lambda key: -apart[key])[:5]))

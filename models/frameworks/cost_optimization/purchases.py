@@ -13,6 +13,7 @@ from models.frameworks.cost_optimization.fleet import Fleet, hourly_replicas
 from models.frameworks.cost_optimization.inputs import number, setting
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Message
 
 SPOT = 2
@@ -45,7 +46,7 @@ def spot(view: View, found: Fleet) -> Proposal | None:
     args = {
         "names": ", ".join(dict.fromkeys(f"“{elements[int(n)].name}”" for n in found.node[chosen][:3])),
         "rate": f"{rate * 24:.3g}",
-        "loss": f"{float(np.max(effective[chosen] / price[chosen] - 1.0)):.0%}",
+        "loss": percent(float(np.max(effective[chosen] / price[chosen] - 1.0))),
     }
     none = {"reserved_1y_share": 0.0, "reserved_3y_share": 0.0, "spot_share": 1.0}
     return Proposal(
@@ -143,8 +144,8 @@ def _commitment(
     args = {
         "count": len(params),
         "machines": f"{float(committed.sum()):.3g}",
-        "ratio": f"{ratio:.0%}",
-        "unused": f"${unused:,.0f}",
+        "ratio": percent(ratio),
+        "unused": dollars(unused),
         "years": months // 12,
         "plural": "" if months == 12 else "s",
     }

@@ -10,6 +10,7 @@ from models.design.kinds import value_of
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Block, Cell, Column, Finding, Message, Sentence, Table
 
 MONEY = "USD/month"
@@ -86,9 +87,9 @@ def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
         yield _finding(view, one)
     if len(worth) > 1 and found.together > max(one.saving for one in worth):
         args = {
-            "usd": f"${found.together:,.0f}",
+            "usd": dollars(found.together),
             "count": len(found.opportunities),
-            "share": f"{found.together / view.charges.total:.0%}",
+            "share": percent(found.together / view.charges.total),
         }
         title = Message("All {count} savings together lower the bill by {usd} a month", args)
         why = Message(
@@ -100,8 +101,8 @@ def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
 def _finding(view: View, one: Opportunity) -> Finding:
     args = {
         "title": one.proposal.title,
-        "usd": f"${one.saving:,.0f}",
-        "share": f"{one.saving / view.charges.total:.0%}",
+        "usd": dollars(one.saving),
+        "share": percent(one.saving / view.charges.total),
     }
     why = Message("{why} Risk: {risk}", {"why": str(one.proposal.why), "risk": one.proposal.risk})
     title = Message("{title}: {usd} a month less ({share})", args)
@@ -122,7 +123,7 @@ def _missed(view: View) -> Table:
         ("Traffic between regions and providers", of("traffic from")),
         ("Logs and traces", of("Logs and traces")),
         ("Backups of databases", of("Backups")),
-        (f"Support plan ({float(value_of(brief, 'support_percent') or 0):.0%} of the cloud bill)", category("support")),
+        (f"Support plan ({percent(float(value_of(brief, 'support_percent') or 0))} of cloud)", category("support")),
         ("Staging and development, in office hours", category("environments")),
         ("People who run it", category("people")),
         ("NAT and private endpoints", "draw them as nodes"),
@@ -144,5 +145,5 @@ def money_remarks(view: View) -> Iterator[Sentence]:
     if tax > 0:
         people = view.charges.by_category().get("people", 0.0)
         gross = (view.charges.total - people) * (1.0 + tax) + people
-        args = {"tax": f"{tax:.1%}", "gross": f"${gross:,.0f}"}
+        args = {"tax": f"{tax:.1%}", "gross": dollars(gross)}
         yield Sentence(Message("With {tax} tax on all but people it is {gross} a month.", args), "muted")

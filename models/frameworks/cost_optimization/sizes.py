@@ -18,6 +18,7 @@ from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_r
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import percent
 from models.report import Message
 
 USED_ENOUGH = 0.9
@@ -54,7 +55,7 @@ def pay_by_use(view: View, found: Fleet) -> Proposal | None:
         return None
     after = found._replace(used=_set(found.used, chosen, hours[chosen]))
     ids = _ids(view, found, chosen)
-    args = {"names": _names(view, found, chosen), "used": f"{float(used[chosen].max()):.0%}"}
+    args = {"names": _names(view, found, chosen), "used": percent(float(used[chosen].max()))}
     return Proposal(
         "pay_by_use",
         "Pay for training by the hour of use",

@@ -13,6 +13,7 @@ from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.load import TRAINING
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Cell, Column, Finding, Message, Table
 
 MOST_ROWS = 12
@@ -111,9 +112,9 @@ def usage_findings(view: View, found: Usage, cured: Set[Id]) -> Iterator[Finding
             continue
         args = {
             "name": elements[node].name,
-            "idle": f"${float(found.idle[at]):,.0f}",
-            "mean": f"{float(found.mean[at]):.0%}",
-            "peak": f"{float(found.peak[at]):.0%}",
+            "idle": dollars(float(found.idle[at])),
+            "mean": percent(float(found.mean[at])),
+            "peak": percent(float(found.peak[at])),
         }
         title = Message("“{name}” is idle for {idle} of its price a month", args)
         why = Message(
