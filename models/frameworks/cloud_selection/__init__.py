@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.evaluation.result import Evaluation
-from models.frameworks.cloud_selection.answer import answer, pending, turns
+from models.frameworks.cloud_selection.answer import answer, pending, reasons, turns
 from models.frameworks.cloud_selection.candidates import Candidate, alternatives, candidates
 from models.frameworks.cloud_selection.choice import Choice, choose
+from models.frameworks.cloud_selection.cost_panel import cost_blocks
 from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, setting, weights
 from models.frameworks.cloud_selection.leaving import Exit, exit_plan, exit_timeline, read_exit
-from models.frameworks.cloud_selection.panel import (
-    cost_blocks,
-    exit_blocks,
-    fields,
-    head_figures,
-    ranking_blocks,
-    requirement_blocks,
-)
+from models.frameworks.cloud_selection.panel import exit_blocks, fields, head_figures, requirement_blocks
+from models.frameworks.cloud_selection.ranking_panel import ranking_blocks
 from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
 from models.frameworks.cloud_selection.rules import find, remedy_for
 from models.frameworks.cloud_selection.several import several_blocks, several_proposal, several_settings
+from models.moves.re_place import movable
 from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
 from models.studies.multi_cloud import MultiCloudPlan, MultiCloudQuestion
 from models.studies.provider_costs import ProviderComparison, ProviderQuestion, name_of
@@ -60,6 +56,8 @@ def missing_study(
     Called, it evaluates the drawing on every provider, or places it over several; a second or two each.
     """
     keep = kept_nodes(evaluation.design)
+    if not movable(evaluation.design):
+        return None
     if not any(isinstance(study, ProviderComparison) and study.fits(evaluation, keep) for study in studies):
         return ProviderQuestion.of(evaluation, keep)
     settings = several_settings(evaluation)
@@ -126,8 +124,7 @@ def _finished(
         *_leaving_blocks(evaluation, leaving, found, choice),
     )
     if choice is None:
-        reasons = "; ".join(f"{each.plan.name}: {each.out}" for each in found)
-        said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons})
+        said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons(found)})
     else:
         said = answer(evaluation, choice, found)
     return Assessment(ID, Message(TITLE), said, blocks, findings)
@@ -159,7 +156,12 @@ def _leaving_blocks(
         place = (provider, region)
     steps = exit_plan(evaluation, leaving, place)
     name = target.plan.name if target is not None else "another provider"
-    return [*exit_blocks(evaluation, leaving, steps), exit_timeline(steps, name)]
+    return [*exit_blocks(evaluation, leaving, steps), exit_timeline(steps, name, _commitments(evaluation, leaving))]
+
+
+def _commitments(evaluation: Evaluation, leaving: Exit) -> float:
+    """Return the months for which commitments are still owed; 0 without any."""
+    return number(evaluation.design, "exit/contract_months") if leaving.cost.stranded_commitments > 0 else 0.0
 
 
 def _target(evaluation: Evaluation, found: tuple[Candidate, ...], choice: Choice | None) -> Candidate | None:

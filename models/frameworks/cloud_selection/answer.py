@@ -107,8 +107,7 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
     order = [by_id[choice.alternatives[index].id] for index in choice.order]
     points = [float(choice.points[index]) for index in choice.order]
     if len(order) == 1:
-        others = "; ".join(f"{each.plan.name}: {each.out}" for each in found if each.out)
-        return Message("Only {name} can run the drawing. {others}", {"name": order[0].label, "others": others})
+        return Message("Only {name} can run the drawing. {others}", {"name": order[0].label, "others": reasons(found)})
     condition = " or if ".join(turn.clause for turn in turns(evaluation, choice, found)[:2])
     args = {
         "first": order[0].label,
@@ -128,6 +127,11 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
     if not condition:
         return Message("{first} leads with {points} of 100 points; {second} has {less}, whatever the weights.", args)
     return Message("{first} leads with {points} of 100 points; {second} ({less}) would lead if {condition}.", args)
+
+
+def reasons(found: tuple[Candidate, ...]) -> str:
+    """Return why providers are out, as one sentence."""
+    return "; ".join(f"{each.plan.name}: {each.out.rstrip('.')}" for each in found if each.out) + "."
 
 
 def pending(drawn: str) -> Message:

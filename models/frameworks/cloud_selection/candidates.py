@@ -75,12 +75,9 @@ def _weeks(evaluation: Evaluation, plan: ProviderPlan) -> float:
 def drawn_plan(comparison: ProviderComparison, requirements: Requirements) -> ProviderPlan:
     """Return the plan that is the drawing itself."""
     used = set(requirements.nodes.values())
-    for plan in comparison.plans:
-        if plan.provider == AS_DRAWN or used == {plan.provider}:
-            chosen = plan
-            if plan.provider == AS_DRAWN:
-                return plan
-    return chosen if used and len(used) == 1 else comparison.plans[0]
+    mixed = [plan for plan in comparison.plans if plan.provider == AS_DRAWN]
+    same = [plan for plan in comparison.plans if used == {plan.provider}]
+    return (mixed + same + list(comparison.plans))[0]
 
 
 def missing_cost(plan: ProviderPlan, comparison: ProviderComparison, drawn: ProviderPlan) -> float:

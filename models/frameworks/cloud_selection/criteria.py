@@ -59,7 +59,7 @@ class Score(NamedTuple):
 
 CRITERIA: tuple[Criterion, ...] = (
     Criterion("services", "technical", 1, 0.0, 1.0, "fraction", "catalog: services by kind"),
-    Criterion("ai", "technical", 1, 0.0, 1.0, "fraction", "catalog: managed AI services by kind"),
+    Criterion("ai", "technical", 1, 0.0, 1.0, "fraction", "catalog: AI services by kind"),
     Criterion("accelerators", "technical", 1, 0.0, 1.0, "fraction", "catalog: priced machines with these cards"),
     Criterion("latency", "technical", -1, 0.2, 0.0, "s", "distance formula on the places of the users"),
     Criterion("regions", "technical", 1, 0.0, MOST_REGIONS, "count", "catalog: open regions that residency allows"),
@@ -135,7 +135,7 @@ def _services(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
 
 
 def _ai_services(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
-    """Return the share of the drawn AI kinds for which a managed service is sold; of all AI kinds if none is drawn."""
+    """Return the share of the drawn AI kinds for which a service is sold; of all AI kinds if none is drawn."""
     catalog, nodes = evaluation.catalog, evaluation.design.nodes
     ai_kinds = _ai_kinds(catalog)
     drawn = [(nodes[key].kind, provider) for key, provider in placed.items() if nodes[key].kind in ai_kinds]

@@ -15,7 +15,7 @@ _CLOUDS = (("aws", "AWS"), ("azure", "Azure"), ("gcp", "Google Cloud"), ("oci", 
 
 WEIGHTS: Mapping[str, tuple[str, float]] = {
     "services": ("Services on offer", 10),
-    "ai": ("Managed AI services", 6),
+    "ai": ("AI services on offer", 6),
     "accelerators": ("Accelerators for sale", 8),
     "latency": ("Nearness to the users", 8),
     "regions": ("Regions to fall back to", 4),

@@ -260,9 +260,11 @@ def _gbit_s(evaluation: Evaluation, places: set[Key], target: tuple[str, str] | 
     return min(found) if found else assumed
 
 
-def exit_timeline(steps: tuple[Step, ...], provider: str) -> Timeline:
-    """Return the waves as a timeline."""
+def exit_timeline(steps: tuple[Step, ...], provider: str, commitments: float = 0.0) -> Timeline:
+    """Return the waves as a timeline, with the months in which commitments still run."""
     tasks = tuple((step.title.split(":")[0], step.start, step.end, _group(step.title)) for step in steps)
+    if commitments > 0:
+        tasks = (*tasks, ("Commitments run out", 0.0, commitments, "contracts"))
     return Timeline(Message("Leaving for {name}: what moves when", {"name": provider}), tasks)
 
 

@@ -117,7 +117,8 @@ def _quotas(evaluation: Evaluation) -> Iterator[Finding]:
     nodes: dict[str, list[str]] = {}
     for key, node in design.nodes.items():
         need = accelerator_need(node, evaluation.catalog)
-        if need is None or kinds().nodes[node.kind].compute == "none":
+        kind = kinds().nodes.get(node.kind)
+        if need is None or kind is None or kind.compute == "none":
             continue
         for site in node.sites:
             account = next((a for a, each in design.ancestors(site.boundary) if each.kind == "provider"), None)

@@ -284,3 +284,35 @@ def test_self_run_nodes_take_longer_to_build():
     }
     assert found["oci"].plan.self_run > found["aws"].plan.self_run
     assert found["oci"].weeks > found["aws"].weeks
+
+
+def test_with_one_candidate_left_the_others_are_named_with_their_reason():
+    evaluation, study, _ = finished("assistant", "Model API")
+    one = assess(evaluate(with_input(evaluation.design, "exclude", "azure, gcp"), evaluation.catalog), (study,))
+    assert str(one.answer).startswith("Only AWS, eu-central-1 can run the drawing. Azure: It is excluded")
+    assert "Oracle Cloud sells no cdn" in str(one.answer)
+    none = assess(evaluate(with_input(evaluation.design, "exclude", "aws, azure, gcp"), evaluation.catalog), (study,))
+    assert str(none.answer).startswith("No provider can run the drawing.")
+
+
+def test_commitments_run_on_in_the_exit_plan():
+    evaluation, _, _ = finished("fraud", "One region")
+    node = evaluation.design.elements["decision"]
+    reserved = Delta.of([("decision", node, set_params(node, {"reserved_1y_share": 0.8}))])
+    changed = evaluate(evaluation.design.apply(reserved), evaluation.catalog)
+    timeline = next(block for block in assess(changed).blocks if isinstance(block, Timeline))
+    assert timeline.tasks[-1][:3] == ("Commitments run out", 0.0, 6.0)
+    assert read_exit(changed, read_requirements(changed)).cost.stranded_commitments > 0
+
+
+def test_an_unknown_kind_or_place_stops_nothing():
+    elements = {
+        "brief": Brief(params={"home_region": "nowhere/x"}),
+        "a": Node("service", "A", params={"instance": "weird.large"}),
+        "b": Node("strange", "B", params={"accelerator": "H100"}),
+        "f": Flow("a", "b"),
+    }
+    evaluation = evaluate(Design(elements), load_catalog())
+    studies = with_studies(evaluation)
+    assert str(assess(evaluation, studies).answer)
+    assert missing_study(evaluation, studies) is None

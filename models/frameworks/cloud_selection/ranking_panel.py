@@ -1,0 +1,170 @@
+"""The ranking on the panel: points, ranks by method, criteria with their sources, and what turns the order."""
+
+from __future__ import annotations
+
+from models.evaluation.result import Evaluation
+from models.formatting import format_value
+from models.frameworks.cloud_selection.answer import Turn
+from models.frameworks.cloud_selection.choice import Choice
+from models.frameworks.cloud_selection.inputs import INPUTS, WEIGHTS, setting
+from models.frameworks.cloud_selection.panel import column, fields
+from models.report import (
+    Axis,
+    Block,
+    Cell,
+    Chart,
+    Message,
+    Sentence,
+    Series,
+    Table,
+)
+
+METHODS = "Weighted sum on anchored bounds; TOPSIS with vector normalization; PROMETHEE II with linear preference."
+
+
+def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, ...]) -> list[Block]:
+    """Return the chart of points, the ranks by method, the criteria with source, and what would turn the order."""
+    return [
+        _points_chart(choice),
+        _methods_table(choice),
+        Sentence(Message(_agreement(choice)), "muted"),
+        _criteria_table(choice),
+        *fields(*(f"weight/{each.id}" for each in choice.used)),
+        *_judgments(evaluation, choice),
+        *_tornado(choice),
+        _turns_table(choice),
+        *_warnings(choice, turned),
+    ]
+
+
+def _points_chart(choice: Choice) -> Chart:
+    names = tuple(choice.alternatives[index].name for index in choice.order)
+    series = tuple(
+        Series(group.capitalize(), names, tuple(_group_points(choice, index, group) for index in choice.order))
+        for group in ("technical", "cost", "risk")
+    )
+    return Chart(
+        "stacked_bar", Message("Points of 100 by group of criteria"), Axis(Message("")), Axis(Message("Points")), series
+    )
+
+
+def _group_points(choice: Choice, index: int, group: str) -> float:
+    parts = choice.parts[index]
+    return 100.0 * float(sum(part for part, each in zip(parts, choice.used, strict=True) if each.group == group))
+
+
+def _methods_table(choice: Choice) -> Table:
+    columns = (
+        column("Provider"),
+        *(column(method) for method in choice.ranks),
+        column("First in trials", "fraction"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for index in choice.order:
+        places = [f"{rank[index]:g}" for rank in choice.ranks.values()]
+        rows.append((choice.alternatives[index].name, *places, float(choice.win_share[index])))
+    return Table(Message("Rank by method"), columns, tuple(rows))
+
+
+def _agreement(choice: Choice) -> str:
+    first = choice.alternatives[choice.order[0]].name
+    differing = [
+        f"{method} ({choice.alternatives[int(rank.argmin())].name})"
+        for method, rank in choice.ranks.items()
+        if int(rank.argmin()) != choice.order[0]
+    ]
+    if not differing:
+        return f"All four methods put {first} first. {METHODS}"
+    return f"Not all methods agree that {first} is first: {', '.join(differing)}. {METHODS}"
+
+
+def _criteria_table(choice: Choice) -> Table:
+    columns = (
+        column("Criterion"),
+        column("Weight", "fraction"),
+        *(column(choice.alternatives[index].name) for index in choice.order),
+        column("From"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for at, each in enumerate(choice.used):
+        values = [_value(choice, index, each.id, each.unit) for index in choice.order]
+        source = f"{each.source} (judgment)" if each.judged else each.source
+        rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), *values, source))
+    for each in choice.dropped:
+        values = [_value(choice, index, each.id, each.unit) for index in choice.order]
+        rows.append((WEIGHTS[each.id][0], "not counted", *values, "not known for all: " + _missing(choice, each.id)))
+    return Table(Message("Criteria, with where each value comes from"), columns, tuple(rows))
+
+
+def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
+    score = choice.alternatives[index].scores[criterion]
+    if score.value is None:
+        return "not known"
+    return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
+
+
+def _missing(choice: Choice, criterion: str) -> str:
+    return next(
+        (one.scores[criterion].note for one in choice.alternatives if one.scores[criterion].note), "a value is missing"
+    )
+
+
+def _judgments(evaluation: Evaluation, choice: Choice) -> list[Block]:
+    known = [one.id for one in choice.alternatives if f"familiarity/{one.id}" in INPUTS]
+    found: list[Block] = [*fields(*(f"familiarity/{key}" for key in known))]
+    for key in known:
+        reason = str(setting(evaluation.design, f"reason/{key}") or "")
+        if reason:
+            found.append(Sentence(Message("Experience with {key}: {reason}", {"key": key, "reason": reason}), "muted"))
+    return [*found, *fields("compare/technical-cost", "compare/technical-risk", "compare/cost-risk")]
+
+
+def _tornado(choice: Choice) -> list[Block]:
+    """Return how the lead over the second moves when one weight is halved or doubled; below 0 the second leads."""
+    if len(choice.order) < 2:
+        return []
+    lead = 100.0 * (choice.parts[choice.order[0]] - choice.parts[choice.order[1]])
+    total = float(lead.sum())
+    swings = []
+    for at, each in enumerate(choice.used):
+        weight = float(choice.weights[at])
+        rest = (total - float(lead[at])) / max(1.0 - weight, 1e-9)
+        ends = [factor * float(lead[at]) + (1.0 - min(factor * weight, 1.0)) * rest for factor in (0.5, 2.0)]
+        swings.append((max(ends) - min(ends), WEIGHTS[each.id][0], min(ends), max(ends)))
+    swings.sort(reverse=True)
+    names = tuple(name for _, name, _, _ in swings)
+    low, high = tuple(entry[2] for entry in swings), tuple(entry[3] for entry in swings)
+    series = (Series("Lead", names, high, low, high),)
+    title = Message("Lead over the second with one weight halved or doubled")
+    axes = Axis(Message("")), Axis(Message("Points"))
+    return [Chart("tornado", title, *axes, series, (("x", 0.0, "tie"),))]
+
+
+def _turns_table(choice: Choice) -> Table:
+    columns = (column("Criterion"), column("Weight now", "fraction"), column("The second leads at", "fraction"))
+    rows: list[tuple[Cell, ...]] = []
+    for at, each in enumerate(choice.used):
+        flip = choice.flip(at)
+        rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), "at no weight" if flip is None else flip))
+    return Table(Message("Weight at which the order turns, one at a time"), columns, tuple(rows))
+
+
+def _warnings(choice: Choice, turned: tuple[Turn, ...]) -> list[Block]:
+    found: list[Block] = []
+    for turn in turned:
+        found.append(Sentence(Message("The second would lead if {clause}.", {"clause": turn.clause}), "muted"))
+    for method, out, pair in choice.reversals:
+        args = {"method": method, "out": out, "first": pair[0], "second": pair[1]}
+        text = (
+            "Rank reversal: without {out}, {method} puts {second} before {first}. The weighted sum on bounds does not."
+        )
+        found.append(Sentence(Message(text, args), "warning"))
+    ratio = abs(choice.comparison.consistency_ratio)
+    text = f"Pairwise comparison: consistency ratio {ratio:.2f}, to be at most 0.10."
+    found.append(
+        Sentence(
+            Message(text + (f" {choice.hint.capitalize()}." if choice.hint else "")),
+            "warning" if choice.hint else "muted",
+        )
+    )
+    return found
