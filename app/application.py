@@ -15,9 +15,9 @@ from app.dialogs import report_fault
 from app.faults import catch_faults, keep_log
 from app.icons import use_drawn_icons
 from app.main_window import TEMPLATE_PREFIX, MainWindow
-from app.settings import open_settings
+from app.settings import language_choice, open_settings
 from app.theme import load_typeface
-from app.words import say
+from app.words import say, use_language
 
 SMOKE_TIMEOUT_MS = 60_000
 SMOKE_TEMPLATE = "template:assistant"
@@ -45,7 +45,9 @@ def run(source: Path | str | None = None) -> int:
     sources = [] if source is None else [_absolute(str(source))]
     if hand_over(server_name(), sources):
         return 0
-    desk = Desk(open_settings())
+    settings = open_settings()
+    use_language(language_choice(settings))
+    desk = Desk(settings)
     desk.listen(server_name())
     window = desk.open_window()
     catch_faults(lambda sentence, details: report_fault(None, say("Something went wrong"), sentence, details))

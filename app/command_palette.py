@@ -15,6 +15,7 @@ from app.canvas.tools.connect import connect, offered_kinds, place_connected
 from app.canvas.tools.place import free_spot
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
+from app.words import mark, say
 from models.design.kinds import kinds
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ class PopupSearch(QFrame):
         self.window_ = window
         self.setProperty("role", "popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.field = QLineEdit(placeholderText=self.placeholder)
-        self.field.setAccessibleName(self.placeholder)
+        self.field = QLineEdit(placeholderText=say(self.placeholder))
+        self.field.setAccessibleName(say(self.placeholder))
         self.list = QListWidget()
-        self.list.setAccessibleName("Found")
+        self.list.setAccessibleName(say("Found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
-        self.nothing = label("Nothing fits.", "muted")
+        self.nothing = label(say("Nothing fits."), "muted")
         layout = column(self, 8, 6)
         for part in (self.field, self.list, self.nothing):
             layout.addWidget(part)
@@ -126,7 +127,7 @@ class PopupSearch(QFrame):
 class CommandPalette(PopupSearch):
     """Every action that can be done now, every node, kind and template."""
 
-    placeholder = "Search or run a command"
+    placeholder = mark("Search or run a command")
 
     def collect(self) -> list[Entry]:
         """Return actions, nodes, kinds to place, templates."""
@@ -144,41 +145,19 @@ class CommandPalette(PopupSearch):
         if window.session.is_open:
             for kind in kinds().nodes.values():
                 words = f"place {kind.label} {' '.join(kind.synonyms)}".casefold()
-                found.append(Entry(f"Place {kind.label}", kind.key, words, partial(window.arm, kind.id)))
+                found.append(
+                    Entry(say("Place {label}", label=kind.label), kind.key, words, partial(window.arm, kind.id))
+                )
         for template in templates():
-            text = f"Open template {template.title}"
+            text = say("Open template {title}", title=template.title)
             found.append(Entry(text, "", text.casefold(), partial(window.open_template, template.id)))
         return found
-
-
-class ConnectBox(PopupSearch):
-    """Every node that a flow from the selected one can lead to."""
-
-    placeholder = "Connect to"
-
-    def collect(self) -> list[Entry]:
-        """Return all nodes but the selected one, with what each is."""
-        window, table = self.window_, kinds().nodes
-        design = window.session.design
-        source = next(iter(window.session.selection & design.nodes.keys()), None)
-        if source is None:
-            return []
-        return [
-            Entry(
-                node.name,
-                table[node.kind].label if node.kind in table else node.kind,
-                f"{node.name} {node.kind}".casefold(),
-                partial(connect, window.canvas, source, key),
-            )
-            for key, node in design.nodes.items()
-            if key != source
-        ]
 
 
 class SearchBox(PopupSearch):
     """Nodes, flows and boundaries by name, kind, tag and note."""
 
-    placeholder = "Find by name, kind, tag or note"
+    placeholder = mark("Find by name, kind, tag or note")
 
     def collect(self) -> list[Entry]:
         """Return every drawn element of the design."""
@@ -203,7 +182,7 @@ class SearchBox(PopupSearch):
 class ConnectBox(PopupSearch):
     """Where a flow from the selected node leads: a node of the drawing, or a new one beside it."""
 
-    placeholder = "Connect to a node, or to a new one"
+    placeholder = mark("Connect to a node, or to a new one")
 
     def collect(self) -> list[Entry]:
         """Return every other node, then every kind that fits."""
@@ -218,7 +197,7 @@ class ConnectBox(PopupSearch):
                 words = node.name.casefold()
                 found.append(Entry(node.name, "node", words, partial(connect, canvas, source, key)))
         for kind in offered_kinds(nodes[source].kind):
-            text = f"New {table[kind].label}"
+            text = say("New {label}", label=table[kind].label)
             words = f"{text} {' '.join(table[kind].synonyms)}".casefold()
             beside = free_spot(canvas, kind, source)
             found.append(Entry(text, "", words, partial(place_connected, canvas, source, kind, beside)))

@@ -8,14 +8,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from app.session import Session
+from app.words import mark, say
 from models.design.design import from_text
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
 PROJECT_SUFFIX = ".groundplan"
-OPEN_FILTER = "Groundplan (*.groundplan *.json);;All files (*)"
-SAVE_FILTER = "Groundplan project (*.groundplan)"
-IMPORT_FILTER = "Compose, Kubernetes, Terraform, drawings (*.yml *.yaml *.json *.drawio *.dsl);;All files (*)"
+OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
+SAVE_FILTER = mark("Groundplan project (*.groundplan)")
+IMPORT_FILTER = mark("Compose, Kubernetes, Terraform, drawings (*.yml *.yaml *.json *.drawio *.dsl);;All files (*)")
 
 
 def tell(parent: QWidget, title: str, sentence: str) -> None:
@@ -28,10 +29,10 @@ def tell(parent: QWidget, title: str, sentence: str) -> None:
 def report_fault(parent: QWidget | None, title: str, sentence: str, details: str) -> None:
     """Say what happened, what was kept and what to do; the details can be copied."""
     box = QMessageBox(QMessageBox.Icon.Warning, "Groundplan", title, QMessageBox.StandardButton.Close, parent)
-    kept = "Your design is as it was; nothing that you committed is lost."
-    advice = "Go on, or undo the last step. If it happens again, send the details with what you did."
+    kept = say("Your design is as it was; nothing that you committed is lost.")
+    advice = say("Go on, or undo the last step. If it happens again, send the details with what you did.")
     box.setInformativeText(f"{sentence}\n\n{kept}\n{advice}")
-    copy = QPushButton("Copy details")
+    copy = QPushButton(say("Copy details"))
     box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
@@ -42,29 +43,31 @@ def open_path(parent: QWidget, session: Session, path: Path) -> bool:
     """Open a project file or a design in text form; returns whether it is open now."""
     try:
         if path.suffix == ".json":
-            session.open_designs(path.stem, [("Plan", from_text(path.read_bytes()))])
+            session.open_designs(path.stem, [(say("Plan"), from_text(path.read_bytes()))])
         else:
             from models.storage.project import Project
 
             project = Project.open(path)
             session.open_project(project)
             if project.notice:
-                tell(parent, f"“{path.name}” is open for reading only", project.notice)
+                tell(parent, say("“{name}” is open for reading only", name=path.name), project.notice)
     except (StorageError, DesignError, OSError) as error:
-        tell(parent, f"“{path.name}” was not opened", str(error))
+        tell(parent, say("“{name}” was not opened", name=path.name), str(error))
         return False
     return True
 
 
 def ask_open(parent: QWidget) -> Path | None:
     """Return the file the user chose, or None."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open", "", OPEN_FILTER)
+    name, _ = QFileDialog.getOpenFileName(parent, say("Open"), "", say(OPEN_FILTER))
     return Path(name) if name else None
 
 
 def save_project(parent: QWidget, session: Session) -> Path | None:
     """Ask for a file and keep the project in it from now on; returns where, or None if it was not saved."""
-    name, _ = QFileDialog.getSaveFileName(parent, "Save as project", f"{session.title}{PROJECT_SUFFIX}", SAVE_FILTER)
+    name, _ = QFileDialog.getSaveFileName(
+        parent, say("Save as project"), f"{session.title}{PROJECT_SUFFIX}", say(SAVE_FILTER)
+    )
     if not name:
         return None
     path = Path(name)
@@ -74,7 +77,7 @@ def save_project(parent: QWidget, session: Session) -> Path | None:
         # The dialog has asked whether to replace the file it names, but not one whose suffix was added here.
         session.save_as(path, overwrite=path == Path(name))
     except (StorageError, DesignError, OSError) as error:
-        tell(parent, f"“{path.name}” was not saved", str(error))
+        tell(parent, say("“{name}” was not saved", name=path.name), str(error))
         return None
     return path
 
@@ -83,8 +86,10 @@ def may_close(parent: QWidget, session: Session) -> bool:
     """Return whether the window may close: unsaved edits are asked about."""
     if session.is_saved or not session.has_edits:
         return True
-    box = QMessageBox(QMessageBox.Icon.Question, "Groundplan", f"Save “{session.title}” as a project?", parent=parent)
-    box.setInformativeText("It has changes that are in no file yet.")
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Groundplan", say("Save “{title}” as a project?", title=session.title), parent=parent
+    )
+    box.setInformativeText(say("It has changes that are in no file yet."))
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     answer = box.exec()
@@ -95,5 +100,7 @@ def may_close(parent: QWidget, session: Session) -> bool:
 
 def show_about(parent: QWidget) -> None:
     """Say what this program is and what it rests on."""
-    words = "An offline planner for architects of AI systems.\nApache-2.0. Icons: Carbon (Apache-2.0). Typeface: OFL."
+    words = say(
+        "An offline planner for architects of AI systems.\nApache-2.0. Icons: Carbon (Apache-2.0). Typeface: OFL."
+    )
     tell(parent, "Groundplan", words)

@@ -23,6 +23,7 @@ from app.evaluator import Request
 from app.exporting import FORMATS, ExportJob, export, job_of
 from app.panels.widgets import column, label, row, set_tone
 from app.session import Session
+from app.words import say
 from app.work import Cancelled, Work
 from models.picture import Picture
 from models.themes import Theme
@@ -36,21 +37,21 @@ class ExportDialog(QDialog):
 
     def __init__(self, parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(say("Export"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session, self._picture, self._theme = session, picture, theme
         self.work = Work(self)
         self.work.done.connect(self._on_done)
         self.work.failed.connect(self._on_failed)
-        self.form = self._choice("Format", [(title, ending) for ending, title in FORMATS.items()])
+        self.form = self._choice(say("Format"), [(say(title), ending) for ending, title in FORMATS.items()])
         others = [(variant.name, variant.id) for variant in session.variants if variant.id != session.variant]
-        self.alternative = self._choice("Compare with", [("No other variant", ""), *others])
-        self.paper = self._choice("Paper", [("A4", "A4"), ("Letter", "Letter")])
-        self.theme = self._choice("Colors", [("Light", "light"), ("Dark", "dark")])
-        self.scale = self._choice("Resolution", [(f"{100 * scale} %", scale) for scale in SCALES])
+        self.alternative = self._choice(say("Compare with"), [(say("No other variant"), ""), *others])
+        self.paper = self._choice(say("Paper"), [("A4", "A4"), (say("Letter"), "Letter")])
+        self.theme = self._choice(say("Colors"), [(say("Light"), "light"), (say("Dark"), "dark")])
+        self.scale = self._choice(say("Resolution"), [(f"{100 * scale} %", scale) for scale in SCALES])
         self.scale.setCurrentIndex(1)
-        self.path = QLineEdit(str(Path.home() / f"{session.title or 'Plan'}.pdf"))
-        self.path.setAccessibleName("File")
+        self.path = QLineEdit(str(Path.home() / f"{session.title or say('Plan')}.pdf"))
+        self.path.setAccessibleName(say("File"))
         self.status = label("", "muted", wrap=True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
@@ -71,7 +72,7 @@ class ExportDialog(QDialog):
     def _assemble(self) -> None:
         self._fields = QFormLayout()
         self._fields.setHorizontalSpacing(16)
-        self.browse = QPushButton("Browse…")
+        self.browse = QPushButton(say("Browse…"))
         self.browse.clicked.connect(self._browse)
         place = row(None, 0, 8)
         place.addWidget(self.path, 1)
@@ -79,8 +80,12 @@ class ExportDialog(QDialog):
         for title in ("form", "alternative", "paper", "theme", "scale"):
             combo: QComboBox = getattr(self, title)
             self._fields.addRow(combo.accessibleName(), combo)
-        self._fields.addRow("File", place)
-        self.start, self.cancel, self.show_file = QPushButton("Export"), QPushButton("Close"), QPushButton("Open file")
+        self._fields.addRow(say("File"), place)
+        self.start, self.cancel, self.show_file = (
+            QPushButton(say("Export")),
+            QPushButton(say("Close")),
+            QPushButton(say("Open file")),
+        )
         self.start.setProperty("role", "primary")
         self.start.setDefault(True)
         self.start.clicked.connect(self.begin)
@@ -113,9 +118,9 @@ class ExportDialog(QDialog):
             self.path.setText(str(path.with_suffix(self.ending)))
 
     def _browse(self) -> None:
-        filters = f"{FORMATS[self.ending]} (*{self.ending})"
+        filters = f"{say(FORMATS[self.ending])} (*{self.ending})"
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export to", self.path.text(), filters, options=QFileDialog.Option.DontConfirmOverwrite
+            self, say("Export to"), self.path.text(), filters, options=QFileDialog.Option.DontConfirmOverwrite
         )
         if name:
             self.path.setText(str(Path(name).with_suffix(self.ending)))
@@ -137,13 +142,13 @@ class ExportDialog(QDialog):
         """Write the file; one that exists is replaced only after a second click."""
         job = self.job()
         if not job.path.name or not job.path.parent.is_dir():
-            self._say(f"There is no folder “{job.path.parent}”. Choose another place.", "bad")
+            self._say(say("There is no folder “{parent}”. Choose another place.", parent=job.path.parent), "bad")
             return
         if job.path.exists() and self.start.text() != "Replace":
-            self._say(f"“{job.path.name}” exists already. Replace it?", "warning")
-            self.start.setText("Replace")
+            self._say(say("“{name}” exists already. Replace it?", name=job.path.name), "warning")
+            self.start.setText(say("Replace"))
             return
-        self._say(f"Writing {job.path.name} …", "")
+        self._say(say("Writing {name} …", name=job.path.name), "")
         self._show_running(True)
         self.work.start(lambda cancelled: run_export(job, cancelled))
 
@@ -152,12 +157,12 @@ class ExportDialog(QDialog):
         if refusal:
             self._say(refusal, "bad")
             return
-        self._say(f"Written: {self.path.text()}", "good")
+        self._say(say("Written: {text}", text=self.path.text()), "good")
         self.show_file.show()
 
     def _on_failed(self, sentence: str, _: str) -> None:
         self._show_running(False)
-        self._say(f"The file was not written: {sentence}", "bad")
+        self._say(say("The file was not written: {sentence}", sentence=sentence), "bad")
 
     def _on_cancel(self) -> None:
         if not self.work.is_running:
@@ -165,7 +170,7 @@ class ExportDialog(QDialog):
             return
         self.work.cancel()
         self._show_running(False)
-        self._say("Canceled; nothing was written.", "")
+        self._say(say("Canceled; nothing was written."), "")
 
     def _say(self, sentence: str, tone: str) -> None:
         self.status.setText(sentence)
@@ -173,9 +178,9 @@ class ExportDialog(QDialog):
 
     def _show_running(self, running: bool) -> None:
         self.progress.setVisible(running)
-        self.start.setText("Export")
+        self.start.setText(say("Export"))
         self.start.setEnabled(not running)
-        self.cancel.setText("Cancel" if running else "Close")
+        self.cancel.setText(say("Cancel") if running else say("Close"))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give up what is being written."""

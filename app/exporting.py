@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.evaluator import Request, evaluate_design
+from app.words import mark, say
 from models.design.design import to_text
 from models.themes import ThemeName
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from models.report import Assessment
 
 FORMATS: dict[str, str] = {
-    ".pdf": "Plan as PDF",
-    ".svg": "Drawing as SVG",
-    ".png": "Drawing as PNG",
-    ".xlsx": "Figures as workbook",
-    ".json": "Design as JSON",
+    ".pdf": mark("Plan as PDF"),
+    ".svg": mark("Drawing as SVG"),
+    ".png": mark("Drawing as PNG"),
+    ".xlsx": mark("Figures as workbook"),
+    ".json": mark("Design as JSON"),
 }
 
 
@@ -95,7 +96,9 @@ def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
         return workbook_bytes(*_figures(job))
     if ending == ".pdf":
         return _plan(job, cancelled)
-    raise ValueError(f"Nothing can be written as {ending}; take {', '.join(FORMATS)}.")
+    raise ValueError(
+        say("Nothing can be written as {ending}; take {endings}.", ending=ending, endings=", ".join(FORMATS))
+    )
 
 
 def _figures(job: ExportJob) -> tuple[Any, tuple[Assessment, ...]]:

@@ -38,7 +38,7 @@ def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
 
 def ask_import(window: MainWindow) -> None:
     """Ask for files, read them and show what was understood before anything is opened."""
-    names, _ = QFileDialog.getOpenFileNames(window, say("Import"), "", dialogs.IMPORT_FILTER)
+    names, _ = QFileDialog.getOpenFileNames(window, say("Import"), "", say(dialogs.IMPORT_FILTER))
     if names:
         import_paths(window, [Path(name) for name in names])
 

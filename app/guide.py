@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.panels.widgets import column, label, row
+from app.words import mark, say
 from models.design.design import Design
 from models.design.elements import Flow
 
@@ -49,29 +50,33 @@ def demand_is_set(design: Design) -> bool:
 
 STEPS = (
     Step(
-        "Who uses it?",
-        "Drag “Users” from the blocks at the left onto the drawing, or press U and click where they shall be.",
+        mark("Who uses it?"),
+        mark("Drag “Users” from the blocks at the left onto the drawing, or press U and click where they shall be."),
         "palette",
         has_users,
     ),
     Step(
-        "What do they call?",
-        "Hover the users and drag one of the four dots to an empty place. Choose what answers them, for example an "
-        "API gateway or a hosted model, from the list that opens.",
+        mark("What do they call?"),
+        mark(
+            "Hover the users and drag one of the four dots to an empty place. Choose what answers them, for example an "
+            "API gateway or a hosted model, from the list that opens."
+        ),
         "canvas",
         users_call_something,
     ),
     Step(
-        "How much?",
-        "Select the users and set their peak rate at the right. Every figure below follows at once.",
+        mark("How much?"),
+        mark("Select the users and set their peak rate at the right. Every figure below follows at once."),
         "panel",
         demand_is_set,
     ),
 )
 END = (
-    "That is a plan.",
-    "Click any figure below to see how it is computed, drag the month to watch it grow, and branch a variant to "
-    "compare it with.",
+    mark("That is a plan."),
+    mark(
+        "Click any figure below to see how it is computed, drag the month to watch it grow, and branch a variant to "
+        "compare it with."
+    ),
 )
 
 
@@ -85,11 +90,11 @@ class Guide(QFrame):
         self.setProperty("role", "popup")
         self.setObjectName("guide")
         self.setFixedWidth(WIDTH)
-        self.setAccessibleName("Guided first design")
+        self.setAccessibleName(say("Guided first design"))
         self._count = label("", "small", "accent")
         self._title = label("", "heading", wrap=True)
         self._text = label("", "muted", wrap=True)
-        self.skip, self.end = QPushButton("Skip step"), QPushButton("End guide")
+        self.skip, self.end = QPushButton(say("Skip step")), QPushButton(say("End guide"))
         self.skip.clicked.connect(lambda: self._show(self.step + 1))
         self.end.clicked.connect(self.finish)
         buttons = row(None, 0, 8)
@@ -123,12 +128,12 @@ class Guide(QFrame):
     def _show(self, step: int) -> None:
         self.step = step
         done = step >= len(STEPS)
-        self._count.setText("" if done else f"Step {step + 1} of {len(STEPS)}")
+        self._count.setText("" if done else say("Step {step} of {count}", step=step + 1, count=len(STEPS)))
         self._count.setVisible(not done)
-        self._title.setText(END[0] if done else STEPS[step].title)
-        self._text.setText(END[1] if done else STEPS[step].text)
+        self._title.setText(say(END[0] if done else STEPS[step].title))
+        self._text.setText(say(END[1] if done else STEPS[step].text))
         self.skip.setVisible(not done)
-        self.end.setText("Done" if done else "End guide")
+        self.end.setText(say("Done") if done else say("End guide"))
         self.place()
         self.raise_()
 

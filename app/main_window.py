@@ -30,6 +30,7 @@ from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
 from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
 from app.explaining import show_explanation
+from app.panels.findings import count_of
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
 from app.recovery import Mirror
@@ -38,6 +39,7 @@ from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
 from app.studies import StudyRunner
 from app.theme import apply_theme, resolve, theme_choice
+from app.words import say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
         session.view_changed.connect(lambda *_: self._show_lens())
         session.selection_changed.connect(lambda *_: self._refresh_actions())
         session.project_changed.connect(self._on_project)
-        session.refused.connect(lambda sentence: dialogs.tell(self, "That was not done", sentence))
+        session.refused.connect(lambda sentence: dialogs.tell(self, say("That was not done"), sentence))
         self.evaluator.arrived.connect(self._take_outcome)
         self.evaluator.failed.connect(self._on_failed_evaluation)
         self.studies.arrived.connect(lambda _: self._request())
@@ -212,7 +214,9 @@ class MainWindow(QMainWindow):
 
     def open_empty(self) -> None:
         """Show an empty design in this window."""
-        self.session.open_designs("New design", [("First variant", Design({BRIEF_ID: Brief(name="New design")}))])
+        self.session.open_designs(
+            say("New design"), [(say("First variant"), Design({BRIEF_ID: Brief(name=say("New design"))}))]
+        )
 
     def open_template(self, identifier: str) -> None:
         """Open a template as an unsaved project."""
@@ -248,7 +252,7 @@ class MainWindow(QMainWindow):
             self.ask_save()
         else:
             name = self.session.project.path.name
-            dialogs.tell(self, "Saved", f"Every change is in “{name}” as soon as it is made.")
+            dialogs.tell(self, say("Saved"), say("Every change is in “{name}” as soon as it is made.", name=name))
 
     def ask_save(self) -> None:
         """Ask for a file and keep the project in it from now on."""
@@ -320,7 +324,7 @@ class MainWindow(QMainWindow):
         self._show_scoreboard()
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
-        dialogs.report_fault(self, "The design could not be evaluated", sentence, details)
+        dialogs.report_fault(self, say("The design could not be evaluated"), sentence, details)
 
     def _show_evaluation(self, _: object) -> None:
         self._show_scoreboard()
@@ -341,7 +345,7 @@ class MainWindow(QMainWindow):
         """Return the figure of the findings with those of the frameworks counted in."""
         found = self.panel_side.findings.findings()
         counts = [(name, sum(1 for finding in found if finding.severity == name)) for name in ("error", "warning")]
-        text = " · ".join(f"{count or 'no'} {name}{'' if count == 1 else 's'}" for name, count in counts)
+        text = " · ".join(count_of(name, count) for name, count in counts)
         return msgspec.structs.replace(figure, value=float(len(found)), text=text)
 
     def _show_lens(self) -> None:
@@ -388,7 +392,7 @@ class MainWindow(QMainWindow):
 
     def ask_stamp(self) -> None:
         """Ask for a name and keep the selection as a stamp in the palette."""
-        name, chosen = QInputDialog.getText(self, "Keep as stamp", "Name")
+        name, chosen = QInputDialog.getText(self, say("Keep as stamp"), say("Name"))
         if chosen and keep_stamp(self.session, self.canvas.stamps, name) is not None:
             self._show_stamps()
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel
 
+from app.words import say
 from models.design.design import Design, from_text
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
@@ -79,10 +80,10 @@ class Previews(QObject):
                 picture = build(read(), "services")
             except (StorageError, DesignError, OSError) as error:
                 log.warning("No preview: %s", error)
-                target.setText("This file cannot be read.")
+                target.setText(say("This file cannot be read."))
                 return
             if not len(picture.nodes):
-                target.setText("Nothing is drawn yet.")
+                target.setText(say("Nothing is drawn yet."))
                 return
             self._known[key] = QPixmap.fromImage(thumbnail(picture, theme, SIZE, target.devicePixelRatioF()))
         target.setPixmap(self._known[key])

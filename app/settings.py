@@ -1,4 +1,4 @@
-"""What the program remembers between runs: theme, window and recent projects."""
+"""What the program remembers between runs: theme, language, window and recent projects."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QSettings
 
+from app.words import LANGUAGES
+
 RECENT = 8
 
 
@@ -14,6 +16,12 @@ def open_settings() -> QSettings:
     """Return the settings file of this user."""
     folder = Path(platformdirs.user_config_dir("groundplan", appauthor=False))
     return QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def language_choice(settings: QSettings) -> str:
+    """Return the code of the language that was chosen; English while none was."""
+    chosen = str(settings.value("language", "en"))
+    return chosen if chosen in LANGUAGES else "en"
 
 
 def recent_paths(settings: QSettings) -> list[Path]:

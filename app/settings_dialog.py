@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QPus
 
 from app.icons import use_drawn_icons
 from app.panels.widgets import column, label, row, set_tone
+from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
+from app.words import LANGUAGES, mark, say
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+THEMES = {"system": mark("As the system"), "light": mark("Light"), "dark": mark("Dark")}
 MOST_NOTES = 3
 
 
@@ -26,20 +28,29 @@ class SettingsDialog(QDialog):
         from app.vendor_icons import icon_folder as default_folder
 
         super().__init__(window)
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(say("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._window = window
         self._folder = icon_folder if icon_folder is not None else default_folder()
         self.theme = QComboBox()
-        self.theme.setAccessibleName("Theme")
+        self.theme.setAccessibleName(say("Theme"))
         for choice in CHOICES:
-            self.theme.addItem(THEMES[choice], choice)
+            self.theme.addItem(say(THEMES[choice]), choice)
         self.theme.setCurrentIndex(self.theme.findData(theme_choice(window.settings)))
         self.theme.activated.connect(self._choose_theme)
-        self.import_icons, self.bundled_icons = QPushButton("Import a vendor's ZIP…"), QPushButton("Use bundled icons")
+        self.language = QComboBox()
+        self.language.setAccessibleName(say("Language"))
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name, code)
+        self.language.setCurrentIndex(self.language.findData(language_choice(window.settings)))
+        self.language.activated.connect(self._choose_language)
+        self.import_icons, self.bundled_icons = (
+            QPushButton(say("Import a vendor's ZIP…")),
+            QPushButton(say("Use bundled icons")),
+        )
         self.import_icons.clicked.connect(self._ask_pack)
         self.bundled_icons.clicked.connect(self._forget_pack)
-        self.forget = QPushButton("Forget recent projects")
+        self.forget = QPushButton(say("Forget recent projects"))
         self.forget.clicked.connect(self._forget_recent)
         self.status = label("", "muted", wrap=True)
         self._assemble()
@@ -57,10 +68,11 @@ class SettingsDialog(QDialog):
         fields = QFormLayout()
         fields.setHorizontalSpacing(16)
         fields.setVerticalSpacing(12)
-        fields.addRow("Theme", self.theme)
-        fields.addRow("Icons of vendors", icons)
-        fields.addRow("Recent projects", recent)
-        close = QPushButton("Close")
+        fields.addRow(say("Theme"), self.theme)
+        fields.addRow(say("Language"), self.language)
+        fields.addRow(say("Icons of vendors"), icons)
+        fields.addRow(say("Recent projects"), recent)
+        close = QPushButton(say("Close"))
         close.clicked.connect(self.close)
         layout = column(self, 16, 12)
         layout.addLayout(fields)
@@ -73,11 +85,15 @@ class SettingsDialog(QDialog):
         for window in self._windows():
             window.set_theme_choice()
 
+    def _choose_language(self) -> None:
+        self._window.settings.setValue("language", self.language.currentData())
+        self._say(say("The language changes when the program starts next time."), "")
+
     def _windows(self) -> list[MainWindow]:
         return self._window.desk.windows if self._window.desk is not None else [self._window]
 
     def _ask_pack(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Icons of a vendor", "", "ZIP of SVG icons (*.zip)")
+        name, _ = QFileDialog.getOpenFileName(self, say("Icons of a vendor"), "", say("ZIP of SVG icons (*.zip)"))
         if name:
             self.take_pack(Path(name))
 
@@ -93,17 +109,24 @@ class SettingsDialog(QDialog):
             self._say(str(error), "bad")
             return
         self._redraw()
-        words = f"{count} kinds have an icon of “{pack.name}” now; {pack.unmatched} icons stand for none of the kinds."
+        words = say(
+            "{count} kinds have an icon of “{name}” now; {unmatched} icons stand for none of the kinds.",
+            count=count,
+            name=pack.name,
+            unmatched=pack.unmatched,
+        )
         if pack.notes:
-            words += f" {len(pack.notes)} files were left out: {' '.join(pack.notes[:MOST_NOTES])}"
-        self._say(words + " Paper and SVG keep the bundled icons.", "good")
+            words += say(
+                " {count} files were left out: {notes}", count=len(pack.notes), notes=" ".join(pack.notes[:MOST_NOTES])
+            )
+        self._say(words + say(" Paper and SVG keep the bundled icons."), "good")
 
     def _forget_pack(self) -> None:
         from app.vendor_icons import forget_packs
 
         forget_packs(self._folder)
         self._redraw()
-        self._say("The bundled icons are drawn.", "")
+        self._say(say("The bundled icons are drawn."), "")
 
     def _redraw(self) -> None:
         from app.vendor_icons import load_icons
@@ -119,7 +142,7 @@ class SettingsDialog(QDialog):
     def _forget_recent(self) -> None:
         self._window.settings.remove("recent")
         self._window.start_page.refresh()
-        self._say("The list of recent projects is empty; the files are untouched.", "")
+        self._say(say("The list of recent projects is empty; the files are untouched."), "")
 
     def _say(self, sentence: str, tone: str) -> None:
         self.status.setText(sentence)

@@ -15,6 +15,7 @@ from app.canvas.tools.place import new_element
 from app.canvas.tools.tool import Tool
 from app.icons import icon
 from app.theme import tint
+from app.words import mark, say
 from models.design.design import Design, name_of
 from models.design.elements import Flow, Id, Interaction
 from models.design.kinds import kinds
@@ -43,7 +44,11 @@ def connect(canvas: CanvasView, source: Id, target: Id) -> Id | None:
     design = session.design
     key = session.new_id()
     flow = Flow(source, target, interaction_between(design, source, design.node(target).kind))
-    label = f"Connect {name_of(source, design.node(source))} to {name_of(target, design.node(target))}"
+    label = say(
+        "Connect {source} to {target}",
+        source=name_of(source, design.node(source)),
+        target=name_of(target, design.node(target)),
+    )
     if not session.change([(key, flow)], label):
         return None
     session.select({key})
@@ -57,7 +62,7 @@ def place_connected(canvas: CanvasView, source: Id, kind: str, at: QPointF) -> I
     session = canvas.session
     key, changes = new_element(canvas, kind, at)
     flow = Flow(source, key, interaction_between(session.design, source, kind))
-    if not session.change([*changes, (session.new_id(), flow)], f"Add {kinds().nodes[kind].label}"):
+    if not session.change([*changes, (session.new_id(), flow)], say("Add {label}", label=kinds().nodes[kind].label)):
         return None
     session.select({key})
     canvas.use(RenameTool(canvas, key, fresh=True))
@@ -75,7 +80,7 @@ class ConnectTool(Tool):
     """A line follows the pointer from the source's port."""
 
     cursor = Qt.CursorShape.CrossCursor
-    hint = "Drop on a node to connect, on empty canvas for a new one"
+    hint = mark("Drop on a node to connect, on empty canvas for a new one")
 
     def __init__(self, canvas: CanvasView, row: int) -> None:
         super().__init__(canvas)
@@ -113,7 +118,7 @@ class ConnectTool(Tool):
         for key in offered[:OFFERED]:
             action = menu.addAction(icon(key, color, 16, "kinds"), table[key].label)
             action.setData(key)
-        more = menu.addMenu("More")
+        more = menu.addMenu(say("More"))
         parts: dict[str, QMenu] = {}
         for key in offered[OFFERED:]:
             category = table[key].category

@@ -13,6 +13,7 @@ from app.canvas.tools.placement import moved_into, placed, snapped_point
 from app.canvas.tools.shifting import settled
 from app.canvas.tools.tool import Tool
 from app.theme import GRID, tint
+from app.words import say
 from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import kinds
@@ -66,7 +67,7 @@ def place(canvas: CanvasView, kind: str, at: QPointF, naming: bool = True) -> Id
     key, changes = new_element(canvas, kind, at)
     table = kinds()
     label = (table.nodes.get(kind) or table.boundaries[kind]).label
-    if not canvas.session.change(changes, f"Place {label}"):
+    if not canvas.session.change(changes, say("Place {label}", label=label)):
         return None
     canvas.session.select({key})
     canvas.setFocus()
@@ -117,7 +118,9 @@ class PlaceTool(Tool):
         self.kind = kind
         table = kinds()
         label = (table.nodes.get(kind) or table.boundaries[kind]).label
-        self.hint = f"Click or Enter to place {label} · Shift+Enter: connected with the selection · Esc: not"
+        self.hint = say(
+            "Click or Enter to place {label} · Shift+Enter: connected with the selection · Esc: not", label=label
+        )
         self._at: QPointF | None = None
 
     def enter(self) -> None:
