@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.frameworks.architecture_patterns import kubernetes, serverless
-from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes
+from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
 from models.frameworks.architecture_patterns.services import modularity
@@ -50,7 +50,7 @@ def _modularity(reading: Reading) -> Figure:
 def blocks(reading: Reading) -> list[Block]:
     """Return the tables and charts that have rows."""
     found: list[Block] = []
-    for build in (_contracts, _buffers, _functions, _break_even):
+    for build in (_contracts, _buffers, _batching, _functions, _break_even):
         block = build(reading)
         if block is not None:
             found.append(block)
@@ -100,12 +100,41 @@ def _buffers(reading: Reading) -> Table | None:
             one.load,
             one.backlog,
             one.drain_hours * 3600.0,
-            None if one.retention_hours is None else one.retention_hours * 3600.0,
+            "–" if one.retention_hours is None else one.retention_hours * 3600.0,
         )
         for one in found
     ]
     title = Message("After {minutes} minutes without the reader", {"minutes": f"{minutes:g}"})
     return Table(title, columns, tuple(rows), reading.node_ids([one.channel for one in found]))
+
+
+def _batching(reading: Reading) -> Chart | None:
+    """Return how long the busiest limited flow waits and how many sends it makes, by its linger time."""
+    limited = [row for row in np.flatnonzero(reading.stream) if reading.flow_value(int(row), "max_staleness_s")]
+    if not limited:
+        return None
+    row = max(limited, key=lambda flow: float(reading.flow_mean[flow]))
+    rate, size = float(reading.flow_mean[row]), float(reading.flow_value(int(row), "batch_size") or 1.0)
+    limit, now = (
+        float(reading.flow_value(int(row), "max_staleness_s")),
+        float(reading.flow_value(int(row), "linger_ms") or 0),
+    )
+    if rate <= 0:
+        return None
+    rest = float(staleness(reading)[row]) - min(now / 1e3, size / rate)
+    longest = max(min(2.0 * limit, 2.0 * size / rate), 2.0 * now / 1e3, 1e-3)
+    linger = np.linspace(longest / POINTS, longest, POINTS)
+    age = rest + np.minimum(linger, size / rate)
+    sends = rate / np.maximum(np.minimum(rate * linger, size), 1.0)
+    x = tuple(float(value) * 1e3 for value in linger)
+    series = (
+        Series("age when worked on, share of the limit", x, tuple(float(value) / limit for value in age)),
+        Series("sends, share of the messages", x, tuple(float(value) / rate for value in sends)),
+    )
+    words = {"flow": reading.flow_name(row), "limit": reading.text(limit, "s"), "size": f"{size:g}"}
+    title = Message("Batching on {flow}: age (limit {limit}) against sends, at most {size} a batch", words)
+    axes = Axis(Message("Linger"), "ms"), Axis(Message("Share"), "fraction")
+    return Chart("line", title, *axes, series, (("x", now, "drawn"), ("y", 1.0, "limit")))
 
 
 def _functions(reading: Reading) -> Table | None:

@@ -131,7 +131,7 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
             one.full if np.isfinite(one.full) else "later",
             float(capacity.replicas[one.row]),
             float(one.replicas) if one.replicas else "as drawn",
-            None if not one.replicas or np.isnan(one.usd) else one.usd,
+            "–" if not one.replicas else None if np.isnan(one.usd) else one.usd,
             "–" if np.isnan(one.relief) else one.relief,
         )
         for one in shown

@@ -12,6 +12,7 @@ from models.report import Block, Cell, Column, Message, Sentence, Table
 from models.studies.simulation import Simulation
 
 FEWEST = 200
+NOT_FELT_S = 1e-7
 BANDS = (
     "Where the formulas are known to err: between 70 and 95 % utilization the wait is off by 2 % in the median and "
     "by 22 % in one of ten cases; p99 is up to 19 % too low where work varies much; above 95 % only the "
@@ -82,6 +83,11 @@ def _journeys(found: Simulation) -> Table:
     return Table(Message("Simulation beside formula"), columns, tuple(rows), keys)
 
 
+def _felt(seconds: float) -> float:
+    """Return a wait as nobody could tell it from none: below 0.1 µs it is zero."""
+    return 0.0 if seconds < NOT_FELT_S else seconds
+
+
 def _stations(found: Simulation) -> Table:
     columns = (
         Column(Message("Node")),
@@ -91,5 +97,8 @@ def _stations(found: Simulation) -> Table:
         Column(Message("Wait, formula"), "s"),
     )
     busiest = sorted(found.stations, key=lambda one: -one.utilization)[:6]
-    rows = tuple((one.name, one.utilization, one.formula_utilization, one.wait, one.formula_wait) for one in busiest)
+    rows = tuple(
+        (one.name, one.utilization, one.formula_utilization, _felt(one.wait), _felt(one.formula_wait))
+        for one in busiest
+    )
     return Table(Message("The busiest queues"), columns, rows, tuple(one.node for one in busiest))
