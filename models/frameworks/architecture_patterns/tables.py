@@ -15,6 +15,7 @@ from models.report import Axis, Block, Cell, Chart, Column, Figure, Figures, Fin
 
 POINTS = 25
 MOST_ROWS = 100
+WORTH_SHOWING = 0.02
 
 
 def summary(reading: Reading, findings: Sequence[Finding]) -> Figures:
@@ -119,7 +120,7 @@ def _batching(reading: Reading) -> Chart | None:
         float(reading.flow_value(int(row), "max_staleness_s")),
         float(reading.flow_value(int(row), "linger_ms") or 0),
     )
-    if rate <= 0:
+    if rate <= 0 or float(staleness(reading)[row]) < WORTH_SHOWING * limit:
         return None
     rest = float(staleness(reading)[row]) - min(now / 1e3, size / rate)
     longest = max(min(2.0 * limit, 2.0 * size / rate), 2.0 * now / 1e3, 1e-3)

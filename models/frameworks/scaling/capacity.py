@@ -53,10 +53,13 @@ class Capacity:
 
     @cached_property
     def months(self) -> tuple[int, ...]:
-        """The shown month and later ones up to the horizon, in even steps."""
+        """The shown month and later ones up to the horizon, in even steps, with dated events and their neighbors."""
         start, last = self.evaluation.month, self.evaluation.horizon_months
         found = np.linspace(start, max(last, start + 1), STEPS).round().astype(int)
-        return tuple(dict.fromkeys(int(month) for month in found))
+        events = self.nodes.column("demand", "event_month")
+        dated = {int(event) + near for event in events[np.isfinite(events)] for near in (-1, 0, 1)}
+        kept = {month for month in dated if start <= month <= last}
+        return tuple(sorted({*(int(month) for month in found), *kept}))
 
     def load_at(self, month: int) -> Floats:
         """Return (n,) the load of a month: grown with each node's own demand, phases applied.

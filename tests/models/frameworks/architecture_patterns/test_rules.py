@@ -11,6 +11,7 @@ from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, No
 from models.evaluation import evaluate
 from models.frameworks import architecture_patterns
 from models.frameworks.architecture_patterns.rules import checks, rule_book
+from models.report import Chart
 
 REGION = Boundary("region", "Frankfurt", params={"provider": "aws", "region": "eu-central-1", "zones": 3})
 Elements = dict[Id, Element]
@@ -306,3 +307,16 @@ def test_contract_on_the_flow_ends_the_finding() -> None:
 
 def test_outbox_beside_the_stream_is_not_a_dual_write_when_nothing_is_stored() -> None:
     assert "dual_write" not in found(drawing(**STREAM))
+
+
+def test_batching_is_traded_against_age_where_a_limit_is_near() -> None:
+    reader = node("stream_features", "a")
+    slow = Flow("t", "x", "stream", params={"max_staleness_s": 1, "linger_ms": 500})
+    wide = Flow("t", "x", "stream", params={"max_staleness_s": 3600, "linger_ms": 50})
+    titles = []
+    for flow in (slow, wide):
+        evaluation = evaluate(Design(drawing(**STREAM, x=reader, tx=flow)), load_catalog())
+        blocks = architecture_patterns.assess(evaluation).blocks
+        titles.append([str(block.title) for block in blocks if isinstance(block, Chart)])
+    assert any(title.startswith("Batching") for title in titles[0])
+    assert not any(title.startswith("Batching") for title in titles[1])

@@ -271,6 +271,7 @@ def test_event_of_the_recommender_fills_the_ranker_in_its_month() -> None:
     assert capacity.most_load(12)[capacity.nodes.row_of["ranker"]] > 2.2
     finding = next(found for found in scaling.assess(evaluation).findings if "Ranker" in str(found.title))
     assert "month 11" in str(finding.title)
+    assert {10, 11, 12} <= set(capacity.months)
     assert "event" in str(finding.why)
 
 
