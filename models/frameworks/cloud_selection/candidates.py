@@ -23,6 +23,7 @@ class Candidate(NamedTuple):
         out: why it cannot be chosen; empty for a candidate.
         monthly: cost per month with stand-ins for what has no price; missing: the stand-ins in it.
         total: over the horizon, discounted, with the brief's one-off cost, and the move if the system runs already.
+        listed: the total without the price change that the architect plays: the drawn one anchors the scale of cost.
         weeks: until the first release: person-days to build every node, by the days the teams give.
     """
 
@@ -34,6 +35,7 @@ class Candidate(NamedTuple):
     spread: float
     drawn: bool
     weeks: float
+    listed: float
 
     @property
     def where(self) -> str:
@@ -58,11 +60,12 @@ def candidates(
         monthly = (plan.cost + missing) * factor
         horizon = plan.present_value / plan.cost if plan.cost > 0 else 0.0
         move = leaving.cost.total if setting(evaluation.design, "running") and plan is not drawn else 0.0
-        total = monthly * horizon + move + float(value_of(evaluation.design.brief, "one_off_usd") or 0.0)
+        once = move + float(value_of(evaluation.design.brief, "one_off_usd") or 0.0)
+        total, listed = monthly * horizon + once, (plan.cost + missing) * horizon + once
         spread = (PRICE_BAND**2 * total**2 + (0.5 * missing * horizon) ** 2) ** 0.5
         out = _out(evaluation, plan, requirements)
         weeks = _weeks(evaluation, plan)
-        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks))
+        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks, listed))
     return tuple(found)
 
 
@@ -128,7 +131,7 @@ def alternatives(
 ) -> tuple[Alternative, ...]:
     """Return the candidates that can be chosen, with their values by criterion."""
     drawn = next((each for each in found if each.drawn), None)
-    base = drawn.total if drawn is not None and drawn.total > 0 else max((each.total for each in found), default=0.0)
+    base = drawn.listed if drawn is not None and drawn.listed > 0 else max((each.listed for each in found), default=0.0)
     keep = kept_nodes(evaluation.design)
     chosen = []
     for each in found:

@@ -14,7 +14,10 @@ from models.design.elements import BRIEF_ID, Brief, Flow, Input, Node, input_id
 from models.evaluation import evaluate
 from models.frameworks import FRAMEWORKS, cloud_selection, input_parameter, missing_studies, with_studies
 from models.frameworks.cloud_selection import INPUTS, assess, missing_study
+from models.frameworks.cloud_selection.answer import horizon_factor, turns
 from models.frameworks.cloud_selection.candidates import alternatives, candidates
+from models.frameworks.cloud_selection.choice import choose
+from models.frameworks.cloud_selection.inputs import weights
 from models.frameworks.cloud_selection.leaving import exit_plan, read_exit
 from models.frameworks.cloud_selection.links import links
 from models.frameworks.cloud_selection.requirements import data_classes, read_requirements
@@ -316,3 +319,40 @@ def test_an_unknown_kind_or_place_stops_nothing():
     studies = with_studies(evaluation)
     assert str(assess(evaluation, studies).answer)
     assert missing_study(evaluation, studies) is None
+
+
+def ranked(evaluation, study):
+    requirements = read_requirements(evaluation)
+    found = candidates(evaluation, study, requirements, read_exit(evaluation, requirements))
+    known = alternatives(evaluation, requirements, found)
+    return found, choose(known, weights(evaluation.design), (0.0, 0.0, 0.0))
+
+
+def test_the_leader_is_caught_at_the_price_rise_that_is_named():
+    evaluation, study, _ = finished("vision", "Inference in the store")
+    found, choice = ranked(evaluation, study)
+    rise = next(turn.value for turn in turns(evaluation, choice, found) if turn.what == "rise")
+    leader = next(each for each in found if each.plan.provider == choice.alternatives[choice.order[0]].id)
+    own = sum(leader.plan.groups.get(name, 0.0) for name in ("people", "contract", "hardware", "environments"))
+    billed = 1.0 - own / leader.plan.cost
+    dearer = with_input(evaluation.design, f"shock/{leader.plan.provider}", rise / billed)
+    _, turned = ranked(evaluate(dearer, evaluation.catalog), study)
+    assert turned.points[choice.order[0]] == pytest.approx(turned.points[choice.order[1]], abs=1e-6)
+
+
+def test_the_leader_is_caught_at_the_egress_that_is_named():
+    evaluation, study, _ = finished("fraud", "One region")
+    found, choice = ranked(evaluation, study)
+    egress = next(turn.value for turn in turns(evaluation, choice, found) if turn.what == "egress")
+    by_id = {each.plan.provider: each for each in found}
+    first, second = (by_id[choice.alternatives[index].id] for index in choice.order[:2])
+    anchor = next(each for each in found if each.drawn).listed
+    weight = next(w for each, w in zip(choice.used, choice.weights, strict=True) if each.id == "cost")
+    gigabytes = egress * 1000 - first.plan.egress_gb
+    lost = [
+        100 * weight * gigabytes * each.plan.egress_price * horizon_factor(evaluation) / (2 * anchor)
+        for each in (first, second)
+    ]
+    points = [choice.points[index] for index in choice.order[:2]]
+    assert points[0] - lost[0] == pytest.approx(points[1] - lost[1])
+    assert gigabytes > 0
