@@ -248,6 +248,7 @@ def export(
 @click.option("--min-availability", type=click.FloatRange(0, 100), help="Per cent (99.9) or fraction (0.999).")
 @click.option("--max-p95-ms", type=click.FloatRange(min=0), help="Complete answer of the slowest journey.")
 @click.option("--max-first-p95-ms", type=click.FloatRange(min=0), help="First token of the slowest journey.")
+@click.option("--budgets", is_flag=True, help="The budgets of the brief and the cost panel.")
 @_variant
 @_month
 @_prices
