@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import font, parse_color, tint
+from app.words import say
 from models.themes import Theme
 from models.typeface import text_width
 
@@ -41,7 +42,8 @@ class Legend(QWidget):
         self.setVisible(values is not None)
         if values is not None:
             words = ", ".join(word for _, word in values.steps if word)
-            self.setAccessibleName(f"{values.title}: {values.low} to {values.high} {words}")
+            scale = say("{title}: {low} to {high}", title=values.title, low=values.low, high=values.high)
+            self.setAccessibleName(f"{scale} {words}")
             self.resize(self.sizeHint())
             self.update()
 

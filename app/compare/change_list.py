@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
-from app.words import say
+from app.words import say, say_many
 from models.design.design import Design
 from models.design.elements import Id, Value
 from models.variants import ElementChange, leaf_label
@@ -78,7 +78,8 @@ class ChangeList(QWidget):
         for place, width in enumerate((130, 320, 240)):
             self.tree.setColumnWidth(place, width)
         places = say(" {moved} elements lie elsewhere in the drawing.", moved=moved) if moved else ""
-        self.note.setText((f"{len(changes)} changes." if changes else say("Nothing differs.")) + places)
+        count = say_many("{count} change.", "{count} changes.", len(changes))
+        self.note.setText((count if changes else say("Nothing differs.")) + places)
         self.pick.setText(say("Take ticked over into “{target}”", target=target))
         self.pick.setEnabled(False)
         for button in (self.previous, self.next):

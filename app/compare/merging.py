@@ -89,7 +89,8 @@ class MergeDialog(QDialog):
         self.place = place
         conflict = conflicts[place]
         what = conflict.path.removeprefix("params.") or say("the whole element")
-        self.where.setText(f"{place + 1} of {len(conflicts)} · {self._name(conflict)} · {what}")
+        at = say("{number} of {count}", number=place + 1, count=len(conflicts))
+        self.where.setText(f"{at} · {self._name(conflict)} · {what}")
         self.was.setText(say("Before both changes: {side}", side=_side(conflict.base, conflict)))
         self.choices[0].setText(f"“{self._ours[0]}”: {_side(conflict.ours, conflict)}")
         self.choices[1].setText(f"“{self._theirs[0]}”: {_side(conflict.theirs, conflict)}")

@@ -119,7 +119,7 @@ def test_templates_and_recent_projects_show_their_drawing(window, qtbot, tmp_pat
         return [found for found in page.findChildren(QLabel) if not found.pixmap().isNull()]
 
     qtbot.waitUntil(lambda: len(pictures()) == 7, timeout=20_000)
-    assert any(found.text() == "This file cannot be read." for found in page.findChildren(QLabel))
+    qtbot.waitUntil(lambda: any(found.text() == "This file cannot be read." for found in page.findChildren(QLabel)))
 
 
 def test_a_preview_shows_the_cards_of_the_drawing() -> None:

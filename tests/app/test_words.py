@@ -1,0 +1,198 @@
+"""Words: no text of the window stays outside gettext, the German ones fit, and a window speaks the chosen language."""
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from app.actions import ACTIONS
+from app.settings import language_choice
+from app.words import LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, use_language
+from models.report import Message
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "app"
+OUTSIDE = {
+    "cli.py": "speaks to a terminal",
+    "demo.py": "speaks to a terminal",
+    "words.py": "names languages, each by its own name",
+    "manual_pages.py": "makes pages of the manual, which is in English",
+    "faults.py": "writes into the log",
+    "canvas/buffers.py": "explains a mistake of the program to its authors",
+}
+SAID = {"say", "say_many", "mark"}
+# Calls whose texts nobody sees, or whose tables are said when they are shown (ActionSpec).
+UNSEEN = {
+    *(
+        "ActionSpec",
+        "setStyleSheet",
+        "setObjectName",
+        "setProperty",
+        "property",
+        "inherits",
+        "QKeySequence",
+        "QShortcut",
+    ),
+    *("strftime", "warning", "error", "info", "exception", "debug", "RuntimeError"),
+    *("setApplicationName", "setStyle", "value", "setValue", "contains", "setDesktopFileName", "QSettings"),
+}
+WORDY = re.compile(r"[A-Z][a-z]+ |[a-z] [a-z]|^[A-Z][a-z]+[.…]?$| [a-z]{2,}[ .]|^[a-z]{2,} $")
+UNSEEN_TEXT = re.compile(r"^(nudge |input |place |<span|Groundplan$|(Ctrl|Alt|Shift)\+|Del$|Backspace$|Letter$)")
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    """Speak German in the test."""
+    use_language("de")
+    yield
+    use_language("en")
+
+
+def catalog(code: str):
+    path = LOCALE_FOLDER / code / "LC_MESSAGES" / "groundplan.po"
+    with path.open("rb") as source:
+        return path, read_po(source, locale=code)
+
+
+def collector():
+    """The script that collects and compiles the words."""
+    spec = importlib.util.spec_from_file_location("words_script", ROOT / "scripts" / "words.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# -- nothing is left out -----------------------------------------------------------------------------------------------
+
+
+def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every literal that is neither said nor inside a call that nobody sees."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        else:
+            continue
+        if not is_hidden(node, parents):
+            yield node.lineno, text
+
+
+def is_hidden(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal is a docstring, an annotation, a key, a comparison, or an argument of a listed call."""
+    inner = node
+    while inner in parents:
+        outer = parents[inner]
+        if isinstance(outer, ast.Call) and inner is not outer.func:
+            name = outer.func.id if isinstance(outer.func, ast.Name) else getattr(outer.func, "attr", "")
+            if name in SAID | UNSEEN:
+                return True
+        if isinstance(outer, ast.Expr) and outer.value is inner and isinstance(inner, ast.Constant):
+            return True
+        if isinstance(outer, ast.Compare | ast.Subscript | ast.MatchValue | ast.arg | ast.JoinedStr):
+            return True
+        if isinstance(outer, ast.AnnAssign) and inner is outer.annotation:
+            return True
+        if isinstance(outer, ast.FunctionDef) and inner is outer.returns:
+            return True
+        if isinstance(outer, ast.Dict) and inner in outer.keys:
+            return True
+        inner = outer
+    return False
+
+
+@pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=lambda path: path.relative_to(APP).as_posix())
+def test_every_text_of_the_window_goes_through_gettext(path: Path) -> None:
+    if path.relative_to(APP).as_posix() in OUTSIDE:
+        return
+    tree = ast.parse(path.read_text("utf-8"))
+    left = [f"{line}: {text!r}" for line, text in literals(tree) if WORDY.search(text) and not UNSEEN_TEXT.match(text)]
+    assert not left, "say these texts, or mark them where they stand in a table"
+
+
+def test_the_search_for_texts_finds_them() -> None:
+    source = (
+        'def show(x):\n    """Doc."""\n    x.setText("Click here")\n    x.setText(f"{x} of them")\n    say("Done now")'
+    )
+    assert [line for line, text in literals(ast.parse(source)) if WORDY.search(text)] == [3, 4]
+
+
+# -- translations ------------------------------------------------------------------------------------------------------
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_translations_keep_the_places_for_values() -> None:
+    _, german = catalog("de")
+    for message in german:
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        for form in forms:
+            if message.id and form:
+                assert places(form) == places(ids[0]), ids[0]
+
+
+def test_every_action_and_nearly_every_text_is_translated() -> None:
+    _, german = catalog("de")
+    words = {message.id: message.string for message in german if message.id}
+    assert all(words.get(spec.text) for spec in ACTIONS if spec.text in words)
+    known = sum(1 for string in words.values() if (string[0] if isinstance(string, tuple) else string))
+    assert known > 0.9 * len(words)
+
+
+def test_the_compiled_file_is_that_of_the_source() -> None:
+    script = collector()
+    for code in LANGUAGES:
+        if code != "en":
+            path, _ = catalog(code)
+            assert path.with_suffix(".mo").read_bytes() == script.compiled(path), "run scripts/words.py"
+
+
+def test_texts_are_collected_from_calls_and_f_strings(tmp_path) -> None:
+    source = tmp_path / "some.py"
+    source.write_text(
+        'a = say("One")\nb = f"{say(\'Two\')}"\nc = say_many("a", "b", 2)\nd = mark("Three")\ne = say(a)\n'
+    )
+    assert collector().texts_of(source) == {"One", "Two", "Three", ("a", "b")}
+
+
+# -- speaking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_window_speaks_the_chosen_language(german, window, drawing, qtbot) -> None:
+    titles = [action.text() for action in window.title_bar.menus.actions()]
+    assert titles[:2] == ["Datei", "Bearbeiten"]
+    assert window.actions_by_id["tidy"].text() == "Aufräumen"
+    assert window.actions_by_id["tidy"].toolTip().startswith("Aufräumen (")
+    with qtbot.waitSignal(window.session.assessments_changed, timeout=20_000):
+        window.session.open_designs("Laden", [("Plan", drawing)])
+    assert window.palette_side.tabs.tabText(0) == "Bausteine"
+    assert window.view_bar.views["services"].text() == "Dienste"
+    cost = window.scoreboard._cells["total/cost_per_month"]
+    assert cost._label.text() == "Kosten je Monat"
+    window.session.select({"web"})
+    window.actions_by_id["delete"].trigger()
+    assert window.actions_by_id["undo"].text() == "Rückgängig: “Web” löschen"
+
+
+def test_english_is_spoken_until_a_language_is_chosen(settings) -> None:
+    assert language_choice(settings) == "en"
+    settings.setValue("language", "de")
+    assert language_choice(settings) == "de"
+    settings.setValue("language", "xx")
+    assert language_choice(settings) == "en"
+
+
+def test_messages_of_the_models_and_counts_are_put_into_words(german) -> None:
+    assert in_words(Message("Move {name}", {"name": "Web"})) == "Web verschieben"
+    assert in_words(Message("Not translated {x}", {"x": 1})) == "Not translated 1"
+    assert say_many("{count} warning", "{count} warnings", 2) == "2 Warnungen"
+    assert say("") == ""
