@@ -66,6 +66,11 @@ class Network(NamedTuple):
     allowed: NDArray[np.int64]
 
 
+def readable(network: Network) -> Network:
+    """Return the network as `run` reads it fastest: arrays where compiled, else lists of single numbers."""
+    return network if IS_COMPILED else Network(*(part.tolist() for part in network))
+
+
 class State(NamedTuple):
     """Everything that changes: the heap of (time, kind, number), jobs by number, queues and sums by station.
 

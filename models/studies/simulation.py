@@ -33,7 +33,7 @@ from models.evaluation.load import (
     solve_load,
     work_per_call,
 )
-from models.studies.event_loop import IS_COMPILED, Network, run
+from models.studies.event_loop import Network, readable, run
 from models.studies.provider_costs import design_digest
 
 GAP = 0.02
@@ -312,14 +312,14 @@ def simulate_hour(
     journeys = evaluation.pipeline.journeys
     asked = [k for k in range(len(journeys.first_flow)) if np.isfinite(at.reply.last_mean[k]) and at.rates[k] > 0]
     rounds = _Rounds(len(journeys.first_flow), len(network.servers))
-    stopped = "work"
+    stopped, numbers = "work", readable(network)
     kept = random.getstate()
     try:
         for number in range(max(most_events // ROUND_EVENTS, 1)):
             if cancelled() or not network.rate.any():
                 stopped = "cancelled" if network.rate.any() else "work"
                 break
-            result = _one(network, seed * 100_003 + number)
+            result = run(numbers, seed * 100_003 + number, int(ROUND_EVENTS * WARM_UP), ROUND_EVENTS)
             rounds.add(result)
             progress((number + 1) * ROUND_EVENTS / most_events)
             if result[6] > BACKLOG * ROUND_EVENTS:
@@ -342,12 +342,6 @@ def simulate_hour(
         tuple(_journey(evaluation, at, rounds, k) for k in asked) if rounds.count else (),
         _nodes(evaluation, at, network, rounds) if rounds.count else (),
     )
-
-
-def _one(network: Network, seed: int) -> tuple[list[float], list[int], list[int], list[float], list[float], float, int]:
-    """Run one round: on arrays where compiled, else on lists, whose single numbers Python reads faster."""
-    plain = network if IS_COMPILED else Network(*(part.tolist() for part in network))
-    return run(plain, seed, int(ROUND_EVENTS * WARM_UP), ROUND_EVENTS)
 
 
 def _journey(evaluation: Evaluation, at: Hour, rounds: _Rounds, k: int) -> JourneyTimes:

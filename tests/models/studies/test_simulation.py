@@ -10,7 +10,7 @@ from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Brief, Element, Flow, Id, Node, Site
 from models.evaluation import evaluate
-from models.studies.event_loop import Network, run
+from models.studies.event_loop import Network, readable, run
 from models.studies.simulation import Simulation, at_busiest_hour, network_of, simulate
 from models.templates import templates
 
@@ -52,13 +52,9 @@ def line(rate: float, stations: list[tuple[int, float, float]]) -> Network:
     )
 
 
-def plain(network: Network) -> Network:
-    return Network(*(part.tolist() for part in network))
-
-
 def means(network: Network, rounds: int = 8, events: int = 40_000) -> tuple[float, float]:
     """Return the mean response over rounds and half the width of its 95 % interval."""
-    found = [np.mean(run(plain(network), seed, 4_000, events)[0]) for seed in range(rounds)]
+    found = [np.mean(run(readable(network), seed, 4_000, events)[0]) for seed in range(rounds)]
     return float(np.mean(found)), float(2.4 * np.std(found, ddof=1) / np.sqrt(rounds))
 
 
@@ -84,7 +80,7 @@ def test_tandem_of_exponential_stations_is_a_jackson_network() -> None:
 
 
 def test_station_sums_hold_littles_law_and_the_offered_load() -> None:
-    responses, _, served, work, waits, seconds, _ = run(plain(line(2.0, [(3, 1.0, 1.0)])), 5, 4_000, 60_000)
+    responses, _, served, work, waits, seconds, _ = run(readable(line(2.0, [(3, 1.0, 1.0)])), 5, 4_000, 60_000)
     assert work[0] / seconds / 3 == pytest.approx(2.0 / 3.0, rel=0.03)
     assert served[0] / seconds == pytest.approx(2.0, rel=0.02)
     assert waits[0] / served[0] == pytest.approx(float(queueing.mm_c_wait(2.0, 1.0, 3)), rel=0.15)
