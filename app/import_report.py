@@ -35,6 +35,7 @@ class ImportReport(QDialog):
         self.assumed = self._list(say("Assumed"), (say("Where"), say("What")))
         self.not_understood = self._list(say("Not understood"), (say("Where"), say("What")))
         self.tabs = QTabWidget()
+        self.tabs.setUsesScrollButtons(False)
         self._fill()
         for tree in (self.understood, self.inferred, self.assumed, self.not_understood):
             self.tabs.addTab(tree, f"{tree.accessibleName()} ({tree.topLevelItemCount()})")
@@ -77,8 +78,8 @@ class ImportReport(QDialog):
             kind = known[node.kind].label if node.kind in known else node.kind
             self.understood.addTopLevelItem(QTreeWidgetItem([node.name, kind, node.technology]))
         for key, flow in design.flows.items():
-            sure, _, because = flow.evidence.partition(" ")
-            words = (element_name(key, flow, design), sure.strip(":,. "), because.strip(" :–—"))
+            sure, _, because = flow.evidence.partition(": ")
+            words = (element_name(key, flow, design), sure.removesuffix(" confidence"), because)
             self.inferred.addTopLevelItem(QTreeWidgetItem(list(words)))
         for note in self._imported.notes:
             place = say("{file}, line {line}", file=note.file, line=note.line) if note.line else note.file

@@ -15,6 +15,7 @@ from app.canvas.painter import ScenePainter, polygon
 from app.theme import font, tint
 from models.design.design import Design
 from models.design.elements import Id
+from models.design.kinds import kinds
 from models.picture import Picture, build
 from models.themes import Theme
 
@@ -29,6 +30,9 @@ SIGN = 16.0
 WHEEL_ZOOM = 1.0015
 REACH = 6.0
 CLICK = 4.0
+PREVIEW_MARGIN = 10.0
+BLOCK_COLORS = (0, 4, 3, 2, 7, 5, 6)
+"""Colors of the series for categories, without the red that would look like a fault."""
 
 
 class PictureView(QWidget):
@@ -188,16 +192,32 @@ def fitting(pictures: tuple[Picture, ...], size: QSizeF, margin: float = 32.0) -
 
 
 def thumbnail(picture: Picture, theme: Theme, size: QSize, ratio: float = 1.0) -> QImage:
-    """Return the picture small, `size` logical pixels with `ratio` device pixels to each."""
+    """Return the picture as blocks, `size` logical pixels with `ratio` device pixels to each.
+
+    Cards are blocks in a color per category: at this size names and borders would only be noise.
+    """
     image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(tint(theme, "canvas"))
-    camera = fitting((picture,), QSizeF(size), 8.0)
+    camera = fitting((picture,), QSizeF(size), PREVIEW_MARGIN)
     painter = QPainter(image)
-    lines = flow_lines(picture.flows)
-    for _ in ScenePainter(theme).steps(
-        painter, picture, lines, camera, QRectF(0, 0, size.width(), size.height()), ratio
-    ):
-        pass
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(tint(theme, "boundary_border"), 1.0))
+    painter.setBrush(tint(theme, "boundary_fill"))
+    for rect in picture.boundaries.rects.tolist():
+        painter.drawRoundedRect(camera.rect_to_view(QRectF(*rect)), 3, 3)
+    painter.setPen(QPen(tint(theme, "faint"), 1.0))
+    for row in range(len(picture.flows.ids)):
+        painter.drawPolyline(polygon(picture.flows.path(row), camera))
+    painter.setPen(Qt.PenStyle.NoPen)
+    order = list(dict.fromkeys(spec.category for spec in kinds().nodes.values()))
+    for category, rect in zip(picture.nodes.categories, picture.nodes.rects.tolist(), strict=True):
+        painter.setBrush(
+            tint(
+                theme,
+                f"series/{BLOCK_COLORS[order.index(category) % len(BLOCK_COLORS)]}" if category in order else "faint",
+            )
+        )
+        painter.drawRoundedRect(camera.rect_to_view(QRectF(*rect)), 2, 2)
     painter.end()
     return image
