@@ -66,7 +66,8 @@ def _contracts(reading: Reading) -> Table | None:
     if len(rows) > MOST_ROWS:
         title = Message("Contracts, the first {shown} of {all}", {"shown": MOST_ROWS, "all": len(rows)})
     rows = rows[:MOST_ROWS]
-    columns = ("Flow between teams", "Interaction", "Format", "Version", "Owner")
+    columns = ("Flow between teams", "Interaction", "Format", "Version", "Owner", "Teams a break reaches")
+    reached = _teams_reached(reading, rows)
     cells = [
         (
             reading.flow_name(int(row)),
@@ -74,11 +75,36 @@ def _contracts(reading: Reading) -> Table | None:
             str(reading.flow_value(int(row), "format") or "not stated"),
             str(reading.flow_value(int(row), "contract_version") or "none"),
             str(reading.flow_value(int(row), "contract_owner") or "nobody"),
+            teams,
         )
-        for row in rows
+        for row, teams in zip(rows, reached, strict=True)
     ]
     titles = tuple(Column(Message(name)) for name in columns)
     return Table(title, titles, tuple(cells), reading.flow_ids(rows))
+
+
+def _teams_reached(reading: Reading, rows: np.ndarray) -> list[str]:
+    """Return for each flow the other teams that a break of it reaches.
+
+    Of a request the caller breaks, of data its reader; with them all who wait for them, directly or through others.
+    """
+    waiting = reading.request & ~reading.users[reading.source]
+    source, target = reading.source[waiting], reading.target[waiting]
+    upstream: dict[int, set[int]] = {}
+    found = []
+    for row in rows.tolist():
+        ends = int(reading.source[row]), int(reading.target[row])
+        breaking, owner = ends if reading.request[row] else ends[::-1]
+        if breaking not in upstream:
+            affected = np.zeros(reading.n, dtype=bool)
+            affected[breaking] = True
+            known = -1
+            while known != (known := int(affected.sum())):
+                affected[source[affected[target]]] = True
+            upstream[breaking] = set(reading.context[affected].tolist()) - {-1}
+        teams = upstream[breaking] - {int(reading.context[owner])}
+        found.append(", ".join(sorted(reading.context_name(team) for team in teams)))
+    return found
 
 
 def _buffers(reading: Reading) -> Table | None:

@@ -11,7 +11,7 @@ from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, No
 from models.evaluation import evaluate
 from models.frameworks import architecture_patterns
 from models.frameworks.architecture_patterns.rules import checks, rule_book
-from models.report import Chart
+from models.report import Chart, Table
 
 REGION = Boundary("region", "Frankfurt", params={"provider": "aws", "region": "eu-central-1", "zones": 3})
 Elements = dict[Id, Element]
@@ -320,3 +320,12 @@ def test_batching_is_traded_against_age_where_a_limit_is_near() -> None:
         titles.append([str(block.title) for block in blocks if isinstance(block, Chart)])
     assert any(title.startswith("Batching") for title in titles[0])
     assert not any(title.startswith("Batching") for title in titles[1])
+
+
+def test_contracts_name_the_teams_that_a_break_reaches() -> None:
+    elements = drawing(
+        o=node("service", "b"), p=node("service", "c"), so=Flow("s", "o"), op=Flow("o", "p"), ps=Flow("g", "p")
+    )
+    blocks = architecture_patterns.assess(evaluate(Design(elements), load_catalog())).blocks
+    table = next(block for block in blocks if isinstance(block, Table) and str(block.title) == "Contracts")
+    assert sorted(str(row[5]) for row in table.rows) == ["Team A", "Team A", "Team A, Team B"]
