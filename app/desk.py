@@ -80,8 +80,15 @@ class Desk(QObject):
         return next((window for window in self.windows if not window.session.is_open), None) or self.open_window()
 
     def open_source(self, source: str) -> MainWindow:
-        """Open a file or template in a window of its own; a project that is open comes to the front."""
-        path = Path(source.partition("#")[0])
+        """Open a file or template, at the variant after a `#` if there is one, in a window of its own."""
+        if Path(source).exists():
+            return self.open_path(Path(source))
+        window = self.free_window()
+        window.open_source(source)
+        return window
+
+    def open_path(self, path: Path) -> MainWindow:
+        """Open a file in a window of its own; a project that is open already comes to the front."""
         for window in self.windows:
             project = window.session.project
             if project is not None and path.exists() and project.path.resolve() == path.resolve():
@@ -89,7 +96,7 @@ class Desk(QObject):
                 window.activateWindow()
                 return window
         window = self.free_window()
-        window.open_source(source)
+        window.open_path(path)
         return window
 
     def _on_closed(self) -> None:

@@ -31,7 +31,7 @@ def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
     projects = [path for path in paths if path.suffix in PROJECT_SUFFIXES]
     others = [path for path in paths if path not in projects]
     for path in projects:
-        window.free_window().open_path(path)
+        window.open_beside(path)
     if others:
         import_paths(window, others)
 

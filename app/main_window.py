@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         self.palette_side.reveal.connect(self.reveal)
         self.title_bar.search_asked.connect(self.open_palette)
         self.start_page.template_chosen.connect(lambda key: self.free_window().open_template(key))
-        self.start_page.file_chosen.connect(lambda path: self.free_window().open_path(Path(path)))
+        self.start_page.file_chosen.connect(lambda path: self.open_beside(Path(path)))
         self.start_page.action_asked.connect(lambda name: self.actions_by_id[name].trigger())
         self.canvas.inspect_asked.connect(self.inspect)
         self.palette_side.outline.inspect_asked.connect(self.inspect)
@@ -199,6 +199,13 @@ class MainWindow(QMainWindow):
         """Return the window that the next project opens in: this one while it shows nothing, else one of its own."""
         return self.desk.free_window() if self.desk is not None and self.session.is_open else self
 
+    def open_beside(self, path: Path) -> None:
+        """Open a file without giving up what is open: in a window of its own, or in that which shows it already."""
+        if self.desk is not None:
+            self.desk.open_path(path)
+        else:
+            self.open_path(path)
+
     def keep_mirror(self, folder: Path) -> None:
         """Keep unsaved edits in this folder, so that a crash does not lose them."""
         self.mirror = Mirror(self.session, folder, self)
@@ -244,7 +251,7 @@ class MainWindow(QMainWindow):
         """Ask for a file and open it."""
         path = dialogs.ask_open(self)
         if path is not None:
-            self.free_window().open_path(path)
+            self.open_beside(path)
 
     def save(self) -> None:
         """Save an unsaved design; of a project, every change is in its file already, which is said."""

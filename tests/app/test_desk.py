@@ -238,3 +238,24 @@ def test_the_baseline_can_be_chosen_and_variants_compared(desk, qtbot) -> None:
     assert compare._theme.id == "dark"
     compare.close()
     qtbot.waitUntil(lambda: window.findChild(CompareWindow) is None)
+
+
+def test_files_dropped_on_the_drawing_reach_the_window(desk, tmp_path) -> None:
+    window = desk.open_window("template:fraud")
+    window.session.save_as(tmp_path / "fraud.groundplan")
+    window.close()
+    target = desk.open_window("template:vision")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "fraud.groundplan"))])
+    enter = QDragEnterEvent(
+        QPoint(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(target.canvas, enter)
+    drop = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(target.canvas, drop)
+    assert [window.session.title for window in desk.windows] == [
+        "Computer vision at the edge",
+        "Fraud scoring on a stream",
+    ]
