@@ -210,9 +210,12 @@ def as_number(value: object) -> float:
 def floats(values: list[object]) -> Floats:
     """Return the values as numbers; what is none, or no number, is NaN."""
     try:
-        return np.array(values, dtype=float)
+        found = np.array(values, dtype=float)
     except (TypeError, ValueError):
-        return np.array([as_number(value) for value in values])
+        found = np.zeros((0, 0))
+    if found.ndim == 1:
+        return found
+    return np.array([as_number(value) for value in values])
 
 
 def ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[float]]:

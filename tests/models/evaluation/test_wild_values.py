@@ -81,3 +81,12 @@ def test_a_value_that_cannot_be_is_a_finding_and_its_default_counts() -> None:
     evaluation = evaluate(Design(elements), load_catalog())
     assert {finding.elements for finding in evaluation.problems if finding.rule == "value"} == {("s",), ("f",)}
     assert evaluation.figure("node/s/utilization").value == pytest.approx(10 * 0.010 / (1 * 2))
+
+
+def test_lists_where_numbers_belong_are_no_numbers() -> None:
+    elements: dict[Id, Element] = {
+        "u": Node("users", "Users", {"peak_rate_rps": 10.0}),
+        "s": Node("service", "Shop"),
+        "f": Flow("u", "s", params={"calls": [3]}),
+    }
+    assert evaluate(Design(elements), load_catalog()).figure("node/s/arrival_rate").value == pytest.approx(10.0)
