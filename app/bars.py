@@ -26,6 +26,8 @@ from app.words import say
 from models.themes import Theme
 
 KEYS_FROM = 250
+BESIDE_WORDS = 56
+"""What icon and margins of the search button take, in pixels."""
 
 
 class SearchButton(QPushButton):
@@ -34,6 +36,7 @@ class SearchButton(QPushButton):
     def __init__(self) -> None:
         super().__init__("  " + say("Search or run a command"))
         self.setObjectName("searchButton")
+        self.setAccessibleName(say("Search or run a command"))
         self.setMinimumWidth(180)
         self.setMaximumWidth(420)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -48,7 +51,11 @@ class SearchButton(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the key out where it would cover the words."""
         super().resizeEvent(event)
-        self._keys.setVisible(self.width() >= KEYS_FROM)
+        wide = self.width() >= KEYS_FROM
+        self._keys.setVisible(wide)
+        room = self.width() - (self._keys.width() if wide else 0) - BESIDE_WORDS
+        words = say("Search or run a command")
+        self.setText("  " + self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
 
 
 class TitleBar(QWidget):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QInputDialog,
     QMainWindow,
     QMenu,
@@ -150,6 +151,7 @@ class MainWindow(QMainWindow):
         self.start_page.template_chosen.connect(lambda key: self.free_window().open_template(key))
         self.start_page.file_chosen.connect(lambda path: self.open_beside(Path(path)))
         self.start_page.action_asked.connect(lambda name: self.actions_by_id[name].trigger())
+        running_application().focusChanged.connect(self._offer_manual)
         self.canvas.inspect_asked.connect(self.inspect)
         self.palette_side.outline.inspect_asked.connect(self.inspect)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -422,6 +424,12 @@ class MainWindow(QMainWindow):
 
         open_manual(self, page)
 
+    def _offer_manual(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Let F1 work in the dialogs of the window too."""
+        dialog = now.window() if now is not None else None
+        if isinstance(dialog, QDialog) and dialog.parentWidget() is self:
+            dialog.addAction(self.actions_by_id["manual"])
+
     def inspect(self) -> None:
         """Go to the values of what is selected."""
         self.panel_side.show_panel(self.panel_side.inspector)
@@ -455,6 +463,8 @@ class MainWindow(QMainWindow):
         self.evaluator.forget()
         self.studies.close()
         self.session.close()
+        if self.manual is not None:
+            self.manual.close()
         if self.mirror is not None:
             self.mirror.discard()
         event.accept()

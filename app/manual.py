@@ -43,12 +43,24 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 KEY = Qt.ItemDataRole.UserRole
+DIALOG_PAGES = {
+    "CompareWindow": "variants",
+    "MergeDialog": "variants",
+    "ExportDialog": "files",
+    "ImportReport": "files",
+    "SettingsDialog": "settings",
+    "ExplainDialog": "explain",
+}
+"""Page of each dialog by its class."""
 HEADING_SIZES = (22, 16, 13)
 
 
 def topic(window: MainWindow) -> tuple[str, str]:
     """Return the page for what has the focus, and the value on it (empty = its beginning)."""
     focus = QApplication.focusWidget()
+    dialog = type(focus.window()).__name__ if focus is not None else ""
+    if dialog in DIALOG_PAGES:
+        return DIALOG_PAGES[dialog], ""
     area = area_of(window, focus)
     name = area.page if area is not None else FIRST
     if name == "inspector" and (field := _field_around(focus)) is not None:
@@ -82,7 +94,7 @@ def open_manual(window: MainWindow, page: str = "") -> None:
     """Open the manual at a page, or at the page for what has the focus; there is one manual per window."""
     name, value = (page, "") if page else topic(window)
     if window.manual is None:
-        window.manual = ManualWindow(window.theme, window)
+        window.manual = ManualWindow(window.theme)
     window.manual.open_page(name, value)
     window.manual.show()
     window.manual.raise_()
@@ -98,7 +110,8 @@ class ManualWindow(QDialog):
         self.theme = theme
         self.trail: list[str] = []
         self.setWindowTitle(say("Manual"))
-        self.setWindowFlag(Qt.WindowType.Window)
+        # Without a parent it can be read while a dialog of the window waits; it never keeps the program open.
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.search = QLineEdit(placeholderText=say("Search the manual"), clearButtonEnabled=True)
         self.search.setAccessibleName(say("Search the manual"))
         self.search.setToolTip(say("Search the manual (Ctrl+F)"))

@@ -17,7 +17,7 @@ MANUAL_FOLDER = Path(__file__).parents[1] / "resources" / "manual"
 FIRST = "window"
 SCREENS = (
     *("window", "start", "canvas", "palette", "outline", "history", "inspector", "findings", "scoreboard"),
-    *("explain", "views", "variants", "command_palette", "files", "words"),
+    *("explain", "views", "variants", "command_palette", "files", "settings", "words"),
 )
 AXES = {
     "context": "who owns what is inside; drawn in the view Services",

@@ -1,6 +1,7 @@
 """The manual: every panel, kind, value and action has its place; F1 opens what has the focus."""
 
 import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
@@ -8,7 +9,8 @@ from PySide6.QtGui import QKeySequence
 
 from app.actions import ACTIONS
 from app.areas import areas, page_of_framework
-from app.manual import open_manual, topic
+from app.export_dialog import ExportDialog
+from app.manual import DIALOG_PAGES, open_manual, topic
 from app.manual_pages import MANUAL_FOLDER, SCREENS, find, pages
 from app.sides import FRAMEWORK_PANELS
 from models.design.kinds import kinds
@@ -108,6 +110,28 @@ def test_f1_in_a_field_opens_the_kind_at_this_value(shop, qtbot) -> None:
     assert shop.manual.trail == ["kind/service"]
     assert shop.manual.browser.textCursor().selectedText() == field.parameter.label
     shop.manual.close()
+
+
+def test_f1_works_in_a_dialog_that_blocks_the_window(shop, qtbot) -> None:
+    shop.ask_export()
+    dialog = shop.findChild(ExportDialog)
+    dialog.activateWindow()
+    dialog.path.setFocus()
+    qtbot.waitUntil(dialog.path.hasFocus)
+    assert shop.actions_by_id["manual"] in dialog.actions()
+    assert topic(shop) == ("files", "")
+    shop.actions_by_id["manual"].trigger()
+    assert shop.manual.trail == ["files"]
+    assert not shop.manual.testAttribute(Qt.WidgetAttribute.WA_QuitOnClose)
+    shop.manual.close()
+    dialog.close()
+
+
+def test_every_dialog_of_the_program_has_a_page() -> None:
+    sources = [path.read_text("utf-8") for path in (Path(__file__).parents[2] / "app").rglob("*.py")]
+    dialogs = {name for text in sources for name in re.findall(r"^class (\w+)\(QDialog\)", text, re.MULTILINE)}
+    assert dialogs - {"ManualWindow"} == set(DIALOG_PAGES)
+    assert set(DIALOG_PAGES.values()) <= set(pages())
 
 
 def test_links_and_the_way_back(shop, qtbot) -> None:
