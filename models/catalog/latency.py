@@ -71,7 +71,7 @@ def fiber_bound_ms(distance: float) -> float:
 
 
 def continent(latitude: float, longitude: float) -> str:
-    """Return the continent code of a point in degrees: NA, SA, OC, AF, EU, ME, IN or AS (models.md §20)."""
+    """Return the continent code of a point in degrees: NA, SA, OC, AF, EU, ME, IN or AS."""
     if longitude < -30:
         return "NA" if latitude >= 13 else "SA"
     if latitude < -10 and longitude > 100:
@@ -89,7 +89,7 @@ def estimate_ms(a: tuple[float, float], b: tuple[float, float], detour: Mapping[
     """Return the estimated round trip in ms between two (latitude, longitude) points in degrees.
 
     RTT = 1 + 38.1 (1 − e^(−d/3032)) + k · 2d/204.19, never below the fiber bound; k by continent pair, 1.30 where the
-    pair was not fitted and at least 1.05 (models.md §20). Both points within 1 km count as one metropolitan area.
+    pair was not fitted and at least 1.05. Both points within 1 km count as one metropolitan area.
     """
     distance = distance_km(*a, *b)
     if distance < 1:

@@ -154,7 +154,7 @@ class Commitment(msgspec.Struct, frozen=True):
 class Service(msgspec.Struct, frozen=True):
     """What a provider sells for a node kind.
 
-    `portability` is the class of `models.md` §23: 0 runs anywhere (container, S3 API, PostgreSQL) … 4 proprietary.
+    `portability` is a class: 0 runs anywhere (container, S3 API, PostgreSQL) … 4 proprietary.
     `items` are the unit price items it is billed by; `price_service` names the `managed_price` service, if any.
     """
 
