@@ -1,4 +1,4 @@
-"""Availability of parts and of their plain combinations (models specification, section 11).
+"""Availability of parts and of their plain combinations.
 
 All functions broadcast: arrays of any leading shape, the parts along the last axis. A service-level agreement is a
 refund threshold, not a probability; parts are independent unless a common cause is given. Shared parts (a zone used by

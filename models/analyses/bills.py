@@ -1,4 +1,4 @@
-"""Totals of a FOCUS bill (csv, also gzip): read once, sum exactly, lose no row (models specification, section 19)."""
+"""Totals of a FOCUS bill (csv, also gzip): read once, sum exactly, lose no row."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Energy and greenhouse gas of cloud use, by the method of Cloud Carbon Footprint (models specification, section 18).
+"""Energy and greenhouse gas of cloud use, by the method of Cloud Carbon Footprint.
 
 Energy in kWh, emissions in the unit of the grid intensity handed in (kgCO2e or tCO2e per kWh). Location-based and
 market-based results are two calls with two intensities. The coefficients end in 2024.

@@ -1,4 +1,4 @@
-"""Money: tiered prices, total cost of ownership, annuities, amortization, spot (models specification, section 8).
+"""Money: tiered prices, total cost of ownership, annuities, amortization, spot.
 
 One month is 730 h. Present values follow the textbook convention (Brealey, Myers & Allen 2019, ch. 2); amortization
 follows FOCUS: effective cost = upfront / term hours + recurring cost per hour.
@@ -150,7 +150,7 @@ def spot_effective_price(
 ) -> Floats:
     """Return the price per useful hour of interruptible capacity: s/(1 − loss), infinite when nothing is left.
 
-    loss = interruption rate × (half a checkpoint interval + restart), times in hours (models specification, section 8).
+    loss = interruption rate × (half a checkpoint interval + restart), times in hours.
     """
     lost = np.asarray(interruptions_per_hour, float) * (
         0.5 * np.asarray(checkpoint_interval, float) + np.asarray(restart_time, float)

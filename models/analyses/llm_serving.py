@@ -1,7 +1,7 @@
 """Speed and capacity of a language model served on accelerators (roofline with fitted efficiencies).
 
 A step reads the weights and computes the tokens of the batch; the smooth maximum of both times, the attention over the
-cache, per-layer latency and the all-reduce of tensor parallelism add up (models specification, section 14; constants in
+cache, per-layer latency and the all-reduce of tensor parallelism add up (constants in
 `resources/catalog/calibration.json`). Prefill and decode share the accelerator, so one request costs
 `prefill + output_tokens · step(N)/N` seconds of it at concurrency N. With that, the time per token a user sees is
 `step(N) + N · prefill/output_tokens`, which grows with N; rate and concurrency follow from each other (Little 1961).

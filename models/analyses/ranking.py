@@ -1,4 +1,4 @@
-"""Ranking alternatives by several criteria, and how far the ranking can be trusted (models specification, section 10).
+"""Ranking alternatives by several criteria, and how far the ranking can be trusted.
 
 A decision matrix has shape (alternatives, criteria); `weights` sum to 1; `directions` are +1 where more is better and
 −1 where less is. The method shown first is SPOTIS on bounds the user sets, because it cannot reverse ranks when an

@@ -3,7 +3,7 @@
 A component that occurs twice (a zone, a region, DNS, identity) is one variable, a common cause. Evaluation is exact
 while it can be: closed form without shared components; conditioning on all states of up to 12 shared ones; a reduced
 ordered binary decision diagram (Bryant 1986) up to 200,000 nodes; else conditional Monte-Carlo with a confidence
-interval (models specification, section 11).
+interval.
 """
 
 import re

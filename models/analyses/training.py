@@ -1,4 +1,4 @@
-"""Time, accelerator-hours, memory and interruptions of training runs (models specification, section 15).
+"""Time, accelerator-hours, memory and interruptions of training runs.
 
 Compute is counted as 6 FLOP per active parameter and token, 8 when all activations are recomputed (Kaplan et al. 2020;
 Narayanan et al. 2021, §3); attention adds 12 · layers · hidden FLOP per token and token of sequence. Whole-run
