@@ -1,6 +1,7 @@
 """The templates open without an error, lie neatly, and show what the plan's reader must find in them.
 
-Expected figures were computed by hand with the same formulas and prices: within 15 % on cost and utilization and 25 % on latency.
+Expected figures were computed by hand with the same formulas and prices; within 15 % on cost and utilization and 25 %
+on latency.
 """
 
 from pathlib import Path
