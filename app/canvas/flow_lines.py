@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.picture.columns import FlowColumns
+from models.picture.columns import STYLES, FlowColumns
 
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -24,7 +24,7 @@ class FlowLines:
 
     Attributes:
         segments: x1, y1, x2, y2 in scene pixels; shape (s, 4).
-        doubled: the same segments shifted to both sides, for double lines; shape (2, s, 4).
+        doubled: the segments of streams shifted to both sides, for double lines; shape (2, s, 4).
         owners: flow row of each segment; shape (s,).
         boxes: x0, y0, x1, y1 around each flow; shape (m, 4).
     """
@@ -50,9 +50,26 @@ def flow_lines(flows: FlowColumns) -> FlowLines:
     lengths = np.diff(offsets)
     owners = np.repeat(np.arange(count), lengths)
     joined = owners[:-1] == owners[1:]
-    sides = [points, *(_shifted(points, joined, distance) for distance in (-DOUBLE, DOUBLE))]
-    plain, *doubled = (np.concatenate([line[:-1][joined], line[1:][joined]], axis=1) for line in sides)
-    return FlowLines(plain, np.stack(doubled), owners[:-1][joined], _boxes(points, offsets, lengths))
+    plain = np.concatenate([points[:-1][joined], points[1:][joined]], axis=1)
+    return FlowLines(
+        plain, _doubled(flows, points, owners, plain), owners[:-1][joined], _boxes(points, offsets, lengths)
+    )
+
+
+def _doubled(flows: FlowColumns, points: F64, owners: Rows, plain: F64) -> F64:
+    """Return the segments shifted to both sides where the flow is a stream, the plain ones elsewhere."""
+    doubled = np.stack([plain, plain])
+    streams = flows.styles == STYLES.index("stream")
+    chosen = streams[owners]
+    own, at = owners[chosen], points[chosen]
+    if len(at) < 2:
+        return doubled
+    joined = own[:-1] == own[1:]
+    rows = streams[owners[:-1][owners[:-1] == owners[1:]]]
+    for side, distance in enumerate((-DOUBLE, DOUBLE)):
+        line = _shifted(at, joined, distance)
+        doubled[side, rows] = np.concatenate([line[:-1][joined], line[1:][joined]], axis=1)
+    return doubled
 
 
 def _shifted(points: F64, joined: Flags, distance: float) -> F64:
