@@ -13,6 +13,7 @@ from tests.benchmarks.timing import Row
 
 OUTPUT = Path("build/bench.json")
 NAIVE_SIZE = 10_000
+PANEL_SIZES = (100, 500, 1_000)
 
 
 def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
@@ -29,6 +30,8 @@ def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
         for size in models_speed.SIZES:
             yield from canvas_speed.canvas(size)
         yield from canvas_speed.naive(NAIVE_SIZE)
+        for size in PANEL_SIZES:
+            yield from canvas_speed.panels(size)
     if not groups or "plans" in groups:
         yield from models_speed.plans()
     if not groups or "start" in groups:

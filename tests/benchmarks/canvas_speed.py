@@ -5,23 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+import msgspec
+from PySide6.QtCore import QPointF, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
 from app.application import make_application
+from app.canvas.tools.move import MoveTool
+from app.canvas.tools.nudge import nudge
 from app.canvas.view import CanvasView
+from app.main_window import MainWindow
 from app.session import Session
 from models.catalog.catalog import load_catalog
 from models.design.elements import Position
 from models.evaluation import evaluate
 from models.lenses import read_lens
 from models.themes import theme
+from tests.app.canvas import gestures
 from tests.benchmarks.designs import big_design
 from tests.benchmarks.timing import Row, row
 
 FRAMES = 60
+LONGEST_S = 60
 VIEW = (1600, 1000)
 Result = tuple[str, Row]
 
@@ -59,21 +65,64 @@ def canvas(size: int) -> Iterator[Result]:
     yield f"recolor/{size}", frames(lambda step: view.set_lens_values(values[step % 2]), 20)
     view.show_actual_size()
     yield f"drag/{size}", _drag(view, frames)
+    yield f"reroute_drag/{size}", _reroute(view, frames)
     view.close()
 
 
 def _drag(view: CanvasView, frames: Callable[..., Row]) -> Row:
-    """Press on a card, move it about with real mouse events, release."""
+    """Press on a card, move it about with real mouse events, leave it where it was."""
     key = view.picture.nodes.ids[len(view.picture.nodes.ids) // 2]
     view.reveal(key)
     QApplication.processEvents()
-    box = view.box_of(key)
-    assert box is not None
-    middle = box.center().toPoint()
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
-    result = frames(lambda step: QTest.mouseMove(view, middle + QPoint(4 * step, 2 * step)))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle)
+    x, y = gestures.middle(view, key)
+    gestures.press(view, x, y)
+    result = frames(lambda step: gestures.move(view, x + 4 * step + 8, y + 2 * step))
+    assert isinstance(view.tool, MoveTool)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    gestures.release(view, x, y)
     return result
+
+
+def _reroute(view: CanvasView, frames: Callable[..., Row]) -> Row:
+    """Commit the move of one card with its flows, as a drag does at its end."""
+    session = view.session
+    session.select({view.picture.nodes.elements[len(view.picture.nodes.ids) // 2]})
+    return frames(lambda step: nudge(view, 2 if step % 2 else -2, 1), 20)
+
+
+def panels(size: int) -> Iterator[Result]:
+    """Yield panels_refresh: from an edit to the last panel that shows it, with the evaluation in between."""
+    QApplication.instance() or make_application()
+    window = MainWindow(QSettings("", QSettings.Format.IniFormat))
+    window.resize(*VIEW)
+    window.show()
+    arrived: list[float] = []
+    window.session.assessments_changed.connect(lambda _: arrived.append(time.perf_counter()))
+    design = big_design(size)
+
+    def edited(change: Callable[[], object]) -> float:
+        count, start = len(arrived), time.perf_counter()
+        change()
+        while len(arrived) == count:
+            QApplication.processEvents()
+            if time.perf_counter() - start > LONGEST_S:
+                raise TimeoutError(f"No panel was refreshed within {LONGEST_S} s at {size} nodes.")
+        window.repaint()
+        return (time.perf_counter() - start) * 1000.0
+
+    edited(lambda: window.session.open_designs("Benchmark", [("Plan", design)]))
+    key = next(key for key, node in design.nodes.items() if node.kind == "service")
+    window.session.select({key})
+    times = []
+    for replicas in range(3, 12):
+        node = window.session.design.node(key)
+        sites = tuple(msgspec.structs.replace(site, replicas=replicas) for site in node.sites)
+        changed = msgspec.structs.replace(node, sites=sites)
+        times.append(edited(lambda changed=changed: window.session.change([(key, changed)], "Replicas")))  # type: ignore[misc]
+    window.evaluator.forget()
+    window.session.close()
+    window.deleteLater()
+    yield f"panels_refresh/{size}", row(times)
 
 
 def naive(size: int) -> Iterator[Result]:
