@@ -212,8 +212,10 @@ def compare(before: str, after: str, month: int, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("file")
-@click.option("-f", "--format", "form", required=True, type=click.Choice(["pdf", "svg", "png", "json", "text"]),
-              help="json: the design of one variant; text: a folder of JSON for git.")  # fmt: skip
+@click.option("-f", "--format", "form", required=True,
+              type=click.Choice(["pdf", "svg", "png", "xlsx", "csv", "kubernetes", "json", "text"]),
+              help="json: the design of one variant; text: a folder of JSON for git; csv: a folder with one file a "
+              "table; kubernetes: a folder with one YAML file a cluster.")  # fmt: skip
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="File (or folder) to write.")
 @_variant
 @_month
@@ -224,8 +226,8 @@ def compare(before: str, after: str, month: int, as_json: bool) -> None:
 def export(
     file: str, form: str, output: Path, variant: str, month: int, prices: Path | None, view: str, alternative: str
 ) -> None:
-    """Write FILE as a PDF plan, a drawing (SVG, PNG) or JSON."""
-    from exports.files import write_drawing, write_plan_pdf
+    """Write FILE as a PDF plan, a drawing (SVG, PNG), figures (XLSX, CSV), Kubernetes manifests or JSON."""
+    from exports.files import FIGURE_FORMS, write_drawing, write_figures, write_plan_pdf
     from models.design.design import to_text
     from models.plans import read_designs, read_plan, write_text
     from models.storage.text_form import write_text_form
@@ -233,6 +235,8 @@ def export(
     if form == "pdf":
         other = _evaluated(alternative, "", month, prices) if alternative else None
         write_plan_pdf(*_evaluated(file, variant, month, prices), output, other, date.today().isoformat())
+    elif form in FIGURE_FORMS:
+        write_figures(_evaluated(file, variant, month, prices)[1], form, output)
     elif form == "json":
         write_text(output, to_text(read_plan(file, variant).design))
     elif form == "text":

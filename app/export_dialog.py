@@ -144,7 +144,7 @@ class ExportDialog(QDialog):
         if not job.path.name or not job.path.parent.is_dir():
             self._say(say("There is no folder “{parent}”. Choose another place.", parent=job.path.parent), "bad")
             return
-        if job.path.exists() and self.start.text() != "Replace":
+        if job.path.exists() and self.start.text() != say("Replace"):
             self._say(say("“{name}” exists already. Replace it?", name=job.path.name), "warning")
             self.start.setText(say("Replace"))
             return

@@ -23,6 +23,7 @@ FORMATS: dict[str, str] = {
     ".svg": mark("Drawing as SVG"),
     ".png": mark("Drawing as PNG"),
     ".xlsx": mark("Figures as workbook"),
+    ".yaml": mark("Clusters as Kubernetes manifests"),
     ".json": mark("Design as JSON"),
 }
 
@@ -94,11 +95,25 @@ def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
         from exports.xlsx import workbook_bytes
 
         return workbook_bytes(*_figures(job))
+    if ending == ".yaml":
+        return _manifests(job)
     if ending == ".pdf":
         return _plan(job, cancelled)
     raise ValueError(
         say("Nothing can be written as {ending}; take {endings}.", ending=ending, endings=", ".join(FORMATS))
     )
+
+
+def _manifests(job: ExportJob) -> bytes:
+    """Return the manifests of all clusters as one stream of YAML documents, to be applied as it is."""
+    from exports.kubernetes import manifests
+
+    texts = manifests(_figures(job)[0])
+    if not texts:
+        raise ValueError(
+            say("No service of yours is placed in a cluster, and no region runs two of them. Place some first.")
+        )
+    return "---\n".join(texts.values()).encode()
 
 
 def _figures(job: ExportJob) -> tuple[Any, tuple[Assessment, ...]]:

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from exports.whole import write_whole
 from models.design.design import Design
 from models.evaluation import Evaluation
 from models.plans import Plan, PlanError
+
+FIGURE_FORMS = ("xlsx", "csv", "kubernetes")
+"""What `write_figures` writes: a workbook, a folder of tables, a folder of manifests."""
+NO_CLUSTER = (
+    "There is nothing to write as Kubernetes manifests: no service of yours is placed in a cluster, and no region runs "
+    "two of them. Place some first."
+)
 
 
 def write_drawing(design: Design, view: str, form: str, output: Path) -> None:
@@ -62,6 +70,46 @@ def write_plan_pdf(
             alternative_name=alternative[0].variant if alternative else "",
             date=date,
         )
+
+
+def write_figures(evaluation: Evaluation, form: str, output: Path) -> None:
+    """Write an evaluation as `xlsx` (a file), `csv` (a folder, one file a table) or `kubernetes` (one a cluster).
+
+    Raises:
+        PlanError: there is nothing to write, the folder has the name of a file, or it cannot be written.
+    """
+    if form in ("csv", "kubernetes") and (output.suffix.lower() in (".csv", ".yaml", ".yml") or output.is_file()):
+        raise PlanError(f"“{output}” is to be a folder, because several files may be written. Name a folder.")
+    if form == "kubernetes":
+        from exports.kubernetes import manifests
+
+        texts = manifests(evaluation)
+        if not texts:
+            raise PlanError(NO_CLUSTER)
+        _write_folder(output, {name: text.encode() for name, text in texts.items()})
+        return
+    from models.frameworks import assess_all, with_studies
+
+    assessments = assess_all(evaluation, with_studies(evaluation))
+    if form == "csv":
+        from exports.csv import csv_text
+        from exports.sheets import sheets
+
+        tables = sheets(evaluation, assessments)
+        _write_folder(output, {f"{table.name.lower()}.csv": csv_text(table).encode("utf-8-sig") for table in tables})
+        return
+    from exports.xlsx import write_workbook
+
+    with _written(output):
+        write_workbook(evaluation, assessments, output)
+
+
+def _write_folder(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files into a folder, which is made; others in it stay."""
+    with _written(folder):
+        folder.mkdir(exist_ok=True)
+        for name, data in files.items():
+            write_whole(folder / name, data)
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from app.cli import main
 from models.design.design import Design, from_text, to_text
@@ -235,6 +238,35 @@ def test_drawings_are_written(run, project: str, tmp_path: Path) -> None:
     _bad(run("export", "-f", "svg", project, "-o", "missing/plan.svg"), "cannot be written")
     (tmp_path / "empty.json").write_text(to_text(Design()))
     _bad(run("export", "-f", "svg", "empty.json", "-o", "empty.svg"), "Nothing is drawn yet")
+
+
+def test_figures_are_written_as_a_workbook_and_as_tables(run, project: str, tmp_path: Path) -> None:
+    assert run("export", "-f", "xlsx", project, "-o", "plan.xlsx").code == 0
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as book:
+        assert "xl/worksheets/sheet5.xml" in book.namelist()
+    assert run("export", "-f", "csv", project, "-o", "tables").code == 0
+    written = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert written == {"figures.csv", "bill.csv", "horizon.csv", "findings.csv", "assumptions.csv"}
+    with (tmp_path / "tables" / "figures.csv").open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.reader(source))
+    assert rows[0][:3] == ["Belongs to", "Figure", "Value"]
+    assert len({len(row) for row in rows}) == 1
+    _bad(run("export", "-f", "csv", project, "-o", "figures.csv"), "Name a folder")
+    _bad(run("export", "-f", "csv", project, "-o", "missing/tables"), "cannot be written")
+
+
+def test_manifests_are_written_one_file_a_cluster(run, project: str, tmp_path: Path) -> None:
+    elements = dict(SMALL.elements) | {"b": Node("service", "Stock", sites=(Site("r", 2),)), "h": Flow("a", "b")}
+    (tmp_path / "two.json").write_text(to_text(Design(elements)))
+    assert run("export", "-f", "kubernetes", "two.json", "-o", "cluster").code == 0
+    (path,) = (tmp_path / "cluster").iterdir()
+    documents = list(YAML(typ="safe").load_all(path.read_text(encoding="utf-8")))
+    assert {document["kind"] for document in documents} >= {"Namespace", "Deployment", "Service"}
+    (tmp_path / "empty.json").write_text(to_text(Design()))
+    _bad(run("export", "-f", "kubernetes", "empty.json", "-o", "none"), "no service of yours is placed in a cluster")
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "taken").touch()
+    _bad(run("export", "-f", "kubernetes", project, "-o", "taken"), "Name a folder")
 
 
 def test_catalog_tells_age_and_gaps_and_takes_own_prices(run, tmp_path: Path) -> None:

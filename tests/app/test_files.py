@@ -22,7 +22,7 @@ from app.settings_dialog import SettingsDialog
 from models import themes
 from models.design.design import Design
 from models.design.edits import new_node, set_params
-from models.design.elements import Flow
+from models.design.elements import Boundary, Flow, Node, Site
 from models.icons import icon_for
 from models.picture import build
 from models.plans import create_project
@@ -42,7 +42,7 @@ def shop(window, drawing):
 # -- export ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", BEGINS)
 def test_every_format_is_written_by_the_dialog(shop, qtbot, tmp_path, ending: str) -> None:
     dialog = ExportDialog(shop, shop.session, shop.canvas.picture, shop.theme)
     dialog.form.setCurrentIndex(dialog.form.findData(ending))
@@ -53,6 +53,22 @@ def test_every_format_is_written_by_the_dialog(shop, qtbot, tmp_path, ending: st
     assert (tmp_path / f"plan{ending}").read_bytes().startswith(BEGINS[ending])
     assert dialog.status.text().startswith("Written")
     dialog.close()
+
+
+def test_manifests_are_written_where_services_of_ours_are_placed(shop, qtbot, tmp_path) -> None:
+    assert set(FORMATS) == {*BEGINS, ".yaml"}
+    path = tmp_path / "plan.yaml"
+    with pytest.raises(ValueError, match="No service of yours is placed"):
+        export(job_of(shop.session, shop.canvas.picture, path))
+    elements = {
+        "p": Boundary("provider", "AWS", params={"provider": "aws"}),
+        "r": Boundary("region", "Frankfurt", parent="p", params={"region": "eu-central-1"}),
+        "k": Boundary("cluster", "Main", parent="r"),
+        "s": Node("service", "Web", sites=(Site("k", 2),)),
+    }
+    shop.session.open_designs("Placed", [("Plan", Design(elements))])
+    export(job_of(shop.session, shop.canvas.picture, path))
+    assert "kind: Deployment" in path.read_text(encoding="utf-8")
 
 
 def test_the_path_follows_the_format_and_options_show_where_they_count(shop) -> None:
