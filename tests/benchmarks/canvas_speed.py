@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import msgspec
-from PySide6.QtCore import QPointF, QRectF, QSettings, Qt
+from PySide6.QtCore import QEventLoop, QPointF, QRectF, QSettings, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
@@ -96,17 +96,19 @@ def panels(size: int) -> Iterator[Result]:
     window = MainWindow(QSettings("", QSettings.Format.IniFormat))
     window.resize(*VIEW)
     window.show()
-    arrived: list[float] = []
-    window.session.assessments_changed.connect(lambda _: arrived.append(time.perf_counter()))
+    window.studies.close()  # they run in another process when the hand rests
+    loop = QEventLoop()
+    window.session.assessments_changed.connect(lambda _: loop.exit(1))
+    longest = QTimer(loop, singleShot=True, interval=LONGEST_S * 1000)
+    longest.timeout.connect(lambda: loop.exit(0))
     design = big_design(size)
 
     def edited(change: Callable[[], object]) -> float:
-        count, start = len(arrived), time.perf_counter()
+        start = time.perf_counter()
         change()
-        while len(arrived) == count:
-            QApplication.processEvents()
-            if time.perf_counter() - start > LONGEST_S:
-                raise TimeoutError(f"No panel was refreshed within {LONGEST_S} s at {size} nodes.")
+        longest.start()
+        if not loop.exec():  # waits as the program does; asking again and again would hold up the evaluation
+            raise TimeoutError(f"No panel was refreshed within {LONGEST_S} s at {size} nodes.")
         window.repaint()
         return (time.perf_counter() - start) * 1000.0
 
@@ -114,7 +116,7 @@ def panels(size: int) -> Iterator[Result]:
     key = next(key for key, node in design.nodes.items() if node.kind == "service")
     window.session.select({key})
     times = []
-    for replicas in range(3, 12):
+    for replicas in range(10, 25):
         node = window.session.design.node(key)
         sites = tuple(msgspec.structs.replace(site, replicas=replicas) for site in node.sites)
         changed = msgspec.structs.replace(node, sites=sites)
@@ -144,6 +146,7 @@ def naive(size: int) -> Iterator[Result]:
     view.resize(*VIEW)
     view.fitInView(scene.sceneRect(), Qt.AspectRatioMode.KeepAspectRatio)
     view.show()
+    QApplication.processEvents()  # before its first exposure a window paints nothing
     times = []
     for step in range(12):
         begin = time.perf_counter()
