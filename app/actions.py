@@ -19,6 +19,7 @@ from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.rename import RenameTool
 from app.guide import start_guide
 from app.icons import icon
+from app.measured import ask_bill, ask_demand
 from app.session import LENSES
 from app.settings_dialog import open_settings_dialog
 from app.theme import tint
@@ -70,6 +71,8 @@ FILE = (
         "save_as", "Save as…", lambda w: w.ask_save(), "File", ("Ctrl+Shift+S",), "save", enabled=is_open, group=1
     ),
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
+    ActionSpec("import_bill", "Import bill…", ask_bill, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
     ActionSpec("settings", "Settings…", open_settings_dialog, "File", ("Ctrl+,",), "settings", group=3),
     ActionSpec("close_window", "Close window", lambda w: w.close(), "File", ("Ctrl+W",), "close", group=4),

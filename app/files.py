@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from app import dialogs
+from app.measured import import_measured, is_table
 from app.progress import ProgressBox
 from app.words import say
 
@@ -27,11 +28,14 @@ def dropped_paths(mime: QMimeData) -> list[Path]:
 
 
 def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
-    """Open projects, each in a window of its own, and import everything else as one system."""
+    """Open projects, each in a window of its own; read tables into this design; import the rest as one system."""
     projects = [path for path in paths if path.suffix in PROJECT_SUFFIXES]
-    others = [path for path in paths if path not in projects]
+    tables = [path for path in paths if is_table(path)]
+    others = [path for path in paths if path not in projects and path not in tables]
     for path in projects:
         window.open_beside(path)
+    for path in tables:
+        import_measured(window, path)
     if others:
         import_paths(window, others)
 

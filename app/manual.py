@@ -48,6 +48,7 @@ DIALOG_PAGES = {
     "MergeDialog": "variants",
     "ExportDialog": "files",
     "ImportReport": "files",
+    "MeasuredReport": "files",
     "SettingsDialog": "settings",
     "ExplainDialog": "explain",
 }

@@ -87,7 +87,7 @@ def main() -> None:
     for path in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
         known = update(path, collected)
         path.with_suffix(".mo").write_bytes(compiled(path))
-        missing = sum(1 for message in known if message.id and not any(message.string))
+        missing = sum(1 for message in known if message.id and not any(message.string or ()))
         print(f"{path.relative_to(ROOT)}: {len(known) - missing} of {len(known)} translated")
 
 

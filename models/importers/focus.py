@@ -125,6 +125,21 @@ def read_bill(
         raise BillError(f"{path.name} cannot be read as a CSV file: {reason}. Export the bill again.") from reason
 
 
+def is_bill(path: Path) -> bool:
+    """Return whether the head of a CSV file names a cost of FOCUS; a file that cannot be read as text is none.
+
+    Raises:
+        OSError: the file cannot be opened.
+        BillError: it is a Parquet file.
+    """
+    with _text(path) as text:
+        try:
+            head = next(csv.reader(text), [])
+        except (EOFError, UnicodeDecodeError, csv.Error, gzip.BadGzipFile):
+            return False
+    return not {name.strip() for name in head}.isdisjoint(COSTS)
+
+
 def _text(path: Path) -> TextIO:
     with path.open("rb") as file:
         start = file.read(4)

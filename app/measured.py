@@ -1,0 +1,215 @@
+"""What was measured comes into the open design: a FOCUS bill, or the demand of a trace; each is one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QPushButton, QWidget
+
+from app import dialogs
+from app.panels.widgets import column, label, row
+from app.progress import ProgressBox
+from app.words import mark, say
+from models.formatting import format_value
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+    from app.work import Cancelled
+    from models.design.design import Design
+    from models.importers.focus import Bill
+    from models.importers.traces import TraceDemand
+
+TABLE_FILTER = mark("Tables (*.csv *.csv.gz *.gz);;All files (*)")
+TABLE_SUFFIXES = (".csv", ".csv.gz")
+MOST_NODES = 10
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a file is to be read as a bill or a trace, by its name."""
+    return path.name.lower().endswith(TABLE_SUFFIXES)
+
+
+def ask_bill(window: MainWindow) -> None:
+    """Ask for a bill and hold the plan against it."""
+    name, _ = QFileDialog.getOpenFileName(window, say("Import bill"), "", say(TABLE_FILTER))
+    if name:
+        import_measured(window, Path(name), read_bill)
+
+
+def ask_demand(window: MainWindow) -> None:
+    """Ask for a trace and give its demand to a users node."""
+    name, _ = QFileDialog.getOpenFileName(window, say("Import demand"), "", say(TABLE_FILTER))
+    if name:
+        import_measured(window, Path(name), read_demand)
+
+
+def import_measured(window: MainWindow, path: Path, read: Callable[..., Any] | None = None) -> ProgressBox | None:
+    """Read a table off the GUI thread, then show the report; without `read` the content decides what it is.
+
+    Returns the box that tells when it is read, or None when no design is open.
+    """
+    if not window.session.is_open:
+        words = say(
+            "A bill or a trace belongs to a design. Open one or start one, then import “{name}”.", name=path.name
+        )
+        dialogs.tell(window, say("Nothing was imported"), words)
+        return None
+    box = ProgressBox(window, say("Import"), say("Reading {name} …", name=path.name))
+    box.work.done.connect(lambda found: _show(window, path, found))
+    design = window.session.design
+    box.start(lambda cancelled: _read(design, path, cancelled, read))
+    return box
+
+
+def read_bill(design: Design, path: Path, cancelled: Cancelled) -> Bill:
+    """Return the bill of a file, mapped to the nodes of the design."""
+    from models.importers.focus import read_for
+
+    return read_for(design, path, lambda _: not cancelled())
+
+
+def read_demand(_: Design, path: Path, __: Cancelled) -> TraceDemand:
+    """Return the demand of a trace."""
+    from models.importers.traces import demand_from_trace
+
+    return demand_from_trace(path)
+
+
+def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., Any] | None) -> Any:
+    """Return what the file holds, or why it cannot be read, as a sentence; runs on a worker thread."""
+    from models.importers.focus import BillError, is_bill
+    from models.importers.notes import ImportProblem
+
+    try:
+        if read is None:
+            read = read_bill if is_bill(path) else read_demand
+        return read(design, path, cancelled)
+    except (BillError, ImportProblem, OSError) as error:
+        return str(error)
+
+
+def _show(window: MainWindow, path: Path, found: Bill | TraceDemand | str) -> None:
+    from models.importers.focus import Bill, bill_delta
+
+    if isinstance(found, str):
+        dialogs.tell(window, say("Nothing was imported"), found)
+        return
+    if isinstance(found, Bill):
+        session = window.session
+        report = MeasuredReport(window, say("Bill {name}", name=path.name), bill_sentences(session.design, found))
+        step = say("Import bill {name}", name=path.name)
+        report.taken.connect(lambda _: session.commit(bill_delta(session.design, found), step))
+        report.open()
+        return
+    users = [(node.name, key) for key, node in window.session.design.nodes.items() if node.kind == "users"]
+    report = MeasuredReport(window, say("Demand of {name}", name=path.name), demand_sentences(found), users)
+    report.taken.connect(lambda key: _take_demand(window, path, found, key))
+    report.open()
+
+
+def _take_demand(window: MainWindow, path: Path, found: TraceDemand, users: str) -> None:
+    from models.importers.demand import apply_demand
+    from models.importers.notes import ImportProblem
+
+    session = window.session
+    try:
+        delta = apply_demand(session.design, found, users or None)
+    except ImportProblem as error:
+        dialogs.tell(window, say("Nothing was imported"), str(error))
+        return
+    session.commit(delta, say("Import demand {name}", name=path.name))
+
+
+def bill_sentences(design: Design, bill: Bill) -> list[str]:
+    """Return what a bill says, as sentences: how much, of when, and what of it belongs to which node."""
+    nodes = bill.by("node")
+    total = bill.total()
+    found = [
+        say(
+            "{rows} rows of {first} to {last}: {total} {currency} effective, {billed} {currency} billed.",
+            rows=f"{bill.rows:,}",
+            first=bill.months[0] if bill.months else "–",
+            last=bill.months[-1] if bill.months else "–",
+            total=f"{total:,.2f}",
+            billed=f"{bill.total('billed'):,.2f}",
+            currency=bill.currency,
+        )
+    ]
+    for key, cost in sorted(nodes.items(), key=lambda entry: -entry[1])[:MOST_NODES]:
+        name = design.nodes[key].name if key in design.nodes else say("Belongs to no node")
+        found.append(f"{name}: {cost:,.2f} {bill.currency}")
+    if len(nodes) > MOST_NODES:
+        found.append(say("{count} more nodes are not listed here.", count=len(nodes) - MOST_NODES))
+    if nodes.get("", 0.0):
+        found.append(say("Rules in the cost panel say which rows belong to which node; then import the bill again."))
+    return found
+
+
+def demand_sentences(found: TraceDemand) -> list[str]:
+    """Return what a trace says, as sentences: requests, peak hour, profile, burstiness, tokens and notes."""
+    trace = found.trace
+    sentences = [
+        say(
+            "{requests} requests in {duration}; {mean} on average, {peak} in the peak hour.",
+            requests=f"{trace.requests:,.0f}",
+            duration=format_value(trace.duration_s, "s"),
+            mean=format_value(trace.mean_rate_rps, "1/s"),
+            peak=format_value(trace.peak_rate_rps, "1/s"),
+        )
+    ]
+    if trace.profile is not None:
+        sentences.append(say("The profile of the day is taken over."))
+    if "arrival_scv" in found.users:
+        sentences.append(say("Burstiness: {scv}.", scv=found.users["arrival_scv"]))
+    if trace.input_tokens is not None and trace.output_tokens is not None:
+        words = say(
+            "A request has {input} tokens in and {output} tokens out on average.",
+            input=f"{trace.input_tokens:,.0f}",
+            output=f"{trace.output_tokens:,.0f}",
+        )
+        sentences.append(words)
+    return [*sentences, *found.notes]
+
+
+class MeasuredReport(QDialog):
+    """What was read, before it is taken over; for demand also which users node gets it."""
+
+    taken = Signal(str)
+    """Id of the chosen users node, empty where there is none to choose."""
+
+    def __init__(
+        self, parent: QWidget, title: str, sentences: Sequence[str], users: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.sentences = label("\n".join(sentences), "", wrap=True)
+        self.users = QComboBox()
+        self.users.setAccessibleName(say("Users node"))
+        for name, key in users:
+            self.users.addItem(name, key)
+        self.users.setVisible(len(users) > 1)
+        self.take_button, cancel = QPushButton(say("Take over")), QPushButton(say("Cancel"))
+        self.take_button.setProperty("role", "primary")
+        self.take_button.clicked.connect(self._take)
+        cancel.clicked.connect(self.reject)
+        buttons = row(None, 0, 8)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.take_button)
+        layout = column(self, 16, 12)
+        layout.addWidget(label(title, "heading", wrap=True))
+        layout.addWidget(self.sentences)
+        layout.addWidget(self.users)
+        layout.addStretch(1)
+        layout.addLayout(buttons)
+        self.resize(560, 320)
+
+    def _take(self) -> None:
+        key = str(self.users.currentData() or "")
+        self.accept()
+        self.taken.emit(key)
