@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -110,13 +110,17 @@ def _tag_remedy(view: View, ids: tuple[Id, ...]) -> Remedy | None:
     """Return the tags that the tagged members of the same team agree on, for the nodes that miss them."""
     design = view.evaluation.design
     missing = {violation.node: violation.missing for violation in view.broken}
+    wanted = {key for keys in missing.values() for key in keys}
+    used: defaultdict[tuple[Id, str], set[str]] = defaultdict(set)
+    for other in design.nodes.values():
+        if other.context and other.tags:
+            for key in wanted & other.tags.keys():
+                used[other.context, key] |= {other.tags[key]} - {""}
     found: dict[Id, dict[str, str]] = {}
     for node in ids:
         context = design.node(node).context
         for key in missing[node] if context else ():
-            values = Counter(
-                other.tags[key] for other in design.nodes.values() if other.context == context and other.tags.get(key)
-            )
+            values = used.get((context or "", key), ())
             if len(values) == 1:
                 found.setdefault(node, {})[key] = next(iter(values))
     if not found:
