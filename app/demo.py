@@ -10,6 +10,7 @@ from pathlib import Path
 from exports.files import write_drawing, write_plan_pdf
 from exports.text import columns, comparison_text, evaluation_text, figure_text
 from models.evaluation import evaluate
+from models.frameworks import all_findings, full_scoreboard
 from models.importers import import_files
 from models.plans import TEMPLATE_PREFIX, PlanError, create_project, read_plan
 from models.storage.project import SUFFIX
@@ -53,7 +54,8 @@ def _import(folder: Path, say: Callable[[str], object]) -> Path:
     path = _free(folder, "compose", SUFFIX)
     create_project(path, "Assistant on Compose", [("Imported", found.design)]).close()
     plan = read_plan(str(path))
-    board = evaluate(plan.design, plan.catalog).scoreboard()
+    evaluation = evaluate(plan.design, plan.catalog)
+    board = full_scoreboard(evaluation, all_findings(evaluation))
     shown = [figure for figure in board if figure.id in ("total/cost_per_month", "total/bottleneck", "total/findings")]
     say(columns([(figure.label, figure_text(figure)) for figure in shown], indent=2) + "\n")
     return path

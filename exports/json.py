@@ -14,7 +14,7 @@ import msgspec
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
 from models.evaluation import Evaluation
-from models.frameworks import all_findings
+from models.frameworks import all_findings, full_scoreboard
 from models.plans import Plan
 from models.report import Assessment, Figure, Finding, Message
 from models.variants import Comparison, FigureChange
@@ -34,7 +34,7 @@ def evaluation_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[As
     return {
         **_head("evaluation", plan, evaluation),
         "elements": {"nodes": len(design.nodes), "flows": len(design.flows), "boundaries": len(design.boundaries)},
-        "totals": figures_view(evaluation.scoreboard()),
+        "totals": figures_view(full_scoreboard(evaluation, all_findings(evaluation))),
         "journeys": [
             {
                 "id": journey.id,

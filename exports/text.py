@@ -11,6 +11,7 @@ from models.catalog.catalog import Catalog
 from models.design.elements import BRIEF_ID, Id
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure, format_value
+from models.frameworks import all_findings, full_scoreboard
 from models.plans import Plan
 from models.report import (
     Assessment,
@@ -67,7 +68,8 @@ def evaluation_text(plan: Plan, evaluation: Evaluation) -> str:
     design = evaluation.design
     size = f"{len(design.nodes)} nodes, {len(design.flows)} flows"
     head = f"{plan.title} · {plan.variant} · month {evaluation.month} · {size}"
-    parts = [head, columns([(figure.label, figure_text(figure)) for figure in evaluation.scoreboard()], indent=2)]
+    board = full_scoreboard(evaluation, all_findings(evaluation))
+    parts = [head, columns([(figure.label, figure_text(figure)) for figure in board], indent=2)]
     journeys = [
         (journey.name, *(format_figure(evaluation.figure(f"journey/{journey.id}/{name}")) for name in _JOURNEY))
         for journey in evaluation.journeys

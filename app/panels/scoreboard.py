@@ -70,8 +70,14 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
             return words, ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
         return figure.reason, "warning"
-    remark = figure.text if figure.value is not None else figure.basis
-    return remark or figure.basis, "warning" if figure.status == "warning" else ""
+    remark = figure.text if figure.value is not None else ""
+    return remark or short_basis(figure.basis), "warning" if figure.status == "warning" else ""
+
+
+def short_basis(basis: str) -> str:
+    """Return what a figure holds for in few words; the month stands beside its slider, all of it in the tooltip."""
+    parts = [part for part in basis.split(", ") if not part.startswith("month ")]
+    return parts[-1] if parts else basis
 
 
 def months_text(difference: float) -> str:

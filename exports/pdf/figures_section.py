@@ -13,6 +13,7 @@ from exports.pdf.pages import Heading, Section
 from exports.pdf.prose import PAPER, Prose, Run, muted
 from exports.pdf.tables import Content, Grid, GridColumn, GridRow
 from models.formatting import SPACE, format_bound, format_value
+from models.frameworks import full_scoreboard
 from models.report import Figure
 
 JOURNEY = (
@@ -50,7 +51,7 @@ def figures_section(plan: PlanContext) -> Iterator[Flowable]:
     basis = f"Times, rates and use hold for the peak hour of month {evaluation.month}; cost is that of the whole month."
     yield Prose(muted(basis), 8.4, after=8.0)
     yield Heading(Section("The whole design", "figures-total", 1))
-    yield figures_grid(evaluation.scoreboard(), plan.links)
+    yield figures_grid(full_scoreboard(evaluation, plan.findings), plan.links)
     if evaluation.journeys:
         yield Heading(Section("Journeys", "figures-journeys", 1))
         yield _journeys(plan)

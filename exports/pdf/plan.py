@@ -25,7 +25,7 @@ from exports.whole import write_whole
 from models.evaluation import Evaluation
 from models.explain import Expression, explain
 from models.first_page import first_page
-from models.frameworks import all_findings
+from models.frameworks import FINDINGS_FIGURE, all_findings
 from models.report import Assessment
 from models.typeface import covers
 
@@ -185,11 +185,14 @@ def _foreign(plan: PlanContext) -> str:
 
 
 def _derivations(evaluation: Evaluation) -> tuple[Expression, ...]:
-    """Return the derivations of the totals and journeys and, breadth first, of the figures they rest on."""
+    """Return the derivations of the totals and journeys and, breadth first, of the figures they rest on.
+
+    Findings are listed in a section of their own; a derivation would count those of the evaluation alone.
+    """
     from models.evaluation.totals import TOTALS
 
     most = MOST_DERIVED if len(evaluation.node_ids) <= LARGE else MOST_DERIVED_LARGE
-    waiting = deque(f"total/{name}" for name in TOTALS)
+    waiting = deque(key for key in (f"total/{name}" for name in TOTALS) if key != FINDINGS_FIGURE)
     waiting.extend(
         f"journey/{journey.id}/{name}"
         for journey in evaluation.journeys[:JOURNEYS_DERIVED]

@@ -78,6 +78,9 @@ def _node_figure(evaluation: Evaluation, row: int, name: str) -> Figure:
     reason = _node_reason(evaluation, row, name)
     if np.isnan(value):
         return Figure(identifier, label, None, unit, "unknown", basis(evaluation), reason or "Nothing here is loaded.")
+    if np.isinf(value) and name == "headroom":
+        reason = "Nothing loads it at this month's peak, so that growth never fills it."
+        return Figure(identifier, label, None, unit, "ok", basis(evaluation), reason, text="no load")
     if np.isinf(value):
         return Figure(identifier, label, None, unit, "invalid", basis(evaluation), reason or "It is saturated.")
     if name in ("utilization", "slots_utilization") and value >= 1.0:

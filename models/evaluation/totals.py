@@ -221,8 +221,8 @@ def _default_share(evaluation: Evaluation) -> Figure:
     value = default / total if total else np.nan
     text = f"{default} of {total} inputs are defaults"
     if not total:
-        return Figure("total/default_share", "How sure", None, "fraction", "unknown", "", "Nothing is drawn yet.")
-    return Figure("total/default_share", "How sure", value, "fraction", "ok", "inputs of nodes and brief", text=text)
+        return Figure("total/default_share", "Defaults", None, "fraction", "unknown", "", "Nothing is drawn yet.")
+    return Figure("total/default_share", "Defaults", value, "fraction", "ok", "inputs of nodes and brief", text=text)
 
 
 def _findings(evaluation: Evaluation) -> Figure:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
+import msgspec
+
 from models.design.elements import INPUT_PREFIX, Id
 from models.design.kinds import Parameter
 from models.evaluation import Evaluation
 from models.frameworks import architecture_patterns, cloud_selection, cost_optimization, scaling
-from models.report import Assessment, Finding
+from models.report import Assessment, Figure, Finding
 
 FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, cost_optimization, scaling)
+FINDINGS_FIGURE = "total/findings"
 
 
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
@@ -54,3 +57,18 @@ def all_findings(evaluation: Evaluation, assessments: Sequence[Assessment] | Non
         found.extend(assessment.findings)
     unique = {(finding.rule, finding.elements, str(finding.title)): finding for finding in found}
     return tuple(sorted(unique.values(), key=lambda finding: order[finding.severity]))
+
+
+def full_scoreboard(evaluation: Evaluation, findings: Sequence[Finding]) -> tuple[Figure, ...]:
+    """Return the figures of the scoreboard with every one of `findings` counted, those of the frameworks too."""
+    return tuple(
+        _counted(figure, findings) if figure.id == FINDINGS_FIGURE else figure for figure in evaluation.scoreboard()
+    )
+
+
+def _counted(figure: Figure, findings: Sequence[Finding]) -> Figure:
+    parts = []
+    for severity in ("error", "warning"):
+        count = sum(finding.severity == severity for finding in findings)
+        parts.append(f"{count or 'no'} {severity}{'' if count == 1 else 's'}")
+    return msgspec.structs.replace(figure, value=float(len(findings)), text=" · ".join(parts))

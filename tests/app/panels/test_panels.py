@@ -10,7 +10,7 @@ from app.panels.findings import FindingsPanel
 from app.panels.history import HistoryPanel
 from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
-from app.panels.scoreboard import ScoreboardPanel, note_of
+from app.panels.scoreboard import ScoreboardPanel, note_of, short_basis
 from models import themes
 from models.design.kinds import kinds
 from models.report import (
@@ -232,3 +232,11 @@ def test_every_framework_has_its_panel() -> None:
     from models.frameworks import FRAMEWORKS
 
     assert {framework.ID for framework in FRAMEWORKS} <= {key for key, _ in FRAMEWORK_PANELS}
+
+
+def test_the_scoreboard_says_in_few_words_what_a_figure_holds_for() -> None:
+    cost = Figure("total/cost_per_month", "Cost", 1.0, "USD/month", "ok", "month 3, 24-hour profile, list prices")
+    assert note_of(cost, None, "") == ("list prices", "")
+    assert short_basis("peak hour, month 0") == "peak hour"
+    assert short_basis("weakest journey") == "weakest journey"
+    assert short_basis("month 0") == "month 0"

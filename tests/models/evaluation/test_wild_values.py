@@ -90,3 +90,14 @@ def test_lists_where_numbers_belong_are_no_numbers() -> None:
         "f": Flow("u", "s", params={"calls": [3]}),
     }
     assert evaluate(Design(elements), load_catalog()).figure("node/s/arrival_rate").value == pytest.approx(10.0)
+
+
+def test_a_node_without_load_has_no_headroom_to_state_and_is_not_saturated() -> None:
+    elements: dict[Id, Element] = {
+        "u": Node("users", "Users", {"peak_rate_rps": 0.0}),
+        "s": Node("service", "Shop"),
+        "f": Flow("u", "s"),
+    }
+    headroom = evaluate(Design(elements), load_catalog()).figure("node/s/headroom")
+    assert (headroom.value, headroom.status, headroom.text) == (None, "ok", "no load")
+    assert "saturated" not in headroom.reason
