@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
 from models.design.design import Design
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from models.storage.project import Project
 
 Task = Callable[[], Any]
+LINGER_MS = 500
 
 
 class _Carrier(QObject):
@@ -50,8 +52,11 @@ class Job(QRunnable):
             self.carrier.done.emit(self, result)
 
     def release(self) -> None:
-        """Let the job go; called on the GUI thread when its result has arrived."""
-        Job._running.discard(self)
+        """Let the job go; called on the GUI thread when its result has arrived.
+
+        A moment later, so that the worker has left the job and its last reference dies on the GUI thread.
+        """
+        QTimer.singleShot(LINGER_MS, partial(Job._running.discard, self))
 
 
 class Request(NamedTuple):

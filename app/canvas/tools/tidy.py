@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from app.canvas.tools.tool import Tool
-from app.evaluator import Job
 from app.session import Session
 from app.theme import tint
 from app.words import mark, say
+from app.work import Work
 from models.design.delta import Delta
 from models.design.elements import Id, Node, position_id
 from models.layout.tidy import tidy
@@ -84,7 +83,8 @@ class TidyTool(Tool):
         self.hint = say("Laying out {count:,} nodes… · Esc: leave them as they are", count=count)
         self._scope: Scope = scope
         self._design = canvas.session.design
-        self._job = Job(partial(tidy, self._design, canvas.session.view, only))
+        self._only = only
+        self.work = Work(canvas)
         self._wanted = True
         self._pulse = QTimer(canvas, interval=60)
         self._pulse.timeout.connect(self._beat)
@@ -95,14 +95,16 @@ class TidyTool(Tool):
         if not self._wanted:
             self.canvas.use(None)
             return
-        self._job.carrier.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
-        self._job.carrier.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
-        self._job.start()
+        self.work.done.connect(self._on_done)
+        self.work.failed.connect(self._on_failed)
+        design, view, only = self._design, self.canvas.session.view, self._only
+        self.work.start(lambda cancelled: tidy(design, view, only))
         self._pulse.start()
 
     def leave(self) -> None:
         """Stop waiting; a layout that still runs is dropped when it arrives."""
         self._wanted = False
+        self.work.cancel()
         self._pulse.stop()
         self._pulse.deleteLater()
 
@@ -110,23 +112,18 @@ class TidyTool(Tool):
         self._beats += 1
         self.canvas.update()
 
-    def _on_done(self, job: Job, delta: Delta) -> None:
-        job.release()
-        if not self._wanted:
-            return
+    def _on_done(self, delta: Delta) -> None:
         self.canvas.use(None)
         if self.session.design is self._design:
             commit_tidy(self.canvas, delta, self._scope)
         else:
             self.canvas.tool_changed.emit(say("The drawing was changed meanwhile and stays as it is; tidy again"))
 
-    def _on_failed(self, job: Job, sentence: str, details: str) -> None:
-        job.release()
-        if self._wanted:
-            self.canvas.use(None)
-            self.session.refused.emit(
-                say("The drawing could not be laid out and stays as it is. {sentence}", sentence=sentence)
-            )
+    def _on_failed(self, sentence: str, details: str) -> None:
+        self.canvas.use(None)
+        self.session.refused.emit(
+            say("The drawing could not be laid out and stays as it is. {sentence}", sentence=sentence)
+        )
 
     def paint(self, painter: QPainter) -> None:
         """Draw a bar that shows that work goes on."""

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -64,9 +64,11 @@ def test_a_big_layout_runs_beside_the_hand(canvas, session, qtbot, monkeypatch) 
 def test_escape_calls_a_big_layout_off(canvas, session, qtbot, monkeypatch) -> None:
     monkeypatch.setattr(tidying, "LARGE", 2)
     tidy_drawing(canvas)
-    job = canvas.tool._job
-    with qtbot.waitSignal(job.carrier.done):
-        key(canvas, Qt.Key.Key_Escape)
+    work = canvas.tool.work
+    assert work.is_running
+    key(canvas, Qt.Key.Key_Escape)
+    assert not work.is_running
+    QThreadPool.globalInstance().waitForDone()
     qtbot.wait(20)
     assert steps(session) == []
 
