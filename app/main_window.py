@@ -31,6 +31,7 @@ from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
 from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
 from app.explaining import show_explanation
+from app.kept_studies import keep_study, kept_studies
 from app.panels.findings import count_of
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
@@ -45,6 +46,7 @@ from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
 from models.report import Figure
+from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -138,7 +140,7 @@ class MainWindow(QMainWindow):
         session.refused.connect(lambda sentence: dialogs.tell(self, say("That was not done"), sentence))
         self.evaluator.arrived.connect(self._take_outcome)
         self.evaluator.failed.connect(self._on_failed_evaluation)
-        self.studies.arrived.connect(lambda _: self._request())
+        self.studies.arrived.connect(self._take_studies)
         self.studies.failed.connect(self._on_failed_evaluation)
         self.palette_side.palette_panel.armed.connect(self.arm)
         self.palette_side.palette_panel.stamp_removed.connect(self._remove_stamp)
@@ -269,6 +271,7 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.start_page.remember(path)
             self.title_bar.refresh()
+            self._keep_studies(self.studies.results)
 
     def ask_import(self) -> None:
         """Ask for files to import and open what they describe."""
@@ -293,8 +296,20 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
         self._soon.start()
 
+    def _take_studies(self, results: tuple[object, ...]) -> None:
+        self._keep_studies(results[-1:])
+        self._request()
+
+    def _keep_studies(self, results: tuple[object, ...]) -> None:
+        session = self.session
+        try:
+            for result in results:
+                keep_study(session.project, session.variant, self.studies.made_for, result)
+        except StorageError as error:
+            session.refused.emit(str(error))
+
     def _on_variant(self) -> None:
-        self.studies.forget()
+        self.studies.show(kept_studies(self.session.project, self.session.variant))
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
         if not self.session.baseline and not self._shows_baseline:

@@ -24,7 +24,10 @@ MOST_KEPT = 16
 
 
 class StudyRunner(QObject):
-    """Keeps the newest results; asks for what is missing when the last evaluation is some tenths of a second old."""
+    """Keeps the newest results; asks for what is missing when the last evaluation is some tenths of a second old.
+
+    `made_for` is the evaluation that the newest result answers.
+    """
 
     arrived = Signal(object)
     """Results so far, the newest last."""
@@ -35,6 +38,7 @@ class StudyRunner(QObject):
     def __init__(self, parent: QObject | None = None, rest_ms: int = REST_MS) -> None:
         super().__init__(parent)
         self.results: tuple[object, ...] = ()
+        self.made_for: Evaluation | None = None
         self._evaluation: Evaluation | None = None
         self._pool: ProcessPoolExecutor | None = None
         self._running: Future[object] | None = None
@@ -64,6 +68,11 @@ class StudyRunner(QObject):
         self._generation += 1
         self._rest.stop()
 
+    def show(self, results: tuple[object, ...]) -> None:
+        """Begin another design with the results that are kept with it; what does not fit is asked for again."""
+        self.forget()
+        self.results = results
+
     def close(self) -> None:
         """End for good; a study that runs is left to end by itself."""
         self._ended = True
@@ -77,6 +86,7 @@ class StudyRunner(QObject):
 
         if self._running is not None or self._evaluation is None or self._ended:
             return
+        self.made_for = self._evaluation
         for question in missing_studies(self._evaluation, self.results):
             known = next((answer for asked, answer in self._answers if asked == question), None)
             if known is None:
