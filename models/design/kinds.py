@@ -215,14 +215,12 @@ def boundary_axis(kind: str) -> Axis | None:
 
 def parameters_of(element: Element) -> Mapping[str, Parameter]:
     """Return the parameters of the element's kind by name; empty for an unknown kind. Read only."""
-    table = kinds()
     if isinstance(element, Node):
-        kind = table.nodes.get(element.kind)
-        return _node_parameters(element.kind) if kind else {}
+        return _node_parameters(element.kind)
     if isinstance(element, Flow):
         return _flow_parameters(element.interaction)
     if isinstance(element, Boundary):
-        return _boundary_parameters(element.kind) if element.kind in table.boundaries else {}
+        return _boundary_parameters(element.kind)
     if isinstance(element, Brief):
         return _brief_parameters()
     return {}
@@ -230,7 +228,8 @@ def parameters_of(element: Element) -> Mapping[str, Parameter]:
 
 @cache
 def _node_parameters(kind: str) -> dict[str, Parameter]:
-    return {parameter.name: parameter for parameter in kinds().nodes[kind].parameters}
+    known = kinds().nodes.get(kind)
+    return {parameter.name: parameter for parameter in known.parameters} if known else {}
 
 
 @cache
@@ -240,7 +239,8 @@ def _flow_parameters(interaction: str) -> dict[str, Parameter]:
 
 @cache
 def _boundary_parameters(kind: str) -> dict[str, Parameter]:
-    return {parameter.name: parameter for parameter in kinds().boundaries[kind].parameters}
+    known = kinds().boundaries.get(kind)
+    return {parameter.name: parameter for parameter in known.parameters} if known else {}
 
 
 @cache

@@ -210,12 +210,12 @@ def as_number(value: object) -> float:
 def floats(values: list[object]) -> Floats:
     """Return the values as numbers; what is none, or no number, is NaN."""
     try:
-        found = np.array(values, dtype=float)
-    except (TypeError, ValueError):
+        found = np.array(values)
+    except ValueError:  # lists of different lengths
         found = np.zeros((0, 0))
-    if found.ndim == 1:
-        return found
-    return np.array([as_number(value) for value in values])
+    if found.ndim == 1 and found.dtype.kind in "biuf":
+        return found.astype(float, copy=False)
+    return np.array([as_number(value) for value in values], dtype=float)
 
 
 def ranges(parameters: Iterable[Parameter | None]) -> tuple[list[float], list[float]]:

@@ -38,6 +38,7 @@ def _flow_defaults() -> Floats:
     return table
 
 
+_FIRST = np.zeros(1, dtype=np.int64)
 _FLOW_COLUMN = {name: column for column, name in enumerate(FLOW_NUMBERS)}
 _CODES = {name: code for code, name in enumerate(INTERACTIONS)}
 _OPERATION_CODES = {name: code for code, name in enumerate(OPERATIONS)}
@@ -51,31 +52,43 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
     numbers = _flow_defaults()[interaction] if elements else np.zeros((0, len(FLOW_NUMBERS)))
     operation = np.zeros(len(elements), dtype=np.int64)
     restricted = {row: flow.journeys for row, flow in enumerate(elements) if flow.journeys}
-    at: list[int] = []
-    values: list[object] = []
-    column_of, width = _FLOW_COLUMN.get, len(FLOW_NUMBERS)
-    for row, flow in enumerate(elements):
-        start = row * width
-        for name, value in flow.params.items():
-            column = column_of(name)
-            if column is not None:
-                at.append(start + column)
-                values.append(value)
+    source = np.array([node_index[flow.source] for flow in elements], dtype=np.int64)
+    shapes = _by_shape(elements)
+    for names, (rows, values) in shapes.items():
+        at = np.array(rows, dtype=np.int64)
+        for place, name in enumerate(names):
+            own = values[place :: len(names)]
+            if name in _FLOW_COLUMN:
+                _write_flow_values(numbers, at, _FLOW_COLUMN[name], floats(own))
             elif name == "operation":
-                operation[row] = _OPERATION_CODES.get(str(value), 0)
-    _write_flow_values(numbers, np.array(at, dtype=np.int64), floats(values), interaction)
-    _default_steps(elements, numbers)
+                operation[at] = [_OPERATION_CODES.get(str(value), 0) for value in own]
+    _keep_flows_in_range(numbers, interaction)
+    stated = any("step" in names for names in shapes)
+    numbers[:, _FLOW_COLUMN["step"]] = _steps(elements) if stated else _drawn_order(source)
     return Flows(
         ids,
         {key: row for row, key in enumerate(ids)},
         elements,
-        np.array([node_index[flow.source] for flow in elements], dtype=np.int64),
+        source,
         np.array([node_index[flow.target] for flow in elements], dtype=np.int64),
         interaction,
         operation,
         numbers,
         restricted,
     )
+
+
+def _by_shape(elements: Sequence[Flow]) -> dict[tuple[str, ...], tuple[list[int], list[object]]]:
+    """Return the rows of the flows that state the same parameters, and their values one flow after the other."""
+    found: dict[tuple[str, ...], tuple[list[int], list[object]]] = {}
+    for row, flow in enumerate(elements):
+        names = tuple(flow.params)
+        if names not in found:
+            found[names] = ([], [])
+        rows, values = found[names]
+        rows.append(row)
+        values.extend(flow.params.values())
+    return found
 
 
 @cache
@@ -87,15 +100,28 @@ def _flowranges() -> tuple[Floats, Floats]:
     return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
 
 
-def _write_flow_values(numbers: Floats, at: Ints, values: Floats, interaction: Ints) -> None:
-    """Write the flows' own values over the defaults where they are numbers within their range."""
+def _write_flow_values(numbers: Floats, rows: Ints, column: int, values: Floats) -> None:
+    """Write the flows' own values of one parameter over the defaults where they are numbers."""
     given = ~np.isnan(values)
-    numbers.flat[at[given]] = values[given]
+    numbers[rows[given], column] = values[given]
+
+
+def _keep_flows_in_range(numbers: Floats, interaction: Ints) -> None:
     low, high = _flowranges()
     keep_in_range(numbers, low[interaction], high[interaction], _flow_defaults()[interaction])
 
 
-def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
+def _drawn_order(source: Ints) -> Floats:
+    """Return (m,) 1, 2, … among the flows of one node: the steps where none is stated."""
+    order = np.argsort(source, kind="stable")
+    places = np.arange(len(source))
+    first = np.diff(source[order], prepend=-1) != 0
+    steps = np.empty(len(source))
+    steps[order] = places - np.maximum.accumulate(np.where(first, places, 0)) + 1
+    return steps
+
+
+def _steps(elements: Sequence[Flow]) -> list[float]:
     """Number the flows of one node that state no step one after the other: calls are sequential unless drawn equal."""
     following: dict[Id, float] = {}
     steps: list[float] = []
@@ -105,7 +131,7 @@ def _default_steps(elements: Sequence[Flow], numbers: Floats) -> None:
         step = float(own) if isinstance(own, int | float) and 0 <= own <= LARGEST else last + 1.0
         steps.append(step)
         following[flow.source] = max(last, step)
-    numbers[:, _FLOW_COLUMN["step"]] = steps
+    return steps
 
 
 def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, old_nodes: Nodes) -> Flows:
@@ -137,9 +163,9 @@ def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Fl
         kept = numbers[row, step]
         code = np.array([_CODES[flow.interaction]])
         fresh = _flow_defaults()[code]
-        names = [name for name in flow.params if name in _FLOW_COLUMN]
-        at = np.array([_FLOW_COLUMN[name] for name in names], dtype=np.int64)
-        _write_flow_values(fresh, at, floats([flow.params[name] for name in names]), code)
+        for name in flow.params.keys() & _FLOW_COLUMN.keys():
+            _write_flow_values(fresh, _FIRST, _FLOW_COLUMN[name], floats([flow.params[name]]))
+        _keep_flows_in_range(fresh, code)
         numbers[row] = fresh[0]
         numbers[row, step] = kept
         operation[row] = _OPERATION_CODES.get(str(flow.params.get("operation")), 0)

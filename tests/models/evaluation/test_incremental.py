@@ -104,3 +104,23 @@ def test_months_grow_demand(month: int) -> None:
     first = now.node_column("arrival_rate")
     grown = later.node_column("arrival_rate")
     assert np.all(grown[first > 0] >= first[first > 0])
+
+
+@pytest.mark.parametrize("other", [2.0, "many"])
+def test_a_number_written_as_text_is_none_whatever_other_flows_state(other: Any) -> None:
+    design = big_design(50)
+    values_of = dict(zip(design.flows, ("3", other), strict=False))
+    flows = {key: design.flows[key] for key in values_of}
+    wild = Delta.of((key, flow, set_params(flow, {"calls": values_of[key]})) for key, flow in flows.items())
+    assert evaluate(design.apply(wild), load_catalog()).pipeline.flows.column("calls")[0] == 1.0
+
+
+def test_steps_in_drawn_order_equal_the_same_steps_stated() -> None:
+    design = big_design(50)
+    flows = evaluate(design, load_catalog()).pipeline.flows
+    step = dict(zip(flows.ids, flows.column("step").tolist(), strict=True))
+    key = next(key for key in flows.ids if step[key] == 2.0)
+    stated = Delta.of([(key, design.flows[key], set_params(design.flows[key], {"step": 2}))])
+    again = evaluate(design.apply(stated), load_catalog()).pipeline.flows
+    assert np.array_equal(again.column("step"), flows.column("step"))
+    assert max(step.values()) > 2.0
