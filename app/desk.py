@@ -59,6 +59,8 @@ class Desk(QObject):
         if len(self.windows) > 1:
             last = self.windows[-2].geometry()
             window.setGeometry(last.translated(32, 32))
+        else:
+            window.resize(window.size().boundedTo(window.screen().availableSize()))
         window.show()
         if source:
             window.open_source(source)

@@ -143,8 +143,9 @@ class ParameterField(QWidget):
             return box
         if kind == "choice":
             combo = CalmCombo()
-            combo.addItems(list(self.parameter.choices))
-            combo.activated.connect(lambda _: self.entered.emit(combo.currentText()))
+            for choice in self.parameter.choices:
+                combo.addItem(choice.replace("_", " "), choice)
+            combo.activated.connect(lambda _: self.entered.emit(combo.currentData()))
             return combo
         line = FieldEdit()
         line.textEdited.connect(self._on_typed)
@@ -173,7 +174,7 @@ class ParameterField(QWidget):
             state = Qt.CheckState.Checked if value is True else Qt.CheckState.Unchecked
             editor.setCheckState(state if same else Qt.CheckState.PartiallyChecked)
         elif isinstance(editor, QComboBox):
-            editor.setCurrentIndex(editor.findText(str(value)) if same else -1)
+            editor.setCurrentIndex(editor.findData(str(value)) if same else -1)
             editor.setPlaceholderText(MIXED)
         elif isinstance(editor, QLineEdit):
             unknown = "" if self.parameter.type == "text" else say("not known")

@@ -22,20 +22,20 @@ class ScoreCell(Clickable):
         self.figure_id = figure_id
         self._label = ElidedLabel("small", 60, 130)
         self._value = ElidedLabel("score", 200)
-        self._note = ElidedLabel("small", 48, 150)
+        self._note = ElidedLabel("small", 48, 190)
         layout = column(self, 0, 1)
         layout.setContentsMargins(12, 8, 12, 8)
         for part in (self._label, self._value, self._note):
             layout.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
-    def show_figure(self, figure: Figure, baseline: Figure | None, versus: str) -> None:
-        """Show the figure and its difference to the baseline's."""
+    def show_figure(self, figure: Figure, baseline: Figure | None, versus: str, *, named: bool = True) -> None:
+        """Show the figure and its difference to the baseline's; `named`: with the baseline's name beside it."""
         value = value_text(figure)
         note, tone = note_of(figure, baseline, versus)
         self._label.setText(say(figure.label))
         self._value.setText(value)
-        self._note.setText(note)
+        self._note.setText(note if named else note_of(figure, baseline, "")[0])
         set_tone(self._note, tone)
         set_tone(self._value, "bad" if figure.status == "invalid" else "")
         advice = say("Click for how it is computed.")
@@ -66,7 +66,9 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
             amount = months_text(figure.value - baseline.value) if figure.unit == "month" else text.lstrip("+−")
             arrow = "▲" if figure.value > baseline.value else "▼"
             judged = name in LESS_IS_BETTER | MORE_IS_BETTER
-            words = say("{amount} against {versus}", amount=f"{arrow} {amount}", versus=versus)
+            words = f"{arrow} {amount}"
+            if versus:
+                words = say("{amount} against {versus}", amount=words, versus=versus)
             return words, ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
         return figure.reason, "warning"
@@ -109,13 +111,13 @@ class ScoreboardPanel(QWidget):
         self._layout.addStretch(1)
 
     def show_figures(self, figures: tuple[Figure, ...], baseline: tuple[Figure, ...] = (), versus: str = "") -> None:
-        """Show these figures; widgets are kept, so that nothing flickers."""
+        """Show these figures; only the first names the baseline, so that all have room. Widgets are kept: no flicker."""
         before = {figure.id: figure for figure in baseline}
         self._empty.setVisible(not figures)
         if [figure.id for figure in figures] != list(self._cells):
             self._rebuild(figures)
-        for figure in figures:
-            self._cells[figure.id].show_figure(figure, before.get(figure.id), versus)
+        for place, figure in enumerate(figures):
+            self._cells[figure.id].show_figure(figure, before.get(figure.id), versus, named=place == 0)
 
     def _rebuild(self, figures: tuple[Figure, ...]) -> None:
         for cell in self._cells.values():

@@ -259,3 +259,10 @@ def test_files_dropped_on_the_drawing_reach_the_window(desk, tmp_path) -> None:
         "Computer vision at the edge",
         "Fraud scoring on a stream",
     ]
+
+
+def test_the_first_window_fits_the_screen(desk) -> None:
+    window = desk.open_window()
+    room = window.screen().availableSize().expandedTo(window.minimumSizeHint())
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()

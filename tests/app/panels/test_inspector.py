@@ -126,6 +126,17 @@ def test_copies_of_a_boundary(inspector, session) -> None:
     assert session.design.boundaries["left"].copies == 300
 
 
+def test_a_choice_reads_as_words_and_is_kept_as_its_name(inspector, session) -> None:
+    session.select({"web"})
+    combo = inspector._fields["data_class"].editor
+    assert isinstance(combo, QComboBox)
+    place = combo.findData("card_data")
+    assert combo.itemText(place) == "card data"
+    combo.setCurrentIndex(place)
+    combo.activated.emit(place)
+    assert session.design.node("web").params["data_class"] == "card_data"
+
+
 @pytest.mark.parametrize("kind", sorted(kinds().nodes))
 def test_every_default_reads_back_as_itself(kind: str) -> None:
     for parameter in kinds().nodes[kind].parameters:

@@ -13,6 +13,7 @@ from app.panels.palette import PalettePanel
 from app.panels.scoreboard import ScoreboardPanel, note_of, short_basis
 from models import themes
 from models.design.kinds import kinds
+from models.formatting import SPACE
 from models.report import (
     Assessment,
     Axis,
@@ -240,3 +241,15 @@ def test_the_scoreboard_says_in_few_words_what_a_figure_holds_for() -> None:
     assert short_basis("peak hour, month 0") == "peak hour"
     assert short_basis("weakest journey") == "weakest journey"
     assert short_basis("month 0") == "month 0"
+
+
+def test_only_the_first_figure_names_the_baseline(qtbot) -> None:
+    names = ("cost_per_month", "first_p95_s")
+    old, new = (tuple(Figure(f"total/{name}", name, value, "s") for name in names) for value in (2.0, 1.0))
+    panel = ScoreboardPanel()
+    qtbot.addWidget(panel)
+    panel.show_figures(new, old, "Plan A")
+    first, second = (panel._cells[figure.id] for figure in new)
+    assert first._note.text() == f"▼ 1{SPACE}s against Plan A"
+    assert second._note.text() == f"▼ 1{SPACE}s"
+    assert "against Plan A" in second.toolTip()
