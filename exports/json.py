@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
@@ -171,6 +172,8 @@ def plain(value: Any) -> Json:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
         return [plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
