@@ -111,7 +111,7 @@ class ScoreboardPanel(QWidget):
         self._layout.addStretch(1)
 
     def show_figures(self, figures: tuple[Figure, ...], baseline: tuple[Figure, ...] = (), versus: str = "") -> None:
-        """Show these figures; only the first names the baseline, so that all have room. Widgets are kept: no flicker."""
+        """Show these figures, the baseline named once, so that all have room; widgets are kept: nothing flickers."""
         before = {figure.id: figure for figure in baseline}
         self._empty.setVisible(not figures)
         if [figure.id for figure in figures] != list(self._cells):
