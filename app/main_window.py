@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         session.design_changed.connect(lambda *_: self._request())
         session.month_changed.connect(lambda *_: self._request())
         session.variant_changed.connect(lambda *_: self._on_variant())
-        session.evaluation_changed.connect(self._show_evaluation)
+        session.evaluation_changed.connect(lambda _: self._show_lens())
         session.lens_changed.connect(lambda *_: self._show_lens())
         session.view_changed.connect(lambda *_: self._show_lens())
         session.selection_changed.connect(lambda *_: self._refresh_actions())
@@ -349,10 +349,6 @@ class MainWindow(QMainWindow):
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
         dialogs.report_fault(self, say("The design could not be evaluated"), sentence, details)
-
-    def _show_evaluation(self, _: object) -> None:
-        self._show_scoreboard()
-        self._show_lens()
 
     def _show_scoreboard(self) -> None:
         session = self.session
