@@ -24,6 +24,7 @@ class Minimap(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self._drawn: QPixmap | None = None
+        self._drawn_in = canvas.theme
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(say("Overview of the drawing"))
@@ -43,8 +44,9 @@ class Minimap(QWidget):
         """The blocks, then the frame."""
         theme = self._canvas.theme
         painter = QPainter(self)
-        if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatioF():
-            self._drawn = self._render()
+        stale = self._drawn_in is not theme
+        if self._drawn is None or stale or self._drawn.devicePixelRatio() != self.devicePixelRatioF():
+            self._drawn, self._drawn_in = self._render(), theme
         painter.drawPixmap(0, 0, self._drawn)
         seen = self._canvas.camera.rect_to_scene(QRectF(self._canvas.rect()))
         frame = self._map().rect_to_view(seen).intersected(QRectF(1, 1, WIDTH - 2, HEIGHT - 2))
