@@ -78,7 +78,7 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
 
 def short_basis(basis: str) -> str:
     """Return what a figure holds for in few words; the month stands beside its slider, all of it in the tooltip."""
-    parts = [part for part in basis.split(", ") if not part.startswith("month ")]
+    parts = [part for part in basis.split(", ") if part.partition(" ")[0] != "month"]
     return parts[-1] if parts else basis
 
 
