@@ -223,8 +223,17 @@ def compare(before: str, after: str, month: int, as_json: bool) -> None:
 @click.option("--view", default="services", show_default=True,
               type=click.Choice(["services", "data_flow", "deployment"]), help="View of the drawing.")  # fmt: skip
 @click.option("--alternative", default="", help="PDF: the plan to compare with (FILE or FILE#VARIANT).")
+@click.option("--studies", is_flag=True, help="Run the long computations that frameworks wait for first.")
 def export(
-    file: str, form: str, output: Path, variant: str, month: int, prices: Path | None, view: str, alternative: str
+    file: str,
+    form: str,
+    output: Path,
+    variant: str,
+    month: int,
+    prices: Path | None,
+    view: str,
+    alternative: str,
+    studies: bool,
 ) -> None:
     """Write FILE as a PDF plan, a drawing (SVG, PNG), figures (XLSX, CSV), Kubernetes manifests or JSON."""
     from exports.files import FIGURE_FORMS, write_drawing, write_figures, write_plan_pdf
@@ -234,9 +243,9 @@ def export(
 
     if form == "pdf":
         other = _evaluated(alternative, "", month, prices) if alternative else None
-        write_plan_pdf(*_evaluated(file, variant, month, prices), output, other, date.today().isoformat())
+        write_plan_pdf(*_evaluated(file, variant, month, prices), output, other, date.today().isoformat(), studies)
     elif form in FIGURE_FORMS:
-        write_figures(_evaluated(file, variant, month, prices)[1], form, output)
+        write_figures(_evaluated(file, variant, month, prices)[1], form, output, studies)
     elif form == "json":
         write_text(output, to_text(read_plan(file, variant).design))
     elif form == "text":

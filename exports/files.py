@@ -47,11 +47,13 @@ def write_plan_pdf(
     output: Path,
     alternative: tuple[Plan, Evaluation] | None = None,
     date: str = "",
+    studies: bool = False,
 ) -> None:
     """Write the plan as PDF, with the variant it is compared to if one is given.
 
     Args:
         date: day of the plan as printed, `2026-11-23`.
+        studies: run the long computations that frameworks wait for first; else they are printed as not run yet.
 
     Raises:
         PlanError: the file cannot be written.
@@ -63,7 +65,7 @@ def write_plan_pdf(
         write_plan(
             evaluation,
             output,
-            assessments=assess_all(evaluation, with_studies(evaluation)),
+            assessments=assess_all(evaluation, with_studies(evaluation) if studies else ()),
             alternative=alternative[1] if alternative else None,
             title=plan.title,
             variant_name=plan.variant,
@@ -72,7 +74,7 @@ def write_plan_pdf(
         )
 
 
-def write_figures(evaluation: Evaluation, form: str, output: Path) -> None:
+def write_figures(evaluation: Evaluation, form: str, output: Path, studies: bool = False) -> None:
     """Write an evaluation as `xlsx` (a file), `csv` (a folder, one file a table) or `kubernetes` (one a cluster).
 
     Raises:
@@ -90,7 +92,7 @@ def write_figures(evaluation: Evaluation, form: str, output: Path) -> None:
         return
     from models.frameworks import assess_all, with_studies
 
-    assessments = assess_all(evaluation, with_studies(evaluation))
+    assessments = assess_all(evaluation, with_studies(evaluation) if studies else ())
     if form == "csv":
         from exports.csv import csv_text
         from exports.sheets import sheets
