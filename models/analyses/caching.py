@@ -132,8 +132,3 @@ def largest_shard(load: ArrayLike, keys: ArrayLike, shards: ArrayLike, hot_share
     imbalance = np.sqrt(2.0 * np.log(parts) / mean)
     spread = np.minimum(total / parts * (1.0 + imbalance), total)
     return np.asarray(np.maximum(spread, total * np.asarray(hot_share, float)))
-
-
-def replica_load(reads: ArrayLike, writes: ArrayLike, replicas: ArrayLike) -> Floats:
-    """Return requests/s at each of n read replicas: reads are shared, writes reach every one."""
-    return np.asarray(np.asarray(reads, float) / np.asarray(replicas, float) + np.asarray(writes, float))

@@ -314,11 +314,6 @@ def _truncated_geometric_mean(theta: Floats, top: Floats) -> Floats:
     return np.where(flat, top / 2.0 - theta * top * (top + 2.0) / 12.0, exact)
 
 
-def servers_needed(offered_load: ArrayLike) -> Floats:
-    """Return the smallest stable number of servers, ⌊a⌋ + 1."""
-    return np.asarray(np.floor(np.asarray(offered_load, float)) + 1.0)
-
-
 def little(arrival_rate: ArrayLike, mean_time: ArrayLike) -> Floats:
     """Return the mean number present, L = λW (Little 1961)."""
     return np.asarray(np.asarray(arrival_rate, float) * np.asarray(mean_time, float))

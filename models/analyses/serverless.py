@@ -42,17 +42,6 @@ def cold_starts(arrival_rate: float, service_time: float, keep_alive: float, pro
             return ColdStarts(min(probability + blocking, 1.0), instances)
 
 
-def gpu_cold_start(image_bytes: float, weight_bytes: float, disk: float, network: float, warm_up: float) -> float:
-    """Return seconds until a new replica with a model serves: image pull, weights at the slower of both, warm-up.
-
-    Args:
-        image_bytes, weight_bytes: bytes.
-        disk, network: bytes/s.
-        warm_up: seconds of the engine's own start.
-    """
-    return image_bytes / network + weight_bytes / min(disk, network) + warm_up
-
-
 class ServerlessCost(NamedTuple):
     """USD per month: compute time, requests, and both."""
 

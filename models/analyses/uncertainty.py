@@ -105,18 +105,6 @@ class Uniform(NamedTuple):
         return np.asarray(self.low + share * (self.high - self.low))
 
 
-class Discrete(NamedTuple):
-    """One of several values with weights."""
-
-    values: tuple[float, ...]
-    weights: tuple[float, ...]
-
-    def quantile(self, share: Floats) -> Floats:
-        """Return the first value whose cumulated weight reaches the share."""
-        edges = np.cumsum(self.weights) / math.fsum(self.weights)
-        return np.asarray(np.asarray(self.values, float)[np.minimum(np.searchsorted(edges, share), len(edges) - 1)])
-
-
 def draw(
     inputs: Sequence[Distribution], samples: int = LIVE_SAMPLES, seed: int = 0, correlation: ArrayLike | None = None
 ) -> Floats:

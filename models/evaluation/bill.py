@@ -130,12 +130,6 @@ def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: F
     return averaged
 
 
-class Quantities(NamedTuple):
-    """What the billing lines of the kinds multiply: name -> (r,) quantity per month."""
-
-    table: dict[str, Floats]
-
-
 def quantities(
     nodes: Nodes, flows: Flows, demand: Demand, work: Work, load: Load, replicas: Floats, alive: Floats, month: int
 ) -> dict[str, Floats]:

@@ -48,11 +48,6 @@ class Journeys(NamedTuple):
     loops: tuple[tuple[tuple[int, ...], float], ...]
     gain: Floats
 
-    def at_nodes(self, values: Floats) -> Floats:
-        """Return (…, rows, n): for each row and node the value (…, k) of the journey held there, else 0."""
-        padded = np.concatenate([values, np.zeros((*values.shape[:-1], 1))], axis=-1)
-        return np.asarray(padded[..., self.member[:, self.component]])
-
     def visits_of(self, journey: int) -> Floats:
         """Return (n,) the visits of one journey."""
         own = self.component == self.component[self.entry[journey]]

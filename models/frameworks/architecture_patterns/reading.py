@@ -262,12 +262,6 @@ def _wanted(names: tuple[str, ...]) -> Mask:
     return np.array([kind in names for kind in table] + [False])
 
 
-@cache
-def _flow_default(interaction: str, name: str) -> Any:
-    known = kinds().flows[interaction].parameters
-    return next((parameter.default for parameter in known if parameter.name == name), None)
-
-
 def _listed(words: Iterable[str], most: int) -> str:
     """Return words as a list in a sentence, each once: the first ones, and how many more."""
     found = list(dict.fromkeys(words))

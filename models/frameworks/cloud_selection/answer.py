@@ -135,5 +135,5 @@ def reasons(found: tuple[Candidate, ...]) -> str:
 
 
 def pending(drawn: str) -> Message:
-    """Return the answer while the providers are being costed."""
-    return Message("{drawn}, as drawn. The other providers are being costed.", {"drawn": drawn})
+    """Return the answer while the providers are not compared yet."""
+    return Message("{drawn}, as drawn. The other providers are not compared yet.", {"drawn": drawn})

@@ -26,7 +26,6 @@ from models.frameworks.cloud_selection.requirements import (
     nearest_to_users,
     service_of,
 )
-from models.moves.re_place import accelerator_need
 from models.moves.regions import open_regions
 from models.studies.provider_costs import AS_DRAWN, ProviderPlan
 
@@ -261,9 +260,3 @@ def skills_missing(evaluation: Evaluation, placed: dict[Id, str]) -> list[tuple[
         return []
     nodes = evaluation.design.nodes
     return [(nodes[key].kind, key) for key in placed if nodes[key].kind.lower() not in listed]
-
-
-def needs_of(evaluation: Evaluation, nodes: tuple[Id, ...]) -> set[str]:
-    """Return the names of the accelerators that the nodes need."""
-    needs = (accelerator_need(evaluation.design.nodes[key], evaluation.catalog) for key in nodes)
-    return {need[0] for need in needs if need is not None}

@@ -119,7 +119,7 @@ def test_own_model_on_aws_is_bought_by_the_host_of_eight():
 def test_pending_until_the_study_is_there_and_stale_after_an_edit():
     evaluation, study, _ = finished("assistant", "Model API")
     waiting = assess(evaluation)
-    assert "being costed" in str(waiting.answer)
+    assert "not compared yet" in str(waiting.answer)
     assert any(isinstance(block, Sentence) and "pending" in str(block.text) for block in waiting.blocks)
     design = with_brief(evaluation.design, growth_percent_month=0.01)
     changed = evaluate(design, evaluation.catalog)
