@@ -81,6 +81,11 @@ def format_value(value: float | None, unit: str, *, precise: bool = False) -> st
     return f"{MINUS}{text}" if value < 0 and re.search("[1-9]", text) else text
 
 
+def format_quantity(value: float) -> str:
+    """Return an amount as an invoice prints it: four significant digits, written out with thousands separators."""
+    return _digits(value, 4)
+
+
 def format_figure(figure: Figure, *, band: bool = False) -> str:
     """Return a figure's value with its bound ("at least $3,200"); with `band` also the error band ("(2.2–3.4k)").
 
@@ -137,7 +142,7 @@ def _format(value: float, unit: str, digits: int) -> str:
     if unit == "1/s":
         return _scaled(value, _RATES, digits)
     if base == "kgCO2e":
-        return _scaled(value, _CARBON, digits)
+        return _scaled(value, _CARBON, digits) + (f"/{per}" if per and per != "month" else "")
     if base in _IN_BYTES and per in ("", "s", "month", "day"):
         text = _scaled(value * _IN_BYTES[base], _BYTES, digits)
         return (re.sub(rf"^(\d)(?={SPACE})", r"\1.0", text) if value else text) + f"/{per}" if per else text

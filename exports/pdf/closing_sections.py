@@ -63,8 +63,8 @@ def _derivation(plan: PlanContext, expression: Expression) -> Iterator[Flowable]
     rows = [head, *(_term(plan, term) for term in terms)]
     if left > 0:
         rows.append(GridRow((muted(f"and {left} further terms"), "", "")))
-    columns = [GridColumn("", share=0.5), GridColumn("", "right", 0.14), GridColumn("")]
-    yield Grid(columns, rows, 7.0, after=2.0, headed=False)
+    columns = [GridColumn("", share=0.38), GridColumn("", "right", 0.22), GridColumn("")]
+    yield Grid(columns, rows, 6.6, after=2.0, headed=False)
     notes = [text for text in (expression.note, f"Source: {expression.source}" if expression.source else "") if text]
     if notes:
         yield Prose(muted(" ".join(notes)), 7.0, after=4.0)

@@ -166,7 +166,7 @@ def money_chart(plan: PlanContext, width: float, height: float, titled: bool = T
     if budget:
         marks.append(("y", float(budget), f"Budget {format_value(float(budget), USD)}"))
     if horizon.first_full is not None:
-        marks.append(("x", float(horizon.first_full), f"Full in month {horizon.first_full}: needs a decision"))
+        marks.append(("x", float(horizon.first_full), f"Full in month {horizon.first_full}: decide"))
     title = Message("Cost over {months} months, with band", {"months": len(months) - 1})
     axes = Axis(Message("Month"), "month"), Axis(Message("Cost per month"), USD)
     chart = Chart("line", title, *axes, (series,), tuple(marks))  # type: ignore[arg-type]

@@ -24,6 +24,9 @@ HEAD, FOOT = 30.0, 30.0
 SMALL = 7.0
 FOLLOWING = 74.0
 PAPERS = {"A4": A4, "Letter": LETTER}
+GUTTER = 22.0
+COLUMNS = "columns"
+"""Name of the upright page with two columns of text."""
 _COUNT = "page-count"
 
 
@@ -101,21 +104,26 @@ class PlanDocument(BaseDocTemplate):  # type: ignore[misc]
             initialFontName=FONTS["regular"],
             displayDocTitle=1,
         )
-        self.addPageTemplates([self._template("portrait", size), self._template("landscape", landscape(size))])
+        templates = [("portrait", size, 1), ("landscape", landscape(size), 1), (COLUMNS, size, 2)]
+        self.addPageTemplates([self._template(*template) for template in templates])
 
-    def _template(self, name: str, size: tuple[float, float]) -> PageTemplate:
+    def _template(self, name: str, size: tuple[float, float], columns: int) -> PageTemplate:
         width, height = size
-        frame = Frame(
-            MARGIN,
-            MARGIN + FOOT - 14,
-            width - 2 * MARGIN,
-            height - 2 * MARGIN - HEAD - FOOT + 32,
-            leftPadding=0,
-            rightPadding=0,
-            topPadding=0,
-            bottomPadding=0,
-        )
-        return PageTemplate(name, [frame], onPage=self._head_and_foot, pagesize=size)
+        wide = (width - 2 * MARGIN - GUTTER * (columns - 1)) / columns
+        frames = [
+            Frame(
+                MARGIN + column * (wide + GUTTER),
+                MARGIN + FOOT - 14,
+                wide,
+                height - 2 * MARGIN - HEAD - FOOT + 32,
+                leftPadding=0,
+                rightPadding=0,
+                topPadding=0,
+                bottomPadding=0,
+            )
+            for column in range(columns)
+        ]
+        return PageTemplate(name, frames, onPage=self._head_and_foot, pagesize=size)
 
     def _head_and_foot(self, canvas: PlanCanvas, _document: BaseDocTemplate) -> None:
         width, height = canvas._pagesize

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from reportlab.platypus import CondPageBreak, Flowable, PageBreak
+from reportlab.platypus import CondPageBreak, Flowable, NextPageTemplate, PageBreak
 
 from exports.pdf.assumptions_section import assumptions_section
 from exports.pdf.blocks import BlockRenderer
@@ -18,7 +18,7 @@ from exports.pdf.drawing_section import drawing_section
 from exports.pdf.figures_section import figures_section
 from exports.pdf.front import FrontPage, missing_page
 from exports.pdf.links import CONTENTS, Links
-from exports.pdf.pages import Contents, Heading, Labels, Section, keep_together, render, text_box
+from exports.pdf.pages import COLUMNS, Contents, Heading, Labels, Section, keep_together, render, text_box
 from exports.pdf.prose import Prose, Run, bold
 from exports.pdf.service_section import availability_section, carbon_section
 from exports.whole import write_whole
@@ -129,9 +129,10 @@ def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flo
         chapters.append(comparison_section(plan, plan.alternative))
     if plan.assessments:
         chapters.append(frameworks_section(plan))
-    chapters += [assumptions_section(plan), findings_section(plan), derivations_section(plan, expressions)]
+    chapters += [assumptions_section(plan), findings_section(plan)]
     for chapter in chapters:
         body += [CondPageBreak(plan.height * SHARE_OF_PAGE), *chapter]
+    body += [NextPageTemplate(COLUMNS), PageBreak(), *derivations_section(plan, expressions)]
     sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
     if len(sections) > MOST_ENTRIES:
         sections = [section for section in sections if section.level == 0]

@@ -10,10 +10,11 @@ from models.design.elements import Id
 from models.design.kinds import parameters_of, value_of
 from models.evaluation.figures import NODE_FIGURES
 from models.evaluation.load import LLM, TRAINING
-from models.evaluation.result import Evaluation
+from models.evaluation.result import BillLine, Evaluation
 from models.explain.expression import Expression, Origin, Term, build
 from models.explain.flows import FLOW_DERIVATIONS, explain_journey
 from models.explain.totals import TOTAL_DERIVATIONS
+from models.formatting import format_quantity, format_value
 from models.report import Figure
 
 QUEUEING = "Whitt 1993, Production and Operations Management 2(2); models M/M/c to G/G/c"
@@ -241,7 +242,7 @@ def _node_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     lines = [line for line in evaluation.bill() if line.element == owner]
     terms = [
         Term(
-            f"{line.label}" + (f", {line.quantity:,.4g} {line.unit}s" if line.quantity and line.unit else ""),
+            _line_words(line),
             line.usd_per_month or 0.0,
             "USD/month",
             "catalog",
@@ -253,6 +254,15 @@ def _node_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     return build(
         figure, "Σ quantity × unit price", "sum", terms or [Term("nothing billed", 0.0, "USD/month", "computed")]
     )
+
+
+def _line_words(line: BillLine) -> str:
+    """Return what a line charges for: name, quantity and unit price, as far as they are known."""
+    if not line.quantity or not line.unit:
+        return line.label
+    words = f"{line.label}, {format_quantity(line.quantity)} {line.unit}s"
+    price = (line.usd_per_month or 0.0) / line.quantity
+    return f"{words} at {format_value(price, 'USD')}" if price > 0 else words
 
 
 def _availability(evaluation: Evaluation, figure: Figure, row: int) -> Expression:

@@ -10,6 +10,7 @@ from models.design.elements import Id
 from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, journey_number
 from models.evaluation.result import Evaluation
 from models.explain.expression import Expression, Term, build
+from models.formatting import format_quantity
 from models.report import Figure
 
 
@@ -65,7 +66,7 @@ def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     lines = [line for line in evaluation.bill() if line.element == owner]
     terms = [
         Term(
-            f"{line.label}, {line.quantity or 0.0:,.4g} GB",
+            f"{line.label}, {format_quantity(line.quantity or 0.0)} GB",
             line.usd_per_month or 0.0,
             "USD/month",
             "catalog",
@@ -133,6 +134,12 @@ def _known(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
+def _awaited(whole: float, known: float) -> float | None:
+    """Return what is left of a sum; what floating point leaves over is nothing."""
+    rest = whole - known
+    return 0.0 if abs(rest) <= 1e-9 * abs(whole) else _known(rest)
+
+
 def _reply_sum(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
     """Split the mean into the network, the entry's own time and what it waits for."""
     pipeline, reply, load = evaluation.pipeline, evaluation.traffic.reply, evaluation.traffic.load
@@ -152,7 +159,7 @@ def _reply_sum(evaluation: Evaluation, figure: Figure, number: int) -> Expressio
         Term(f"own time of “{name}”", own, "s", "figure", f"node/{pipeline.nodes.ids[entry]}/response_mean_s"),
         Term(
             "what it waits for",
-            _known(whole - trip - own),
+            _awaited(whole, trip + own),
             "s",
             "computed",
             "",

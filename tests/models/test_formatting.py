@@ -14,6 +14,7 @@ from models.formatting import (
     format_bound,
     format_change,
     format_figure,
+    format_quantity,
     format_value,
     parse_value,
 )
@@ -53,6 +54,18 @@ from models.report import Figure
 )
 def test_three_digits_and_a_fitting_unit(value: float | None, unit: str, text: str) -> None:
     assert format_value(value, unit) == text.replace(" ", SPACE).replace(f"not{SPACE}known", "not known")
+
+
+def test_carbon_keeps_what_it_is_measured_per() -> None:
+    assert format_value(0.381, "kg/kWh") == f"381{SPACE}g{SPACE}CO₂e/kWh"
+
+
+def test_quantities_are_written_out() -> None:
+    assert [format_quantity(value) for value in (26_884_000_000.0, 1460.0, 0.12345)] == [
+        "26,880,000,000",
+        "1,460",
+        "0.1235",
+    ]
 
 
 def test_negative_numbers_carry_a_true_minus_sign() -> None:

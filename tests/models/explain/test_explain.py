@@ -25,6 +25,11 @@ def test_every_figure_follows_from_its_expression(template: str, number: int) ->
         if figure.value is None or figure.status == "invalid":
             continue
         assert expression.terms, identifier
+        smallest = 1e-9 * abs(figure.value)
+        residue = expression.operation == "sum" and any(
+            0 < abs(term.value or 0) < smallest for term in expression.terms
+        )
+        assert not residue, f"{identifier} shows what floating point leaves over"
         again = recompute(expression)
         assert again is not None, identifier
         assert math.isclose(again, figure.value, rel_tol=1e-6, abs_tol=1e-9), identifier
