@@ -13,6 +13,7 @@ from app import variant_menu
 from app.action_spec import ActionSpec, has_selection, is_open
 from app.areas import go_around
 from app.arrange_actions import ARRANGE, FOCUS
+from app.bill_mapping import open_bill_mapping
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
@@ -72,6 +73,7 @@ FILE = (
     ),
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
     ActionSpec("import_bill", "Import bill…", ask_bill, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("map_bill", "Map bill to nodes…", open_bill_mapping, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
     ActionSpec("settings", "Settings…", open_settings_dialog, "File", ("Ctrl+,",), "settings", group=3),

@@ -120,23 +120,28 @@ def import_sources(sources: tuple[Path, ...], output: Path, title: str, profiles
 
 @cli.command("bill")
 @click.argument("project", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("bill", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("bills", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_variant
-def read_bill(project: Path, bill: Path, variant: str) -> None:
-    """Read a FOCUS bill (CSV, gzip) into PROJECT, so that the plan is held against it."""
-    from models.importers.focus import bill_delta, read_for
+def read_bills(project: Path, bills: tuple[Path, ...], variant: str) -> None:
+    """Read FOCUS bills (CSV, gzip, Parquet) into PROJECT, so that the plan is held against them.
+
+    Months that were read before stay; those that a bill holds are replaced.
+    """
+    from models.importers.bill_months import bill_delta
+    from models.importers.focus import read_for
     from models.storage.project import Project
 
     with Project.open(project) as opened:
         chosen = opened.variant(variant) if variant else opened.variants()[0]
         document = opened.document(chosen.id)
-        found = read_for(document.design, bill)
-        document.commit(bill_delta(document.design, found), f"Read the bill {found.file}")
-    unknown = found.by("node").get("", 0.0)
-    click.echo(
-        f"Read {found.rows:,} rows of {found.months[0]} to {found.months[-1]} into “{chosen.name}”: "
-        f"{found.total():,.2f} {found.currency} effective, {unknown:,.2f} of it belongs to no node."
-    )
+        for bill in bills:
+            found = read_for(document.design, bill)
+            document.commit(bill_delta(document.design, found), f"Read the bill {found.file}")
+            unknown = found.by("node").get("", 0.0)
+            click.echo(
+                f"Read {found.rows:,} rows of {found.months[0]} to {found.months[-1]} into “{chosen.name}”: "
+                f"{found.total():,.2f} {found.currency} effective, {unknown:,.2f} of it belongs to no node."
+            )
 
 
 @cli.command()
@@ -391,7 +396,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 _SENTENCES = {
     "models.catalog.overlay": "PriceListError",
     "models.design.elements": "DesignError",
-    "models.importers.focus": "BillError",
+    "models.importers.bill_files": "BillError",
     "models.importers.notes": "ImportProblem",
     "models.plans": "PlanError",
     "models.storage.errors": "StorageError",

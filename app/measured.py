@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from models.importers.focus import Bill
     from models.importers.traces import TraceDemand
 
-TABLE_FILTER = mark("Tables (*.csv *.csv.gz *.gz);;All files (*)")
-TABLE_SUFFIXES = (".csv", ".csv.gz")
+TABLE_FILTER = mark("Tables (*.csv *.csv.gz *.gz *.parquet);;All files (*)")
+TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+LAST_BILL = "last_bill"
 MOST_NODES = 10
 
 
@@ -80,7 +81,8 @@ def read_demand(_: Design, path: Path, __: Cancelled) -> TraceDemand:
 
 def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., Any] | None) -> Any:
     """Return what the file holds, or why it cannot be read, as a sentence; runs on a worker thread."""
-    from models.importers.focus import BillError, is_bill
+    from models.importers.bill_files import BillError
+    from models.importers.focus import is_bill
     from models.importers.notes import ImportProblem
 
     try:
@@ -92,7 +94,8 @@ def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., 
 
 
 def _show(window: MainWindow, path: Path, found: Bill | TraceDemand | str) -> None:
-    from models.importers.focus import Bill, bill_delta
+    from models.importers.bill_months import bill_delta
+    from models.importers.focus import Bill
 
     if isinstance(found, str):
         dialogs.tell(window, say("Nothing was imported"), found)
@@ -102,6 +105,7 @@ def _show(window: MainWindow, path: Path, found: Bill | TraceDemand | str) -> No
         report = MeasuredReport(window, say("Bill {name}", name=path.name), bill_sentences(session.design, found))
         step = say("Import bill {name}", name=path.name)
         report.taken.connect(lambda _: session.commit(bill_delta(session.design, found), step))
+        window.setProperty(LAST_BILL, str(path))
         report.open()
         return
     users = [(node.name, key) for key, node in window.session.design.nodes.items() if node.kind == "users"]
@@ -144,7 +148,7 @@ def bill_sentences(design: Design, bill: Bill) -> list[str]:
     if len(nodes) > MOST_NODES:
         found.append(say("{count} more nodes are not listed here.", count=len(nodes) - MOST_NODES))
     if nodes.get("", 0.0):
-        found.append(say("Rules in the cost panel say which rows belong to which node; then import the bill again."))
+        found.append(say("“Map bill to nodes…” in the File menu says which rows belong to which node."))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Reads a FOCUS bill (1.0 to 1.2, CSV or gzip) in one pass with bounded memory and attributes every row once.
+"""Reads a FOCUS bill (1.0 to 1.2; CSV, gzip or Parquet) in one pass with bounded memory; every row counts once.
 
 Sums are kept per month, node, service, region, category and commitment status, so that memory grows with what is
 billed and not with the number of rows. EffectiveCost is what the architecture costs, BilledCost is cash (FOCUS 1.2,
@@ -10,16 +10,15 @@ from __future__ import annotations
 import csv
 import gzip
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import TextIO, cast
 
 from msgspec import Struct
 
-from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Input, input_id
+from models.importers.bill_files import NULLS, BillError, Grouped, is_parquet, lines
 from models.importers.bill_rules import COLUMNS as SOUGHT
 from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder, parse_rules
 
@@ -32,13 +31,8 @@ NAMED = (
     "CommitmentDiscountStatus",
     "BillingCurrency",
 )
-NULLS = frozenset(("", "null", "NULL", "Null", "None", "NaN", "nan", "N/A"))
 STEP = 100_000
 FRAMEWORK = "cost-optimization"
-
-
-class BillError(ValueError):
-    """A bill that cannot be read; the message names the file, the line and what to do."""
 
 
 class BillEntry(Struct, frozen=True):
@@ -118,36 +112,46 @@ def read_bill(
     Raises:
         BillError: the file is no FOCUS bill, a row is broken, or two currencies are mixed.
     """
+    stopped = _Stop(progress)
     try:
-        with _text(path) as text:
-            return _Reader(path.name, rules, nodes or {}).read(csv.reader(text), progress)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as reason:
+        with Grouped(path, stopped) as grouped:
+            return _Reader(path.name, rules, nodes or {}).read_groups(grouped)
+    except (BillError, OSError):
+        if stopped.asked or is_parquet(path):
+            raise
+    try:
+        return _Reader(path.name, rules, nodes or {}).read(csv.reader(lines(path)), progress)
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as reason:
         raise BillError(f"{path.name} cannot be read as a CSV file: {reason}. Export the bill again.") from reason
 
 
 def is_bill(path: Path) -> bool:
-    """Return whether the head of a CSV file names a cost of FOCUS; a file that cannot be read as text is none.
+    """Return whether the head of a file names a cost of FOCUS; a file that cannot be read as a table is none.
 
     Raises:
         OSError: the file cannot be opened.
-        BillError: it is a Parquet file.
+        BillError: it is a Parquet file that cannot be read.
     """
-    with _text(path) as text:
-        try:
-            head = next(csv.reader(text), [])
-        except (EOFError, UnicodeDecodeError, csv.Error, gzip.BadGzipFile):
-            return False
+    if is_parquet(path):
+        with Grouped(path) as grouped:
+            return not set(grouped.columns()).isdisjoint(COSTS)
+    try:
+        head = next(csv.reader(lines(path)), [])
+    except (EOFError, UnicodeDecodeError, csv.Error, gzip.BadGzipFile, zlib.error, BillError):
+        return False
     return not {name.strip() for name in head}.isdisjoint(COSTS)
 
 
-def _text(path: Path) -> TextIO:
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PAR1":
-        raise BillError(f"{path.name} is a Parquet file, which Groundplan cannot read; export the bill as CSV.")
-    if start[:2] == b"\x1f\x8b":
-        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
-    return path.open(encoding="utf-8-sig", newline="", buffering=1 << 20)
+class _Stop:
+    """Asks whether to go on, and remembers the answer."""
+
+    def __init__(self, progress: Callable[[int], bool] | None) -> None:
+        self._progress = progress
+        self.asked = False
+
+    def __call__(self, rows: int) -> bool:
+        self.asked = self.asked or (self._progress is not None and not self._progress(rows))
+        return not self.asked
 
 
 class _Reader:
@@ -162,11 +166,7 @@ class _Reader:
     def read(self, rows: Iterator[list[str]], progress: Callable[[int], bool] | None) -> Bill:
         header = next(rows, None) or []
         places = {column.strip(): number for number, column in enumerate(header)}
-        start = next((name for name in ("ChargePeriodStart", "BillingPeriodStart") if name in places), "")
-        if "BilledCost" not in places or not start:
-            raise BillError(
-                f"{self._name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format."
-            )
+        start = self._start(places)
         known = [number for number, name in enumerate(COSTS) if name in places]
         self._width = len(header)
         self._sum(
@@ -177,6 +177,30 @@ class _Reader:
             progress,
         )
         return self._bill(known)
+
+    def read_groups(self, grouped: Grouped) -> Bill:
+        """Return the bill of rows that are added up already; columns that no rule reads do not tell rows apart."""
+        names = set(grouped.columns())
+        start = self._start(names)
+        known = [number for number, name in enumerate(COSTS) if name in names]
+        read = {name for name in (*NAMED, *self._finder.columns) if name in names}
+        texts = tuple(name if name in read else "" for name in (*NAMED, *SOUGHT))
+        rows = 0
+        for group in grouped.groups(start, texts, [COSTS[number] for number in known]):
+            held = self._held(self._month(group.date, rows + 1), group.texts, len(known))
+            for at, value in enumerate((float(group.rows), *group.sums)):
+                held[at] += value
+            rows += group.rows
+        return self._bill(known)
+
+    def _start(self, names: Collection[str]) -> str:
+        """Return the column that dates a row."""
+        start = next((name for name in ("ChargePeriodStart", "BillingPeriodStart") if name in names), "")
+        if "BilledCost" not in names or not start:
+            raise BillError(
+                f"{self._name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format."
+            )
+        return start
 
     def _sum(
         self,
@@ -233,7 +257,7 @@ class _Reader:
         if len(parts) == 3 and all(part.isdigit() for part in parts):
             year = int(parts[2]) + (2000 if len(parts[2]) == 2 else 0)
             return f"{year:04d}-{int(parts[0]):02d}"
-        raise BillError(f"{self._name}, row {line}: “{text}” is not a date; FOCUS writes 2026-09-18T22:00:00Z.")
+        raise BillError(f"{self._name}, row {line}: “{text[:40]}” is not a date; FOCUS writes 2026-09-18T22:00:00Z.")
 
     def _number(self, text: str, line: int) -> float:
         clean = text.strip()
@@ -242,7 +266,7 @@ class _Reader:
         try:
             return float(clean.replace("$", "").replace(",", ""))
         except ValueError:
-            raise BillError(f"{self._name}, row {line}: “{clean}” is not a number; a cost is expected.") from None
+            raise BillError(f"{self._name}, row {line}: “{clean[:40]}” is not a number; a cost is expected.") from None
 
     def _bill(self, known: list[int]) -> Bill:
         if not self._sums:
@@ -301,26 +325,3 @@ def read_for(design: Design, path: Path, progress: Callable[[int], bool] | None 
     except ValueError as reason:
         raise BillError(f"The mapping of bills cannot be read: {reason}") from reason
     return read_bill(path, rules, names, progress)
-
-
-def bill_delta(design: Design, bill: Bill) -> Delta:
-    """Return the delta that keeps the bill's months with the design, to hold the plan against them.
-
-    The value maps months to the effective cost of nodes ("" = of no node), with the totals of the whole file.
-    """
-    months: dict[str, dict[str, float]] = {}
-    for entry in bill.entries:
-        row = months.setdefault(entry.month, {})
-        row[entry.node] = row.get(entry.node, 0.0) + entry.effective
-    value = {
-        "file": bill.file,
-        "currency": bill.currency,
-        "rows": bill.rows,
-        "months": {month: {node: round(usd, 6) for node, usd in months[month].items()} for month in sorted(months)},
-        "billed": bill.total("billed"),
-        "listed": bill.total("listed"),
-        "utilization": bill.commitment_utilization,
-        "coverage": bill.commitment_coverage,
-    }
-    key = input_id(FRAMEWORK, "actuals")
-    return Delta.of([(key, design.elements.get(key), Input(value, "measured"))])

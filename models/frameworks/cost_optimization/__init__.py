@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from models.design.elements import BRIEF_ID, input_id
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.frameworks.cost_optimization.actual import actual_blocks, actual_findings
+from models.frameworks.cost_optimization.actual import actual_findings
+from models.frameworks.cost_optimization.actual_blocks import actual_blocks
 from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.bands import BandsQuestion, band_blocks, missing_bands

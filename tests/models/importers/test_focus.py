@@ -16,8 +16,9 @@ from models.design.design import Design
 from models.evaluation import evaluate
 from models.frameworks.cost_optimization import assess
 from models.frameworks.cost_optimization.actual import odd_months
+from models.importers.bill_months import bill_delta
 from models.importers.bill_rules import parse_rules
-from models.importers.focus import BillError, bill_delta, read_bill
+from models.importers.focus import BillError, read_bill
 from models.storage.project import Project
 from models.templates import template
 
@@ -134,7 +135,10 @@ def test_bad_files_are_refused_with_a_sentence(tmp_path: Path, content: bytes, s
     assert said in str(refusal.value)
 
 
-@pytest.mark.parametrize("text", ["ResourceId sqs -> Jobs", "Price = 3 -> Jobs", "ResourceId = x -> Nobody"])
+@pytest.mark.parametrize(
+    "text",
+    ["ResourceId sqs -> Jobs", "Price = 3 -> Jobs", "Tags.a = 1 -> Jobs; X = 3 -> Jobs", "ResourceId = x -> Nobody"],
+)
 def test_bad_rules_are_quoted(text: str) -> None:
     with pytest.raises(ValueError, match="“"):
         parse_rules(text, {"jobs": "Jobs"})
