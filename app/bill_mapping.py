@@ -21,7 +21,7 @@ from app.measured import LAST_BILL, import_measured, read_bill
 from app.panels.widgets import column, label, row
 from app.words import mark, say
 from models.design.elements import Input, input_id
-from models.importers.bill_rules import BillRule, Condition, parse_rules, rules_text
+from models.importers.bill_rules import BillRule, Condition, parse_rules, rules_text, tag_column
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -180,7 +180,7 @@ class BillMapping(QDialog):
             item = self.table.item(at, number)
             return item.text().strip() if item is not None else ""
 
-        pairs = [(f"Tags.{text(TAG)}", text(VALUE))] if text(TAG) else []
+        pairs = [(tag_column(text(TAG)), text(VALUE))] if text(TAG) else []
         pairs += [(name, text(number)) for number, name in COLUMNS.items()]
         found = [Condition(name, "~" if set("*?") & set(value) else "=", value) for name, value in pairs if value]
         first, nodes = self.table.item(at, TAG), self.table.cellWidget(at, NODE)

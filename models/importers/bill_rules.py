@@ -36,6 +36,11 @@ _HEAD = rf"(?:{'|'.join(COLUMNS)})(?:\.[^=~;&]+?)?\s*[=~]"
 _NEXT_RULE, _NEXT_CONDITION = re.compile(rf";\s*(?={_HEAD}|$)"), re.compile(rf"\s&\s(?={_HEAD})")
 
 
+def tag_column(key: str) -> str:
+    """Return the column of a condition on the tag of this key."""
+    return f"Tags.{key}"
+
+
 def parse_rules(text: str, nodes: Mapping[str, str]) -> tuple[BillRule, ...]:
     """Return the rules of a text like “Tags.team = Feed & RegionId = eu -> Feed API; ResourceId ~ *sqs* -> Jobs”.
 
