@@ -124,9 +124,12 @@ class Axis(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True, tag="chart"):
-    """A chart of one kind; `marks` are horizontal (y) or vertical (x) reference lines with a name."""
+    """A chart of one kind; `marks` are horizontal (y) or vertical (x) reference lines with a name.
 
-    kind: Literal["line", "bar", "stacked_area", "stacked_bar", "scatter", "tornado"]
+    A treemap has one series per group: the names of its items as x, their areas as y.
+    """
+
+    kind: Literal["line", "bar", "stacked_area", "stacked_bar", "scatter", "tornado", "treemap"]
     title: Message
     x: Axis
     y: Axis

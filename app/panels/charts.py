@@ -13,6 +13,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.panels.treemap import TreemapView
 from app.theme import font, parse_color, tint
 from app.words import say
 from models.formatting import format_value
@@ -56,6 +57,8 @@ def role_color(theme: Theme, role: str, number: int) -> QColor:
 
 def chart_widget(chart: Chart, theme: Theme) -> QWidget:
     """Return a widget that shows the chart in the theme's colors."""
+    if chart.kind == "treemap":
+        return TreemapView(chart, theme)
     names = _names(chart)
     lying = chart.kind in ("bar", "stacked_bar", "tornado") and len(names) > 0
     axes = {

@@ -21,6 +21,7 @@ from exports.pdf.axes import (
 from exports.pdf.bars import draw_bars, is_sideways, sideways_height
 from exports.pdf.drawing import color_of
 from exports.pdf.prose import PAPER, write
+from exports.pdf.treemap import draw_treemap
 from models.report import Chart, Series
 from models.typeface import elide, text_width
 
@@ -68,6 +69,8 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
         top = self._legend(top)
         if not any(finite(series.y) for series in self.chart.series):
             write(canvas, "Nothing to plot: no value is known.", 0, top / 2, 8.0, PAPER.muted)
+        elif self.chart.kind == "treemap":
+            draw_treemap(canvas, self.chart, self.width, top)
         elif self.sideways:
             draw_bars(canvas, self.chart, self.width, top, series_color)
         else:
@@ -76,7 +79,7 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
     def _legend(self, top: float) -> float:
         """Draw the names of several series in rows and return what is left below them."""
         entries = [(series.name, series_color(series, number)) for number, series in enumerate(self.chart.series)]
-        if len(entries) < 2 or self.chart.kind == "scatter":
+        if len(entries) < 2 or self.chart.kind in ("scatter", "treemap"):
             return top
         x, y = 0.0, top - TICK_SIZE
         for name, color in entries:

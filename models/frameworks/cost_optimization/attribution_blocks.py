@@ -16,12 +16,15 @@ from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, S
 MONEY = "USD/month"
 MOST_ELEMENTS = 15
 MOST_GROUPS = 6
+MOST_BOXES = 12
 
 
 def attribution(view: View) -> Iterator[Block]:
     """Yield the blocks of attribution."""
     yield _by_group(view)
+    yield _treemap(view)
     yield _months(view)
+    yield _charged_for(view)
     yield _chart(view)
     yield _partitions(view)
     yield _elements(view)
@@ -70,6 +73,60 @@ def _months(view: View) -> Chart:
     series = tuple(Series(name, months, tuple(row.tolist())) for name, row in shown)
     title = Message("Expected cost by {key} and month", {"key": view.key})
     return Chart("stacked_area", title, Axis(Message("Month"), "month"), Axis(Message("Cost per month"), MONEY), series)
+
+
+def _treemap(view: View) -> Chart:
+    """Return every element as a box in the box of its group; the areas add up to the bill."""
+    ids, owned = owner_ids(view.evaluation), view.charges.by_owner()
+    sums = view.charges.grouped(view.groups)
+    shown = list(sums)[:MOST_GROUPS]
+    series = []
+    for group in (*shown, None):
+        owners = [
+            at
+            for at in np.flatnonzero(owned > 0).tolist()
+            if (view.groups[at] == group if group is not None else view.groups[at] not in shown)
+        ]
+        owners.sort(key=lambda at: -owned[at])
+        names = [_name(view, ids[at]) for at in owners[:MOST_BOXES]]
+        values = [float(owned[at]) for at in owners[:MOST_BOXES]]
+        if owners[MOST_BOXES:]:
+            names.append(f"{len(owners) - MOST_BOXES} others")
+            values.append(float(owned[owners[MOST_BOXES:]].sum()))
+        if names:
+            series.append(Series(group or "Others", tuple(names), tuple(values)))
+    title = Message("Where the month's money goes, by {key} and element", {"key": view.key})
+    return Chart("treemap", title, Axis(Message("")), Axis(Message("Cost per month"), MONEY), tuple(series))
+
+
+def _charged_for(view: View) -> Table:
+    """Return the chargeback report: what each group is charged for, with its part of the shared cost."""
+    design, charges = view.evaluation.design, view.charges
+    rule = str(setting(design, "shared_rule"))
+    parts, left = charge_back(charges, view.groups, rule, setting(design, "shared_shares") or {})
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(view.groups))}
+    of = np.array([numbers[name] for name in view.groups])
+    table = np.zeros((len(numbers), len(charges.categories)))
+    np.add.at(table, (of[charges.owner], charges.category), charges.usd)
+    grouped = [numbers[part.group] for part in parts]
+    columns = [at for at in np.argsort(-table[grouped].sum(axis=0), kind="stable").tolist() if table[grouped, at].any()]
+    rows: list[tuple[Cell, ...]] = [
+        (part.group, *(float(table[numbers[part.group], at]) for at in columns), part.shared, part.total)
+        for part in sorted(parts, key=lambda part: -part.total)
+    ]
+    if left:
+        rows.append(("Not charged to anyone", *(0.0 for _ in columns), left, left))
+    sums = [float(table[grouped, at].sum()) for at in columns]
+    total: tuple[Cell, ...] = ("Total", *sums, charges.total - sum(sums), charges.total)
+    heads = (
+        Column(Message("{key}", {"key": view.key.capitalize()})),
+        *(Column(Message(CATEGORY_NAMES.get(charges.categories[at], charges.categories[at])), MONEY) for at in columns),
+        Column(Message("Shared"), MONEY),
+        Column(Message("Charged"), MONEY),
+    )
+    return Table(
+        Message("Chargeback: what each {key} is charged for", {"key": view.key}), heads, tuple(rows), (), total
+    )
 
 
 def _chart(view: View) -> Chart:

@@ -21,8 +21,8 @@ def _number(
 _TABLE = (
     Parameter(
         "group_by",
-        "Group cost by tag",
-        "Tag whose values the cost is charged to.",
+        "Group cost by",
+        "Tag whose values the cost is charged to; or “boundary”, “place” or “service” where no tag is called so.",
         "text",
         default="team",
         source=_SOURCE,

@@ -137,5 +137,5 @@ def charge_back(
     whole = sum(usable.values())
     if whole <= 0.0:
         return tuple(GroupCost(group, usd, 0.0) for group, usd in sums.items()), shared
-    parts = tuple(GroupCost(group, usd, shared * usable[group] / whole) for group, usd in sums.items())
+    parts = tuple(GroupCost(group, usd, shared * (usable[group] / whole)) for group, usd in sums.items())
     return parts, 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from models.evaluation import Evaluation
@@ -16,7 +17,7 @@ from models.frameworks.cost_optimization.forecast import (
     samples_of,
 )
 from models.frameworks.cost_optimization.inputs import setting
-from models.frameworks.cost_optimization.ledger import Ledger, ledger
+from models.frameworks.cost_optimization.ledger import Ledger, by_boundary, by_kind, ledger
 from models.frameworks.cost_optimization.tagging import Policy, Violation, all_tags, groups_of, policy, violations
 from models.frameworks.cost_optimization.units import UnitCost, unit_costs
 
@@ -38,13 +39,29 @@ class View(NamedTuple):
     units: tuple[UnitCost, ...]
 
 
+def _groups(evaluation: Evaluation, charges: Ledger, tags: list[dict[str, str]], key: str) -> list[str]:
+    """Return the group of each owner: by a tag of this key, else by the partition that is called so."""
+    flow_tags = [flow.tags for flow in evaluation.pipeline.flows.elements]
+    used = any(key in own for own in (*tags, *flow_tags))
+    if not used and key in PARTITIONS:
+        return list(PARTITIONS[key](evaluation, charges))
+    return groups_of(charges, tags, flow_tags, key)
+
+
+PARTITIONS: Mapping[str, Callable[[Evaluation, Ledger], tuple[str, ...]]] = {
+    "boundary": lambda evaluation, charges: by_boundary(evaluation, charges, "context"),
+    "place": lambda evaluation, charges: by_boundary(evaluation, charges, "deployment"),
+    "service": by_kind,
+}
+"""What cost can be grouped by besides tags: team or context, place, and kind of service."""
+
+
 def view(evaluation: Evaluation) -> View:
     """Return the view of an evaluation."""
     charges = ledger(evaluation)
     tags = all_tags(evaluation)
     rules = policy(evaluation.design)
     key = str(setting(evaluation.design, "group_by") or "team")
-    flow_tags = [flow.tags for flow in evaluation.pipeline.flows.elements]
     ahead, drawn = forecast(evaluation, charges), draws(evaluation)
     return View(
         evaluation,
@@ -53,7 +70,7 @@ def view(evaluation: Evaluation) -> View:
         rules,
         violations(evaluation, rules, tags),
         key,
-        groups_of(charges, tags, flow_tags, key),
+        _groups(evaluation, charges, tags, key),
         ahead,
         drawn,
         monthly_band(samples_of(ahead, drawn)),

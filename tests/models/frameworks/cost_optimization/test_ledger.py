@@ -1,5 +1,7 @@
 """Every partition of the bill adds up to its total, and shared cost is split without loss."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models.catalog.catalog import load_catalog
+from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Node
+from models.design.elements import Input, Node, input_id
 from models.evaluation import Evaluation, evaluate
+from models.frameworks.cost_optimization import assess
 from models.frameworks.cost_optimization.ledger import by_boundary, by_kind, ledger, owner_ids
 from models.frameworks.cost_optimization.tagging import (
     UNTAGGED,
@@ -21,7 +25,9 @@ from models.frameworks.cost_optimization.tagging import (
     tagged_share,
     violations,
 )
-from models.templates import templates
+from models.frameworks.cost_optimization.view import view
+from models.report import Chart, Table
+from models.templates import template, templates
 
 VARIANTS = [(found.id, variant.name, variant.design) for found in templates() for variant in found.variants]
 
@@ -66,6 +72,32 @@ def test_any_grouping_and_any_split_keeps_the_total(data, rule: str) -> None:
 
 
 _CHARGES = ledger(evaluate(VARIANTS[3][2], load_catalog()))
+
+
+@pytest.mark.parametrize(("identifier", "name"), [entry[:2] for entry in VARIANTS])
+def test_treemap_and_chargeback_add_up_to_the_bill(identifier: str, name: str, evaluations) -> None:
+    evaluation = evaluations[identifier, name]
+    total = evaluation.money.bill.total
+    blocks = assess(evaluation).blocks
+    (tree,) = [block for block in blocks if isinstance(block, Chart) and block.kind == "treemap"]
+    assert math.fsum(value for series in tree.series for value in series.y) == pytest.approx(total, rel=1e-9)
+    (report,) = [block for block in blocks if isinstance(block, Table) and "Chargeback" in str(block.title)]
+    for row in (*report.rows, report.total):
+        assert math.fsum(row[1:-1]) == pytest.approx(row[-1], abs=1e-6 * (1.0 + total))
+    for at in range(1, len(report.columns)):
+        assert math.fsum(row[at] for row in report.rows) == pytest.approx(report.total[at], abs=1e-6 * (1.0 + total))
+    assert report.total[-1] == pytest.approx(total, rel=1e-9)
+
+
+@pytest.mark.parametrize("key", ["boundary", "place", "service"])
+def test_cost_is_grouped_by_partitions_where_no_tag_is_called_so(key: str) -> None:
+    design = template("recommender").variants[0].design
+    entry = input_id("cost-optimization", "group_by")
+    evaluation = evaluate(design.apply(Delta.of([(entry, None, Input(key))])), load_catalog())
+    seen = view(evaluation)
+    sums = seen.charges.grouped(seen.groups)
+    assert math.fsum(sums.values()) == pytest.approx(evaluation.money.bill.total, rel=1e-9)
+    assert "Untagged" not in sums
 
 
 def test_fixed_shares_without_a_known_group_leave_the_shared_cost_uncharged() -> None:

@@ -1,0 +1,37 @@
+"""The treemap of the panel: boxes of groups and items, readable in both themes, told under the pointer."""
+
+import pytest
+from PySide6.QtGui import QColor
+
+from app.panels.charts import chart_widget
+from app.panels.treemap import TreemapView, readable_on
+from models import themes
+from models.report import Axis, Chart, Message, Series
+
+CHART = Chart(
+    "treemap",
+    Message("Where it goes"),
+    Axis(Message("")),
+    Axis(Message("Cost"), "USD/month"),
+    (Series("Feed", ("API", "Store"), (300.0, 100.0)), Series("ML", ("Ranker",), (400.0,))),
+)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_groups_and_items_are_painted(qtbot, name) -> None:
+    view = chart_widget(CHART, themes.theme(name))
+    assert isinstance(view, TreemapView)
+    qtbot.addWidget(view)
+    view.resize(400, 260)
+    outer, cells = view.cells()
+    assert [cell.name for cell in cells] == ["API", "Store", "Ranker"]
+    assert sum(box.width() * box.height() for box in outer) == pytest.approx(400 * 260)
+    picture = view.grab().toImage()
+    middle = cells[2].box.center().toPoint()
+    assert picture.pixelColor(middle) != picture.pixelColor(cells[0].box.center().toPoint())
+    assert view.accessibleDescription() == "Feed: $400; ML: $400"
+
+
+@pytest.mark.parametrize(("color", "ink"), [("#ffffff", "#000000"), ("#1a2b6d", "#ffffff"), ("#e0a030", "#000000")])
+def test_ink_stands_out(color, ink) -> None:
+    assert readable_on(QColor(color)) == QColor(ink)
