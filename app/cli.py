@@ -218,9 +218,9 @@ def compare(before: str, after: str, month: int, as_json: bool) -> None:
 @cli.command()
 @click.argument("file")
 @click.option("-f", "--format", "form", required=True,
-              type=click.Choice(["pdf", "svg", "png", "xlsx", "csv", "kubernetes", "json", "text"]),
+              type=click.Choice(["pdf", "svg", "png", "xlsx", "csv", "kubernetes", "budgets", "json", "text"]),
               help="json: the design of one variant; text: a folder of JSON for git; csv: a folder with one file a "
-              "table; kubernetes: a folder with one YAML file a cluster.")  # fmt: skip
+              "table; kubernetes: a folder with one YAML file a cluster; budgets: Terraform (*.tf.json).")  # fmt: skip
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="File (or folder) to write.")
 @_variant
 @_month

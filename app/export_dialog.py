@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.evaluator import Request
-from app.exporting import FORMATS, ExportJob, export, job_of
+from app.exporting import FORMATS, ExportJob, export, job_of, with_ending
 from app.panels.widgets import column, label, row, set_tone
 from app.session import Session
 from app.words import say
@@ -115,7 +115,7 @@ class ExportDialog(QDialog):
         self._fields.setRowVisible(self.alternative, self.ending == ".pdf" and self.alternative.count() > 1)
         path = Path(self.path.text())
         if path.name:
-            self.path.setText(str(path.with_suffix(self.ending)))
+            self.path.setText(str(with_ending(path, self.ending)))
 
     def _browse(self) -> None:
         filters = f"{say(FORMATS[self.ending])} (*{self.ending})"
@@ -123,7 +123,7 @@ class ExportDialog(QDialog):
             self, say("Export to"), self.path.text(), filters, options=QFileDialog.Option.DontConfirmOverwrite
         )
         if name:
-            self.path.setText(str(Path(name).with_suffix(self.ending)))
+            self.path.setText(str(with_ending(Path(name), self.ending)))
 
     def job(self) -> ExportJob:
         """Return what the choices ask for."""

@@ -25,6 +25,7 @@ FORMATS: dict[str, str] = {
     ".xlsx": mark("Figures as workbook"),
     ".yaml": mark("Clusters as Kubernetes manifests"),
     ".json": mark("Design as JSON"),
+    ".tf.json": mark("Budgets as Terraform"),
 }
 
 
@@ -80,7 +81,7 @@ def export(job: ExportJob, cancelled: Cancelled = lambda: False) -> bool:
 
 
 def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
-    ending = job.path.suffix.lower()
+    ending = ending_of(job.path)
     if ending == ".svg":
         from exports.svg import svg_text
 
@@ -97,11 +98,36 @@ def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
         return workbook_bytes(*_figures(job))
     if ending == ".yaml":
         return _manifests(job)
+    if ending == ".tf.json":
+        return _budgets(job)
     if ending == ".pdf":
         return _plan(job, cancelled)
     raise ValueError(
         say("Nothing can be written as {ending}; take {endings}.", ending=ending, endings=", ".join(FORMATS))
     )
+
+
+def ending_of(path: Path) -> str:
+    """Return the ending that says what is written, also one of two parts."""
+    name = path.name.lower()
+    return next((ending for ending in sorted(FORMATS, key=len, reverse=True) if name.endswith(ending)), path.suffix)
+
+
+def with_ending(path: Path, ending: str) -> Path:
+    """Return the path with another ending of the formats."""
+    known = ending_of(path)
+    return path.with_name(path.name[: len(path.name) - len(known)] + ending)
+
+
+def _budgets(job: ExportJob) -> bytes:
+    from exports.terraform import budgets_text
+
+    text = budgets_text(_figures(job)[0])
+    if not text:
+        raise ValueError(
+            say("There is no budget that a cloud can watch: set one, and place what it pays for at AWS, Azure or GCP.")
+        )
+    return text.encode()
 
 
 def _manifests(job: ExportJob) -> bytes:

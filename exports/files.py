@@ -11,8 +11,12 @@ from models.design.design import Design
 from models.evaluation import Evaluation
 from models.plans import Plan, PlanError
 
-FIGURE_FORMS = ("xlsx", "csv", "kubernetes")
-"""What `write_figures` writes: a workbook, a folder of tables, a folder of manifests."""
+FIGURE_FORMS = ("xlsx", "csv", "kubernetes", "budgets")
+"""What `write_figures` writes: a workbook, a folder of tables, a folder of manifests, budgets as Terraform."""
+NO_BUDGET = (
+    "There is no budget that a cloud can watch: set one in the brief or in the cost panel, and place what it pays for "
+    "at AWS, Azure or Google Cloud."
+)
 NO_CLUSTER = (
     "There is nothing to write as Kubernetes manifests: no service of yours is placed in a cluster, and no region runs "
     "two of them. Place some first."
@@ -75,13 +79,22 @@ def write_plan_pdf(
 
 
 def write_figures(evaluation: Evaluation, form: str, output: Path, studies: bool = False) -> None:
-    """Write an evaluation as `xlsx` (a file), `csv` (a folder, one file a table) or `kubernetes` (one a cluster).
+    """Write an evaluation as `xlsx` (a file), `csv` and `kubernetes` (folders), or `budgets`.
 
     Raises:
         PlanError: there is nothing to write, the folder has the name of a file, or it cannot be written.
     """
     if form in ("csv", "kubernetes") and (output.suffix.lower() in (".csv", ".yaml", ".yml") or output.is_file()):
         raise PlanError(f"“{output}” is to be a folder, because several files may be written. Name a folder.")
+    if form == "budgets":
+        from exports.terraform import budgets_text
+
+        text = budgets_text(evaluation)
+        if not text:
+            raise PlanError(NO_BUDGET)
+        with _written(output):
+            write_whole(output, text.encode())
+        return
     if form == "kubernetes":
         from exports.kubernetes import manifests
 

@@ -22,7 +22,7 @@ from app.settings_dialog import SettingsDialog
 from models import themes
 from models.design.design import Design
 from models.design.edits import new_node, set_params
-from models.design.elements import Boundary, Flow, Node, Site
+from models.design.elements import BRIEF_ID, Boundary, Brief, Flow, Node, Site
 from models.icons import icon_for
 from models.picture import build
 from models.plans import create_project
@@ -56,7 +56,7 @@ def test_every_format_is_written_by_the_dialog(shop, qtbot, tmp_path, ending: st
 
 
 def test_manifests_are_written_where_services_of_ours_are_placed(shop, qtbot, tmp_path) -> None:
-    assert set(FORMATS) == {*BEGINS, ".yaml"}
+    assert set(FORMATS) == {*BEGINS, ".yaml", ".tf.json"}
     path = tmp_path / "plan.yaml"
     with pytest.raises(ValueError, match="No service of yours is placed"):
         export(job_of(shop.session, shop.canvas.picture, path))
@@ -69,12 +69,23 @@ def test_manifests_are_written_where_services_of_ours_are_placed(shop, qtbot, tm
     shop.session.open_designs("Placed", [("Plan", Design(elements))])
     export(job_of(shop.session, shop.canvas.picture, path))
     assert "kind: Deployment" in path.read_text(encoding="utf-8")
+    budgets = tmp_path / "plan.tf.json"
+    with pytest.raises(ValueError, match="There is no budget that a cloud can watch"):
+        export(job_of(shop.session, shop.canvas.picture, budgets))
+    brief = Brief("Placed", params={"budget_usd_month": 900.0})
+    shop.session.open_designs("Placed", [("Plan", Design({**elements, BRIEF_ID: brief}))])
+    export(job_of(shop.session, shop.canvas.picture, budgets))
+    assert "aws_budgets_budget" in budgets.read_text(encoding="utf-8")
 
 
 def test_the_path_follows_the_format_and_options_show_where_they_count(shop) -> None:
     dialog = ExportDialog(shop, shop.session, shop.canvas.picture, shop.theme)
     assert dialog.path.text().endswith("Shop.pdf")
     assert dialog._fields.isRowVisible(dialog.alternative)
+    dialog.form.setCurrentIndex(dialog.form.findData(".png"))
+    assert dialog.path.text().endswith("Shop.png")
+    dialog.form.setCurrentIndex(dialog.form.findData(".tf.json"))
+    assert dialog.path.text().endswith("Shop.tf.json")
     dialog.form.setCurrentIndex(dialog.form.findData(".png"))
     assert dialog.path.text().endswith("Shop.png")
     assert not dialog._fields.isRowVisible(dialog.alternative)
