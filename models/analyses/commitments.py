@@ -139,6 +139,20 @@ def layered_levels(
     return levels, float(levels @ prices) + on_demand_rate * overflow
 
 
+def sustained_use_share(used: ArrayLike, full: ArrayLike) -> Floats:
+    """Return the mean discount of an instance that runs the share `used` of a month, `full` when it runs all of it.
+
+    Each quarter of the month costs less than the one before it, in equal steps: 100, 80, 60, 40 % of the list price
+    where a whole month gets 30 %; 100, 86.7, 73.3, 60 % where it gets 20 % (Google Cloud, sustained use discounts).
+    """
+    share, most = np.clip(np.asarray(used, float), 0.0, 1.0), np.asarray(full, float)
+    quarters = np.arange(4.0)
+    step = most[..., None] * 2.0 / 3.0 * quarters
+    part = np.clip(share[..., None] - quarters / 4.0, 0.0, 0.25)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(share > 0, (part * step).sum(axis=-1) / share, 0.0)
+
+
 class LedgerRow(NamedTuple):
     """One row of a bill for an hour of commitment, in the words of FOCUS: status "Used", "Unused" or None."""
 

@@ -193,6 +193,11 @@ class Catalog:
             return listed
         return self._discounted(provider, region, instance_type, purchase)
 
+    def sustained_use(self, provider: str, instance_type: str) -> Commitment | None:
+        """Return the discount that a host gets by itself when it runs all month, or None where there is none."""
+        instance = self.instance(provider, instance_type)
+        return None if instance is None else self.commitments.get((provider, "sustained_use", instance.family))
+
     def earlier_price(self, provider: str, region: str, instance_type: str) -> Fact | None:
         """Return an older on-demand price of a host in USD per hour, to tell how prices drift, or None."""
         return self._history.get((provider, region, instance_type))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.analyses.commitments import sustained_use_share
 from models.catalog.catalog import Catalog
 from models.catalog.records import Fact, UnitPrice
 from models.design.design import Design
@@ -237,7 +238,10 @@ def machine_lines(nodes: Nodes, bought: Purchase, replicas: Floats, price_factor
         offer = bought.offers[bought.offer[rows[0]]]
         hosts = np.ceil(replicas[rows] / offer.per_host - 1e-9) if offer.per_host > 1 else replicas[rows]
         hours = hosts * hours_on[rows]
-        lines.append(_machine_line(offer, rows, hours, hours, "host-hour", mix, price_factor))
+        kept_up = np.minimum(hours_on[rows] / nodes.copies[rows] / HOURS_PER_MONTH, 1.0)
+        drawn = np.maximum(nodes.replicas[rows], replicas[rows])
+        steady = kept_up * np.divide(replicas[rows], drawn, out=np.ones(len(rows)), where=drawn > 0)
+        lines.append(_machine_line(offer, rows, (hours, hours), "host-hour", mix, price_factor, steady))
     return lines
 
 
@@ -255,17 +259,30 @@ def _hours_on(nodes: Nodes) -> Floats:
 
 
 def _machine_line(
-    offer: Offer, rows: Ints, hours: Floats, quantity: Floats, unit: str, mix: Floats | None, factor: float
+    offer: Offer,
+    rows: Ints,
+    amounts: tuple[Floats, Floats],
+    unit: str,
+    mix: Floats | None,
+    factor: float,
+    steady: Floats | None = None,
 ) -> Line:
-    """Return the line of one offer for `hours` host-hours per row."""
+    """Return the line of one offer for (host-hours, quantity shown) per row.
+
+    `steady` is the share of the month that each of its hosts runs, which a discount for sustained use hangs on.
+    """
+    hours, quantity = amounts
     category = "accelerators" if offer.instance is not None and offer.instance.accelerator else "compute"
     fact = offer.usd_hour
     label = offer.label or "machine"
     if fact is None:
         unknown = np.where(hours > 0, np.nan, 0.0)
         return Line(label, category, "row", rows, unknown, reason=offer.reason, quantity=quantity, unit=unit)
-    usd = hours * _mixed_price(offer, fact, rows, mix) * factor
-    return Line(label, category, "row", rows, usd, fact.source, fact.date, fact.status, "", quantity, unit)
+    usd = hours * _mixed_price(offer, fact, rows, mix, steady) * factor
+    source = fact.source
+    if offer.sustained and steady is not None:
+        source += f", up to {offer.sustained:.0%} less for sustained use"
+    return Line(label, category, "row", rows, usd, source, fact.date, fact.status, "", quantity, unit)
 
 
 def _metered(nodes: Nodes) -> np.ndarray:
@@ -281,14 +298,21 @@ def _purchase_mix(nodes: Nodes) -> Floats | None:
     return shares[:, nodes.row_node] if shares.any() else None
 
 
-def _mixed_price(offer: Offer, on_demand: Fact, rows: Ints, mix: Floats | None) -> Floats | float:
+def _mixed_price(
+    offer: Offer, on_demand: Fact, rows: Ints, mix: Floats | None, steady: Floats | None
+) -> Floats | float:
     """Return USD per host-hour of the purchase mix; a purchase whose price is not known is paid on demand."""
-    if mix is None:
+    if mix is None and not offer.sustained:
         return on_demand.value
-    price = np.full(len(rows), on_demand.value)
-    for share, fact in zip(mix, (offer.reserved_1y, offer.reserved_3y, offer.spot), strict=True):
+    base = np.full(len(rows), on_demand.value)
+    if offer.sustained and steady is not None:
+        base = base * (1.0 - sustained_use_share(steady, offer.sustained))
+    price = base
+    for share, fact in zip(
+        mix if mix is not None else (), (offer.reserved_1y, offer.reserved_3y, offer.spot), strict=False
+    ):
         if fact is not None:
-            price = price + share[rows] * (fact.value - on_demand.value)
+            price = price + share[rows] * (fact.value - base)
     return price
 
 
@@ -300,7 +324,7 @@ def metered_lines(nodes: Nodes, bought: Purchase, training: Floats, price_factor
         offer = bought.offers[bought.offer[row]]
         used = training[nodes.row_node[rows]]
         count = max(offer.instance.accelerator_count if offer.instance else 1, 1)
-        lines.append(_machine_line(offer, rows, used / count, used, "GPU-hour", mix, price_factor))
+        lines.append(_machine_line(offer, rows, (used / count, used), "GPU-hour", mix, price_factor))
     return lines
 
 

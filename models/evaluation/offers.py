@@ -34,6 +34,7 @@ class Offer(NamedTuple):
         per_host: replicas that fit one host (several share a host of eight accelerators).
         reserved_1y, reserved_3y, spot: price per host-hour under these purchases, None = not known.
         label: what is bought, as on an invoice.
+        sustained: discount that the provider gives by itself for a host that runs all month, fraction.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Offer(NamedTuple):
     spot: Fact | None = None
     instance: Instance | None = None
     reason: str = ""
+    sustained: float = 0.0
 
 
 def wish_of(node: Node, kind: NodeKind, place: Place, numbers: dict[str, float | None]) -> Wish:
@@ -92,16 +94,19 @@ def _priced(catalog: Catalog, wish: Wish, instance: Instance, per_host: int) -> 
         purchase: catalog.instance_price(wish.provider, wish.region, instance.type, purchase)
         for purchase in ("on_demand", "reserved_1y", "reserved_3y", "spot")
     }
-    reason = "" if prices["on_demand"] else f"No price of {instance.type} in {wish.region} is known."
+    listed = prices["on_demand"]
+    reason = "" if listed else f"No price of {instance.type} in {wish.region} is known."
+    rule = catalog.sustained_use(wish.provider, instance.type) if listed and listed.status != "overlay" else None
     return Offer(
         instance.type,
-        prices["on_demand"],
+        listed,
         per_host,
         prices["reserved_1y"],
         prices["reserved_3y"],
         prices["spot"],
         instance,
         reason,
+        (rule.discount or 0.0) if rule is not None else 0.0,
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analyses.commitments import sustained_use_share
 from models.evaluation import Evaluation
 from models.evaluation.bill import HOURS_PER_MONTH
 from models.evaluation.columns import Floats, Ints
@@ -30,6 +31,7 @@ class Fleet(NamedTuple):
         used: (q,) accelerator-hours a month of metered training, NaN where hosts are kept.
         accelerated: (q,) the host carries accelerators. alone: (q,) the only site of its node.
         factor: (q,) on prices, of the case and the account.
+        sustained: (q,) discount of the provider for a host that runs all month.
     """
 
     row: Ints
@@ -48,6 +50,7 @@ class Fleet(NamedTuple):
     accelerated: Mask
     alone: Mask
     factor: Floats
+    sustained: Floats
 
     def cost(self) -> Floats:
         """Return (q,) USD per month."""
@@ -56,9 +59,17 @@ class Fleet(NamedTuple):
         hours = np.where(np.isnan(self.used), kept, self.used / np.maximum(self.accelerators, 1.0))
         return np.asarray(hours * self.price() * self.factor)
 
+    def on_demand(self) -> Floats:
+        """Return (q,) USD per host-hour without a commitment, less what sustained use gives."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            running = np.where(self.drawn > 0, np.minimum(self.replicas / self.drawn, 1.0), 1.0)
+        steady = np.minimum(self.hours / HOURS_PER_MONTH, 1.0) * running
+        steady = np.where(np.isnan(self.used), steady, 0.0)
+        return np.asarray(self.prices[0] * (1.0 - sustained_use_share(steady, self.sustained)))
+
     def price(self) -> Floats:
         """Return (q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
-        base = self.prices[0]
+        base = self.on_demand()
         saved = np.where(np.isnan(self.prices[1:]), 0.0, self.prices[1:] - base)
         return np.asarray(base + (self.shares * saved).sum(axis=0))
 
@@ -102,6 +113,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
         np.array([count > 0 for count in counts], dtype=bool),
         np.bincount(nodes.row_node, minlength=len(nodes.ids))[node] == 1,
         np.full(len(rows), evaluation.case.price_factor),
+        np.array([offer.sustained for offer in offers]),
     )
     cost = listed.cost()
     return listed._replace(factor=np.divide(usd[rows], cost, out=np.ones(len(rows)), where=cost > 0) * listed.factor)

@@ -77,7 +77,7 @@ def commit(view: View, found: Fleet) -> Proposal | None:
         return None
     term = str(setting(view.evaluation.design, "commitment"))
     kind, months = TERMS.get(term, TERMS["reserved_1y"])
-    rate, demand = found.prices[1 + kind], found.prices[0]
+    rate, demand = found.prices[1 + kind], found.on_demand()
     able = ~np.isin(found.station, (BATCH, TRAINING_STATION)) & ~found.own_price & (found.replicas > 0)
     able &= (found.shares.sum(axis=0) == 0) & (found.hours >= KEPT_ALL_MONTH) & np.isnan(found.used)
     with np.errstate(invalid="ignore"):
@@ -115,10 +115,10 @@ def _levels(view: View, found: Fleet, chosen: np.ndarray, rate: Floats, months: 
     steady = np.minimum(relative, 1.0)
     scaled = found.replicas < found.drawn
     hours = hourly_replicas(view.evaluation, found, found.drawn) if scaled[chosen].any() else np.zeros((24, 0))
-    level = np.zeros(len(found.row))
+    level, demand = np.zeros(len(found.row)), found.on_demand()
     known: dict[float, float] = {}
     for at in chosen.tolist():
-        d, r = float(found.prices[0, at]), float(rate[at])
+        d, r = float(demand[at]), float(rate[at])
         if scaled[at] and np.isfinite(hours[:, at]).all():
             trace = np.minimum(np.outer(hours[:, at], relative[:: max(len(relative) // 128, 1)]), found.drawn[at])
             best = best_for_trace(r, d, trace.ravel()).level
@@ -140,7 +140,7 @@ def _commitment(
     whole = committed * per_unit
     unused = float((np.maximum(committed - FALL * found.replicas * found.copies, 0.0) * per_unit).sum())
     paying = whole > 0
-    ratio = float((found.prices[1 + kind][paying] / found.prices[0][paying]).max())
+    ratio = float((found.prices[1 + kind][paying] / found.on_demand()[paying]).max())
     args = {
         "count": len(params),
         "machines": f"{float(committed.sum()):.3g}",

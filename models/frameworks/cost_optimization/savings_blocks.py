@@ -63,7 +63,7 @@ def _commitments(view: View, found: Savings) -> Iterator[Table]:
     for at in np.flatnonzero(saved > 0).tolist():
         level = float(proposal.after.shares[kind, at] * drawn.replicas[at] * drawn.copies[at])
         running = float(drawn.replicas[at] * drawn.copies[at])
-        ratio = float(drawn.prices[1 + kind, at] / drawn.prices[0, at])
+        ratio = float(drawn.prices[1 + kind, at] / drawn.on_demand()[at])
         machine = bought.offers[int(bought.offer[int(drawn.row[at])])].label
         name = nodes.elements[int(drawn.node[at])].name
         rows.append((f"{name} ({machine})", level, running, float(saved[at]), ratio))

@@ -164,8 +164,8 @@ def arm(view: View, found: Fleet) -> Proposal | None:
 @lru_cache(maxsize=4096)
 def _swap(
     catalog: Catalog, provider: str, region: str, machine: str, architecture: str | None
-) -> tuple[str, tuple[float, ...]] | None:
-    """Return (type, four prices) of the cheapest machine at least as large as `machine`, or None."""
+) -> tuple[str, tuple[float, ...], float] | None:
+    """Return (type, four prices, sustained-use discount) of the cheapest machine at least as large, or None."""
     now = catalog.instance(provider, machine)
     if now is None or now.accelerator_count or (architecture == "arm" and now.architecture == "arm"):
         return None
@@ -175,13 +175,16 @@ def _swap(
     if better is None or better[0].type == machine:
         return None
     facts = [better[1], *(catalog.instance_price(provider, region, better[0].type, name) for name in PURCHASES)]
-    return better[0].type, tuple(np.nan if fact is None else fact.value for fact in facts)
+    rule = catalog.sustained_use(provider, better[0].type)
+    sustained = (rule.discount or 0.0) if rule is not None else 0.0
+    return better[0].type, tuple(np.nan if fact is None else fact.value for fact in facts), sustained
 
 
 def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | None:
     nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
-    prices, params = found.prices.copy(), {}
+    prices, params, sustained = found.prices.copy(), {}, found.sustained.copy()
     chosen: list[int] = []
+    now = found.on_demand()
     for at, row in enumerate(found.row.tolist()):
         kind = nodes.kind(int(found.node[at]))
         instance: Instance | None = bought.offers[bought.offer[row]].instance
@@ -189,8 +192,9 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
             continue
         place = nodes.place_list[nodes.places[row]]
         swap = _swap(view.evaluation.catalog, place.provider, place.region, instance.type, architecture)
-        if swap is None or swap[1][0] > found.prices[0, at] * (1.0 - WORTH_A_CHANGE):
+        if swap is None or swap[1][0] * (1.0 - swap[2]) > now[at] * (1.0 - WORTH_A_CHANGE):
             continue
+        sustained[at] = swap[2]
         prices[:, at] = swap[1]
         params[view.evaluation.node_ids[int(found.node[at])]] = {"instance": swap[0]}
         chosen.append(at)
@@ -200,7 +204,7 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
     return Proposal(
         "arm" if architecture else "cheaper_machine",
         "Run on Arm machines" if architecture else "Buy a cheaper machine of the same size",
-        found._replace(prices=prices),
+        found._replace(prices=prices, sustained=sustained),
         tuple(params),
         {"params": params},
         Message("Use Arm machines" if architecture else "Use the cheaper machine"),

@@ -105,3 +105,11 @@ def test_probabilities_have_to_fit() -> None:
     with pytest.raises(ValueError, match="sum to 1"):
         commitments.best_for_distribution(0.5, 1.0, [1, 2], [0.5, 0.6])
     assert commitments.used_share(["Used", "Unused", ""], [3.0, 1.0, 9.0]) == 0.75
+
+
+def test_sustained_use_is_what_the_provider_publishes() -> None:
+    """Google Cloud, sustained use discounts: N1 100/80/60/40 %, N2 100/86.7/73.3/60 % of the base rate by quarter."""
+    shares = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.7])
+    assert commitments.sustained_use_share(shares, 0.3) == pytest.approx([0.0, 0.0, 0.1, 0.2, 0.3, 0.3])
+    assert commitments.sustained_use_share(shares, 0.2) == pytest.approx([0.0, 0.0, 0.0667, 0.1333, 0.2, 0.2], abs=1e-4)
+    assert commitments.sustained_use_share(0.5, np.array([0.0, 0.3])) == pytest.approx([0.0, 0.1])

@@ -146,3 +146,19 @@ def test_the_files_are_small_and_credited(catalog: Catalog) -> None:
         if source.license != "facts":
             work = re.split(r"[/ ,.]", source.title.replace("jasonwilbur/", "").replace("Azure/", ""))[0]
             assert work in notice, f"{credit(source)} is not credited in NOTICE"
+
+
+@pytest.mark.parametrize("family", ["Dasv5", "Dadsv5", "Easv5", "Eadsv5"])
+def test_no_price_of_a_linear_azure_family_holds_a_windows_license(family: str) -> None:
+    """Sizes of a family cost the same per vCPU in a region; a Windows license adds 0.046 USD per vCPU and hour."""
+    catalog = load_catalog()
+    sizes = [instance for instance in catalog.instances("azure") if instance.family == family]
+    regions = {region for provider, region in catalog.region_table if provider == "azure"}
+    compared = 0
+    for region in regions:
+        prices = [catalog.instance_price("azure", region, size.type) for size in sizes]
+        each = [price.value / size.vcpu for price, size in zip(prices, sizes, strict=True) if price is not None]
+        if each:
+            compared += 1
+            assert max(each) - min(each) < 0.045, region
+    assert compared >= 40
