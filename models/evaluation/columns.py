@@ -71,6 +71,7 @@ NODE_GROUPS: dict[str, tuple[str, ...]] = {
         "reserved_1y_share",
         "reserved_3y_share",
         "spot_share",
+        "hours_per_week",
         "ops_hours_managed",
         "ops_hours_self_run",
         "managed",

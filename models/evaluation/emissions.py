@@ -12,6 +12,7 @@ from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH, Purchase
 from models.evaluation.columns import Floats, Nodes, sum_by
 from models.evaluation.load import Load
+from models.evaluation.machines import switched_on
 
 DEFAULT_UTILIZATION = 0.5
 TB = 1e12
@@ -31,7 +32,7 @@ def solve_emissions(
     """Return energy and emissions of machines, accelerators and storage; network is left out (no agreed method)."""
     row = nodes.row_node
     intensity, overhead, low, high = _places(catalog, nodes)
-    hours = replicas * nodes.copies * HOURS_PER_MONTH
+    hours = replicas * nodes.copies * HOURS_PER_MONTH * switched_on(nodes)[row]
     used = np.clip(np.where(np.isfinite(load.utilization), load.utilization, DEFAULT_UTILIZATION), 0.0, 1.0)
     machine = (bought.offer >= 0).astype(float)
     vcpu = np.nan_to_num(nodes.column("money", "vcpu"))[row]

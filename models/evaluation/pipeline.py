@@ -19,9 +19,7 @@ from models.evaluation.bill import (
     Purchase,
     close,
     item_lines,
-    machine_lines,
     mean_replicas,
-    metered_lines,
     own_price_lines,
     plan_lines,
     purchases,
@@ -44,6 +42,7 @@ from models.evaluation.emissions import Emissions, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
+from models.evaluation.machines import machine_lines, metered_lines
 from models.evaluation.reliability import Reliability, solve_reliability
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
