@@ -19,37 +19,59 @@ Floats = NDArray[np.float64]
 def arrival_scv(
     order: FlowOrder,
     flow_rate: ArrayLike,
-    calls: ArrayLike,
+    routing: ArrayLike,
     external_rate: ArrayLike,
     external_scv: ArrayLike,
     utilization: ArrayLike,
     servers: ArrayLike,
     service_scv: ArrayLike,
+    batch: ArrayLike = 0.0,
+    origins: ArrayLike = 1.0,
 ) -> Floats:
     """Return c_a² of the arrivals at each node, shape (n,); 1 where nothing arrives.
 
     Args:
         order: the levels of the graph of n nodes and m flows.
         flow_rate: (m,) requests/s carried by each flow.
-        calls: (m,) calls per request; up to 1 a routing probability, above 1 a batch that adds calls − 1.
+        routing: (m,) probability, 0 to 1, that a departure of the source takes the flow.
         external_rate, external_scv: (n,) requests/s from outside and their SCV.
-        utilization, servers, service_scv: (n,); utilization is cut at 1, beyond which departures are the service's.
+        utilization, servers, service_scv: (n,); utilization is cut at 1, beyond which departures are the service's;
+            servers may be infinite.
+        batch: (m,) what calls sent at once add to the SCV of the flow, E[N²]/E[N] − 1 for N calls together.
+        origins: (m,) equal and independent sources that a flow stands for, at least 1 (300 stores drawn as one).
     """
     rates, outside = np.nan_to_num(np.asarray(flow_rate, float), nan=0.0), np.asarray(external_rate, float)
     rho = np.clip(np.nan_to_num(np.asarray(utilization, float), nan=1.0), 0.0, 1.0)
-    multiplicity = np.asarray(calls, float)
+    chance = np.asarray(routing, float)
     source, target, n = order.source, order.target, order.n
-    routing = np.minimum(multiplicity, 1.0)
     total = outside + np.bincount(target, rates, n)
     arriving = np.where(total > 0, total, 1.0)
     share, outside_share = rates / arriving[target], outside / arriving
-    squares = outside_share**2 + np.bincount(target, share**2, n)
-    sources = 1.0 / np.where(squares > 0, squares, 1.0)
-    w = 1.0 / (1.0 + 4.0 * (1.0 - rho) ** 2 * (sources - 1.0))
+    w = 1.0 / (1.0 + 4.0 * (1.0 - rho) ** 2 * (_sources(share, outside_share, target, origins) - 1.0))
     x = 1.0 + (np.maximum(np.asarray(service_scv, float), 0.2) - 1.0) / np.sqrt(np.asarray(servers, float))
-    split = (1.0 - routing) + routing * (rho**2 * x)[source] + np.maximum(multiplicity - 1.0, 0.0)
+    split = (1.0 - chance) + chance * (rho**2 * x)[source] + np.asarray(batch, float)
     own = outside_share * np.asarray(external_scv, float) - 1.0 + np.bincount(target, share * split, n)
     values = np.where(total > 0, 1.0 + w * own, 1.0)[None, :]
-    inherited = w[target] * share * routing * (1.0 - rho**2)[source]
+    inherited = w[target] * share * chance * (1.0 - rho**2)[source]
     propagate(order, inherited[None, :], values)
     return np.asarray(np.maximum(values[0], 0.0))
+
+
+def _sources(share: Floats, outside_share: Floats, target: ArrayLike, origins: ArrayLike) -> Floats:
+    """Return ν = 1/Σ p², the sources that a superposition counts as (Whitt 1983, eq. 33); 1 where nothing arrives."""
+    squares = outside_share**2 + np.bincount(target, share**2 / np.asarray(origins, float), len(outside_share))
+    return np.asarray(1.0 / np.where(squares > 0, squares, 1.0))
+
+
+def superposition_weight(share: ArrayLike, outside_share: float, utilization: float, origins: ArrayLike = 1.0) -> float:
+    """Return w of one node for `share` (flows,) of its arrivals: how much of the streams' own variability remains."""
+    own, rho = np.asarray(share, float), float(np.clip(np.nan_to_num(utilization, nan=1.0), 0.0, 1.0))
+    nu = _sources(own, np.array([outside_share]), np.zeros(own.size, dtype=np.intp), origins)[0]
+    return float(1.0 / (1.0 + 4.0 * (1.0 - rho) ** 2 * (nu - 1.0)))
+
+
+def departure_scv(arrival: ArrayLike, utilization: ArrayLike, servers: ArrayLike, service_scv: ArrayLike) -> Floats:
+    """Return c_d² = 1 + (1 − ρ²)(c_a² − 1) + ρ²(max(c_s², .2) − 1)/√m of what leaves a node (Whitt 1983, eq. 39)."""
+    rho = np.clip(np.nan_to_num(np.asarray(utilization, float), nan=1.0), 0.0, 1.0)
+    service = (np.maximum(np.asarray(service_scv, float), 0.2) - 1.0) / np.sqrt(np.asarray(servers, float))
+    return np.asarray(1.0 + (1.0 - rho**2) * (np.asarray(arrival, float) - 1.0) + rho**2 * service)

@@ -32,6 +32,7 @@ NODE_GROUPS: dict[str, tuple[str, ...]] = {
         "static_share",
         "dynamic_hit_ratio",
     ),
+    "variability": ("arrival_scv",),
     "service": (
         "service_time_ms",
         "service_scv",
@@ -129,6 +130,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "timeout_ms",
     "retries",
     "failure_share",
+    "retry_budget",
     "linger_ms",
     "batch_size",
 )

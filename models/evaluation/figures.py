@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NODE_FIGURES: dict[str, tuple[str, str]] = {
     "arrival_rate": ("Requests at peak", "1/s"),
+    "arrival_scv": ("Variability of arrivals (c²)", "×"),
     "utilization": ("Utilization at peak", "fraction"),
     "slots_utilization": ("Slots in use at peak", "fraction"),
     "response_mean_s": ("Own response time, mean", "s"),

@@ -17,11 +17,11 @@ from models.catalog.accelerators import find_accelerator, find_language_model
 from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS, Floats, Flows, Ints, Nodes, sum_by
 from models.evaluation.demand import Demand
+from models.evaluation.variability import Streams, row_arrival_scv
 
 SERVER, LLM, TRAINING, BATCH, STORE, CACHE, QUEUE, EXTERNAL = range(1, 9)
 DEFAULT_SCV = 1.0
 DEFAULT_TARGET = 0.6
-ARRIVAL_SCV = 1.0
 PREFILL_WEIGHT = 0.1
 WRITE = OPERATIONS.index("write")
 
@@ -40,16 +40,18 @@ class Load(NamedTuple):
     """Load of r rows and n nodes; seconds, fractions.
 
     Attributes:
-        arrival: (r,) 1/s per copy at the node's busiest hour.
+        arrival: (r,) 1/s per copy at the node's busiest hour; arrival_scv: (r,) their variability.
         utilization: (r,) share of the row's capacity in use; NaN = has no capacity of its own or not known.
         capacity: (r,) requests/s per copy at 100 %.
         wait, response, variance: (r,) own time per call and its variance; inf where saturated.
         first: (r,) time to the first token for LLM servers, else the response; with its variance.
         points: row -> what the LLM model said.
+        node_arrival_scv: (n,) before the calls are split over the rows.
         node_utilization: (n,) the busiest row's. node_response, node_variance, …: (n,) weighted by arrivals.
     """
 
     arrival: Floats
+    arrival_scv: Floats
     replicas: Floats
     utilization: Floats
     capacity: Floats
@@ -59,6 +61,7 @@ class Load(NamedTuple):
     first: Floats
     first_variance: Floats
     points: dict[int, ServingPoint]
+    node_arrival_scv: Floats
     node_utilization: Floats
     node_response: Floats
     node_variance: Floats
@@ -255,11 +258,19 @@ def _or(value: float, default: float) -> float:
 
 
 def solve_load(
-    nodes: Nodes, work: Work, node_rate: Floats, replicas: Floats, alive: Floats, occupied: Floats | None = None
+    nodes: Nodes,
+    work: Work,
+    node_rate: Floats,
+    replicas: Floats,
+    alive: Floats,
+    occupied: Floats | None = None,
+    streams: tuple[Streams, Floats] | None = None,
 ) -> Load:
     """Return the load of every row when its node receives `node_rate` (n,) requests/s with `replicas` (r,).
 
-    `occupied` (r,) is the utilization of rows that are measured in hours, not requests (training); else NaN.
+    Args:
+        occupied: (r,) the utilization of rows that are measured in hours, not requests (training); else NaN.
+        streams: how the flows of the drawing carry variability, and (m,) requests/s of each; None = Poisson arrivals.
     """
     shares = row_shares(nodes, alive, work.write_share)
     with np.errstate(all="ignore"):
@@ -271,7 +282,8 @@ def solve_load(
         utilization = np.where(np.isnan(capacity), np.nan, utilization)
     if occupied is not None:
         utilization = np.where(np.isnan(occupied), utilization, occupied)
-    wait, response, variance = _own_times(nodes, work, arrival, replicas)
+    node_scv, arrival_scv = _variability(nodes, work, node_rate, replicas, utilization, shares, streams)
+    wait, response, variance = _own_times(nodes, work, arrival, arrival_scv, replicas)
     first, first_variance = response.copy(), variance.copy()
     _external_tokens(nodes, work, response, variance, first, first_variance)
     for row, point in points.items():
@@ -281,6 +293,7 @@ def solve_load(
         wait[row] = max(point.ttft_mean - point.prefill_time, 0.0) if stable else np.inf
     return Load(
         arrival,
+        arrival_scv,
         replicas,
         utilization,
         capacity,
@@ -290,13 +303,39 @@ def solve_load(
         first,
         first_variance,
         points,
+        node_scv,
         busiest(nodes, utilization),
         *_node_moments(nodes, shares, response, variance),
         *_node_moments(nodes, shares, first, first_variance),
     )
 
 
-def _own_times(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) -> tuple[Floats, Floats, Floats]:
+def _variability(
+    nodes: Nodes,
+    work: Work,
+    node_rate: Floats,
+    replicas: Floats,
+    utilization: Floats,
+    shares: Floats,
+    streams: tuple[Streams, Floats] | None,
+) -> tuple[Floats, Floats]:
+    """Return c_a² by node and by row; Poisson where the flows are not known."""
+    if streams is None:
+        return np.ones(len(nodes.ids)), np.ones(len(nodes.row_node))
+    servers = queue_servers(nodes, replicas)
+    return row_arrival_scv(nodes, *streams, node_rate, utilization, servers, work.scv, shares)
+
+
+def queue_servers(nodes: Nodes, replicas: Floats) -> Floats:
+    """Return (r,) servers of the rows with a queue of ours; infinite for those that only delay."""
+    station = nodes.station[nodes.row_node]
+    with np.errstate(invalid="ignore"):
+        return np.where(_is_station(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
+
+
+def _own_times(
+    nodes: Nodes, work: Work, arrival: Floats, arrival_scv: Floats, replicas: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Return wait, response and variance of every row as a G/G/c station; stations without a queue only delay."""
     station = nodes.station[nodes.row_node]
     time, scv = work.time[nodes.row_node], work.scv[nodes.row_node]
@@ -309,7 +348,7 @@ def _own_times(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) -> t
     wait_variance = np.zeros(len(arrival))
     if len(queueing_rows):
         rows = queueing_rows
-        parts = (arrival[rows], 1.0 / time[rows], servers[rows], ARRIVAL_SCV, scv[rows])
+        parts = (arrival[rows], 1.0 / time[rows], servers[rows], arrival_scv[rows], scv[rows])
         wait[rows] = queueing.gg_c_wait(*parts)
         chance = queueing.wait_probability(*parts)
         with np.errstate(all="ignore"):

@@ -46,6 +46,7 @@ from models.evaluation.machines import machine_lines, metered_lines
 from models.evaluation.reliability import Reliability, solve_reliability
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
+from models.evaluation.variability import Streams, streams_of
 
 T = TypeVar("T")
 
@@ -136,7 +137,12 @@ class Pipeline:
         self.topology = self.stages.run(
             "topology", (flows,), lambda: (flows.source, flows.target, flows.interaction, flows.column("step"))
         )
+        number = len(self.nodes.ids)
+        self.order = self.stages.run(
+            "order", (number, *self.topology[:2]), lambda: FlowOrder(number, *self.topology[:2])
+        )
         self.journeys = self._journeys()
+        self.streams = self._streams()
         self.calls = self.stages.run(
             "calls",
             (*self.topology, self.journeys.first_flow),
@@ -156,10 +162,14 @@ class Pipeline:
         return nodes, patch_flows(previous.flows, previous.now, self.now, nodes, previous.nodes)
 
     def _journeys(self) -> Journeys:
-        nodes, flows = self.nodes, self.flows
-        order = self.stages.run("order", self.topology[:2], lambda: FlowOrder(len(nodes.ids), *self.topology[:2]))
+        nodes, flows, order = self.nodes, self.flows, self.order
         inputs = (nodes.groups["demand"], nodes.station, flows, order)
         return self.stages.run("journeys", inputs, lambda: solve_journeys(nodes, flows, order))
+
+    def _streams(self) -> Streams:
+        nodes, flows, order, journeys = self.nodes, self.flows, self.order, self.journeys
+        inputs = (nodes.groups["variability"], nodes.copies, nodes.row_node, flows, journeys, order)
+        return self.stages.run("streams", inputs, lambda: streams_of(nodes, flows, journeys, order))
 
     def demand(self, month: int, factor: float) -> Demand:
         """Return the demand of a month."""
@@ -188,11 +198,9 @@ class Pipeline:
         work = self.stages.run(
             f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_peak)
         )
-        inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive)
-        training = self.training(case)
-        load = self.stages.run(
-            f"load {stage}", (*inputs, training), lambda: _load(nodes, work, demand, alive, training)
-        )
+        training, streams = self.training(case), self.streams
+        inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive, training, streams)
+        load = self.stages.run(f"load {stage}", inputs, lambda: _load(nodes, work, demand, alive, training, streams))
         calm = load if demand is daily else self._calm_load(stage, daily, alive, training)
         reply = self.stages.run(
             f"reply {stage}",
@@ -208,12 +216,13 @@ class Pipeline:
 
     def _calm_load(self, stage: int, daily: Demand, alive: Floats, training: Floats) -> Load:
         """Return the load at the hour of most calls: users wait for an answer then, not in a nightly batch."""
-        nodes, flows = self.nodes, self.flows
-        inputs = (nodes.groups["service"], nodes.texts, flows, daily, nodes.replicas, nodes.places, alive, training)
+        nodes, flows, streams = self.nodes, self.flows, self.streams
+        service = nodes.groups["service"]
+        inputs = (service, nodes.texts, flows, daily, nodes.replicas, nodes.places, alive, training, streams)
         return self.stages.run(
             f"calm load {stage}",
             inputs,
-            lambda: _load(nodes, work_per_call(nodes, flows, daily.flow_peak), daily, alive, training),
+            lambda: _load(nodes, work_per_call(nodes, flows, daily.flow_peak), daily, alive, training, streams),
         )
 
     def training(self, case: Case) -> Floats:
@@ -285,13 +294,14 @@ def alive_rows(nodes: Nodes, failed: frozenset[str]) -> Floats:
     return np.where(np.array(dead)[nodes.places], 0.0, 1.0) if dead else np.ones(0)
 
 
-def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats, training: Floats) -> Load:
+def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats, training: Floats, streams: Streams) -> Load:
     """Return the load at each node's busiest hour, with the replicas of autoscaled rows grown to it."""
     occupied = training_utilization(nodes, training, nodes.replicas)
-    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive, occupied)
+    carried = (streams, demand.flow_peak)
+    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive, occupied, carried)
     with np.errstate(all="ignore"):
         per_replica = load.capacity / nodes.replicas
     replicas = grown_replicas(nodes, work, demand.node_peak, per_replica, alive)
-    return (
-        load if np.array_equal(replicas, nodes.replicas) else solve_load(nodes, work, demand.node_peak, replicas, alive)
-    )
+    if np.array_equal(replicas, nodes.replicas):
+        return load
+    return solve_load(nodes, work, demand.node_peak, replicas, alive, occupied, carried)

@@ -8,12 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.design.kinds import problems as parameter_problems
+from models.evaluation.columns import sum_by
+from models.evaluation.load import busiest
 from models.report import Finding, Message
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
 
 MOST_NAMED = 5
+ROUGH_SCV = 4.0
+FELT = 0.1
+VARIED_WORK = Message(
+    "The time of its calls varies more (c² above 4) than the formula was made for, so that the wait may be off by a "
+    "fifth and more. The check by simulation in the scaling panel tells."
+)
+BURSTS = Message(
+    "Its requests come in bursts (c² above 4) and the formula expects independent ones, so that the wait may be off by "
+    "a fifth and more. The check by simulation in the scaling panel tells."
+)
+TOGETHER = Message(
+    "Messages reach it several at once and the formula expects them one by one, so that the wait is up to a fifth too "
+    "short. The check by simulation in the scaling panel tells."
+)
 
 
 def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
@@ -25,6 +41,7 @@ def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
         *_not_computable(evaluation),
         *_unpriced(evaluation),
         *_no_demand(evaluation),
+        *_rough_waits(evaluation),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(found, key=lambda finding: order[finding.severity]))
@@ -102,3 +119,27 @@ def _no_demand(evaluation: Evaluation) -> Iterator[Finding]:
     if evaluation.node_ids and not len(evaluation.pipeline.journeys.first_flow):
         why = Message("Add a users node, set its peak rate and draw a flow from it to what it calls.")
         yield Finding("no_demand", "note", Message("No demand is drawn: every rate is zero"), why)
+
+
+def _rough_waits(evaluation: Evaluation) -> Iterator[Finding]:
+    """Name the queues whose waits rest on arrivals or work beyond what the formulas were made for (Whitt 1983)."""
+    nodes, load, streams = evaluation.pipeline.nodes, evaluation.traffic.load, evaluation.pipeline.streams
+    waits = busiest(nodes, load.wait)
+    with np.errstate(invalid="ignore"):
+        felt = np.isfinite(waits) & (waits > FELT * load.node_response)
+    together = sum_by(
+        streams.order.target, np.nan_to_num(evaluation.traffic.demand.flow_peak) * streams.batch, len(felt)
+    )
+    causes = (
+        (np.nan_to_num(evaluation.traffic.work.scv) > ROUGH_SCV, VARIED_WORK),
+        (load.node_arrival_scv > ROUGH_SCV, BURSTS),
+        (together > FELT * np.nan_to_num(evaluation.traffic.demand.node_peak), TOGETHER),
+    )
+    for holds, why in causes:
+        rows = np.flatnonzero(felt & holds)
+        if not len(rows):
+            continue
+        names = ", ".join(f"“{nodes.elements[row].name}”" for row in rows[:MOST_NAMED])
+        title = Message("The wait at {names} is a rough guide", {"names": names})
+        evidence = tuple(f"node/{nodes.ids[row]}/arrival_scv" for row in rows[:MOST_NAMED])
+        yield Finding("rough_wait", "note", title, why, tuple(nodes.ids[row] for row in rows), evidence)

@@ -129,6 +129,7 @@ class Evaluation:
             "slots_utilization": lambda: self.traffic.slots,
             "load": lambda: self.load,
             "arrival_rate": lambda: demand.node_peak,
+            "arrival_scv": lambda: np.where(demand.node_peak > 0, load.node_arrival_scv, np.nan),
             "response_mean_s": lambda: load.node_response,
             "response_p95_s": lambda: self.node_percentile,
             "cost_per_month": lambda: self.money.bill.node_usd,

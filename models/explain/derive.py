@@ -14,6 +14,7 @@ from models.evaluation.result import BillLine, Evaluation
 from models.explain.expression import Expression, Origin, Term, build
 from models.explain.flows import FLOW_DERIVATIONS, explain_journey
 from models.explain.totals import TOTAL_DERIVATIONS
+from models.explain.variability import explain_arrival_scv
 from models.formatting import format_quantity, format_value
 from models.report import Figure
 
@@ -321,6 +322,7 @@ def _full_month(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
 _Derivation = Callable[[Evaluation, Figure, int], Expression]
 _NODE: dict[str, _Derivation] = {
     "arrival_rate": _arrivals,
+    "arrival_scv": explain_arrival_scv,
     "utilization": _utilization,
     "slots_utilization": _slots,
     "response_mean_s": _response,

@@ -2,7 +2,7 @@
 
 One source for both: only numbers, lists made inside, and arrays. A request enters a station, waits for a free server in
 the order of arrival, is served, then makes its calls step by step (parallel within a step, repeated calls in sequence)
-and replies to its caller when all of a step have replied. Messages are sent and not waited for.
+and replies to its caller when all of a step have replied. Messages are sent all at once and not waited for.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Network(NamedTuple):
     """What is simulated; numbers as arrays.
 
     Attributes:
-        rate, entry, trip: (k,) arrivals/s of each journey, the node they enter, seconds on the way to it and back.
+        rate, burst, entry, trip: (k,) arrivals/s of each journey, gamma shape of the time between them (1 = Poisson),
+            the node they enter, seconds on the way to it and back.
         first, sites: (n,) stations of each node; share: (s,) cumulative share of the node's calls.
         servers: (s,), 0 = a delay without a queue; mean: (s,) seconds of work; shape: (s,) gamma shape, 0 = constant.
         calls: (n + 1,) first call of each node, sorted by step.
@@ -48,6 +49,7 @@ class Network(NamedTuple):
     """
 
     rate: NDArray[np.float64]
+    burst: NDArray[np.float64]
     entry: NDArray[np.int64]
     trip: NDArray[np.float64]
     first: NDArray[np.int64]
@@ -207,9 +209,10 @@ def _call_step(net: Network, state: State, job: int, now: float) -> bool:
             if net.allowed[journey * len(net.target) + at] and random.random() < net.chance[at]:
                 times = _times(net.repeat[at])
                 parent = job if net.waited[at] else -2
-                if times > 0:
-                    state.pending[job] += 1 if net.waited[at] else 0
-                    child = _new_job(state, net.target[at], parent, times - 1, at, journey, now)
+                state.pending[job] += 1 if net.waited[at] and times > 0 else 0
+                together, left = (min(times, 1), times - 1) if net.waited[at] else (times, 0)
+                for _ in range(together):
+                    child = _new_job(state, net.target[at], parent, left, at, journey, now)
                     heapq.heappush(state.heap, (now + _amount(net.delay[at], NETWORK_SHAPE), ENTER, child))
             at += 1
         state.pointer[job] = at
@@ -304,7 +307,7 @@ def _close(state: State, now: float) -> None:
 
 @compiled
 def _arrive(net: Network, state: State, journey: int, now: float) -> None:
-    heapq.heappush(state.heap, (now + random.expovariate(net.rate[journey]), ARRIVAL, journey))
+    heapq.heappush(state.heap, (now + _amount(1.0 / net.rate[journey], net.burst[journey]), ARRIVAL, journey))
     job = _new_job(state, net.entry[journey], -1, 0, 0, journey, now)
     heapq.heappush(state.heap, (now + _amount(net.trip[journey], NETWORK_SHAPE), ENTER, job))
 
@@ -325,7 +328,7 @@ def run(
     state = _fresh(len(net.servers))
     for journey in range(len(net.rate)):
         if net.rate[journey] > 0:
-            heapq.heappush(state.heap, (random.expovariate(net.rate[journey]), ARRIVAL, journey))
+            heapq.heappush(state.heap, (_amount(1.0 / net.rate[journey], net.burst[journey]), ARRIVAL, journey))
     now, arrived = 0.0, 0
     for number in range(warm_up + 2 * events):
         if number == warm_up:

@@ -45,6 +45,7 @@ WARM_UP = 0.1
 MOST_COPIES = 5_000
 BACKLOG = 0.25
 FEWEST_REQUESTS = 200
+LEAST_SCV = 1e-6
 
 
 class JourneyTimes(Struct, frozen=True):
@@ -132,7 +133,9 @@ def at_busiest_hour(evaluation: Evaluation) -> Hour:
     pipeline, demand = evaluation.pipeline, evaluation.pipeline.demand(evaluation.month, evaluation.case.demand_factor)
     nodes, flows, hour = pipeline.nodes, pipeline.flows, demand.peak_hour
     work = work_per_call(nodes, flows, demand.flow_hour[hour])
-    load = solve_load(nodes, work, demand.node_hour[hour], evaluation.traffic.load.replicas, evaluation.traffic.alive)
+    replicas, alive = evaluation.traffic.load.replicas, evaluation.traffic.alive
+    carried = (pipeline.streams, demand.flow_hour[hour])
+    load = solve_load(nodes, work, demand.node_hour[hour], replicas, alive, streams=carried)
     reply = solve_latency(nodes, flows, pipeline.journeys, load, pipeline.network, pipeline.calls)
     return Hour(hour, demand.journey_peak * demand.factors[:, hour], work, load, reply)
 
@@ -145,7 +148,16 @@ def network_of(evaluation: Evaluation, at: Hour) -> Network:
     gain = np.where(started, journeys.gain[journeys.first_flow], 1.0) if len(flows.ids) else np.ones(len(started))
     trips = np.nan_to_num(pipeline.network)
     trip = np.where(started, trips[journeys.first_flow], 0.0) if len(flows.ids) else np.zeros(len(started))
-    return Network(at.rates * gain, journeys.entry, trip, *_stations(evaluation, at), *_calls(evaluation, trips))
+    burst = 1.0 / np.maximum(_arrival_scv(evaluation), LEAST_SCV)
+    return Network(at.rates * gain, burst, journeys.entry, trip, *_stations(evaluation, at), *_calls(evaluation, trips))
+
+
+def _arrival_scv(evaluation: Evaluation) -> Floats:
+    """Return (k,) c_a² of each journey: that of its users, thinned at random by the calls that not every one makes."""
+    journeys, streams = evaluation.pipeline.journeys, evaluation.pipeline.streams
+    first, own = journeys.first_flow, streams.external_scv[journeys.origin]
+    thinned = np.where(first >= 0, streams.routing[first], 1.0) if len(streams.routing) else np.ones(len(first))
+    return np.asarray(thinned * own + 1.0 - thinned, dtype=float)
 
 
 def _stations(evaluation: Evaluation, at: Hour) -> tuple[np.ndarray, ...]:

@@ -33,6 +33,7 @@ def line(rate: float, stations: list[tuple[int, float, float]]) -> Network:
     ones = np.ones(n - 1, dtype=np.int64)
     return Network(
         real(rate),
+        real(1.0),
         whole(0),
         real(0.0),
         np.arange(n),

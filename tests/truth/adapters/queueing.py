@@ -221,12 +221,13 @@ def qna_network(inputs: Case) -> Case:
     arrival_scv = network_variability.arrival_scv(
         network.order,
         network.flows,
-        network.gain,
+        np.minimum(network.gain, 1.0),
         network.external,
         external_scv,
         network.utilization,
         network.servers,
         service_scv,
+        np.maximum(network.gain - 1.0, 0.0),
     )
     wait = queueing.gg_c_wait(network.rates, network.service, network.servers, arrival_scv, service_scv)
     return network.figures(wait) | {"node_arrival_scv": arrival_scv}
