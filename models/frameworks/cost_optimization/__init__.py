@@ -13,11 +13,19 @@ from models.frameworks.cost_optimization.ahead_blocks import ahead
 from models.frameworks.cost_optimization.attribution_blocks import attribution, unit_table
 from models.frameworks.cost_optimization.bands import BandsQuestion, band_blocks, missing_bands
 from models.frameworks.cost_optimization.budgets import broken_budgets
+from models.frameworks.cost_optimization.commitment_blocks import commitment_blocks
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
 from models.frameworks.cost_optimization.savings import Savings, savings
-from models.frameworks.cost_optimization.savings_blocks import money_remarks, savings_blocks, savings_findings
+from models.frameworks.cost_optimization.savings_blocks import (
+    missed_lines,
+    money_remarks,
+    savings_blocks,
+    savings_findings,
+)
+from models.frameworks.cost_optimization.schedules import schedule_findings
+from models.frameworks.cost_optimization.spot_blocks import spot_blocks
 from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_tables
 from models.frameworks.cost_optimization.view import View, view
 from models.frameworks.cost_optimization.words import dollars
@@ -37,6 +45,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     found = (
         *findings(seen),
         *actual_findings(seen),
+        *schedule_findings(seen),
         *usage_findings(seen, used, savings_list.fuller),
         *savings_findings(seen, savings_list),
     )
@@ -94,6 +103,9 @@ def _blocks(
     if found:
         yield Findings(found)
     yield from savings_blocks(seen, savings_list)
+    yield from commitment_blocks(seen, savings_list)
+    yield from spot_blocks(seen, savings_list.drawn)
+    yield missed_lines(seen)
     if len(used.node):
         yield from usage_tables(seen, used)
     yield from frontier_blocks(seen, savings_list.drawn)

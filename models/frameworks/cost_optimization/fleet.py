@@ -61,6 +61,8 @@ class Fleet(NamedTuple):
 
     def on_demand(self) -> Floats:
         """Return (q,) USD per host-hour without a commitment, less what sustained use gives."""
+        if not self.sustained.any():
+            return np.asarray(self.prices[0])
         with np.errstate(invalid="ignore", divide="ignore"):
             running = np.where(self.drawn > 0, np.minimum(self.replicas / self.drawn, 1.0), 1.0)
         steady = np.minimum(self.hours / HOURS_PER_MONTH, 1.0) * running

@@ -14,16 +14,20 @@ from models.design.elements import Id
 from models.design.kinds import value_of
 from models.evaluation.bill import BUSINESS_HOURS_SHARE
 from models.evaluation.columns import Floats
+from models.frameworks.cost_optimization.commitments import commit
 from models.frameworks.cost_optimization.fleet import Fleet, fleet
 from models.frameworks.cost_optimization.proposal import Proposal
-from models.frameworks.cost_optimization.purchases import commit, spot
+from models.frameworks.cost_optimization.purchases import mixed_spot, spot
+from models.frameworks.cost_optimization.schedules import schedule
 from models.frameworks.cost_optimization.sizes import arm, autoscale, cheaper_machine, fewer_replicas, idle, pay_by_use
 from models.frameworks.cost_optimization.view import View
 from models.report import Message, Remedy
 
 Rule = Callable[[View, Fleet], Proposal | None]
 LEAST_SHOWN = 0.5
-RULES: tuple[Rule, ...] = (pay_by_use, idle, fewer_replicas, cheaper_machine, arm, autoscale, spot, commit)
+RULES: tuple[Rule, ...] = (
+    pay_by_use, idle, schedule, fewer_replicas, cheaper_machine, arm, autoscale, spot, mixed_spot, commit,
+)  # fmt: skip
 
 
 class Opportunity(NamedTuple):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from models.design.kinds import value_of
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
@@ -17,13 +15,11 @@ MONEY = "USD/month"
 
 
 def savings_blocks(view: View, found: Savings) -> Iterator[Block]:
-    """Yield the savings list and the checklist of easily missed lines."""
+    """Yield the savings list."""
     if found.opportunities:
         yield _list(found)
-        yield from _commitments(view, found)
     else:
         yield Sentence(Message("No saving was found that keeps targets, minimum replicas and growth."), "good")
-    yield _missed(view)
 
 
 def _list(found: Savings) -> Table:
@@ -47,36 +43,6 @@ def _list(found: Savings) -> Table:
     title = Message("Savings; they overlap, so that all together save less than their sum")
     elements = tuple(one.proposal.nodes[0] for one in found.opportunities)
     return Table(title, columns, rows, elements, ("All together", found.together, "", "", ""))
-
-
-def _commitments(view: View, found: Savings) -> Iterator[Table]:
-    """Yield what to commit to, node by node, as the saving alone proposes it."""
-    proposal = next((one.proposal for one in found.opportunities if one.proposal.rule == "commit"), None)
-    if proposal is None:
-        return
-    drawn, nodes = found.drawn, view.evaluation.pipeline.nodes
-    bought = view.evaluation.money.bought
-    saved = drawn.cost() - proposal.after.cost()
-    kind = int(np.argmax(proposal.after.shares[:2].sum(axis=1)))
-    rows: list[tuple[Cell, ...]] = []
-    ids = []
-    for at in np.flatnonzero(saved > 0).tolist():
-        level = float(proposal.after.shares[kind, at] * drawn.replicas[at] * drawn.copies[at])
-        running = float(drawn.replicas[at] * drawn.copies[at])
-        ratio = float(drawn.prices[1 + kind, at] / drawn.on_demand()[at])
-        machine = bought.offers[int(bought.offer[int(drawn.row[at])])].label
-        name = nodes.elements[int(drawn.node[at])].name
-        rows.append((f"{name} ({machine})", level, running, float(saved[at]), ratio))
-        ids.append(view.evaluation.node_ids[int(drawn.node[at])])
-    columns = (
-        Column(Message("Machines")),
-        Column(Message("Commit"), "count"),
-        Column(Message("of"), "count"),
-        Column(Message("Saves"), MONEY),
-        Column(Message("Pays above"), "fraction"),
-    )
-    title = Message("What to commit to for {years}", {"years": "one year" if kind == 0 else "three years"})
-    yield Table(title, columns, tuple(rows), tuple(ids))
 
 
 def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
@@ -109,7 +75,7 @@ def _finding(view: View, one: Opportunity) -> Finding:
     return Finding(one.proposal.rule, "note", title, why, one.proposal.nodes, remedy=one.remedy)
 
 
-def _missed(view: View) -> Table:
+def missed_lines(view: View) -> Table:
     """Return the lines that estimates miss, with what this plan holds of each."""
     brief = view.evaluation.pipeline.now.brief
     of, categories = view.charges.by_label, view.charges.by_category()

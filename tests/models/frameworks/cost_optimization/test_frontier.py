@@ -52,7 +52,9 @@ def test_the_drawn_node_stands_where_the_evaluation_says() -> None:
     chosen = Design({**design.elements, "in/cost-optimization/frontier_node": Input("Feed API")})
     evaluation = evaluate(chosen, load_catalog())
     blocks = assess(evaluation).blocks
-    table = next(block for block in blocks if isinstance(block, Table) and "could run" in str(block.title))
+    table = next(
+        block for block in blocks if isinstance(block, Table) and "Machines that could run" in str(block.title)
+    )
     chart = next(block for block in blocks if isinstance(block, Chart) and block.kind == "scatter")
     row = evaluation.pipeline.nodes.row_of["feed-api"]
     drawn = table.rows[0]

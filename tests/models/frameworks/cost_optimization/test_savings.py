@@ -22,18 +22,19 @@ EXPECTED = {
     ("assistant", "Own 32 B model"): {"untagged", "idle_capacity", "commit"},
     ("assistant", "Two regions"): {"untagged", "idle_capacity", "commit"},
     ("recommender", "Item features per read"): {
-        "over_budget", "untagged", "dominant_line", "cross_zone", "autoscale", "commit", "all_savings",
+        "over_budget", "untagged", "dominant_line", "cross_zone", "autoscale", "commit", "all_savings", "mixed_spot",
     },
     ("recommender", "Item table in the ranker's memory"): {
         "budget_overrun", "untagged", "cross_zone", "autoscale", "commit", "fewer_replicas", "arm", "all_savings",
+        "mixed_spot",
     },
-    ("fraud", "One region"): {"untagged", "log_cost", "cross_zone", "commit", "arm", "all_savings"},
+    ("fraud", "One region"): {"untagged", "log_cost", "cross_zone", "commit", "arm", "all_savings", "mixed_spot"},
     ("fraud", "Two regions"): {"budget_overrun", "untagged", "log_cost", "commit"},
     ("training", "On demand beside the data"): {"over_budget", "untagged", "dominant_line", "pay_by_use"},
     ("training", "Preemptible at a GPU cloud"): {"untagged", "egress", "pay_by_use", "idle", "spot", "all_savings"},
     ("vision", "Inference in the store"): {"untagged", "dominant_line"},
     ("vision", "Inference in the cloud"): {
-        "over_budget", "untagged", "dominant_line", "autoscale", "commit", "all_savings",
+        "over_budget", "untagged", "dominant_line", "autoscale", "commit", "all_savings", "mixed_spot",
     },
     ("gateway", "All own, one spare"): {"untagged", "dominant_line", "idle_capacity"},
     ("gateway", "Own base, overflow to a hosted model"): {"over_budget", "untagged", "dominant_line"},
