@@ -101,17 +101,24 @@ def pass_share(nodes: Nodes) -> Floats:
     return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
 
 
-def attempts(flows: Flows) -> Floats:
-    """Return (m,) attempts per call: failed ones are tried again up to the flow's retries."""
+def attempts(flows: Flows, late: Floats | None = None) -> Floats:
+    """Return (m,) attempts per call: failed ones are tried again up to the flow's retries and its retry budget.
+
+    `late` (m,) is the share of attempts that time out, on top of the share that fails anyway.
+    """
     failing = np.nan_to_num(flows.column("failure_share"))
-    return traffic.retry_factor(failing, np.nan_to_num(flows.column("retries")))
+    if late is not None:
+        failing = 1.0 - (1.0 - failing) * (1.0 - late)
+    budget = flows.column("retry_budget")
+    tried = traffic.retry_factor(failing, np.nan_to_num(flows.column("retries")))
+    return np.minimum(tried, 1.0 + np.where(np.isnan(budget), np.inf, budget))
 
 
-def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder) -> Journeys:
-    """Return the journeys with the visits that one arrival causes at every node."""
+def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder, late: Floats | None = None) -> Journeys:
+    """Return the journeys with the visits that one arrival causes at every node; `late` as of `attempts`."""
     first, origin, entry = find_journeys(nodes, flows)
     n, k = len(nodes.ids), len(first)
-    gain = flows.column("calls") * flows.column("probability") * attempts(flows)
+    gain = flows.column("calls") * flows.column("probability") * attempts(flows, late)
     gain = np.nan_to_num(gain) * pass_share(nodes)[flows.source] if len(flows.ids) else gain
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False

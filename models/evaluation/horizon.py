@@ -50,7 +50,7 @@ def project(pipeline: Pipeline, months: int) -> Horizon:
         case = Case(month=month)
         if step is None or at_month(design, month) is not step.now:
             step = Pipeline(design, catalog, case, step)
-        traffic = step.traffic(case)
+        traffic = step.first_attempts(case)
         money = step.money(case, traffic)
         loads.append(_loads(traffic))
         cost.append(money.bill.total)
@@ -135,5 +135,5 @@ class _Steps:
             case = Case(month, self._case.demand_factor, self._case.price_factor, self._case.failed)
             if at_month(pipeline.design, month) is not pipeline.now:
                 pipeline = Pipeline(pipeline.design, pipeline.catalog, case, pipeline)
-            self._known[month] = _loads(pipeline.traffic(case))
+            self._known[month] = _loads(pipeline.first_attempts(case))
         return self._known[month]

@@ -28,13 +28,17 @@ class Reply(NamedTuple):
     """Times from entering a node to its reply and per journey, seconds.
 
     Attributes:
-        node_mean: (n,) to the last byte, callees included; node_held: the part that a slot of the node is held.
+        node_mean, node_variance: (n,) to the last byte, callees included, of the slowest journey.
+        node_first_mean, node_first_variance: (n,) to the first token.
         first_mean, first_variance, last_mean, last_variance: (k,) as the user sees them.
         first_p50 … last_p99: (k,) percentiles of a gamma distribution with these moments.
         streams: (k,) True where the first token comes before the last.
     """
 
     node_mean: Floats
+    node_variance: Floats
+    node_first_mean: Floats
+    node_first_variance: Floats
     first_mean: Floats
     first_variance: Floats
     last_mean: Floats
@@ -157,8 +161,14 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
         table[1, chosen] = first_variance[number, entry] + spread
         table[2, chosen] = last_mean[number, entry] + trip
         table[3, chosen] = last_variance[number, entry] + spread
+    if not len(classes):
+        last_mean, last_variance = own_last[0][None], own_last[1][None]
+        first_mean, first_variance = load.node_first[None], load.node_first_variance[None]
     return Reply(
-        last_mean.max(axis=0) if len(classes) else load.node_response,
+        last_mean.max(axis=0),
+        last_variance.max(axis=0),
+        first_mean.max(axis=0),
+        first_variance.max(axis=0),
         table[0],
         table[1],
         table[2],

@@ -7,6 +7,7 @@ so that nothing behind it runs again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -44,6 +45,7 @@ from models.evaluation.latency import Reply, call_order, held_slots, network_tim
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
 from models.evaluation.machines import machine_lines, metered_lines
 from models.evaluation.reliability import Reliability, solve_reliability
+from models.evaluation.retries import with_retries
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
 from models.evaluation.variability import Streams, streams_of
@@ -58,6 +60,7 @@ class Traffic(NamedTuple):
         work: work per call at the busiest hour of each node; average_work: over the day, for the bill.
         load: at the busiest hour by work; calm: at the hour of most calls with the rates `calm_rate` (n,), for what
             users wait for. The same object unless a node serves calls of different size at different hours.
+        late: (m,) share of the attempts that time out; the rates hold what is tried again.
     """
 
     demand: Demand
@@ -70,6 +73,7 @@ class Traffic(NamedTuple):
     held: Floats
     slots: Floats
     alive: Floats
+    late: Floats
 
 
 class Money(NamedTuple):
@@ -182,7 +186,24 @@ class Pipeline:
         return self.stages.run(f"demand {month}", inputs, lambda: demand_of(self.flows, journeys, rates, factors))
 
     def traffic(self, case: Case) -> Traffic:
-        """Return demand, load and latency of a case of this design (its phases are those of the pipeline's month)."""
+        """Return demand, load and latency of a case, with what is tried again after timeouts."""
+        first = self.first_attempts(case)
+        inputs = (*first[:-1], self.flows, self.network, self.journeys)
+        return self.stages.run(f"retries {case.month}", inputs, lambda: with_retries(self, case, first))
+
+    def again(self, late: Floats) -> Pipeline:
+        """Return this pipeline with the attempts that a share (m,) of late answers causes; it keeps no stages."""
+        found = copy(self)
+        found.stages = Stages(self.stages)
+        found.journeys = solve_journeys(self.nodes, self.flows, self.order, late)
+        return found
+
+    def first_attempts(self, case: Case) -> Traffic:
+        """Return demand, load and latency as if no answer came late.
+
+        The phases of the design are those of the pipeline's month. The horizon asks for this: months ahead are shown
+        as drawn, without the retries of an overload.
+        """
         nodes, flows, journeys = self.nodes, self.flows, self.journeys
         daily = self.demand(case.month, case.demand_factor)
         alive = self.stages.run(
@@ -212,7 +233,8 @@ class Pipeline:
             (load, reply, service, alive),
             lambda: held_slots(nodes, load, reply, alive, work.write_share),
         )
-        return Traffic(demand, work, average, load, calm, daily.node_peak, reply, held, slots, alive)
+        late = np.zeros(len(flows.ids))
+        return Traffic(demand, work, average, load, calm, daily.node_peak, reply, held, slots, alive, late)
 
     def _calm_load(self, stage: int, daily: Demand, alive: Floats, training: Floats) -> Load:
         """Return the load at the hour of most calls: users wait for an answer then, not in a nightly batch."""

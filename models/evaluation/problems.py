@@ -10,7 +10,7 @@ import numpy as np
 from models.design.kinds import problems as parameter_problems
 from models.evaluation.columns import sum_by
 from models.evaluation.load import busiest
-from models.report import Finding, Message
+from models.report import Finding, Message, Remedy
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 5
 ROUGH_SCV = 4.0
 FELT = 0.1
+LATE = 0.001
 VARIED_WORK = Message(
     "The time of its calls varies more (c² above 4) than the formula was made for, so that the wait may be off by a "
     "fifth and more. The check by simulation in the scaling panel tells."
@@ -42,6 +43,8 @@ def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
         *_unpriced(evaluation),
         *_no_demand(evaluation),
         *_rough_waits(evaluation),
+        *_late_answers(evaluation),
+        *_storm(evaluation),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(found, key=lambda finding: order[finding.severity]))
@@ -143,3 +146,55 @@ def _rough_waits(evaluation: Evaluation) -> Iterator[Finding]:
         title = Message("The wait at {names} is a rough guide", {"names": names})
         evidence = tuple(f"node/{nodes.ids[row]}/arrival_scv" for row in rows[:MOST_NAMED])
         yield Finding("rough_wait", "note", title, why, tuple(nodes.ids[row] for row in rows), evidence)
+
+
+def _late_answers(evaluation: Evaluation) -> Iterator[Finding]:
+    """Name the flows on which more than 1 in 1,000 attempts time out while their target is not even full."""
+    flows, nodes, late = evaluation.pipeline.flows, evaluation.pipeline.nodes, evaluation.traffic.late
+    for row in np.flatnonzero((late > LATE) & np.isfinite(evaluation.traffic.reply.node_mean[flows.target])):
+        names = {"from": nodes.elements[flows.source[row]].name, "to": nodes.elements[flows.target[row]].name}
+        words = {
+            **names,
+            "late": f"{late[row]:.2g}" if late[row] < 0.01 else f"{late[row]:.0%}",
+            "timeout": f"{flows.column('timeout_ms')[row]:g}",
+            "retries": f"{np.nan_to_num(flows.column('retries'))[row]:g}",
+        }
+        title = Message("Calls from “{from}” to “{to}” time out", words)
+        why = Message(
+            "At the peak hour {late} of the attempts wait longer than {timeout} ms; each is tried up to "
+            "{retries} times again, which is in the load shown. Raise the timeout above the p99 of the answer, or make "
+            "it faster.",
+            words,
+        )
+        yield Finding("late_answers", "warning", title, why, (flows.ids[row],), (f"flow/{flows.ids[row]}/late_share",))
+
+
+def _storm(evaluation: Evaluation) -> Iterator[Finding]:
+    storm = evaluation.storm
+    if storm is None:
+        return
+    flows, nodes, calm = evaluation.pipeline.flows, evaluation.pipeline.nodes, evaluation.traffic
+    row = int(storm.apart[np.argmax(storm.rate[storm.apart] - calm.demand.flow_peak[storm.apart])])
+    words = {
+        "from": nodes.elements[flows.source[row]].name,
+        "to": nodes.elements[flows.target[row]].name,
+        "calm": f"{calm.demand.flow_peak[row]:.3g}",
+        "calm_late": f"{calm.late[row]:.2g}",
+        "storm": f"{storm.rate[row]:.3g}",
+        "storm_late": f"{storm.late[row]:.0%}",
+        "number": len(storm.apart),
+    }
+    title = Message("Metastable: a retry storm is possible from “{from}” to “{to}”", words)
+    why = Message(
+        "Two states hold at the same demand. Calm: {calm} requests/s and {calm_late} of the attempts late. After a "
+        "disturbance: {storm} requests/s and {storm_late} late, kept alive by the retries of {number} flows. Allow "
+        "fewer retries or a smaller retry budget, or add room for all retries (Bronson et al. 2021).",
+        words,
+    )
+    keys = tuple(flows.ids[one] for one in storm.apart.tolist())
+    label = Message("Retry once in twenty calls at most")
+    remedy = Remedy("set_flow_parameter", {"flow": flows.ids[row], "name": "retry_budget", "value": 0.05}, label)
+    if np.nan_to_num(flows.column("retry_budget")[row], nan=1.0) <= 0.05:
+        no_more = Message("Retry no more")
+        remedy = Remedy("set_flow_parameter", {"flow": flows.ids[row], "name": "retries", "value": 0}, no_more)
+    yield Finding("retry_storm", "warning", title, why, keys, (f"flow/{flows.ids[row]}/late_share",), remedy)

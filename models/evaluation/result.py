@@ -17,6 +17,7 @@ from models.evaluation.columns import Floats
 from models.evaluation.horizon import Horizon, full_months, project
 from models.evaluation.pipeline import Money, Pipeline, Traffic
 from models.evaluation.reliability import Reliability
+from models.evaluation.retries import Storm, storm_of
 from models.report import Figure, Finding
 
 YEAR_HOURS = 8760.0
@@ -67,7 +68,7 @@ class Evaluation:
         self._columns: dict[str, Floats] = {}
         self.pipeline: Pipeline = Pipeline(design, catalog, case, previous.pipeline if previous is not None else None)
         self.traffic: Traffic = self.pipeline.traffic(case)
-        self.money: Money = self.pipeline.money(case, self.traffic)
+        self.money: Money = self.pipeline.money(case, self.pipeline.first_attempts(case))
 
     @property
     def month(self) -> int:
@@ -105,6 +106,11 @@ class Evaluation:
     def load(self) -> Floats:
         """(n,) the larger of utilization and slots in use; NaN where a node has neither."""
         return np.fmax(self.traffic.load.node_utilization, self.traffic.slots)
+
+    @cached_property
+    def storm(self) -> Storm | None:
+        """The state that a retry storm would hold; None if the load returns to the calm one."""
+        return storm_of(self.pipeline, self.case, self.traffic)
 
     @cached_property
     def horizon(self) -> Horizon:
@@ -156,6 +162,7 @@ class Evaluation:
             "bytes_per_s": lambda: np.add(*flow_bytes(self.pipeline.flows, demand)),
             "cost_per_month": lambda: self.money.bill.flow_usd,
             "latency_s": lambda: self.pipeline.network,
+            "late_share": lambda: self.traffic.late,
         }
         return self._kept(f"flow/{name}", columns[name])
 

@@ -22,6 +22,7 @@ Operation = Literal[
     "maximum",
     "minimum",
     "gamma_percentile",
+    "gamma_exceeds",
     "one_minus",
     "first_full",
 ]
@@ -68,6 +69,12 @@ def _gamma(values: Sequence[float]) -> float:
     return float(gamma_percentile(*values))
 
 
+def _exceeds(values: Sequence[float]) -> float:
+    from models.analyses.latency import gamma_exceeds
+
+    return float(gamma_exceeds(*values))
+
+
 def _pairs(values: Sequence[float]) -> float:
     return float(sum(first * second for first, second in zip(values[::2], values[1::2], strict=True)))
 
@@ -91,6 +98,7 @@ OPERATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "maximum": lambda values: float(max(values)),
     "minimum": lambda values: float(min(values)),
     "gamma_percentile": _gamma,
+    "gamma_exceeds": _exceeds,
     "one_minus": lambda values: 1.0 - float(np.prod(values)),
     "first_full": _first_full,
 }

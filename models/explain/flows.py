@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from models.design.elements import Id
+from models.evaluation.demand import attempts
 from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, journey_number
 from models.evaluation.result import Evaluation
+from models.evaluation.retries import waits_of
 from models.explain.expression import Expression, Term, build
 from models.formatting import format_quantity
 from models.report import Figure
@@ -20,6 +22,8 @@ def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     hour = int(np.argmax(demand.flow_hour[:, row]))
     gain = float(pipeline.journeys.gain[row])
     source = nodes.ids[flows.source[row]]
+    if evaluation.traffic.late[row] > 0:
+        gain *= float(attempts(flows, evaluation.traffic.late)[row] / attempts(flows)[row])
     rate = float(demand.flow_hour[hour, row]) / gain if gain > 0 else 0.0
     detail = "calls × probability, cache hits taken off, retries added"
     terms = [
@@ -96,12 +100,33 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     )
 
 
+def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    pipeline = evaluation.pipeline
+    waits = waits_of(pipeline.flows, pipeline.network, pipeline.journeys, evaluation.traffic.reply)
+    mean, timeout = float(waits.mean[row]), float(waits.timeout[row])
+    share = figure.value or 0.0
+    source = "P(T > timeout), gamma distribution; retries load the target until both agree (Bronson et al. 2021)"
+    if not 0.0 < share < 1.0 or not np.isfinite(mean):
+        detail = "no timeout" if np.isinf(timeout) else f"timeout {timeout:.3g} s, mean {mean:.3g} s"
+        return build(
+            figure, "P(T > timeout)", "value", [Term("late", share, "fraction", "computed", "", detail)], source
+        )
+    unit, target = "s", pipeline.nodes.ids[pipeline.flows.target[row]]
+    terms = [
+        Term("mean until the answer, with the network", mean, unit, "computed", f"node/{target}/response_mean_s"),
+        Term("variance", float(waits.variance[row]), "s²", "computed"),
+        Term("timeout", timeout, unit, "input", f"{pipeline.flows.ids[row]}#timeout_ms"),
+    ]
+    return build(figure, "P(T > timeout)", "gamma_exceeds", terms, source)
+
+
 FlowDerivation = Callable[[Evaluation, Figure, int], Expression]
 FLOW_DERIVATIONS: dict[str, FlowDerivation] = {
     "rate": _rate,
     "bytes_per_s": _bytes,
     "cost_per_month": _flow_cost,
     "latency_s": _trip,
+    "late_share": _late,
 }
 assert set(FLOW_DERIVATIONS) == set(FLOW_FIGURES)
 _SHARES = {"first_p95_s": 0.95, "p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}

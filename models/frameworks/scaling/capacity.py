@@ -74,7 +74,7 @@ class Capacity:
         pipeline, case = self.evaluation.pipeline, self.evaluation.case
         if at_month(pipeline.design, month) is not pipeline.now:
             later = Case(month, case.demand_factor, case.price_factor, case.failed)
-            traffic = Pipeline(pipeline.design, pipeline.catalog, later, pipeline).traffic(later)
+            traffic = Pipeline(pipeline.design, pipeline.catalog, later, pipeline).first_attempts(later)
             return np.fmax(traffic.load.node_utilization, traffic.slots)
         now = pipeline.demand(case.month, case.demand_factor).node_peak
         then = pipeline.demand(month, case.demand_factor).node_peak

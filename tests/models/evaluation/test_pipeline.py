@@ -117,8 +117,10 @@ def test_messages_are_off_the_reply_path() -> None:
 def test_failed_attempts_load_the_target_again() -> None:
     elements = chain()
     elements["x"] = Node("service", "Callee", sites=(Site("r", 2),))
-    elements["sx"] = Flow("s", "x", params={"failure_share": 0.1, "retries": 2})
+    elements["sx"] = Flow("s", "x", params={"failure_share": 0.1, "retries": 2, "retry_budget": 1})
     assert column(run(elements), "arrival_rate", "x") == pytest.approx(10.0 * (1 + 0.1 + 0.01))
+    elements["sx"] = Flow("s", "x", params={"failure_share": 0.5, "retries": 2, "retry_budget": 0.2})
+    assert column(run(elements), "arrival_rate", "x") == pytest.approx(10.0 * 1.2)
 
 
 def test_slots_are_held_while_waiting() -> None:

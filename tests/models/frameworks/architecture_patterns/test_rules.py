@@ -208,7 +208,7 @@ FAULTS: dict[str, Elements] = {
         sm=Flow("s", "m"),
     ),
     "autoscaler_at_maximum": drawing(
-        s=node("service", "a", 1, autoscaled=True, max_replicas=1, min_replicas=1, service_time_ms=180.0)
+        s=node("service", "a", 1, autoscaled=True, max_replicas=1, min_replicas=1, service_time_ms=160.0)
     ),
     "memory_too_small": drawing(v=node("vector_store", "a", vectors_million=100), sv=Flow("s", "v")),
     "evicted_by_update": drawing(k=Boundary("cluster", "Cluster", parent="r"), s=node("service", "a", 1, at="k")),
@@ -229,6 +229,7 @@ FAULTS: dict[str, Elements] = {
     ),
     "dearer_than_containers": drawing(
         u=Node("users", "Users", {"peak_rate_rps": 200.0, "profile": "flat"}),
+        s=node("service", "a", 8),
         x=node("function", "a", service_time_ms=100),
         sx=Flow("s", "x", MESSAGE),
     ),

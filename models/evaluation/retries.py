@@ -1,0 +1,189 @@
+"""Timeouts and retries: which attempts fail because the answer comes late, and what trying again does to the load.
+
+The chance that an attempt times out depends on the load, and the load on the attempts: a fixed point. From no failures
+it is what the figures show; from all attempts failing it is what a retry storm would hold. Where the two differ the
+system is metastable (Bronson et al. 2021, Metastable failures in distributed systems): both are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from models.analyses.latency import gamma_exceeds
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Ints, Nodes
+from models.evaluation.demand import Journeys
+from models.evaluation.latency import NETWORK_CV, Reply, solve_latency
+from models.evaluation.load import Load, busiest
+
+if TYPE_CHECKING:
+    from models.evaluation.cases import Case
+    from models.evaluation.pipeline import Pipeline, Traffic
+
+REQUEST = INTERACTIONS.index("request")
+NEGLIGIBLE = 1e-4
+PASSES = 12
+FITS = 0.01
+"""A default timeout that more than this share of the calls would miss without any load is not meant for them."""
+UNFELT = 0.02
+"""Attempts that take less than this share of the free capacity of every node are told and not solved for."""
+FAR_SPREADS = 60.0
+APART = 0.1
+BUSY = 0.8
+
+
+class Waits(NamedTuple):
+    """What the caller of each flow waits for, (m,): mean and variance in s and s², timeout in s (inf = none)."""
+
+    mean: Floats
+    variance: Floats
+    timeout: Floats
+
+
+def waits_of(flows: Flows, network: Floats, journeys: Journeys, reply: Reply) -> Waits:
+    """Return the waits of all flows: to the first token where the answer streams, else to the last byte.
+
+    A flow that starts a journey waits as its own journey does, another one as the slowest journey that may use it.
+    """
+    streams = flows.column("streams") > 0
+    trip = np.nan_to_num(network)
+    mean = np.where(streams, reply.node_first_mean[flows.target], reply.node_mean[flows.target]) + trip
+    spread = np.where(streams, reply.node_first_variance[flows.target], reply.node_variance[flows.target])
+    spread = spread + (NETWORK_CV * trip) ** 2
+    started = np.flatnonzero(journeys.first_flow >= 0)
+    first = journeys.first_flow[started]
+    mean[first] = np.where(streams[first], reply.first_mean[started], reply.last_mean[started])
+    spread[first] = np.where(streams[first], reply.first_variance[started], reply.last_variance[started])
+    timeout = flows.column("timeout_ms") / 1000.0
+    limited = (flows.interaction == REQUEST) & (timeout > 0)
+    return Waits(mean, spread, np.where(limited, timeout, np.inf))
+
+
+def late_share(waits: Waits, rate: Floats) -> Floats:
+    """Return (m,) P(T > timeout) of the flows that carry something; 1 where the target is saturated."""
+    share = np.zeros(len(waits.mean))
+    with np.errstate(invalid="ignore"):
+        near = waits.timeout < waits.mean + FAR_SPREADS * np.sqrt(waits.variance)
+    rows = np.flatnonzero(np.isfinite(waits.timeout) & (near | np.isinf(waits.mean)) & (np.nan_to_num(rate) > 0))
+    if len(rows):
+        late = gamma_exceeds(waits.mean[rows], waits.variance[rows], waits.timeout[rows])
+        share[rows] = np.nan_to_num(late)
+    return np.where(share > NEGLIGIBLE, share, 0.0)
+
+
+def unfit_defaults(flows: Flows, candidates: Ints, unloaded: Callable[[], Waits]) -> Ints:
+    """Return those of the flows whose timeout nobody stated and which could not meet the default without any load."""
+    assumed = [row for row in candidates.tolist() if flows.elements[row].params.get("timeout_ms") is None]
+    if not assumed:
+        return np.zeros(0, dtype=np.int64)
+    waits, rows = unloaded(), np.array(assumed)
+    late = gamma_exceeds(waits.mean[rows], waits.variance[rows], waits.timeout[rows])
+    return np.asarray(rows[np.nan_to_num(late) > FITS], dtype=np.int64)
+
+
+def with_retries(pipeline: Pipeline, case: Case, first: Traffic) -> Traffic:
+    """Return the traffic at which load and timeouts agree, from no failures on; `first` if nothing comes late.
+
+    The means over the day stay those of the first attempts: answers come late at the peak, and the bill is of the day.
+    """
+    late = _late_by_load(pipeline, first)
+    share = late(first)
+    if not share.any():
+        return first
+    if _slack_taken(pipeline, first, pipeline.again(share)).max(initial=0.0) < UNFELT:
+        return first._replace(late=share)
+    settled = _settle(pipeline, case, share, late)
+    daily = first.demand
+    demand = settled.demand._replace(node_mean=daily.node_mean, flow_mean=daily.flow_mean)
+    return settled._replace(demand=demand)
+
+
+def _slack_taken(pipeline: Pipeline, first: Traffic, again: Pipeline) -> Floats:
+    """Return (n,) Δρ/(1 − ρ): how far the attempts of `again` eat what is free, which is how the wait grows."""
+    before, after = pipeline.journeys.visits.sum(axis=0), again.journeys.visits.sum(axis=0)
+    used = np.nan_to_num(first.load.node_utilization)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        more = np.where(before > 0, after / before - 1.0, 0.0)
+        return np.nan_to_num(np.where(used < 1.0, used * more / (1.0 - used), more))
+
+
+def _settle(pipeline: Pipeline, case: Case, start: Floats, late: Callable[[Traffic], Floats]) -> Traffic:
+    """Return the traffic at which both agree, from late shares (m,) on; at most `PASSES` rounds."""
+    share = start
+    for _ in range(PASSES):
+        traffic = pipeline.again(share).first_attempts(case)
+        before, share = share, late(traffic)
+        if np.abs(share - before).max(initial=0.0) <= NEGLIGIBLE:
+            break
+    return traffic._replace(late=share)
+
+
+def _late_by_load(pipeline: Pipeline, first: Traffic) -> Callable[[Traffic], Floats]:
+    """Return the function from traffic to late shares; default timeouts that do not fit a call are left out."""
+    nodes, flows, network, journeys = pipeline.nodes, pipeline.flows, pipeline.network, pipeline.journeys
+    rate = first.demand.flow_peak
+
+    def unloaded() -> Waits:
+        load = _without_waits(nodes, first)
+        reply = solve_latency(nodes, flows, journeys, load, network, pipeline.calls)
+        return waits_of(flows, network, journeys, reply)
+
+    every = late_share(waits_of(flows, network, journeys, first.reply), rate)
+    unfit = unfit_defaults(flows, np.flatnonzero(every > FITS), unloaded)
+
+    def late(traffic: Traffic) -> Floats:
+        waits = waits_of(flows, network, journeys, traffic.reply)
+        waits.timeout[unfit] = np.inf
+        return late_share(waits, rate)
+
+    return late
+
+
+def _without_waits(nodes: Nodes, traffic: Traffic) -> Load:
+    """Return the load with the times of the work alone."""
+    load, work = traffic.calm, traffic.work
+
+    def own(times: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):
+            alone = times - load.wait
+        return np.nan_to_num(busiest(nodes, np.where(np.isfinite(alone), alone, work.time[nodes.row_node])))
+
+    response, first = own(load.response), own(load.first)
+    scv = np.nan_to_num(work.scv, nan=1.0)
+    return load._replace(
+        node_response=response,
+        node_variance=scv * response**2,
+        node_first=first,
+        node_first_variance=scv * first**2,
+    )
+
+
+class Storm(NamedTuple):
+    """The state that a retry storm would hold: (m,) late shares and requests/s, and the flows whose states differ."""
+
+    late: Floats
+    rate: Floats
+    apart: Ints
+
+
+def storm_of(pipeline: Pipeline, case: Case, calm: Traffic) -> Storm | None:
+    """Return the fixed point from all attempts failing, if it is another one than the calm; None if it is the same.
+
+    Where the retries of everything fill nothing beyond 80 % no storm keeps itself alive, and it is not solved.
+    """
+    flows = pipeline.flows
+    retries = np.nan_to_num(flows.column("retries"))
+    limited = (flows.interaction == REQUEST) & (flows.column("timeout_ms") > 0) & (retries > 0)
+    if not limited.any() or (np.nan_to_num(calm.load.node_utilization) >= 1.0).any():
+        return None
+    all_late = limited.astype(float)
+    used = np.nan_to_num(calm.load.node_utilization)
+    if not (used + (1.0 - used) * _slack_taken(pipeline, calm, pipeline.again(all_late)) > BUSY).any():
+        return None
+    late = _late_by_load(pipeline, pipeline.first_attempts(case))
+    held = _settle(pipeline, case, all_late, late)
+    rate = held.demand.flow_peak
+    apart = np.flatnonzero((np.nan_to_num(rate) > 0) & limited & (held.late - calm.late > APART))
+    return Storm(held.late, rate, apart.astype(np.int64)) if len(apart) else None
