@@ -9,8 +9,9 @@ import numpy as np
 from models.analyses import carbon
 from models.catalog.accelerators import find_accelerator
 from models.catalog.catalog import Catalog
-from models.evaluation.bill import HOURS_PER_MONTH, Purchase
-from models.evaluation.columns import Floats, Nodes, sum_by
+from models.evaluation.bill import GB, HOURS_PER_MONTH, SECONDS_PER_MONTH, Purchase, flow_bytes
+from models.evaluation.columns import Floats, Flows, Nodes, sum_by
+from models.evaluation.demand import Demand
 from models.evaluation.load import Load
 from models.evaluation.machines import switched_on
 
@@ -27,9 +28,18 @@ class Emissions(NamedTuple):
 
 
 def solve_emissions(
-    catalog: Catalog, nodes: Nodes, load: Load, bought: Purchase, replicas: Floats, stored_gib: Floats
+    catalog: Catalog,
+    nodes: Nodes,
+    load: Load,
+    bought: Purchase,
+    replicas: Floats,
+    stored_gib: Floats,
+    sent_gb: Floats | None = None,
 ) -> Emissions:
-    """Return energy and emissions of machines, accelerators and storage; network is left out (no agreed method)."""
+    """Return energy and emissions of machines, accelerators, storage and network.
+
+    `sent_gb` (n,) is what a node exchanges a month with users and other regions, as of `network_gb`.
+    """
     row = nodes.row_node
     intensity, overhead, low, high = _places(catalog, nodes)
     hours = replicas * nodes.copies * HOURS_PER_MONTH * switched_on(nodes)[row]
@@ -41,10 +51,38 @@ def solve_emissions(
     kwh = kwh + carbon.storage_energy(stored_gib * GIB / TB * HOURS_PER_MONTH, overhead)
     own = np.nan_to_num(nodes.column("power", "power_w"))[row] * replicas * nodes.copies * HOURS_PER_MONTH / 1000.0
     kwh = np.where(own > 0, own, kwh)
+    if sent_gb is not None:
+        kwh = kwh + carbon.network_energy(_to_rows(nodes, sent_gb))
     with np.errstate(invalid="ignore"):
         kg = np.where(kwh > 0, kwh * intensity, 0.0)
     n = len(nodes.ids)
     return Emissions(sum_by(row, kwh, n), sum_by(row, kg, n))
+
+
+def network_gb(nodes: Nodes, flows: Flows, demand: Demand) -> Floats:
+    """Return (n,) GB a month between a node and users or nodes of other regions; within a region it is not counted.
+
+    What two regions exchange is counted half at each end; what users exchange with a node at the node.
+    """
+    n = len(nodes.ids)
+    region = np.full(n, -1)
+    known = {place.key: number for number, place in enumerate(nodes.place_list) if place.region}
+    code = np.array([known.get(place.key, -1) for place in nodes.place_list], dtype=np.int64)
+    if len(code):
+        region[nodes.row_node] = code[nodes.places]
+    outside = nodes.station <= 0
+    far = (region[flows.source] != region[flows.target]) | outside[flows.source] | outside[flows.target]
+    forward, backward = flow_bytes(flows, demand)
+    sent = np.where(far, np.nan_to_num(forward) + np.nan_to_num(backward), 0.0) * SECONDS_PER_MONTH / GB
+    inner = (~outside).astype(float)
+    ends = np.maximum(inner[flows.source] + inner[flows.target], 1.0)
+    shares = [inner[end] * sent / ends for end in (flows.source, flows.target)]
+    return sum_by(flows.source, shares[0], n) + sum_by(flows.target, shares[1], n)
+
+
+def _to_rows(nodes: Nodes, values: Floats) -> Floats:
+    """Return (r,) values of nodes spread evenly over their rows."""
+    return np.asarray((values / np.maximum(np.bincount(nodes.row_node, minlength=len(values)), 1))[nodes.row_node])
 
 
 def _places(catalog: Catalog, nodes: Nodes) -> tuple[Floats, Floats, Floats, Floats]:

@@ -39,7 +39,7 @@ from models.evaluation.demand import (
     solve_journeys,
 )
 from models.evaluation.discounts import discounted
-from models.evaluation.emissions import Emissions, solve_emissions
+from models.evaluation.emissions import Emissions, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
@@ -287,10 +287,15 @@ class Pipeline:
         cloud = sum(float(np.nansum(line.usd)) for line in usage)
         machines = sum(float(np.nansum(line.usd)) for line in usage if line.category == "compute")
         bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)
+        sent = self.stages.run(
+            f"sent {month}",
+            (flows, demand, nodes.places, nodes.station),
+            lambda: network_gb(nodes, flows, demand),
+        )
         emitted = self.stages.run(
             f"emissions {month}",
-            (load, bought, replicas, group, nodes.groups["power"], month),
-            lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"]),
+            (load, bought, replicas, group, nodes.groups["power"], month, sent),
+            lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"], sent),
         )
         return Money(bought, replicas, amount, bill, emitted)
 

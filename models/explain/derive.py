@@ -290,7 +290,7 @@ def _emissions(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     kwh = float(emissions.kwh[row])
     grid = float(emissions.kg[row] / kwh) if kwh > 0 else 0.0
     terms = [
-        Term("energy", kwh, "kWh/month", "computed", "", "watts per vCPU and card at this load × hours × PUE"),
+        Term("energy", kwh, "kWh/month", "computed", "", "watts per vCPU and card × hours × PUE, storage, network"),
         Term("grid intensity", None if np.isnan(grid) else grid, "kg/kWh", "catalog", "", "mean of its regions"),
     ]
     return build(figure, "kWh × grid intensity", "product", terms, "Cloud Carbon Footprint method")

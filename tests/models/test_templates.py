@@ -14,6 +14,8 @@ from models.design.design import Design
 from models.design.elements import Boundary, DesignError, Node, Position
 from models.design.kinds import parameters_of, problems, value_of
 from models.evaluation import Evaluation, evaluate
+from models.frameworks.scaling import training
+from models.frameworks.scaling.capacity import Capacity
 from models.templates import Template, template, templates
 
 COST, LOAD, LATENCY = 0.15, 0.15, 0.25
@@ -246,6 +248,18 @@ def test_preemptible_accelerators_carry_the_difference(evaluations: dict[tuple[s
     assert value(beside, "node/cluster/full_month") == pytest.approx(12, abs=1)
     away = evaluations["training", "Preemptible at a GPU cloud"]
     assert value(away, "flow/f-sets-cluster/cost_per_month") == pytest.approx(1_400, rel=COST)
+
+
+def test_the_long_run_breaks_the_promise_of_the_others(evaluations: dict[tuple[str, str], Evaluation]) -> None:
+    capacity = Capacity(evaluations["training", "On demand beside the data"])
+    cluster = training.clusters(capacity)[0]
+    assert cluster.queue.held_utilization == pytest.approx(0.97, rel=LOAD)
+    assert cluster.queue.wait == pytest.approx(1.7, abs=1.2)
+    assert cluster.queue.held_late > 0.1
+    finding = training.findings(capacity)[0]
+    assert finding.rule == "scaling.long_run"
+    assert finding.remedy is not None
+    assert finding.remedy.args["replicas"] == 3
 
 
 def test_only_the_store_keeps_the_budget_of_vision(evaluations: dict[tuple[str, str], Evaluation]) -> None:

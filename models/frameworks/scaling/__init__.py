@@ -59,6 +59,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     ]
     blocks.append(_field("regions"))
     optional = (
+        training.table(capacity),
         places.table(near),
         failures.table(capacity, played),
         databases.table(capacity),
