@@ -1,7 +1,8 @@
 """An autoscaler driven by a demand trace: replicas, saturation and lost capacity over time, for many services at once.
 
-Every sync period the delayed load decides the desired replicas (ratio to the target, tolerance, ceiling), the downward
-window and the default rate policies of Kubernetes limit them, and new replicas serve after their start-up time.
+Every sync period the delayed load decides the desired replicas as the Kubernetes controller does (whole percent of the
+request, tolerance, replicas that start counted as idle before more are added), the downward window and the default rate
+policies limit them, and new replicas serve after their start-up time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from models.analyses.autoscaling import DEFAULT_TOLERANCE, DOWN_WINDOW, SYNC_PER
 from models.analyses.queueing import gg_c_wait
 
 Floats = NDArray[np.float64]
+_ROUNDING = 1e-9
 
 
 class ScalingTrace(NamedTuple):
@@ -53,6 +55,7 @@ def simulate(
     """
     rates = np.atleast_2d(np.asarray(arrival_rate, float))
     steps, nodes = rates.shape
+    percent = np.round(100.0 * np.broadcast_to(target_utilization, nodes))
     per_replica, target = np.broadcast_to(replica_rate, nodes), np.broadcast_to(target_utilization, nodes)
     low, high = np.broadcast_to(minimum, nodes).astype(float), np.broadcast_to(maximum, nodes).astype(float)
     late = round(metric_delay / step)
@@ -63,10 +66,8 @@ def simulate(
     serving = np.zeros((steps, nodes))
     current = np.clip(np.ceil(rates[0] / (per_replica * target)), low, high)
     for now in range(steps):
-        seen = rates[max(now - late, 0)]
-        active = current if now == 0 else np.maximum(serving[now - 1], 1.0)
-        ratio = seen / (active * per_replica) / target
-        asked[now] = desired_replicas(ratio, active, current, DEFAULT_TOLERANCE)
+        ready = current if now == 0 else np.maximum(serving[now - 1], 1.0)
+        asked[now] = _asked(rates[max(now - late, 0)] / per_replica, ready, current, percent)
         stable = asked[max(now - window + 1, 0) : now + 1].max(axis=0)
         wanted = np.where(asked[now] > current, asked[now], np.minimum(stable, current))
         grown = np.minimum(wanted, np.maximum(current + 4.0, 2.0 * current))
@@ -78,6 +79,25 @@ def simulate(
     overload = (rates >= serving * per_replica).sum(axis=0) * step
     late_steps = (wait > np.broadcast_to(wait_limit, nodes)).sum(axis=0) * step
     return ScalingTrace(running, serving, wait, overload, late_steps, running.sum(axis=0) * step / 3600.0)
+
+
+def _asked(used: Floats, ready: Floats, current: Floats, percent: Floats) -> Floats:
+    """Return the replicas that the controller asks for before windows and policies (replica_calculator.go).
+
+    Utilization is ⌊100·used/ready⌋ percent. Above the target and with replicas still starting, those count as using
+    nothing; if the lower ratio lies within the tolerance or points the other way, the replicas stay as they are.
+
+    Args:
+        used: (nodes,) busy replicas' worth of load.
+        ready, current: (nodes,) replicas that serve, and all.
+        percent: (nodes,) target utilization in whole percent.
+    """
+    ratio = np.floor(100.0 * used / ready + _ROUNDING) / percent
+    plain = desired_replicas(ratio, ready, current, DEFAULT_TOLERANCE)
+    careful = np.floor(100.0 * used / current + _ROUNDING) / percent
+    more = np.ceil(careful * current)
+    keep = (careful <= 1.0 + DEFAULT_TOLERANCE) | (more < current)
+    return np.where((current > ready) & (ratio > 1.0), np.where(keep, current, more), plain)
 
 
 def _least_since(running: Floats, before: NDArray[np.intp], now: int) -> Floats:

@@ -1,8 +1,9 @@
 """How many hosts a set of pods needs: vector bin packing in several resources at once.
 
 Lower bound: the fullest resource, and items above half a host, of which no two share one. Heuristic: the best of three
-first-fit-decreasing orders and a dot-product fit (Panigrahy et al. 2011). Exact: a mixed-integer program (HiGHS),
-for small sets. Capacity is what pods may use, that is the host without what its system reserves.
+first-fit-decreasing orders and a dot-product fit (Panigrahy et al. 2011), then fewer hosts as long as a balanced fit
+fills them: pods that found no place move to the front (Joslin & Clements 1999, squeaky wheel). Exact: a mixed-integer
+program (HiGHS), for small sets. Capacity is what pods may use, that is the host without what its system reserves.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ Floats = NDArray[np.float64]
 Hosts = NDArray[np.intp]
 
 EXACT_PODS = 60
+PLACEMENTS = 1_200
+"""Pods placed at most while one more host is to be saved: a bound on time that does not depend on the machine."""
+FULLNESS = 0.05
+"""How much a full host is preferred to a balanced one (measured on the Alibaba pods: 0.02 to 0.1 are equally good)."""
 _SLACK = 1e-9
 
 
@@ -119,7 +124,44 @@ def pack(pods: ArrayLike, capacity: ArrayLike) -> Packing:
     by_sum = np.argsort(-share.sum(axis=1), kind="stable")
     candidates = [first_fit_decreasing(need, host), _first_fit(need, host, by_scarce), _first_fit(need, host, by_sum)]
     candidates.append(_dot_product_fit(need, host))
-    return min(candidates, key=lambda packing: packing.hosts)
+    best = min(candidates, key=lambda packing: packing.hosts)
+    too_few = best.lower_bound - 1
+    while best.hosts - too_few > 1:
+        hosts = (best.hosts + too_few) // 2
+        found = _balanced_fit(need, host, hosts)
+        if found is None:
+            too_few = hosts
+        else:
+            best = Packing(found[0], hosts, best.lower_bound, found[1])
+    return best
+
+
+def _balanced_fit(need: Floats, host: Floats, hosts: int) -> tuple[Hosts, Floats] | None:
+    """Return host of each pod and free resources on exactly `hosts` hosts, None where the effort finds no such packing.
+
+    Each pod, the largest first, goes where it leaves the free shares of the resources most alike: a host whose cards
+    are gone while its processors idle is lost to both. Pods left over are tried earlier in the next pass.
+    """
+    share = _shares(need, host)
+    urgency = share.max(axis=1, initial=0.0)
+    for _ in range(max(PLACEMENTS // max(len(share), 1), 2)):
+        free = np.ones((hosts, host.size))
+        place = np.zeros(len(share), dtype=np.intp)
+        left = []
+        for pod in np.argsort(-urgency, kind="stable").tolist():
+            after = free - share[pod]
+            least = after.min(axis=1)
+            score = np.where(least < -_SLACK, np.inf, after.max(axis=1) - least + FULLNESS * after.sum(axis=1))
+            spot = int(score.argmin())
+            if np.isinf(score[spot]):
+                left.append(pod)
+                continue
+            free[spot] = after[spot]
+            place[pod] = spot
+        if not left:
+            return place, free * host
+        urgency[left] += urgency.max() / 10.0
+    return None
 
 
 def pack_exactly(pods: ArrayLike, capacity: ArrayLike, seconds: float = 10.0) -> Packing:
