@@ -7,7 +7,7 @@ of its own touched.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from models.storage.project import Project
 
 Task = Callable[[], Any]
+Tell = Callable[[Any], bool]
+"""Hands a part of the answer on before the rest is there; returns whether the rest is still wanted."""
+Work = Callable[["Request", Any, Tell], "Outcome"]
 LINGER_MS = 500
 
 
 class _Carrier(QObject):
+    part = Signal(object, object)
     done = Signal(object, object)
     failed = Signal(object, str, str)
 
@@ -60,12 +64,13 @@ class Job(QRunnable):
 
 
 class Request(NamedTuple):
-    """What to evaluate."""
+    """What to evaluate; `framework` is the one that is looked at, whose assessment comes first and whole."""
 
     design: Design
     month: int
     project: Project | None = None
     studies: tuple[object, ...] = ()
+    framework: str = ""
 
 
 class Outcome(NamedTuple):
@@ -85,28 +90,47 @@ def evaluate_design(request: Request, previous: Any) -> Any:
     return evaluate(request.design, catalog, month=request.month, previous=previous)
 
 
-def evaluate_request(request: Request, previous: Any) -> Outcome:
-    """Evaluate and assess; runs on the worker thread and imports what the first paint must not wait for."""
-    from models.frameworks import assess_all
+def evaluate_request(request: Request, previous: Any, tell: Tell) -> Outcome:
+    """Evaluate, then assess; runs on the worker thread and imports what the first paint must not wait for.
+
+    The evaluation is told at once, then the assessment that is looked at, so that what is in sight never waits for
+    what is not. It stops after the evaluation when a newer request makes the rest worthless.
+    """
+    from models.frameworks import assess_each
 
     evaluation = evaluate_design(request, previous)
-    return Outcome(evaluation, assess_all(evaluation, request.studies))
+    evaluation.scoreboard()
+    assessments: dict[str, Any] = {}
+    wanted = tell(evaluation)
+    for assessment in assess_each(evaluation, request.studies, request.framework) if wanted else ():
+        assessments[assessment.framework] = assessment
+        if assessment.framework == request.framework:
+            _ = assessment.blocks
+            tell(assessment)
+    return Outcome(evaluation, in_order(assessments))
+
+
+def in_order(assessments: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the assessments in the order of the frameworks."""
+    from models.frameworks import FRAMEWORKS
+
+    return tuple(assessments[framework.ID] for framework in FRAMEWORKS if framework.ID in assessments)
 
 
 class Evaluator(QObject):
     """Runs one evaluation at a time; while one runs, only the newest request waits."""
 
+    part_arrived = Signal(object)
+    """Evaluation or Assessment of a request that is still being worked on."""
     arrived = Signal(object)
     """Outcome of the newest request."""
     failed = Signal(str, str)
     """(sentence, details for the log)."""
 
-    def __init__(
-        self, work: Callable[[Request, Any], Outcome] = evaluate_request, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, work: Work = evaluate_request, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
-        self._generation = 0
+        self._generation = self._epoch = 0
         self._waiting: Request | None = None
         self._running: int | None = None
         self._previous: Any = None
@@ -126,6 +150,7 @@ class Evaluator(QObject):
     def forget(self) -> None:
         """Drop what runs and waits, because another design is shown."""
         self._generation += 1
+        self._epoch += 1
         self._waiting = None
         self._previous = None
 
@@ -133,12 +158,23 @@ class Evaluator(QObject):
         request, self._waiting = self._waiting, None
         if request is None:
             return
-        self._running = self._generation
-        previous = self._previous
-        job = Job(lambda: self._work(request, previous))
+        self._running = generation = self._generation
+        previous, epoch = self._previous, self._epoch
+        job = Job(lambda: self._work(request, previous, tell))
+        parts = job.carrier.part
+
+        def tell(part: Any) -> bool:
+            parts.emit(epoch, part)
+            return generation == self._generation
+
+        parts.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
         job.carrier.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
         job.carrier.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
         job.start()
+
+    def _on_part(self, epoch: int, part: Any) -> None:
+        if epoch == self._epoch:
+            self.part_arrived.emit(part)
 
     def _on_done(self, job: Job, outcome: Outcome) -> None:
         job.release()

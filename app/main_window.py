@@ -6,7 +6,6 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
@@ -29,13 +28,13 @@ from app.canvas.tools.group import group
 from app.canvas.tools.stamp import arm, keep_stamp
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
-from app.evaluator import Evaluator, Job, Outcome, Request, evaluate_request
+from app.evaluator import Evaluator, Outcome, Request
 from app.explaining import show_explanation
 from app.kept_studies import keep_study, kept_studies
-from app.panels.findings import count_of
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
 from app.recovery import Mirror
+from app.scoring import FINDINGS, Scoring
 from app.session import Session
 from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
@@ -45,15 +44,14 @@ from app.words import say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
-from models.report import Figure
+from models.report import Assessment
 from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.manual import ManualWindow
+    from models.evaluation import Evaluation
 
-EVALUATE_AFTER_MS = 15
-FINDINGS = "total/findings"
 TEMPLATE_PREFIX = "template:"
 
 
@@ -80,7 +78,7 @@ class MainWindow(QMainWindow):
         apply_theme(running_application(), self.theme)
         self.evaluator = Evaluator(parent=self)
         self.studies = StudyRunner(self)
-        self._soon = QTimer(self, singleShot=True, interval=EVALUATE_AFTER_MS)
+        self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
         self.surface = CanvasSurface(self.session, self.theme)
@@ -88,6 +86,7 @@ class MainWindow(QMainWindow):
         self.palette_side = PaletteSide(self.session)
         self.panel_side = PanelSide(self.session)
         self.scoreboard = ScoreboardPanel()
+        self.scoring = Scoring(self.session, self.scoreboard, self)
         self.title_bar = TitleBar(self.session)
         self.view_bar = ViewBar(self.session)
         self.actions_by_id = build_actions(self)
@@ -138,6 +137,8 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(lambda *_: self._refresh_actions())
         session.project_changed.connect(self._on_project)
         session.refused.connect(lambda sentence: dialogs.tell(self, say("That was not done"), sentence))
+        session.framework_changed.connect(self._on_framework)
+        self.evaluator.part_arrived.connect(self._take_part)
         self.evaluator.arrived.connect(self._take_outcome)
         self.evaluator.failed.connect(self._on_failed_evaluation)
         self.studies.arrived.connect(self._take_studies)
@@ -296,6 +297,10 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
         self._soon.start()
 
+    def _on_framework(self, framework: str) -> None:
+        if framework and self.session.is_open:
+            self._soon.start()
+
     def _take_studies(self, results: tuple[object, ...]) -> None:
         self._keep_studies(results[-1:])
         self._request()
@@ -312,61 +317,32 @@ class MainWindow(QMainWindow):
         self.studies.show(kept_studies(self.session.project, self.session.variant))
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
-        if not self.session.baseline and not self._shows_baseline:
-            self._evaluate_baseline()
-        elif self.session.evaluation is not None:
-            self._show_scoreboard()
-
-    @property
-    def _shows_baseline(self) -> bool:
-        baseline = self.session.baseline_variant
-        return baseline is None or baseline.id == self.session.variant
-
-    def _evaluate_baseline(self) -> None:
-        """Evaluate the baseline once, so that another variant that is shown can be measured against it."""
-        design = self.session.baseline_design
-        assert design is not None
-        request = Request(design, 0, self.session.project)
-        job = Job(lambda: evaluate_request(request, None).evaluation.scoreboard())
-        job.carrier.done.connect(self._take_baseline, Qt.ConnectionType.QueuedConnection)
-        job.carrier.failed.connect(lambda job, *_: job.release(), Qt.ConnectionType.QueuedConnection)
-        job.start()
-
-    def _take_baseline(self, job: Job, figures: tuple[Figure, ...]) -> None:
-        job.release()
-        self.session.take_baseline(figures)
-        self._show_scoreboard()
+        self.scoring.show_variant()
 
     def _evaluate(self) -> None:
         session = self.session
-        self.evaluator.request(Request(session.design, session.month, session.project, self.studies.results))
+        request = Request(session.design, session.month, session.project, self.studies.results, session.framework)
+        self.evaluator.request(request)
+
+    def _take_part(self, part: Evaluation | Assessment) -> None:
+        """Show what is there already; of a design that has changed since, only its successor is of interest."""
+        session = self.session
+        if isinstance(part, Assessment):
+            session.take_assessment(part)
+        elif part.design is session.design:
+            session.take_evaluation(part)
+            self.scoring.show_figures()
 
     def _take_outcome(self, outcome: Outcome) -> None:
-        self.session.take_evaluation(outcome.evaluation)
+        if outcome.evaluation is not self.session.evaluation:
+            self.session.take_evaluation(outcome.evaluation)
         self.session.take_assessments(outcome.assessments)
+        self.scoring.findings = self.panel_side.findings.findings()
         self.studies.request(outcome.evaluation)
-        self._show_scoreboard()
+        self.scoring.show_figures()
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
         dialogs.report_fault(self, say("The design could not be evaluated"), sentence, details)
-
-    def _show_scoreboard(self) -> None:
-        session = self.session
-        figures = session.evaluation.scoreboard() if session.evaluation is not None else ()
-        figures = tuple(self._counted(figure) if figure.id == FINDINGS else figure for figure in figures)
-        baseline = session.baseline_variant
-        if baseline is None or self._shows_baseline:
-            session.take_baseline(figures)
-            self.scoreboard.show_figures(figures)
-        else:
-            self.scoreboard.show_figures(figures, session.baseline, baseline.name)
-
-    def _counted(self, figure: Figure) -> Figure:
-        """Return the figure of the findings with those of the frameworks counted in."""
-        found = self.panel_side.findings.findings()
-        counts = [(name, sum(1 for finding in found if finding.severity == name)) for name in ("error", "warning")]
-        text = " · ".join(count_of(name, count) for name, count in counts)
-        return msgspec.structs.replace(figure, value=float(len(found)), text=text)
 
     def _show_lens(self) -> None:
         self.surface.show_lens(self.session.lens, self.session.evaluation, self.session.baseline_design)

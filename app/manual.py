@@ -49,6 +49,7 @@ DIALOG_PAGES = {
     "ExportDialog": "files",
     "ImportReport": "files",
     "MeasuredReport": "files",
+    "BillMapping": "cost_optimization",
     "SettingsDialog": "settings",
     "ExplainDialog": "explain",
 }

@@ -61,7 +61,10 @@ class Session(QObject):
     design_changed = Signal(object, object)
     """(Delta, Design): an edit, undo or redo took effect, or another variant is shown."""
     evaluation_changed = Signal(object)
+    assessment_changed = Signal(object)
+    """The Assessment of the framework that is looked at; the others follow."""
     assessments_changed = Signal(object)
+    framework_changed = Signal(str)
     baseline_changed = Signal(object)
     selection_changed = Signal(object)
     variant_changed = Signal(str)
@@ -85,6 +88,7 @@ class Session(QObject):
         self.selection: frozenset[Id] = frozenset()
         self.evaluation: Evaluation | None = None
         self.assessments: tuple[Assessment, ...] = ()
+        self.framework = ""
         self.baseline: tuple[Figure, ...] = ()
         self._active = 0
         self._baseline = 0
@@ -393,6 +397,18 @@ class Session(QObject):
         """Keep the newest evaluation and tell it."""
         self.evaluation = evaluation
         self.evaluation_changed.emit(evaluation)
+
+    def show_framework(self, framework: str) -> None:
+        """Look at the panel of a framework; empty for another panel."""
+        if framework != self.framework:
+            self.framework = framework
+            self.framework_changed.emit(framework)
+
+    def take_assessment(self, assessment: Assessment) -> None:
+        """Keep what one framework says before the others have spoken, and tell it."""
+        others = (found for found in self.assessments if found.framework != assessment.framework)
+        self.assessments = (*others, assessment)
+        self.assessment_changed.emit(assessment)
 
     def take_assessments(self, assessments: tuple[Assessment, ...]) -> None:
         """Keep what the frameworks say and tell it."""

@@ -5,7 +5,8 @@ Text is a `Message(key, args)`: an English sentence with named places, put into 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -162,11 +163,41 @@ class Timeline(Struct, frozen=True, tag="timeline"):
 Block: TypeAlias = Sentence | Figures | Table | Chart | Findings | InputField | Timeline
 
 
-class Assessment(Struct, frozen=True):
-    """What a framework says about a design: the answer, and the blocks of its panel and report section."""
+class Assessment:
+    """What a framework says about a design: the answer and the findings; the blocks are built when first asked for.
 
-    framework: str
-    title: Message
-    answer: Message
-    blocks: tuple[Block, ...]
-    findings: tuple[Finding, ...] = ()
+    Attributes:
+        blocks: of its panel and report section, in reading order. Built once, on the thread that asks first.
+    """
+
+    def __init__(
+        self,
+        framework: str,
+        title: Message,
+        answer: Message,
+        blocks: Callable[[], Iterable[Block]] | tuple[Block, ...] = (),
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
+        self.framework, self.title, self.answer, self.findings = framework, title, answer, findings
+        self._blocks = blocks
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the blocks of the panel and of the report section."""
+        return tuple(self._blocks() if callable(self._blocks) else self._blocks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Assessment) and self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Assessment{self._content()!r}"
+
+    def _content(self) -> tuple[object, ...]:
+        return self.framework, self.title, self.answer, self.blocks, self.findings
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the blocks are there already, so that asking for them takes no time."""
+        return "blocks" in self.__dict__ or not callable(self._blocks)

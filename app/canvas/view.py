@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
+from app.canvas.changes import changed_places
 from app.canvas.flow_lines import FlowLines, flow_lines
 from app.canvas.hits import Hit, hit, nodes_in
 from app.canvas.layers import SceneLayer
@@ -115,9 +116,20 @@ class CanvasView(QWidget):
 
     def set_lens_values(self, values: LensValues | None) -> None:
         """Color nodes and flows and give them badges."""
-        self.picture = self.picture.with_lens(values)
-        self._layer.invalidate()
-        self.update()
+        before, self.picture = self.picture, self.picture.with_lens(values)
+        self._show_changes(before)
+
+    def _show_changes(self, before: Picture) -> None:
+        """Paint anew where the picture differs from the one before, or all of it."""
+        places = None if self._layer.has_work else changed_places(before, self.picture, self.lines)
+        if places is None or self.focused or self._scaling or self.transition.shown:
+            self._layer.invalidate()
+            self.update()
+            return
+        for place in places:
+            area = self.camera.rect_to_view(place)
+            self._layer.repaint(area)
+            self.update(area.toAlignedRect())
 
     def _on_design(self, delta: Delta, design: Design) -> None:
         if self.picture.design is not design:
@@ -140,11 +152,13 @@ class CanvasView(QWidget):
 
     def _take(self, picture: Picture) -> None:
         self.transition.stop()
-        self.picture = picture
-        self.lines = flow_lines(picture.flows)
+        before, self.picture = self.picture, picture
+        if picture.flows is not before.flows:
+            self.lines = flow_lines(picture.flows)
         self.hovered = None
         self.tool.picture_changed()
-        self.redraw()
+        self._scaling = False
+        self._show_changes(before)
         self.picture_changed.emit()
 
     def redraw(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -36,7 +37,8 @@ class FindingCard(QFrame):
     def __init__(self, session: Session, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._finding = finding
+        self.finding = finding
+        self._evidence_of: dict[str, QPushButton] = {}
         self.setProperty("role", "finding")
         self.setProperty("severity", finding.severity)
         self.setAccessibleName(f"{finding.severity}: {in_words(finding.title)}")
@@ -45,6 +47,7 @@ class FindingCard(QFrame):
         layout.addWidget(label(in_words(finding.why), "muted", wrap=True))
         for text in finding.evidence:
             layout.addWidget(self._evidence(text))
+        self.refresh()
         if finding.remedy is not None:
             layout.addWidget(label(in_words(finding.remedy.label), "heading", wrap=True))
         self._buttons = row(None, 0, 8)
@@ -63,18 +66,28 @@ class FindingCard(QFrame):
 
     def _evidence(self, text: str) -> QWidget:
         """Return a piece of evidence: a figure that can be explained, or a plain text."""
-        evaluation = self._session.evaluation
-        try:
-            figure = evaluation.figure(text) if evaluation is not None and "/" in text else None
-        except KeyError:
-            figure = None
-        if figure is None:
+        if self._figure(text) is None:
             return label(text, "small", wrap=True)
-        button = QPushButton(f"{figure.label}: {format_figure(figure)}")
+        button = QPushButton()
         button.setProperty("role", "link")
         button.setToolTip(say("Click for how it is computed"))
         button.clicked.connect(lambda: self.explain.emit(text))
+        self._evidence_of[text] = button
         return button
+
+    def _figure(self, text: str) -> Figure | None:
+        evaluation = self._session.evaluation
+        try:
+            return evaluation.figure(text) if evaluation is not None and "/" in text else None
+        except KeyError:
+            return None
+
+    def refresh(self) -> None:
+        """Write the figures of the evidence as they are now."""
+        for text, button in self._evidence_of.items():
+            figure = self._figure(text)
+            if figure is not None and button.text() != (shown := f"{figure.label}: {format_figure(figure)}"):
+                button.setText(shown)
 
     def _add_remedy(self, remedy: Remedy) -> None:
         self._preview = QPushButton(say("Preview"))
@@ -172,6 +185,49 @@ class FindingCard(QFrame):
             self._say(in_words(after.message), "warning")
             return
         self._session.commit(Delta.between(design.elements, after.elements), str(remedy.label))
+
+
+class FindingList(QWidget):
+    """Cards one below the other; a card stays while its finding does, and its remedy's effect with it."""
+
+    reveal = Signal(str)
+    explain = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._layout = column(self, 0, 8)
+        self._cards: list[FindingCard] = []
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Show exactly these findings in their order."""
+        kept = {_key(card.finding): card for card in self._cards}
+        shown = []
+        for place, finding in enumerate(findings):
+            card = kept.get(_key(finding))
+            if card is None or card.finding != finding or card in shown:
+                card = self._card(finding)
+            else:
+                card.refresh()
+            if self._layout.indexOf(card) != place:
+                self._layout.insertWidget(place, card)
+            shown.append(card)
+        for card in self._cards:
+            if card not in shown:
+                self._layout.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+        self._cards = shown
+
+    def _card(self, finding: Finding) -> FindingCard:
+        card = FindingCard(self._session, finding)
+        card.reveal.connect(self.reveal)
+        card.explain.connect(self.explain)
+        return card
+
+
+def _key(finding: Finding) -> tuple[str, tuple[str, ...], str]:
+    return finding.rule, finding.elements, finding.title.key
 
 
 def _free_name(session: Session, name: str) -> str:

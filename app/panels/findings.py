@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.panels.finding_cards import FindingCard
-from app.panels.widgets import Scroll, clear, column, label
+from app.panels.finding_cards import FindingList
+from app.panels.widgets import Scroll, column, label, write
 from app.session import Session
 from app.words import say, say_many
 from models.report import Finding
@@ -35,18 +35,28 @@ class FindingsPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._shown: tuple[Finding, ...] | None = None
-        self._scroll = Scroll(16, 8)
-        column(self).addWidget(self._scroll)
+        self._known: tuple[object, object, tuple[Finding, ...]] = (None, None, ())
+        self._summary, self._more = label("", "answer", wrap=True), label("", "muted")
+        self._cards = FindingList(session)
+        self._cards.reveal.connect(self.reveal)
+        self._cards.explain.connect(self.explain)
+        scroll = Scroll(16, 8)
+        for part in (self._summary, self._cards, self._more):
+            scroll.body.addWidget(part)
+        scroll.body.addStretch(1)
+        column(self).addWidget(scroll)
         session.assessments_changed.connect(self._on_news)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return every finding once, errors first."""
-        if self._session.evaluation is None:
+        evaluation, assessments = self._session.evaluation, self._session.assessments
+        if evaluation is None:
             return ()
-        from models.frameworks import all_findings
+        if self._known[0] is not evaluation or self._known[1] is not assessments:
+            from models.frameworks import all_findings
 
-        return all_findings(self._session.evaluation, self._session.assessments)
+            self._known = evaluation, assessments, all_findings(evaluation, assessments)
+        return self._known[2]
 
     def _on_news(self, *_: object) -> None:
         self.counted.emit(len(self.findings()))
@@ -59,20 +69,10 @@ class FindingsPanel(QWidget):
 
     def _refresh(self) -> None:
         found = self.findings()
-        if found == self._shown:
-            return
-        self._shown = found
-        body = self._scroll.body
-        clear(body)
         counts = {name: sum(1 for finding in found if finding.severity == name) for name in SEVERITIES}
         words = [count_of(name, count) for name, count in counts.items() if count]
-        body.addWidget(label(" · ".join(words) or say("Nothing to find fault with."), "answer", wrap=True))
-        for finding in found[:MOST]:
-            card = FindingCard(self._session, finding)
-            card.reveal.connect(self.reveal)
-            card.explain.connect(self.explain)
-            body.addWidget(card)
-        if len(found) > MOST:
-            more = say("{count} more; they are listed in the plan.", count=len(found) - MOST)
-            body.addWidget(label(more, "muted"))
-        body.addStretch(1)
+        write(self._summary, " · ".join(words) or say("Nothing to find fault with."))
+        self._cards.show_findings(found[:MOST])
+        more = len(found) - MOST
+        write(self._more, say("{count} more; they are listed in the plan.", count=more) if more > 0 else "")
+        self._more.setVisible(more > 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.panels.blocks import BlockList
@@ -24,6 +24,7 @@ class FrameworkPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.framework = framework
+        self._shown: Assessment | None = None
         self._scroll = Scroll(16, 8)
         self._empty = label(say("The answer appears here as soon as the design is evaluated."), "muted", wrap=True)
         self.blocks = BlockList(session)
@@ -33,12 +34,14 @@ class FrameworkPanel(QWidget):
         self._scroll.body.addWidget(self.blocks)
         self._scroll.body.addStretch(1)
         column(self).addWidget(self._scroll)
+        session.assessment_changed.connect(lambda _: self.refresh())
         session.assessments_changed.connect(lambda _: self.refresh())
 
     def set_theme(self, theme: Theme) -> None:
         """Draw charts in another theme."""
         self.blocks.theme = theme
         self.blocks.forget()
+        self._shown = None
         self.refresh()
 
     def assessment(self) -> Assessment | None:
@@ -46,13 +49,20 @@ class FrameworkPanel(QWidget):
         return next((found for found in self._session.assessments if found.framework == self.framework), None)
 
     def refresh(self) -> None:
-        """Render the newest assessment, if the panel is looked at."""
+        """Show the newest assessment, if the panel is looked at and its blocks are built; they come when asked for."""
         found = self.assessment()
-        if not self.isVisible() or found is None:
+        if not self.isVisible() or found is None or not found.is_built or found is self._shown:
             return
+        self._shown = found
         self._empty.hide()
         self.blocks.show_assessment(found)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be up to date when looked at."""
+        """Be up to date when looked at, and ask for what is not there yet."""
+        self._session.show_framework(self.framework)
         self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """No longer be served first."""
+        if self._session.framework == self.framework:
+            self._session.show_framework("")

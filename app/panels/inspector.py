@@ -8,16 +8,16 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.panels.block_views import FigureTile
 from app.panels.form import ParameterField, text_parameter
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
-from app.panels.widgets import Clickable, Scroll, clear, column, label
+from app.panels.widgets import Scroll, clear, column, label, write
 from app.session import Session
 from app.words import mark, say
 from models.design.design import name_of
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
 from models.design.kinds import Parameter, kinds, parameters_of, value_of
-from models.formatting import format_figure
 from models.report import Figure
 
 TILES = 6
@@ -37,6 +37,8 @@ class InspectorPanel(QWidget):
         self._scroll = Scroll(16, 6)
         self._figures = QGridLayout()
         self._figures.setSpacing(8)
+        self._tiles: list[FigureTile] = []
+        self._shown_figures: tuple[str, ...] = ()
         column(self).addWidget(self._scroll)
         session.design_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
@@ -75,6 +77,7 @@ class InspectorPanel(QWidget):
         self._fields = {}
         self._figures = QGridLayout()
         self._figures.setSpacing(8)
+        self._tiles = []
         first = edited[0][1]
         self._title = label("", "answer", wrap=True)
         self._subtitle = label("", "muted", wrap=True)
@@ -106,8 +109,8 @@ class InspectorPanel(QWidget):
     # -- showing ---------------------------------------------------------------------------------------------------
 
     def _show_values(self, edited: list[tuple[Id, Edited]]) -> None:
-        self._title.setText(_title(edited))
-        self._subtitle.setText(_subtitle(self._session, edited))
+        write(self._title, _title(edited))
+        write(self._subtitle, _subtitle(self._session, edited))
         for name, field in self._fields.items():
             if "." in name:
                 field.show_values([(leaf_value(element, name), "") for _, element in edited])
@@ -115,24 +118,33 @@ class InspectorPanel(QWidget):
                 field.show_values([(value_of(element, name), known_as(element, name)) for _, element in edited])
 
     def _show_figures(self) -> None:
-        clear(self._figures)
+        """Write the figures of the one element that is edited; tiles stay, so that nothing flickers."""
+        shown = self._figures_of()[:TILES]
+        while len(self._tiles) < len(shown):
+            self._add_tile()
+        for tile, figure in zip(self._tiles, shown, strict=False):
+            tile.show_figure(figure)
+        for number, tile in enumerate(self._tiles):
+            tile.setVisible(number < len(shown))
+        self._shown_figures = tuple(figure.id for figure in shown)
+
+    def _add_tile(self) -> None:
+        number = len(self._tiles)
+        tile = FigureTile(noted=False)
+        tile.clicked.connect(lambda: self.explain.emit(self._shown_figures[number]))
+        self._figures.addWidget(tile, number // 2, number % 2)
+        self._tiles.append(tile)
+
+    def _figures_of(self) -> tuple[Figure, ...]:
         evaluation, edited = self._session.evaluation, self.edited()
         if evaluation is None or len(edited) != 1:
-            return
+            return ()
         key, element = edited[0]
-        figures: tuple[Figure, ...] = ()
         if isinstance(element, Node) and key in evaluation.node_ids:
-            figures = evaluation.node_figures(key)
-        elif isinstance(element, Flow) and key in evaluation.flow_ids:
-            figures = evaluation.flow_figures(key)
-        for number, figure in enumerate(figures[:TILES]):
-            tile = Clickable("tile", figure.label)
-            tile.setToolTip(figure.reason or figure.basis or say("Click for how it is computed"))
-            layout = column(tile, 8, 1)
-            layout.addWidget(label(figure.label, "small", wrap=True))
-            layout.addWidget(label(format_figure(figure), "figure"))
-            tile.clicked.connect(lambda key=figure.id: self.explain.emit(key))
-            self._figures.addWidget(tile, number // 2, number % 2)
+            return evaluation.node_figures(key)
+        if isinstance(element, Flow) and key in evaluation.flow_ids:
+            return evaluation.flow_figures(key)
+        return ()
 
     # -- editing ---------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,12 @@ def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLab
     return found
 
 
+def write(target: QLabel, text: str) -> None:
+    """Set the text of a label, if it reads otherwise: an unchanged one is neither laid out nor painted again."""
+    if target.text() != text:
+        target.setText(text)
+
+
 class ElidedLabel(QLabel):
     """One line that gives way: what does not fit ends in an ellipsis and is in the tooltip."""
 

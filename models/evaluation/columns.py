@@ -381,13 +381,18 @@ def patch_nodes(previous: Nodes, before: Design, after: Design) -> Nodes:
     changed = []
     old_items = before.nodes.items()
     for row, ((old_key, old), (key, new)) in enumerate(zip(old_items, after.nodes.items(), strict=True)):
-        if key != old_key or new.kind != old.kind or (new is not old and new.sites != old.sites):
+        if key != old_key or new.kind != old.kind or (new is not old and _placed(new) != _placed(old)):
             return build_nodes(after)
         if new is not old:
             changed.append(row)
     if not changed:
         return previous
     return _patch_rows(previous, tuple(after.nodes.values()), changed)
+
+
+def _placed(node: Node) -> list[tuple[Id | None, str]]:
+    """Return where a node runs and as what; how many replicas run there is another question."""
+    return [(site.boundary, site.role) for site in node.sites]
 
 
 def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[int]) -> Nodes:
@@ -411,4 +416,17 @@ def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[i
             texts = {number: values for number, values in texts.items() if number != row}
             if own is not None:
                 texts[row] = own
-    return previous._replace(elements=elements, groups=groups, texts=texts)
+    replicas = _patch_replicas(previous, elements, changed)
+    return previous._replace(elements=elements, groups=groups, texts=texts, replicas=replicas)
+
+
+def _patch_replicas(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[int]) -> Floats:
+    replicas = previous.replicas
+    for row in changed:
+        fresh = [float(site.replicas) for site in elements[row].sites]
+        first = int(np.searchsorted(previous.row_node, row))
+        if replicas[first : first + len(fresh)].tolist() != fresh:
+            if replicas is previous.replicas:
+                replicas = replicas.copy()
+            replicas[first : first + len(fresh)] = fresh
+    return replicas

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from models.analyses.flow_order import FlowOrder
 from models.catalog.catalog import Catalog
 from models.design.design import Design
+from models.design.elements import Id
 from models.evaluation.bill import (
     Bill,
     Purchase,
@@ -39,6 +41,7 @@ from models.evaluation.demand import (
     solve_journeys,
 )
 from models.evaluation.discounts import discounted
+from models.evaluation.element_facts import Facts, facts_of
 from models.evaluation.emissions import Emissions, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
@@ -136,6 +139,7 @@ class Pipeline:
         self.now = at_month(design, case.month)
         usable = previous if previous is not None and previous.catalog is catalog else None
         self.stages: Stages = Stages(usable.stages if usable else None)
+        self._facts_before = previous.__dict__.get("facts", {}) if previous is not None else {}
         self.nodes, self.flows = self._columns(usable)
         flows = self.flows
         self.topology = self.stages.run(
@@ -157,6 +161,16 @@ class Pipeline:
             (self.flows, self.nodes.texts, self.nodes.places, self.nodes.place_list, self.nodes.station),
             lambda: network_times(catalog, self.nodes, self.flows),
         )
+
+    @cached_property
+    def facts(self) -> dict[Id, Facts]:
+        """What each element says by itself, by id; an element is looked at again only after a change."""
+        before, found = self._facts_before, {}
+        for key, element in self.design.elements.items():
+            known = before.get(key)
+            found[key] = known if known is not None and known.element is element else facts_of(element)
+        self._facts_before = {}
+        return found
 
     def _columns(self, previous: Pipeline | None) -> tuple[Nodes, Flows]:
         if previous is None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.design.kinds import problems as parameter_problems
 from models.evaluation.columns import sum_by
 from models.evaluation.load import busiest
 from models.report import Finding, Message, Remedy
@@ -51,11 +50,11 @@ def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
 
 
 def _bad_values(evaluation: Evaluation) -> Iterator[Finding]:
-    for key, element in evaluation.design.elements.items():
-        if getattr(element, "params", None) or getattr(element, "kind", None):
-            for sentence in parameter_problems(element):
-                title = Message("“{name}” has a value that cannot be", {"name": getattr(element, "name", "") or key})
-                yield Finding("value", "error", title, Message("{sentence}", {"sentence": sentence}), (key,))
+    for key, facts in evaluation.pipeline.facts.items():
+        for sentence in facts.wrong:
+            name = getattr(facts.element, "name", "") or key
+            title = Message("“{name}” has a value that cannot be", {"name": name})
+            yield Finding("value", "error", title, Message("{sentence}", {"sentence": sentence}), (key,))
 
 
 def _loops(evaluation: Evaluation) -> Iterator[Finding]:
@@ -105,9 +104,8 @@ def _not_computable(evaluation: Evaluation) -> Iterator[Finding]:
 
 def _unpriced(evaluation: Evaluation) -> Iterator[Finding]:
     reasons: dict[str, list[str]] = {}
-    for line in evaluation.bill():
-        if line.usd_per_month is None:
-            reasons.setdefault(line.reason, []).append(line.element)
+    for line in evaluation.unpriced():
+        reasons.setdefault(line.reason, []).append(line.element)
     for reason, elements in reasons.items():
         title = Message("{number} without a known price: {what}", {"number": len(elements), "what": reason.rstrip(".")})
         why = Message(

@@ -68,17 +68,13 @@ def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load
     states = 2 ** len(shared)
     if states > MOST_STATES or states * path.size > MOST_TERMS:
         alone = row * np.prod(np.where(membership, shared[None, :], 1.0), axis=1)
-        node = _combine(nodes, alone, np.ones(len(row), dtype=bool), load, node_rate)
-        return Reliability(node, _journeys(path, node, journeys), path, False, single)
-    node, journey = np.zeros(len(nodes.ids)), np.zeros(len(journeys.first_flow))
-    for state in product((True, False), repeat=len(shared)):
-        up = np.array(state, dtype=bool)
-        chance = float(np.prod(np.where(up, shared, 1.0 - shared))) if len(shared) else 1.0
-        alive = ~(membership & ~up[None, :]).any(axis=1)
-        values = _combine(nodes, row, alive, load, node_rate)
-        node += chance * values
-        journey += chance * _journeys(path, values, journeys)
-    return Reliability(node, journey, path, True, single)
+        node = _combine(nodes, alone, np.ones((1, len(row)), dtype=bool), load, node_rate)
+        return Reliability(node[0], _journeys(path, node, journeys)[0], path, False, single)
+    up = np.array(list(product((True, False), repeat=len(shared))), dtype=bool).reshape(states, len(shared))
+    chance = np.prod(np.where(up, shared, 1.0 - shared), axis=1)
+    alive = ~(~up[:, None, :] & membership[None, :, :]).any(axis=2)
+    values = _combine(nodes, row, alive, load, node_rate)
+    return Reliability(chance @ values, chance @ _journeys(path, values, journeys), path, True, single)
 
 
 def is_managed(nodes: Nodes) -> np.ndarray:
@@ -131,22 +127,33 @@ def _shared_causes(nodes: Nodes) -> tuple[Floats, np.ndarray]:
 
 
 def _combine(nodes: Nodes, row: Floats, alive: np.ndarray, load: Load, node_rate: Floats) -> Floats:
-    """Return (n,) availability of each node when only `alive` rows can work; survivors must carry its load.
+    """Return (s, n) availability of each node in each state, when only `alive` (s, r) rows can work.
 
     Rows of one node fail independently except for the common cause: a share β of the failures of the best row takes
-    all of them down (beta-factor model, Fleming 1975).
+    all of them down (beta-factor model, Fleming 1975). Survivors must carry the node's load.
     """
-    n = len(nodes.ids)
+    n, states = len(nodes.ids), len(alive)
+    by_node = (np.arange(states)[:, None] * n + nodes.row_node[None, :]).ravel()
+
+    def summed(values: np.ndarray) -> Floats:
+        return sum_by(by_node, np.broadcast_to(values, alive.shape).ravel().astype(float), states * n).reshape(
+            states, n
+        )
+
     serving = alive & (nodes.role != 2) & ~_promised(nodes)
     failure = np.where(serving, 1.0 - np.minimum(row, 1.0 - 1e-15), 1.0)
-    down = sum_by(nodes.row_node, np.log(failure), n)
-    spare = sum_by(nodes.row_node, serving.astype(float), n) > 1
-    best = np.ones(n)
-    np.minimum.at(best, nodes.row_node, failure)
-    failed = np.where(spare, np.minimum(np.exp(down) + COMMON_CAUSE * best, best), np.exp(down))
-    capacity = sum_by(nodes.row_node, np.where(serving, np.nan_to_num(load.capacity) * nodes.copies, 0.0), n)
+    down = np.exp(summed(np.log(failure)))
+    spare = summed(serving) > 1
+    failed = down
+    if spare.any():
+        lowest = np.ones(states * n)
+        np.minimum.at(lowest, by_node, failure.ravel())
+        best = lowest.reshape(states, n)
+        failed = np.where(spare, np.minimum(down + COMMON_CAUSE * best, best), down)
+    offered = np.nan_to_num(load.capacity) * nodes.copies
+    capacity = summed(np.where(serving, offered, 0.0))
     limited = sum_by(nodes.row_node, np.isfinite(load.capacity).astype(float), n) > 0
-    drawn = sum_by(nodes.row_node, np.nan_to_num(load.capacity) * nodes.copies * (nodes.role == 0), n)
+    drawn = sum_by(nodes.row_node, offered * (nodes.role == 0), n)
     enough = ~limited | (capacity >= node_rate) | (capacity >= drawn)
     return np.where(enough, 1.0 - failed, 0.0)
 
@@ -165,18 +172,19 @@ def _promised(nodes: Nodes) -> np.ndarray:
 
 
 def _journeys(path: Floats, node: Floats, journeys: Journeys) -> Floats:
-    """Return (k,) availability of each reply path: every node that a request needs, by its chance; else NaN."""
-    found = np.full(len(journeys.first_flow), np.nan)
-    parts = journeys.member.shape[1]
+    """Return (s, k) availability of each reply path: every node that a request needs, by its chance; else NaN."""
+    states, parts = len(node), journeys.member.shape[1]
+    found = np.full((states, len(journeys.first_flow)), np.nan)
     for row, members in enumerate(journeys.member):
         used = np.flatnonzero(path[row])
         with np.errstate(divide="ignore"):
-            terms = np.log1p(-path[row, used] * (1.0 - node[used]))
-        sums = sum_by(journeys.component[used], terms, parts)
+            terms = np.log1p(-path[row, used] * (1.0 - node[:, used]))
+        by_part = (np.arange(states)[:, None] * parts + journeys.component[used][None, :]).ravel()
+        sums = sum_by(by_part, terms.ravel(), states * parts).reshape(states, parts)
         reached = np.zeros(parts, dtype=bool)
         reached[journeys.component[used]] = True
         held = (members >= 0) & reached
-        found[members[held]] = np.exp(sums[held])
+        found[:, members[held]] = np.exp(sums[:, held])
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -185,6 +185,10 @@ class Evaluation:
 
     def scoreboard(self) -> tuple[Figure, ...]:
         """Return the figures of the scoreboard, in its order."""
+        return self._scoreboard
+
+    @cached_property
+    def _scoreboard(self) -> tuple[Figure, ...]:
         from models.evaluation.totals import scoreboard
 
         return scoreboard(self)
@@ -210,28 +214,26 @@ class Evaluation:
 
     def bill(self) -> tuple[BillLine, ...]:
         """Return the bill of the month, one line per element and item, the dearest first."""
+        lines = [line for line in self._lines(unpriced_only=False) if line.usd_per_month != 0.0]
+        return tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0.0)))
+
+    def unpriced(self) -> Iterable[BillLine]:
+        """Return the lines of the bill that have no known price."""
+        return self._lines(unpriced_only=True)
+
+    def _lines(self, unpriced_only: bool) -> Iterable[BillLine]:
         found: dict[tuple[Id, str], BillLine] = {}
         for line in self.money.bill.lines:
-            for number, member in enumerate(line.members.tolist()):
-                element = self._owner(line.owner, member)
-                usd = float(line.usd[number])
+            unknown = np.isnan(line.usd)
+            for number in np.flatnonzero(unknown if unpriced_only else np.ones(len(unknown), bool)).tolist():
+                element = self._owner(line.owner, int(line.members[number]))
+                usd = None if unknown[number] else float(line.usd[number])
                 quantity = float(line.quantity[number]) if line.quantity is not None else None
-                entry = BillLine(
-                    element,
-                    line.label,
-                    line.category,
-                    None if np.isnan(usd) else usd,
-                    quantity,
-                    line.unit,
-                    line.source,
-                    line.date,
-                    line.status,
-                    line.reason,
-                )
+                what = (line.label, line.category, usd, quantity, line.unit)
+                entry = BillLine(element, *what, line.source, line.date, line.status, line.reason)
                 key = (element, line.label)
                 found[key] = _joined(found[key], entry) if key in found else entry
-        lines = [line for line in found.values() if line.usd_per_month is None or line.usd_per_month != 0.0]
-        return tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0.0)))
+        return found.values()
 
     def _owner(self, owner: str, member: int) -> Id:
         if owner == "row":

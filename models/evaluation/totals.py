@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.design.kinds import kinds, origin_of, parameters_of, value_of
+from models.design.kinds import value_of
 from models.evaluation.bill import SECONDS_PER_MONTH
 from models.evaluation.figures import basis, full_month_figure, plain, time_figure
 from models.report import Figure
@@ -197,23 +197,9 @@ def _carbon(evaluation: Evaluation) -> Figure:
 
 
 def input_counts(evaluation: Evaluation) -> tuple[int, int]:
-    """Return (inputs that stand at a default, all inputs) over nodes, flows and the brief: values a result rests on."""
-    design = evaluation.design
-    total = default = 0
-    per_kind = {
-        kind.id: frozenset(p.name for p in kind.parameters if p.default is not None and p.type != "text")
-        for kind in kinds().nodes.values()
-    }
-    for node in design.nodes.values():
-        names = per_kind.get(node.kind, frozenset())
-        total += len(names)
-        default += len(names)
-        if node.params or node.provenance:
-            default -= sum(1 for name in names if origin_of(node, name) != "default")
-    brief = [name for name, parameter in parameters_of(design.brief).items() if parameter.default is not None]
-    total += len(brief)
-    default += sum(1 for name in brief if origin_of(design.brief, name) == "default")
-    return default, total
+    """Return (inputs that stand at a default, all inputs) over nodes and the brief: values a result rests on."""
+    facts = evaluation.pipeline.facts.values()
+    return sum(one.defaults for one in facts), sum(one.inputs for one in facts)
 
 
 def _default_share(evaluation: Evaluation) -> Figure:

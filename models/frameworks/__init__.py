@@ -5,7 +5,7 @@ What exists is listed here, explicitly, so that a frozen build cannot lose one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 
 import msgspec
@@ -22,7 +22,13 @@ FINDINGS_FIGURE = "total/findings"
 
 def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[Assessment, ...]:
     """Return the assessment of every framework, in the order of the panels."""
-    return tuple(framework.assess(evaluation, studies) for framework in FRAMEWORKS)
+    return tuple(assess_each(evaluation, studies))
+
+
+def assess_each(evaluation: Evaluation, studies: Sequence[object] = (), first: str = "") -> Iterator[Assessment]:
+    """Yield the assessment of every framework, that of the framework `first` before the others."""
+    for framework in sorted(FRAMEWORKS, key=lambda one: first != one.ID):
+        yield framework.assess(evaluation, studies)
 
 
 def input_parameter(element: Id) -> Parameter | None:

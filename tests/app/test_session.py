@@ -89,7 +89,7 @@ class Gate:
         self.started = threading.Event()
         self.asked: list[tuple[int, object]] = []
 
-    def __call__(self, request: Request, previous: object) -> Outcome:
+    def __call__(self, request: Request, previous: object, tell: object) -> Outcome:
         self.asked.append((request.month, previous))
         self.started.set()
         assert self.open.wait(10)
@@ -125,7 +125,7 @@ def test_a_forgotten_request_never_arrives(qtbot) -> None:
 
 
 def test_a_failure_is_told_and_the_next_request_runs(qtbot) -> None:
-    def work(request: Request, previous: object) -> Outcome:
+    def work(request: Request, previous: object, tell: object) -> Outcome:
         if request.month == 0:
             raise RuntimeError("no such luck")
         return Outcome("fine", ())

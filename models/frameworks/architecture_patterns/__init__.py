@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from models.design.elements import input_id
 from models.evaluation import Evaluation
@@ -24,14 +24,15 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     findings = apply_rules(reading)
     order = {"error": 0, "warning": 1, "note": 2}
     ranked = tuple(sorted(findings, key=lambda finding: order[finding.severity]))
+    return Assessment(ID, Message(TITLE), _answer(reading, ranked), lambda: _blocks(reading, ranked), ranked)
+
+
+def _blocks(reading: Reading, ranked: tuple[Finding, ...]) -> Iterator[Block]:
     minutes = INPUTS["outage_minutes"]
-    blocks: list[Block] = [
-        tables.summary(reading, ranked),
-        InputField(input_id(ID, "outage_minutes"), "outage_minutes", Message(minutes.label), minutes.unit),
-        Findings(ranked),
-        *tables.blocks(reading),
-    ]
-    return Assessment(ID, Message(TITLE), _answer(reading, ranked), tuple(blocks), ranked)
+    yield tables.summary(reading, ranked)
+    yield InputField(input_id(ID, "outage_minutes"), "outage_minutes", Message(minutes.label), minutes.unit)
+    yield Findings(ranked)
+    yield from tables.blocks(reading)
 
 
 def _answer(reading: Reading, findings: tuple[Finding, ...]) -> Message:

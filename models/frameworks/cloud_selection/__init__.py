@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.answer import answer, pending, reasons, turns
@@ -85,14 +85,16 @@ def _required(evaluation: Evaluation) -> list[Block]:
 
 def _waiting(evaluation: Evaluation, requirements: Requirements, leaving: Exit) -> Assessment:
     findings = find(evaluation, requirements, leaving, (), None)
-    blocks: tuple[Block, ...] = (
-        head_figures(leaving, (), None),
-        *_required(evaluation),
-        Findings(findings),
-        *requirement_blocks(evaluation, requirements),
-        Sentence(Message("Cost and ranking: pending. Each provider is evaluated with the whole drawing."), "muted"),
-        *_leaving_blocks(evaluation, leaving, (), None),
-    )
+
+    def blocks() -> Iterator[Block]:
+        yield head_figures(leaving, (), None)
+        yield from _required(evaluation)
+        yield Findings(findings)
+        yield from requirement_blocks(evaluation, requirements)
+        words = "Cost and ranking: pending. Each provider is evaluated with the whole drawing."
+        yield Sentence(Message(words), "muted")
+        yield from _leaving_blocks(evaluation, leaving, (), None)
+
     said = pending(_drawn_at(evaluation, requirements))
     return Assessment(ID, Message(TITLE), said, blocks, findings)
 
@@ -108,21 +110,23 @@ def _finished(
 ) -> Assessment:
     findings = find(evaluation, requirements, leaving, found, choice)
     turned = turns(evaluation, choice, found) if choice is not None else ()
-    ranking = ranking_blocks(evaluation, choice, turned) if choice is not None else []
-    blocks: tuple[Block, ...] = (
-        head_figures(leaving, found, choice),
-        *([Sentence(STALE, "warning")] if stale else []),
-        *_required(evaluation),
-        Findings(findings),
-        *ranking,
-        *cost_blocks(evaluation, found),
-        *fields("build/managed_days", "build/self_run_days"),
-        *several_blocks(evaluation, several),
-        Findings((*_proposals(found), *several_proposal(evaluation, several))),
-        *fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS)),
-        *requirement_blocks(evaluation, requirements),
-        *_leaving_blocks(evaluation, leaving, found, choice),
-    )
+
+    def blocks() -> Iterator[Block]:
+        yield head_figures(leaving, found, choice)
+        if stale:
+            yield Sentence(STALE, "warning")
+        yield from _required(evaluation)
+        yield Findings(findings)
+        if choice is not None:
+            yield from ranking_blocks(evaluation, choice, turned)
+        yield from cost_blocks(evaluation, found)
+        yield from fields("build/managed_days", "build/self_run_days")
+        yield from several_blocks(evaluation, several)
+        yield Findings((*_proposals(found), *several_proposal(evaluation, several)))
+        yield from fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS))
+        yield from requirement_blocks(evaluation, requirements)
+        yield from _leaving_blocks(evaluation, leaving, found, choice)
+
     if choice is None:
         said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons(found)})
     else:

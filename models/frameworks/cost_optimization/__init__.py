@@ -50,7 +50,11 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         *savings_findings(seen, savings_list),
     )
     return Assessment(
-        ID, Message(TITLE), _answer(seen, savings_list), tuple(_blocks(seen, savings_list, used, found, studies)), found
+        ID,
+        Message(TITLE),
+        _answer(seen, savings_list),
+        lambda: _blocks(seen, savings_list, used, found, studies),
+        found,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -50,30 +50,31 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     findings = tuple(sorted(found, key=lambda finding: order[finding.severity]))
-    names = ("total/full_month", "total/bottleneck", "total/last_p95_s", "total/requests_peak")
-    blocks: list[Block] = [
-        Figures(tuple(evaluation.figure(name) for name in names)),
-        _field("hold_months"),
-        Findings(findings),
-        *bottlenecks.blocks(capacity, ranked),
-    ]
-    blocks.append(_field("regions"))
-    optional = (
-        training.table(capacity),
-        places.table(near),
-        failures.table(capacity, played),
-        databases.table(capacity),
-        nosql.table(capacity),
-        databases.vectors(capacity),
-        caches.table(capacity),
-        caches.chart(capacity),
-    )
-    blocks += [block for block in optional if block is not None]
-    tests = load_test.blocks(capacity, ranked)
-    if tests:
-        blocks += [_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests]
-    blocks += [_field("policy"), *policies.blocks(evaluation, studies), *check.blocks(evaluation, studies)]
-    return Assessment(ID, Message(TITLE), _answer(capacity, ranked), tuple(blocks), findings)
+
+    def blocks() -> Iterator[Block]:
+        names = ("total/full_month", "total/bottleneck", "total/last_p95_s", "total/requests_peak")
+        yield Figures(tuple(evaluation.figure(name) for name in names))
+        yield _field("hold_months")
+        yield Findings(findings)
+        yield from bottlenecks.blocks(capacity, ranked)
+        yield _field("regions")
+        optional = (
+            training.table(capacity),
+            places.table(near),
+            failures.table(capacity, played),
+            databases.table(capacity),
+            nosql.table(capacity),
+            databases.vectors(capacity),
+            caches.table(capacity),
+            caches.chart(capacity),
+        )
+        yield from (block for block in optional if block is not None)
+        tests = load_test.blocks(capacity, ranked)
+        if tests:
+            yield from (_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests)
+        yield from (_field("policy"), *policies.blocks(evaluation, studies), *check.blocks(evaluation, studies))
+
+    return Assessment(ID, Message(TITLE), _answer(capacity, ranked), blocks, findings)
 
 
 def missing_study(

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 
 from app.panels.blocks import BlockList
 from app.panels.findings import FindingsPanel
+from app.panels.form import ParameterField
 from app.panels.history import HistoryPanel
 from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
@@ -203,8 +204,7 @@ def test_clicks_explain_and_reveal(blocks, qtbot) -> None:
 
 def test_an_input_commits_to_the_brief(blocks, session) -> None:
     blocks.show_assessment(assessment(InputField("brief", "params.horizon_months", Message("Horizon"), "months")))
-    _, field = blocks._fields[0]
-    field.editor.textEdited.emit("48")
+    blocks.findChild(ParameterField).editor.textEdited.emit("48")
     assert session.design.brief.params["horizon_months"] == 48
     assert len(session.document.history.undo) == 1
 
@@ -219,7 +219,7 @@ def test_findings_are_ordered_and_counted(qtbot, session) -> None:
     problems = len(session.evaluation.problems)
     error = msgspec.structs.replace(FINDING, severity="error", title=Message("Web is down"))
     with qtbot.waitSignal(panel.counted) as blocker:
-        session.take_assessments((msgspec.structs.replace(assessment(), findings=(FINDING, error, FINDING)),))
+        session.take_assessments((Assessment("scaling", Message(""), Message(""), (), (FINDING, error, FINDING)),))
     assert blocker.args == [2 + problems]
     with qtbot.waitExposed(panel):
         panel.show()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,7 @@ from tests.benchmarks.designs import big_design
 EDITS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["time", "rate", "storage", "replicas", "calls", "add", "connect", "remove", "rename", "reserve"]
+            ["time", "rate", "storage", "replicas", "scale", "calls", "add", "connect", "remove", "rename", "reserve"]
         ),
         st.integers(0, 10_000),
         st.floats(0.5, 40.0),
@@ -53,6 +54,11 @@ def edit(design: Design, kind: str, number: int, amount: float) -> Design:
             **{**{f: getattr(node, f) for f in node.__struct_fields__}, "sites": (Site(None, 1 + number % 5),)}
         )
         return design.apply(Delta.of([(key, node, after)]))
+    if kind == "scale":
+        sites = tuple(
+            msgspec.structs.replace(site, replicas=1 + (number + at) % 7) for at, site in enumerate(node.sites)
+        )
+        return design.apply(Delta.of([(key, node, msgspec.structs.replace(node, sites=sites))]))
     if kind == "rename":
         named = Node(**{**{f: getattr(node, f) for f in node.__struct_fields__}, "name": f"name {number}"})
         return design.apply(Delta.of([(key, node, named)]))

@@ -1,0 +1,263 @@
+"""One view per kind of block: each can show a newer block of its kind in place, so that nothing flickers or jumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from app.panels.finding_cards import FindingList
+from app.panels.widgets import Clickable, column, label, set_tone, write
+from app.words import say
+from models.formatting import format_figure, format_value
+from models.report import Block, Cell, Chart, Figure, Figures, Findings, Sentence, Table, Timeline
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from models.themes import Theme
+
+MOST_ROWS = 200
+ROW_HEIGHT = 26
+WIDE = 376
+"""Columns that need more px than the panel has are read by scrolling; narrower ones fill it."""
+TONES = {"good": "good", "bad": "bad", "warning": "warning", "muted": "muted"}
+
+
+class BlockView(QWidget):
+    """What shows one block; `explain` carries a figure's id, `reveal` an element's."""
+
+    explain = Signal(str)
+    reveal = Signal(str)
+
+    def show_block(self, block: Block) -> bool:
+        """Show another block of the same kind; False if this view cannot and another must be made."""
+        raise NotImplementedError
+
+
+class SentenceView(BlockView):
+    """The answer or a remark."""
+
+    def __init__(self, block: Sentence, is_answer: bool) -> None:
+        super().__init__()
+        self._is_answer = is_answer
+        self._label = label("", "answer" if is_answer else "", wrap=True)
+        column(self).addWidget(self._label)
+        self.show_block(block)
+
+    def show_block(self, block: Block) -> bool:
+        """Write the sentence."""
+        assert isinstance(block, Sentence)
+        write(self._label, str(block.text))
+        set_tone(self._label, "" if self._is_answer else TONES.get(block.role, ""))
+        return True
+
+
+class FiguresView(BlockView):
+    """Tiles, two in a row; a click explains."""
+
+    def __init__(self, block: Figures) -> None:
+        super().__init__()
+        self._ids = [figure.id for figure in block.figures]
+        layout = column(self, 0, 6)
+        if str(block.title):
+            layout.addWidget(label(str(block.title), "heading", wrap=True))
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        self._tiles = [FigureTile() for _ in block.figures]
+        for number, tile in enumerate(self._tiles):
+            tile.clicked.connect(lambda at=number: self.explain.emit(self._ids[at]))
+            grid.addWidget(tile, number // 2, number % 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        layout.addLayout(grid)
+        self.show_block(block)
+
+    def show_block(self, block: Block) -> bool:
+        """Write the figures, if they are as many."""
+        assert isinstance(block, Figures)
+        if len(block.figures) != len(self._tiles):
+            return False
+        self._ids = [figure.id for figure in block.figures]
+        for tile, figure in zip(self._tiles, block.figures, strict=True):
+            tile.show_figure(figure)
+        return True
+
+
+class FigureTile(Clickable):
+    """A figure with its name and, if `noted`, what it holds for."""
+
+    def __init__(self, noted: bool = True) -> None:
+        super().__init__("tile")
+        self._noted = noted
+        layout = column(self, 10, 1)
+        self._name, self._value = label("", "small", wrap=True), label("", "figure", wrap=True)
+        self._note = label("", "small", wrap=True)
+        for part in (self._name, self._value, self._note):
+            layout.addWidget(part)
+        layout.addStretch(1)
+
+    def show_figure(self, figure: Figure) -> None:
+        """Write the figure."""
+        shown = format_figure(figure)
+        note = figure.reason if figure.value is None else figure.text or figure.basis
+        write(self._name, figure.label)
+        write(self._value, shown)
+        write(self._note, note if note != shown else "")
+        self._note.setVisible(self._noted and bool(self._note.text()))
+        set_tone(self._value, {"invalid": "bad", "warning": "warning"}.get(figure.status, ""))
+        hints = (figure.reason or figure.basis, say("Click for how it is computed"))
+        self.setToolTip("\n".join(hint for hint in hints if hint))
+        self.setAccessibleName(f"{figure.label}: {shown}")
+
+
+class TableView(BlockView):
+    """Rows of cells; a click selects the element of the row."""
+
+    def __init__(self, block: Table) -> None:
+        super().__init__()
+        layout = column(self, 0, 6)
+        if str(block.title):
+            layout.addWidget(label(str(block.title), "heading", wrap=True))
+        self._block = Table(block.title, block.columns, ())
+        self._shape = _shape_of(block)
+        self.table = QTableWidget(len(_cells_of(block)), len(block.columns))
+        layout.addWidget(self.table)
+        self._dress(block)
+        self.show_block(block)
+        self._fit()
+        left = len(block.rows) - MOST_ROWS
+        if left > 0:
+            layout.addWidget(label(say("{count} more rows are in the exports.", count=left), "small"))
+
+    def _dress(self, block: Table) -> None:
+        table = self.table
+        table.setAccessibleName(str(block.title))
+        table.setHorizontalHeaderLabels([str(one.title) for one in block.columns])
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        table.setShowGrid(False)
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        table.cellClicked.connect(lambda at, _: self._reveal_row(at))
+
+    def show_block(self, block: Block) -> bool:
+        """Write the cells that changed, if the table has the same rows and columns."""
+        assert isinstance(block, Table)
+        if _shape_of(block) != self._shape:
+            return False
+        old, new = _cells_of(self._block), _cells_of(block)
+        self._block = block
+        wider = False
+        for at, cells in enumerate(new):
+            for number, cell in enumerate(cells):
+                if at >= len(old) or old[at][number] != cell:
+                    wider |= self._write(at, number, cell, block.columns[number].unit)
+        if wider:
+            self._fit()
+        return True
+
+    def _write(self, at: int, number: int, cell: Cell, unit: str) -> bool:
+        """Write one cell; return whether its column became too narrow for it."""
+        item = self.table.item(at, number)
+        text, is_number, hint = cell_text(cell, unit)
+        if item is None:
+            item = QTableWidgetItem(text)
+            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            item.setToolTip(hint)
+            self.table.setItem(at, number, item)
+            return False
+        if item.text() != text:
+            item.setText(text)
+            item.setToolTip(hint)
+            needed = self.table.fontMetrics().horizontalAdvance(text) + 12
+            return bool(needed > self.table.columnWidth(number))
+        return False
+
+    def _fit(self) -> None:
+        """Give each column the room of its content; what is wider than the panel scrolls."""
+        table, head = self.table, self.table.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        hints = [max(table.sizeHintForColumn(at), head.sectionSizeHint(at)) for at in range(table.columnCount())]
+        for at, hint in enumerate(hints):
+            table.setColumnWidth(at, hint)
+        wide = sum(hints) > WIDE
+        if hints and not wide:
+            head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        bar = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if wide else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        table.setHorizontalScrollBarPolicy(bar)
+        table.setFixedHeight(min(14, table.rowCount()) * ROW_HEIGHT + (48 if wide else 34))
+
+    def _reveal_row(self, at: int) -> None:
+        elements = self._block.elements
+        if at < len(elements) and elements[at]:
+            self.reveal.emit(elements[at])
+
+
+def _shape_of(block: Table) -> tuple[object, ...]:
+    return len(_cells_of(block)), len(block.rows), bool(block.total), tuple(str(one.title) for one in block.columns)
+
+
+def _cells_of(block: Table) -> list[tuple[Cell, ...]]:
+    return [*block.rows[:MOST_ROWS], *([block.total] if block.total else [])]
+
+
+def cell_text(cell: Cell, unit: str) -> tuple[str, bool, str]:
+    """Return what a cell reads, whether it is a number, and its tooltip."""
+    if isinstance(cell, Figure):
+        text = format_figure(cell)
+        return text, True, cell.reason or text
+    if isinstance(cell, str):
+        return cell, False, cell
+    text = format_value(cell, unit)
+    return text, True, text
+
+
+class ChartBlockView(BlockView):
+    """A chart or a timeline under its title."""
+
+    def __init__(self, block: Chart | Timeline, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._layout = column(self, 0, 4)
+        self._layout.addWidget(label(str(block.title), "heading", wrap=True))
+        self._chart: QWidget | None = None
+        self.show_block(block)
+
+    def show_block(self, block: Block) -> bool:
+        """Draw the chart anew in its place."""
+        from app.panels.charts import TimelineView, chart_widget
+
+        if self._chart is not None:
+            self._layout.removeWidget(self._chart)
+            self._chart.hide()
+            self._chart.deleteLater()
+        assert isinstance(block, Chart | Timeline)
+        self._chart = chart_widget(block, self._theme) if isinstance(block, Chart) else TimelineView(block, self._theme)
+        self._layout.addWidget(self._chart)
+        return True
+
+
+class FindingsView(BlockView):
+    """Cards of findings under a heading."""
+
+    def __init__(self, session: Session, block: Findings) -> None:
+        super().__init__()
+        layout = column(self, 0, 8)
+        self._head = label(say("Findings"), "heading")
+        self._cards = FindingList(session)
+        self._cards.reveal.connect(self.reveal)
+        self._cards.explain.connect(self.explain)
+        layout.addWidget(self._head)
+        layout.addWidget(self._cards)
+        self.show_block(block)
+
+    def show_block(self, block: Block) -> bool:
+        """Show the cards."""
+        assert isinstance(block, Findings)
+        self._cards.show_findings(block.findings)
+        self._head.setVisible(bool(block.findings))
+        return True
