@@ -14,7 +14,7 @@ from models.design.design import Design
 from models.design.elements import Boundary, DesignError, Node, Position
 from models.design.kinds import parameters_of, problems, value_of
 from models.evaluation import Evaluation, evaluate
-from models.frameworks.scaling import training
+from models.frameworks.scaling import replication, training
 from models.frameworks.scaling.capacity import Capacity
 from models.templates import Template, template, templates
 
@@ -236,6 +236,15 @@ def test_one_region_misses_four_nines_and_two_reach_them(evaluations: dict[tuple
     one, two = (value(evaluations["fraud", name], "total/availability") for name in ("One region", "Two regions"))
     assert one == pytest.approx(0.9992, abs=0.0002)
     assert two == pytest.approx(0.99996, abs=0.00002)
+
+
+def test_old_counters_of_two_regions_have_a_price(evaluations: dict[tuple[str, str], Evaluation]) -> None:
+    capacity = Capacity(evaluations["fraud", "Two regions"])
+    found = replication.copies(capacity)
+    velocity = next(one for one in found if capacity.key(one.row) == "velocity")
+    assert velocity.trip == pytest.approx(0.027, abs=0.002)
+    assert 0 < velocity.stale < 1e-4
+    assert "scaling.old_values" in {finding.rule for finding in replication.findings(capacity, found)}
 
 
 def test_logs_are_a_large_line_of_fraud_scoring(evaluations: dict[tuple[str, str], Evaluation]) -> None:

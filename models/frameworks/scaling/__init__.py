@@ -19,6 +19,7 @@ from models.frameworks.scaling import (
     nosql,
     places,
     policies,
+    replication,
     training,
 )
 from models.frameworks.scaling.bottlenecks import Bottleneck
@@ -38,7 +39,8 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     """Return how the system grows: bottlenecks, places, failures, caches, databases, and how to test it."""
     capacity = Capacity(evaluation)
     ranked = bottlenecks.rank(capacity)
-    played = failures.play(capacity)
+    copied = replication.copies(capacity)
+    played = failures.play(capacity, copied)
     near = places.propose(capacity)
     found = [
         *bottlenecks.findings(capacity, ranked),
@@ -46,6 +48,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         *databases.findings(capacity),
         *caches.findings(capacity),
         *failures.findings(capacity, played),
+        *replication.findings(capacity, copied),
         *places.findings(capacity, near),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
@@ -62,6 +65,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
             training.table(capacity),
             places.table(near),
             failures.table(capacity, played),
+            replication.table(capacity, copied),
             databases.table(capacity),
             nosql.table(capacity),
             databases.vectors(capacity),
@@ -69,6 +73,11 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
             caches.chart(capacity),
         )
         yield from (block for block in optional if block is not None)
+        if copied:
+            asked = ("replication", "log_interval_s", "roaming_share", "stale_usd", "rpo_s")
+            yield from (_field(name) for name in asked)
+        if len(played) > 1:
+            yield _field("rto_s")
         tests = load_test.blocks(capacity, ranked)
         if tests:
             yield from (_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests)

@@ -6,16 +6,34 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.analyses.caching import zipf
+from models.analyses.replication import warm_up_s
 from models.design.kinds import value_of
 from models.evaluation.columns import Floats, Ints, sum_by
-from models.evaluation.load import row_shares
+from models.evaluation.demand import pass_share
+from models.evaluation.load import CACHE, row_shares
 from models.evaluation.pipeline import alive_rows
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
+from models.frameworks.scaling.inputs import held
+from models.frameworks.scaling.replication import DATA, Copy, copies, rpo_of
 from models.report import Cell, Column, Finding, Message, Table
 
 MOST_PLACES = 8
-DATA = ("relational", "document", "key_value", "wide_column", "feature_store", "object_store", "stream", "cache")
+
+
+class Recovery(NamedTuple):
+    """Seconds: failed health checks, answers of the router still in use, start of standbys, growth of the survivors."""
+
+    checks: float
+    lifetime: float
+    standby: float
+    growth: float
+
+    @property
+    def total(self) -> float:
+        """Their sum: the time to recover (RTO)."""
+        return self.checks + self.lifetime + self.standby + self.growth
 
 
 class Failure(NamedTuple):
@@ -26,8 +44,10 @@ class Failure(NamedTuple):
         load: (n,) utilization of what is left, NaN where a node has none; worst: its fullest node or -1.
         stopped: nodes on a reply path that have no other place.
         journeys: journeys without an answer; all: journeys that wait for one.
-        recovery_s: seconds until users are served elsewhere, NaN = they are not.
-        lost: stores of data whose only living place it was.
+        recovery: seconds until users are served elsewhere, part by part.
+        cold_load: (n,) utilization while the caches of the survivors fill; cold: its fullest node or -1.
+        warm_s: seconds until the caches answer as before, NaN = keys not stated, 0 = no cache moved.
+        lost: stores of data whose only living place it was; rpo_s: lag (p99) of the others, NaN = none is copied.
     """
 
     place: str
@@ -36,8 +56,17 @@ class Failure(NamedTuple):
     stopped: Ints
     journeys: int
     all: int
-    recovery_s: float
+    recovery: Recovery | None
+    cold_load: Floats
+    cold: int
+    warm_s: float
     lost: Ints
+    rpo_s: float
+
+    @property
+    def recovery_s(self) -> float:
+        """Seconds until users are served elsewhere; NaN = they are not."""
+        return self.recovery.total if self.recovery else float("nan")
 
 
 def survivors(capacity: Capacity, failed: frozenset[str]) -> Floats:
@@ -56,8 +85,9 @@ def survivors(capacity: Capacity, failed: frozenset[str]) -> Floats:
     return np.where(np.isneginf(top), np.nan, top)
 
 
-def play(capacity: Capacity) -> list[Failure]:
+def play(capacity: Capacity, copied: list[Copy] | None = None) -> list[Failure]:
     """Return what the death of each region with servers does, most nodes first."""
+    known = copies(capacity) if copied is None else copied
     nodes = capacity.nodes
     numbers: dict[str, int] = {}
     for row, place in enumerate(nodes.places):
@@ -66,10 +96,10 @@ def play(capacity: Capacity) -> list[Failure]:
             key = f"{where.provider}/{where.region}"
             numbers[key] = numbers.get(key, 0) + 1
     order = sorted(numbers, key=lambda key: -numbers[key])
-    return [_play(capacity, key) for key in order[:MOST_PLACES]]
+    return [_play(capacity, key, known) for key in order[:MOST_PLACES]]
 
 
-def _play(capacity: Capacity, place: str) -> Failure:
+def _play(capacity: Capacity, place: str, copied: list[Copy]) -> Failure:
     evaluation, nodes = capacity.evaluation, capacity.nodes
     failed = frozenset({place})
     alive = alive_rows(nodes, failed)
@@ -86,8 +116,13 @@ def _play(capacity: Capacity, place: str) -> Failure:
     worst = int(taken.argmax()) if capacity.n and taken.max() > 0 else -1
     kept = np.isin(np.arange(capacity.n), _data_rows(capacity))
     lost = np.flatnonzero(kept & here & (sum_by(nodes.row_node, alive * nodes.replicas, capacity.n) == 0))
-    recovery = _recovery(capacity, alive) if not len(stopped) else np.nan
-    return Failure(place, load, worst, stopped, len(without), len(asked), recovery, lost)
+    recovery = _recovery(capacity, alive, load) if not len(stopped) else None
+    cold_load, warm = _cold_caches(capacity, alive, load)
+    hit = np.where(serving, np.nan_to_num(cold_load), 0.0)
+    cold = int(hit.argmax()) if capacity.n and warm != 0 and hit.max() > 0 else -1
+    kept_elsewhere = [row for row in np.flatnonzero(kept & here).tolist() if row not in set(lost.tolist())]
+    parts = (recovery, cold_load, cold, warm, lost, rpo_of(copied, kept_elsewhere))
+    return Failure(place, load, worst, stopped, len(without), len(asked), *parts)
 
 
 def _own(capacity: Capacity, journey: int, rows: Ints) -> Floats:
@@ -99,26 +134,65 @@ def _data_rows(capacity: Capacity) -> list[int]:
     return [row for row, node in enumerate(capacity.nodes.elements) if node.kind in DATA]
 
 
-def _recovery(capacity: Capacity, alive: Floats) -> float:
-    """Return seconds until the survivors serve: health checks and TTL of the router, start of standbys.
+def _recovery(capacity: Capacity, alive: Floats, load: Floats) -> Recovery:
+    """Return the time until the survivors serve, part by part.
 
-    Sum of checks × interval + TTL of the slowest traffic router (60 s TTL, 3 checks of 10 s if none is drawn) and the
-    longest failover or start among standbys that have to take over.
+    Checks × interval and lifetime of the answers of the slowest traffic router (3 checks of 10 s and 60 s if none is
+    drawn), the longest failover or start among standbys that have to take over, and the start of more replicas where
+    autoscaled survivors are full.
     """
     nodes = capacity.nodes
-    routing = [0.0]
-    for node in nodes.elements:
-        if node.kind == "traffic_router":
-            checks = float(value_of(node, "checks_to_fail") or 3) * float(value_of(node, "check_interval_s") or 10)
-            routing.append(checks + float(value_of(node, "ttl_s") or 60))
-    if len(routing) == 1:
-        routing.append(90.0)
-    starting = 0.0
+    routing = [
+        (
+            float(value_of(node, "checks_to_fail") or 3) * float(value_of(node, "check_interval_s") or 10),
+            float(value_of(node, "ttl_s") or 0.0),
+        )
+        for node in nodes.elements
+        if node.kind == "traffic_router"
+    ]
+    checks, lifetime = max(routing, key=sum) if routing else (30.0, 60.0)
+    standby = growth = 0.0
     active_left = sum_by(nodes.row_node, alive * (nodes.role == 0) * nodes.replicas, capacity.n) > 0
-    for row in np.flatnonzero((nodes.role == 1) & (alive > 0) & ~active_left[nodes.row_node]):
+    for row in np.flatnonzero((nodes.role == 1) & (alive > 0) & ~active_left[nodes.row_node]).tolist():
         node = nodes.elements[nodes.row_node[row]]
-        starting = max(starting, float(value_of(node, "failover_s") or value_of(node, "ready_s") or 0.0))
-    return max(routing) + starting
+        standby = max(standby, float(value_of(node, "failover_s") or value_of(node, "ready_s") or 0.0))
+    scaled = nodes.column("service", "autoscaled") == 1.0
+    for row in np.flatnonzero(scaled & (np.nan_to_num(load) >= 1.0)).tolist():
+        growth = max(growth, float(value_of(nodes.elements[row], "ready_s") or 0.0))
+    return Recovery(checks, lifetime, standby, growth)
+
+
+def _cold_caches(capacity: Capacity, alive: Floats, load: Floats) -> tuple[Floats, float]:
+    """Return (n,) loads while requests that moved find nothing in the survivors' caches, and seconds until they do.
+
+    A cache with hits h of which a share s moved passes 1 − h + h·s on instead of 1 − h.
+    """
+    evaluation, nodes = capacity.evaluation, capacity.nodes
+    flows, demand = evaluation.pipeline.flows, evaluation.traffic.demand
+    before = row_shares(nodes, np.ones(len(alive)), evaluation.traffic.work.write_share)
+    rate = np.nan_to_num(demand.flow_peak)
+    more, warm = np.zeros(capacity.n), 0.0
+    for row in np.flatnonzero(nodes.station == CACHE).tolist():
+        own = nodes.row_node == row
+        moved = float((before * (1.0 - alive))[own].sum())
+        if moved <= 0 or not (alive[own] > 0).any():
+            continue
+        hit = 1.0 - float(pass_share(nodes)[row])
+        warm = float(np.maximum(warm, _warm(capacity, row, hit, moved)))
+        behind = np.flatnonzero(flows.source == row)
+        if 0.0 < hit < 1.0:
+            np.add.at(more, flows.target[behind], rate[behind] * hit * moved / (1.0 - hit))
+    total = sum_by(flows.target, rate, capacity.n)
+    return load * np.where(total > 0, 1.0 + more / np.where(total > 0, total, 1.0), 1.0), warm
+
+
+def _warm(capacity: Capacity, row: int, hit: float, moved: float) -> float:
+    node = capacity.nodes.elements[row]
+    million = value_of(node, "keys_million")
+    rate = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row])) * moved
+    if not million or hit <= 0:
+        return float("nan")
+    return warm_up_s(zipf(max(int(float(million) * 1e6), 1), float(value_of(node, "zipf") or 0.9)), hit, rate)
 
 
 def findings(capacity: Capacity, played: list[Failure]) -> list[Finding]:
@@ -128,9 +202,51 @@ def findings(capacity: Capacity, played: list[Failure]) -> list[Finding]:
     for one in played:
         if one.worst >= 0 and one.load[one.worst] >= 1.0:
             found.append(_overloaded(capacity, one))
+        elif one.cold >= 0 and one.cold_load[one.cold] >= 1.0:
+            found.append(_cold_start(capacity, one))
         elif one.journeys and target is not None and target >= 0.9999:
             found.append(_stopped(capacity, one, float(target)))
+        wanted = held(capacity.evaluation.design, "rto_s")
+        if wanted is not None and one.recovery is not None and one.worst >= 0 and one.recovery_s > float(str(wanted)):
+            found.append(_slow(capacity, one, float(str(wanted))))
     return found
+
+
+def _slow(capacity: Capacity, one: Failure, wanted: float) -> Finding:
+    assert one.recovery is not None
+    words = {
+        "place": one.place,
+        "rto": format_value(one.recovery_s, "s"),
+        "wanted": format_value(wanted, "s"),
+        "checks": format_value(one.recovery.checks, "s"),
+        "lifetime": format_value(one.recovery.lifetime, "s"),
+        "standby": format_value(one.recovery.standby, "s"),
+        "growth": format_value(one.recovery.growth, "s"),
+    }
+    title = Message("When {place} dies, users are served again only after {rto}", words)
+    why = Message(
+        "{wanted} is allowed. Health checks take {checks}, the lifetime of the router's answers {lifetime}, standbys "
+        "{standby}, more replicas {growth}. Shorten the longest of them.",
+        words,
+    )
+    return Finding("scaling.rto_missed", "warning", title, why, (), ("total/availability",))
+
+
+def _cold_start(capacity: Capacity, one: Failure) -> Finding:
+    key = capacity.key(one.cold)
+    words = {
+        "place": one.place,
+        "name": capacity.name(one.cold),
+        "load": format_value(float(one.cold_load[one.cold]), "fraction"),
+        "warm": "until the caches have filled" if np.isnan(one.warm_s) else f"for {format_value(one.warm_s, 's')}",
+    }
+    title = Message("When {place} dies, cold caches overload “{name}”", words)
+    why = Message(
+        "Requests that move find nothing in the caches of the survivors: it would be {load} used {warm}. Warm the "
+        "caches of both regions, or admit the moved requests step by step.",
+        words,
+    )
+    return Finding("scaling.cold_caches", "warning", title, why, (key,), (f"node/{key}/utilization",))
 
 
 def _overloaded(capacity: Capacity, one: Failure) -> Finding:
@@ -172,16 +288,25 @@ def table(capacity: Capacity, played: list[Failure]) -> Table | None:
         Column(Message("Journeys that stop")),
         Column(Message("Fullest survivor")),
         Column(Message("Its load"), "fraction"),
-        Column(Message("Served again in"), "s"),
+        Column(Message("Served again in (RTO)"), "s"),
+        Column(Message("Fullest with cold caches")),
+        Column(Message("Its load then"), "fraction"),
+        Column(Message("Caches warm after"), "s"),
+        Column(Message("Writes lost (RPO)"), "s"),
         Column(Message("Data only there")),
     )
-    rows: list[tuple[Cell, ...]] = []
-    for one in played:
-        stops = f"{one.journeys} of {one.all}"
-        worst = capacity.name(one.worst) if one.worst >= 0 else "none"
-        load = float(one.load[one.worst]) if one.worst >= 0 else "–"
-        untouched = one.worst < 0 and not one.journeys
-        back: Cell = "not touched" if untouched else "not at all" if np.isnan(one.recovery_s) else one.recovery_s
-        lost = ", ".join(capacity.name(int(row)) for row in one.lost[:3]) or "none"
-        rows.append((one.place, stops, worst, load, back, lost))
-    return Table(Message("Failure, played"), columns, tuple(rows))
+    return Table(Message("Failure, played"), columns, tuple(_cells(capacity, one) for one in played))
+
+
+def _cells(capacity: Capacity, one: Failure) -> tuple[Cell, ...]:
+    worst = capacity.name(one.worst) if one.worst >= 0 else "none"
+    load: Cell = float(one.load[one.worst]) if one.worst >= 0 else "–"
+    untouched = one.worst < 0 and not one.journeys
+    back: Cell = "not touched" if untouched else "not at all" if one.recovery is None else one.recovery_s
+    cold: tuple[Cell, ...] = ("–", "–", "–")
+    if one.cold >= 0 and one.recovery is not None:
+        warm: Cell = "state its keys" if np.isnan(one.warm_s) else one.warm_s
+        cold = (capacity.name(one.cold), float(one.cold_load[one.cold]), warm)
+    rpo: Cell = "–" if np.isnan(one.rpo_s) else one.rpo_s if np.isfinite(one.rpo_s) else "falls behind"
+    lost = ", ".join(capacity.name(int(row)) for row in one.lost[:3]) or "none"
+    return (one.place, f"{one.journeys} of {one.all}", worst, load, back, *cold, rpo, lost)

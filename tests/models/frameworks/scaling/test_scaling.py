@@ -11,7 +11,7 @@ from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, Node, Phase, Site
 from models.evaluation import Case, Evaluation, evaluate
 from models.frameworks import scaling
-from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, nosql, places
+from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, nosql, places, replication
 from models.frameworks.scaling.capacity import Capacity
 from models.moves import apply_move
 from models.report import Sentence, Table
@@ -127,6 +127,86 @@ def test_death_of_one_of_two_regions_doubles_the_load_of_the_other() -> None:
     assert played[0].recovery_s == pytest.approx(90.0)
 
 
+def test_recovery_is_told_part_by_part() -> None:
+    elements = two_regions()
+    router = {"checks_to_fail": 2, "check_interval_s": 5, "ttl_s": 20}
+    elements["router"] = Node("traffic_router", "Router", router)
+    elements["s"] = Node(
+        "service", "Service", {"service_time_ms": 50.0, "ready_s": 40}, (Site("r", 2), Site("i", 2, "standby"))
+    )
+    parts = failures.play(Capacity(run(elements)))[0].recovery
+    assert parts == failures.Recovery(10.0, 20.0, 40.0, 0.0)
+    elements["in/scaling/rto_s"] = Input(60)
+    assert "scaling.rto_missed" in rules(run(elements))
+    elements["in/scaling/rto_s"] = Input(71)
+    assert "scaling.rto_missed" not in rules(run(elements))
+
+
+def test_full_survivors_that_grow_need_their_start() -> None:
+    elements = two_regions(1)
+    params = {"service_time_ms": 50.0, "autoscaled": True, "max_replicas": 9, "ready_s": 40}
+    elements["s"] = Node("service", "Service", params, (Site("r", 1), Site("i", 1)))
+    parts = failures.play(Capacity(run(elements)))[0].recovery
+    assert parts is not None
+    assert parts.growth == 40.0
+
+
+def cached(keys: float | None = 1.0) -> Elements:
+    both = (Site("r", 1), Site("i", 1))
+    cache = {"hit_ratio": 0.8, **({} if keys is None else {"keys_million": keys, "item_kib": 1})}
+    store = Node("relational", "Store", {"read_time_ms": 60.0, "servers": 4}, (Site("r", 1), Site("i", 1)))
+    elements = two_regions(4) | {"c": Node("cache", "Cache", cache, both), "d": store}
+    return elements | {"sc": Flow("s", "c"), "cd": Flow("c", "d", params={"operation": "read"})}
+
+
+def test_cold_caches_pass_on_what_they_answered_before() -> None:
+    evaluation = run(cached())
+    one = failures.play(Capacity(evaluation))[0]
+    row = evaluation.node_ids.index("d")
+    assert one.cold_load[row] == pytest.approx(one.load[row] * (1 + 0.8 * 0.5 / 0.2))
+    assert one.warm_s > 0
+    assert "scaling.cold_caches" not in rules(evaluation)
+    busy = cached()
+    busy["d"] = Node("relational", "Store", {"read_time_ms": 200.0, "servers": 4}, (Site("r", 1), Site("i", 1)))
+    assert "scaling.cold_caches" in rules(run(busy))
+    assert np.isnan(failures.play(Capacity(run(cached(None))))[0].warm_s)
+
+
+def replicated(**inputs: object) -> Elements:
+    store = Node(
+        "key_value", "Counters", {"write_time_ms": 2.0, "item_kib": 1, "storage_gib": 1}, (Site("r", 1), Site("i", 1))
+    )
+    elements = two_regions(4) | {"k": store, "sk": Flow("s", "k", params={"operation": "write", "request_kib": 1})}
+    return elements | {f"in/scaling/{name}": Input(value) for name, value in inputs.items()}  # type: ignore[arg-type]
+
+
+def test_copies_lag_by_log_way_and_work() -> None:
+    found = replication.copies(Capacity(run(replicated())))
+    assert [one.active for one in found] == [2]
+    assert found[0].writes == pytest.approx(40.0)
+    assert found[0].lag.mean == pytest.approx(0.5 + found[0].trip / 2 + 0.002, rel=0.02)
+    assert failures.play(Capacity(run(replicated())))[0].rpo_s == found[0].lag.p99
+    fast = replication.copies(Capacity(run(replicated(log_interval_s=0.0))))[0]
+    assert fast.lag.mean == pytest.approx(found[0].lag.mean - 0.5)
+    assert replication.copies(Capacity(run(replicated(replication="synchronous"))))[0].lag.p99 == 0.0
+
+
+def test_a_promised_rpo_is_held_against_the_lag() -> None:
+    assert "scaling.rpo_missed" in rules(run(replicated(rpo_s=0.5)))
+    assert "scaling.rpo_missed" not in rules(run(replicated(rpo_s=2)))
+
+
+def test_old_values_have_a_share_and_a_price() -> None:
+    capacity = Capacity(run(replicated(roaming_share=0.5, stale_usd=2.0)))
+    one = replication.copies(capacity)[0]
+    keys = 2.0**20
+    assert one.stale == pytest.approx(0.5 * 20.0 / keys * one.lag.mean, rel=0.01)
+    number, usd = replication.stale_cost(capacity, one)
+    assert usd == pytest.approx(2.0 * number)
+    assert "scaling.old_values" in rules(run(replicated(roaming_share=0.5, stale_usd=2.0)))
+    assert "scaling.old_values" not in rules(run(replicated()))
+
+
 def test_survivors_that_cannot_carry_the_rest_are_reported() -> None:
     assert "scaling.survivors_overloaded" in rules(run(two_regions(replicas=1)))
     assert "scaling.survivors_overloaded" not in rules(run(two_regions(replicas=3)))
@@ -240,7 +320,7 @@ FOUND = {
     ("recommender", "Item features per read"): {"scaling.full_soon", "scaling.cache_pays"},
     ("recommender", "Item table in the ranker's memory"): {"scaling.full_soon"},
     ("fraud", "One region"): {"scaling.region_stops"},
-    ("fraud", "Two regions"): set[str](),
+    ("fraud", "Two regions"): {"scaling.old_values"},
     ("training", "On demand beside the data"): {"scaling.full_soon", "scaling.long_run"},
     ("training", "Preemptible at a GPU cloud"): {"scaling.full_soon", "scaling.long_run"},
     ("vision", "Inference in the store"): set[str](),
