@@ -18,6 +18,7 @@ from models.studies.uncertainty import CostBands, CostModel, cost_bands
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
+HALF_YEAR = 6
 DRIFTS = {"accelerators": "gpu_price_drift_percent_year", "model API": "token_price_drift_percent_year"}
 
 
@@ -114,8 +115,26 @@ def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
         return
     if not fits(found, float(view.ahead.total().sum())):
         yield Sentence(Message("The study of uncertainty belongs to an older design and is run again."), "warning")
+    yield _by_month(found)
     yield _tornado(found)
     yield _table(found)
+
+
+def _by_month(found: CostBands) -> Table:
+    """Return P10, P50 and P90 of the first and last month, of every half year, and of the sum over all months."""
+    last = len(found.p50) - 1
+    months = sorted({*range(0, last + 1, HALF_YEAR), last})
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (f"Month {month}", found.p10[month], found.p50[month], found.p90[month]) for month in months
+    )
+    columns = (
+        Column(Message("")),
+        Column(Message("P10"), "USD"),
+        Column(Message("P50"), "USD"),
+        Column(Message("P90"), "USD"),
+    )
+    title = Message("What a month will cost: 1 of 10 cases below P10, 1 of 10 above P90")
+    return Table(title, columns, rows, (), (f"All {last + 1} months", *found.total))
 
 
 def _tornado(found: CostBands) -> Chart:
