@@ -20,7 +20,7 @@ from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.rename import RenameTool
 from app.guide import start_guide
 from app.icons import icon
-from app.measured import ask_bill, ask_demand
+from app.measured import ask_bill, ask_demand, ask_metrics
 from app.session import LENSES
 from app.settings_dialog import open_settings_dialog
 from app.theme import tint
@@ -74,6 +74,7 @@ FILE = (
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
     ActionSpec("import_bill", "Import bill…", ask_bill, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("map_bill", "Map bill to nodes…", open_bill_mapping, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("import_metrics", "Import metrics…", ask_metrics, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
     ActionSpec("settings", "Settings…", open_settings_dialog, "File", ("Ctrl+,",), "settings", group=3),

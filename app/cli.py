@@ -144,6 +144,24 @@ def read_bills(project: Path, bills: tuple[Path, ...], variant: str) -> None:
             )
 
 
+@cli.command("metrics")
+@click.argument("project", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("metrics", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_variant
+def read_metrics(project: Path, metrics: Path, variant: str) -> None:
+    """Read measured utilization (CSV, gzip) into PROJECT, for usage and right-sizing."""
+    from models.importers.metrics import metrics_delta, read_metrics_for
+    from models.storage.project import Project
+
+    with Project.open(project) as opened:
+        chosen = opened.variant(variant) if variant else opened.variants()[0]
+        document = opened.document(chosen.id)
+        found = read_metrics_for(document.design, metrics)
+        document.commit(metrics_delta(document.design, found), f"Read the metrics {found.file}")
+    left = f"; {len(found.unknown)} resources belong to no node" if found.unknown else ""
+    click.echo(f"Read {found.rows:,} rows over {found.hours:,.1f} hours of {len(found.nodes)} nodes{left}.")
+
+
 @cli.command()
 @click.argument("file")
 @_variant

@@ -1,4 +1,4 @@
-"""What was measured comes into the open design: a FOCUS bill, or the demand of a trace; each is one undo step."""
+"""What was measured comes into the open design: a bill, utilization, or the demand of a trace; each one undo step."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.work import Cancelled
     from models.design.design import Design
     from models.importers.focus import Bill
+    from models.importers.metrics import Metrics
     from models.importers.traces import TraceDemand
 
 TABLE_FILTER = mark("Tables (*.csv *.csv.gz *.gz *.parquet);;All files (*)")
@@ -47,6 +48,13 @@ def ask_demand(window: MainWindow) -> None:
         import_measured(window, Path(name), read_demand)
 
 
+def ask_metrics(window: MainWindow) -> None:
+    """Ask for measured utilization and hold it against the model."""
+    name, _ = QFileDialog.getOpenFileName(window, say("Import metrics"), "", say(TABLE_FILTER))
+    if name:
+        import_measured(window, Path(name), read_metrics)
+
+
 def import_measured(window: MainWindow, path: Path, read: Callable[..., Any] | None = None) -> ProgressBox | None:
     """Read a table off the GUI thread, then show the report; without `read` the content decides what it is.
 
@@ -72,6 +80,13 @@ def read_bill(design: Design, path: Path, cancelled: Cancelled) -> Bill:
     return read_for(design, path, lambda _: not cancelled())
 
 
+def read_metrics(design: Design, path: Path, _: Cancelled) -> Metrics:
+    """Return the utilization that a file holds, mapped to the nodes of the design."""
+    from models.importers.metrics import read_metrics_for
+
+    return read_metrics_for(design, path)
+
+
 def read_demand(_: Design, path: Path, __: Cancelled) -> TraceDemand:
     """Return the demand of a trace."""
     from models.importers.traces import demand_from_trace
@@ -83,19 +98,21 @@ def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., 
     """Return what the file holds, or why it cannot be read, as a sentence; runs on a worker thread."""
     from models.importers.bill_files import BillError
     from models.importers.focus import is_bill
+    from models.importers.metrics import is_metrics
     from models.importers.notes import ImportProblem
 
     try:
         if read is None:
-            read = read_bill if is_bill(path) else read_demand
+            read = read_bill if is_bill(path) else read_metrics if is_metrics(path) else read_demand
         return read(design, path, cancelled)
     except (BillError, ImportProblem, OSError) as error:
         return str(error)
 
 
-def _show(window: MainWindow, path: Path, found: Bill | TraceDemand | str) -> None:
+def _show(window: MainWindow, path: Path, found: Bill | Metrics | TraceDemand | str) -> None:
     from models.importers.bill_months import bill_delta
     from models.importers.focus import Bill
+    from models.importers.metrics import Metrics, metrics_delta
 
     if isinstance(found, str):
         dialogs.tell(window, say("Nothing was imported"), found)
@@ -106,6 +123,13 @@ def _show(window: MainWindow, path: Path, found: Bill | TraceDemand | str) -> No
         step = say("Import bill {name}", name=path.name)
         report.taken.connect(lambda _: session.commit(bill_delta(session.design, found), step))
         window.setProperty(LAST_BILL, str(path))
+        report.open()
+        return
+    if isinstance(found, Metrics):
+        session = window.session
+        report = MeasuredReport(window, say("Metrics {name}", name=path.name), metrics_sentences(session.design, found))
+        words = say("Import metrics {name}", name=path.name)
+        report.taken.connect(lambda _: session.commit(metrics_delta(session.design, found), words))
         report.open()
         return
     users = [(node.name, key) for key, node in window.session.design.nodes.items() if node.kind == "users"]
@@ -150,6 +174,21 @@ def bill_sentences(design: Design, bill: Bill) -> list[str]:
     if nodes.get("", 0.0):
         found.append(say("“Map bill to nodes…” in the File menu says which rows belong to which node."))
     return found
+
+
+def metrics_sentences(design: Design, found: Metrics) -> list[str]:
+    """Return what metrics say, as sentences: of how long, what of each node was used, and what belongs to no node."""
+    sentences = [say("{rows} rows over {hours} hours.", rows=f"{found.rows:,}", hours=f"{found.hours:,.1f}")]
+    for key, metrics in list(found.nodes.items())[:MOST_NODES]:
+        parts = [f"{name} {format_value(one.p95, 'fraction')}" for name, one in metrics.items()]
+        name = design.nodes[key].name
+        sentences.append(say("{name}, 95 % of the time at most: {parts}", name=name, parts=", ".join(parts)))
+    if len(found.nodes) > MOST_NODES:
+        sentences.append(say("{count} more nodes are not listed here.", count=len(found.nodes) - MOST_NODES))
+    if found.unknown:
+        names = ", ".join(found.unknown[:MOST_NODES])
+        sentences.append(say("Belongs to no node, give it a rule for its resource id: {names}", names=names))
+    return [*sentences, *found.notes]
 
 
 def demand_sentences(found: TraceDemand) -> list[str]:

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 MOST_ROWS = 5_000_000
 LARGEST_TEXT_BYTES = 1 << 30
 _LONGEST_LINE = 65_536
-_TIMES = (
+TIMES = (
     "timestamp",
     "timestamp_ms",
     "time",
@@ -76,20 +76,20 @@ def read_columns(path: Path) -> Columns:
     Raises:
         ImportProblem: it cannot be read or has no such columns; the sentence names line and column.
     """
-    rows = _rows(path)
+    rows = read_rows(path)
     header = next(rows, (0, []))[1]
     names = [name.strip().lower().lstrip("\ufeff") for name in header]
     if not names:
         raise ImportProblem(
             f"{path.name} is empty; a trace has a header line and one line for each request or interval."
         )
-    time = _position(names, _TIMES)
+    time = position_of(names, TIMES)
     if time is None:
         listed = ", ".join(names[:6])
         raise ImportProblem(
             f"{path.name} has no column of times; it has {listed}. Call one timestamp (or time, minute, t_seconds)."
         )
-    amount, rate = _position(names, _COUNTS), _position(names, _RATES)
+    amount, rate = position_of(names, _COUNTS), position_of(names, _RATES)
     chosen = amount if amount is not None else rate
     if chosen is None and len(names) == 2:
         raise ImportProblem(
@@ -102,7 +102,7 @@ def read_columns(path: Path) -> Columns:
 def _collect(
     path: Path, rows: Iterator[tuple[int, list[str]]], names: list[str], time: int, amount: int | None, rates: bool
 ) -> Columns:
-    wanted = {"amount": amount, "input": _position(names, _INPUT), "output": _position(names, _OUTPUT)}
+    wanted = {"amount": amount, "input": position_of(names, _INPUT), "output": position_of(names, _OUTPUT)}
     kept = {name: array("d") for name, position in wanted.items() if position is not None}
     times, clocks, cut = array("d"), set(), False
     for number, row in rows:
@@ -111,7 +111,7 @@ def _collect(
             break
         if len(row) < len(names):
             raise ImportProblem(f"{path.name}, line {number}: {len(row)} columns instead of {len(names)}.")
-        second, clock = _seconds(row[time], names[time], path, number)
+        second, clock = seconds_of(row[time], names[time], path, number)
         times.append(second)
         clocks.add(clock)
         for name, values in kept.items():
@@ -134,7 +134,7 @@ def _collect(
     )
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells; stops reading after 1 GiB of text."""
     if not path.is_file():
         raise ImportProblem(f"{path} does not exist or is not a file.")
@@ -166,7 +166,7 @@ def _cells(text: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, list[str]]
         yield number, next(csv.reader([line], delimiter=delimiter))
 
 
-def _position(names: Sequence[str], known: Sequence[str]) -> int | None:
+def position_of(names: Sequence[str], known: Sequence[str]) -> int | None:
     return next((names.index(name) for name in known if name in names), None)
 
 
@@ -182,7 +182,7 @@ def _number(text: str, name: str, path: Path, line: int) -> float:
     return value
 
 
-def _seconds(text: str, name: str, path: Path, line: int) -> tuple[float, bool]:
+def seconds_of(text: str, name: str, path: Path, line: int) -> tuple[float, bool]:
     """Return seconds and whether they tell the time of day."""
     try:
         value = float(text)

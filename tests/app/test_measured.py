@@ -107,3 +107,16 @@ def test_what_cannot_be_taken_over_is_explained(window, drawing, qtbot, bill, tm
     progress = import_measured(window, tmp_path / "other.csv")
     qtbot.waitSignal(progress.work.done, timeout=20_000).wait()
     assert "other.csv" in window.findChild(QMessageBox).informativeText()
+
+
+def test_metrics_are_told_apart_and_taken_over_as_one_step(shop, qtbot, tmp_path) -> None:
+    path = tmp_path / "use.csv"
+    path.write_text("time,pod,cpu\n2026-09-01 10:00,web-1,40\n2026-09-01 10:00,other,1\n", encoding="utf-8")
+    before = shop.session.design
+    report = reported(shop, qtbot, path)
+    assert "Web, 95 % of the time at most: cpu 40" in report.sentences.text()
+    assert "give it a rule for its resource id: other" in report.sentences.text()
+    report.take_button.click()
+    assert shop.session.design.input("cost-optimization", "metrics").value["nodes"]["web"]["cpu"]["p95"] == 0.4
+    shop.session.undo()
+    assert shop.session.design == before

@@ -17,6 +17,7 @@ from models.frameworks.cost_optimization.commitment_blocks import commitment_blo
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
+from models.frameworks.cost_optimization.measured import measured_findings
 from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import (
     missed_lines,
@@ -46,6 +47,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         *findings(seen),
         *actual_findings(seen),
         *schedule_findings(seen),
+        *measured_findings(evaluation, seen.measured, evaluation.money.bill.node_usd),
         *usage_findings(seen, used, savings_list.fuller),
         *savings_findings(seen, savings_list),
     )

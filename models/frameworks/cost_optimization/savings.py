@@ -18,6 +18,7 @@ from models.frameworks.cost_optimization.commitments import commit
 from models.frameworks.cost_optimization.fleet import Fleet, fleet
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.purchases import mixed_spot, spot
+from models.frameworks.cost_optimization.right_size import right_size
 from models.frameworks.cost_optimization.schedules import schedule
 from models.frameworks.cost_optimization.sizes import arm, autoscale, cheaper_machine, fewer_replicas, idle, pay_by_use
 from models.frameworks.cost_optimization.view import View
@@ -26,7 +27,7 @@ from models.report import Message, Remedy
 Rule = Callable[[View, Fleet], Proposal | None]
 LEAST_SHOWN = 0.5
 RULES: tuple[Rule, ...] = (
-    pay_by_use, idle, schedule, fewer_replicas, cheaper_machine, arm, autoscale, spot, mixed_spot, commit,
+    pay_by_use, idle, schedule, fewer_replicas, right_size, cheaper_machine, arm, autoscale, spot, mixed_spot, commit,
 )  # fmt: skip
 
 

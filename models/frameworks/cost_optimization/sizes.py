@@ -109,8 +109,8 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
     growth = float(view.ahead.growth[ahead])
     target = np.nan_to_num(_column(view, found, "target_utilization"), nan=DEFAULT_TARGET)
     with np.errstate(invalid="ignore", over="ignore"):
-        busy = found.drawn * traffic.load.node_utilization[found.node] * growth / target
-        held = found.drawn * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
+        busy = drawn_at_first(view, found) * _used(view)[found.node] * growth / target
+        held = drawn_at_first(view, found) * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
         needed = np.ceil(np.fmax(busy, held) - 1e-9)
     stated = np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0)
     least = np.maximum(_one_per_zone(view, found), stated)
@@ -142,6 +142,17 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
         "medium",
         "Less spare capacity for peaks that the profile does not show.",
     )
+
+
+def _used(view: View) -> Floats:
+    """Return (n,) use at the peak: the measured 95th percentile where there is one, else the model's."""
+    modelled = view.evaluation.traffic.load.node_utilization
+    return np.where(np.isfinite(view.measured.p95), view.measured.p95, modelled)
+
+
+def drawn_at_first(view: View, found: Fleet) -> Floats:
+    """Return (q,) replicas as drawn, which a use in per cent refers to, whatever a saving changed since."""
+    return np.asarray(view.evaluation.pipeline.nodes.replicas[found.row])
 
 
 def _one_per_zone(view: View, found: Fleet) -> Floats:

@@ -11,7 +11,7 @@ from models.design.elements import Id
 from models.evaluation.bill import SECONDS_PER_MONTH
 from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.load import TRAINING
-from models.frameworks.cost_optimization.fleet import Fleet
+from models.frameworks.cost_optimization.fleet import Fleet, Mask
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Cell, Column, Finding, Message, Table
@@ -28,7 +28,7 @@ class Usage(NamedTuple):
     Attributes:
         node: (u,) node numbers; usd: (u,) their machines. peak, mean: (u,) share in use at the peak and over the day.
         step_usd, step_rate: (u,) price per month of one more replica, and the requests/s that it adds.
-        accelerated: (u,) above 0 for nodes on accelerators.
+        accelerated: (u,) above 0 for nodes on accelerators. measured: (u,) use comes from metrics, not from the model.
     """
 
     node: Ints
@@ -38,6 +38,7 @@ class Usage(NamedTuple):
     step_usd: Floats
     step_rate: Floats
     accelerated: Floats
+    measured: Mask
 
     @property
     def idle(self) -> Floats:
@@ -61,9 +62,12 @@ def usage(view: View, found: Fleet) -> Usage:
         steady = view.evaluation.pipeline.nodes.station == TRAINING
         mean = np.minimum(np.where(steady, peak, mean), 1.0)
         step_usd, step_rate = usd / replicas, capacity / drawn
+    known = np.isfinite(view.measured.p95)
+    peak, mean = np.where(known, view.measured.p95, peak), np.where(known, view.measured.mean, mean)
     rows = np.flatnonzero((usd > 0) & np.isfinite(mean) & (mean > 0))
     order = rows[np.argsort(-(usd[rows] * (1.0 - mean[rows])), kind="stable")]
-    return Usage(order, usd[order], peak[order], mean[order], step_usd[order], step_rate[order], accelerated[order])
+    steps = (step_usd[order], step_rate[order])
+    return Usage(order, usd[order], peak[order], mean[order], *steps, accelerated[order], known[order])
 
 
 def usage_tables(view: View, found: Usage) -> Iterator[Table]:
@@ -73,7 +77,11 @@ def usage_tables(view: View, found: Usage) -> Iterator[Table]:
     ids = tuple(view.evaluation.node_ids[node] for _, node in shown)
     idle, usd = float(found.idle.sum()), float(found.usd.sum())
     paid: tuple[tuple[Cell, ...], ...] = tuple(
-        (elements[node].name, *(float(column[at]) for column in (found.usd, found.peak, found.mean, found.idle)))
+        (
+            elements[node].name,
+            *(float(column[at]) for column in (found.usd, found.peak, found.mean, found.idle)),
+            "measured" if found.measured[at] else "model",
+        )
         for at, node in shown
     )
     columns = (
@@ -82,8 +90,9 @@ def usage_tables(view: View, found: Usage) -> Iterator[Table]:
         Column(Message("Peak"), "fraction"),
         Column(Message("Day"), "fraction"),
         Column(Message("Idle"), MONEY),
+        Column(Message("By")),
     )
-    total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle)
+    total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle, "")
     yield Table(Message("Paid and used"), columns, paid, ids, total)
     steps = tuple(_step(found, at, elements[node].name) for at, node in shown)
     next_columns = (

@@ -18,6 +18,7 @@ from models.frameworks.cost_optimization.forecast import (
 )
 from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import Ledger, by_boundary, by_kind, ledger
+from models.frameworks.cost_optimization.measured import MeasuredUse, measured_use
 from models.frameworks.cost_optimization.tagging import Policy, Violation, all_tags, groups_of, policy, violations
 from models.frameworks.cost_optimization.units import UnitCost, unit_costs
 
@@ -37,6 +38,7 @@ class View(NamedTuple):
     band: MonthlyBand
     limits: tuple[Budget, ...]
     units: tuple[UnitCost, ...]
+    measured: MeasuredUse
 
 
 def _groups(evaluation: Evaluation, charges: Ledger, tags: list[dict[str, str]], key: str) -> list[str]:
@@ -76,4 +78,5 @@ def view(evaluation: Evaluation) -> View:
         monthly_band(samples_of(ahead, drawn)),
         budgets(evaluation, charges, ahead, drawn, tags),
         unit_costs(evaluation, charges),
+        measured_use(evaluation),
     )
