@@ -10,6 +10,7 @@ from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.proposal import Proposal
+from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Message
@@ -73,7 +74,7 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
     an interruption costs is the time until a new replica serves.
     """
     nodes = view.evaluation.pipeline.nodes
-    price, peak = found.prices[3], view.evaluation.traffic.load.node_utilization[found.node]
+    price, peak = found.prices[3], peak_use(view)[found.node]
     ready_h = np.nan_to_num(nodes.column("reliability", "ready_s"), nan=NEVER_S)[found.node] / 3600.0
     rate = number(view.evaluation.design, "interruptions_per_day") / 24.0
     with np.errstate(invalid="ignore"):

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.catalog.catalog import Catalog
 from models.catalog.records import Instance
@@ -26,6 +27,7 @@ SLOTS_TARGET = 0.8
 FEW_REPLICAS = 3
 READY_SOON_S = 240.0
 WORTH_A_CHANGE = 0.05
+MODEL_TRUSTED = 1.25
 
 
 def _column(view: View, found: Fleet, name: str) -> Floats:
@@ -109,7 +111,7 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
     growth = float(view.ahead.growth[ahead])
     target = np.nan_to_num(_column(view, found, "target_utilization"), nan=DEFAULT_TARGET)
     with np.errstate(invalid="ignore", over="ignore"):
-        busy = drawn_at_first(view, found) * _used(view)[found.node] * growth / target
+        busy = drawn_at_first(view, found) * peak_use(view)[found.node] * growth / target
         held = drawn_at_first(view, found) * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
         needed = np.ceil(np.fmax(busy, held) - 1e-9)
     stated = np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0)
@@ -144,7 +146,14 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
     )
 
 
-def _used(view: View) -> Floats:
+def underestimated(view: View) -> NDArray[np.bool_]:
+    """Return (n,) True where more was measured than the model expects: its hours of the day cannot be trusted."""
+    modelled = view.evaluation.traffic.load.node_utilization
+    with np.errstate(invalid="ignore"):
+        return np.asarray(view.measured.p95 > MODEL_TRUSTED * modelled)
+
+
+def peak_use(view: View) -> Floats:
     """Return (n,) use at the peak: the measured 95th percentile where there is one, else the model's."""
     modelled = view.evaluation.traffic.load.node_utilization
     return np.where(np.isfinite(view.measured.p95), view.measured.p95, modelled)
@@ -249,6 +258,7 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
     ready = nodes.column("reliability", "ready_s")[found.node]
     able = (found.station == SERVER) & ~managed & (ready <= READY_SOON_S) & found.alone & ~found.own_price
     able &= (_column(view, found, "autoscaled") != 1.0) & (found.drawn >= FEW_REPLICAS) & (found.replicas > 0)
+    able &= ~underestimated(view)[found.node]
     chosen = np.flatnonzero(able & (found.replicas == found.drawn))
     if not len(chosen):
         return None

@@ -12,6 +12,7 @@ from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.purchases import FEWEST_MIXED, HALF_CHECKPOINT_HOURS, NEVER_S, READY_SOON_H
+from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Block, Cell, Column, Message, Table
@@ -76,7 +77,7 @@ def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, 
         return name, f"no: only {drawn.drawn[at]:g} replicas", False
     if ready_h > READY_SOON_H:
         return name, f"no: a new replica needs {ready_h * 60:.0f} min", False
-    peak = float(view.evaluation.traffic.load.node_utilization[int(drawn.node[at])])
+    peak = float(peak_use(view)[int(drawn.node[at])])
     if not peak > 0:
         return name, "not known: it has no load", False
     spare = drawn.drawn[at] - max(np.ceil(peak * drawn.drawn[at] - 1e-9), 1.0)

@@ -116,7 +116,7 @@ def test_measured_use_replaces_the_model_and_is_told_apart() -> None:
 def test_machines_are_sized_by_what_was_measured() -> None:
     evaluation = evaluate(plan({"a": 0.1, "b": 0.6}, memory=0.4), load_catalog())
     found = next(one for one in savings(view(evaluation)).opportunities if one.proposal.rule == "right_size")
-    assert found.proposal.nodes == ("a",)
+    assert found.proposal.nodes == ("a", "b")
     changed = apply_move(evaluation.design, evaluation.catalog, found.remedy)
     assert isinstance(changed, Design)
     after = evaluate(changed, evaluation.catalog)
