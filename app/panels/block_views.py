@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.panels.finding_cards import FindingList
@@ -30,9 +31,35 @@ class BlockView(QWidget):
     explain = Signal(str)
     reveal = Signal(str)
 
-    def show_block(self, block: Block) -> bool:
-        """Show another block of the same kind; False if this view cannot and another must be made."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: Block | None = None
+
+    def can_show(self, block: Block) -> bool:
+        """Return whether this view can show another block of its kind in place, or another view must be made."""
+        return True
+
+    def show_block(self, block: Block) -> None:
+        """Show another block that `can_show` agreed to."""
         raise NotImplementedError
+
+    def offer(self, block: Block) -> None:
+        """Show the block; out of sight, as soon as the view is scrolled into sight."""
+        if self.isVisible() and self.visibleRegion().isEmpty():
+            self._waiting = block
+        else:
+            self._waiting = None
+            self.show_block(block)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Come into sight: a block that waited is shown, after this paint, since that may change the view's size."""
+        if self._waiting is not None:
+            QTimer.singleShot(0, self, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self._waiting is not None:
+            block, self._waiting = self._waiting, None
+            self.show_block(block)
 
 
 class SentenceView(BlockView):
@@ -45,12 +72,11 @@ class SentenceView(BlockView):
         column(self).addWidget(self._label)
         self.show_block(block)
 
-    def show_block(self, block: Block) -> bool:
+    def show_block(self, block: Block) -> None:
         """Write the sentence."""
         assert isinstance(block, Sentence)
         write(self._label, str(block.text))
         set_tone(self._label, "" if self._is_answer else TONES.get(block.role, ""))
-        return True
 
 
 class FiguresView(BlockView):
@@ -73,15 +99,16 @@ class FiguresView(BlockView):
         layout.addLayout(grid)
         self.show_block(block)
 
-    def show_block(self, block: Block) -> bool:
-        """Write the figures, if they are as many."""
+    def can_show(self, block: Block) -> bool:
+        """Return whether the figures are as many."""
+        return isinstance(block, Figures) and len(block.figures) == len(self._tiles)
+
+    def show_block(self, block: Block) -> None:
+        """Write the figures."""
         assert isinstance(block, Figures)
-        if len(block.figures) != len(self._tiles):
-            return False
         self._ids = [figure.id for figure in block.figures]
         for tile, figure in zip(self._tiles, block.figures, strict=True):
             tile.show_figure(figure)
-        return True
 
 
 class FigureTile(Clickable):
@@ -143,11 +170,13 @@ class TableView(BlockView):
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.cellClicked.connect(lambda at, _: self._reveal_row(at))
 
-    def show_block(self, block: Block) -> bool:
-        """Write the cells that changed, if the table has the same rows and columns."""
+    def can_show(self, block: Block) -> bool:
+        """Return whether the table has as many rows and the same columns."""
+        return isinstance(block, Table) and _shape_of(block) == self._shape
+
+    def show_block(self, block: Block) -> None:
+        """Write the cells that changed."""
         assert isinstance(block, Table)
-        if _shape_of(block) != self._shape:
-            return False
         old, new = _cells_of(self._block), _cells_of(block)
         self._block = block
         wider = False
@@ -157,7 +186,6 @@ class TableView(BlockView):
                     wider |= self._write(at, number, cell, block.columns[number].unit)
         if wider:
             self._fit()
-        return True
 
     def _write(self, at: int, number: int, cell: Cell, unit: str) -> bool:
         """Write one cell; return whether its column became too narrow for it."""
@@ -224,21 +252,37 @@ class ChartBlockView(BlockView):
         self._theme = theme
         self._layout = column(self, 0, 4)
         self._layout.addWidget(label(str(block.title), "heading", wrap=True))
+        self._block: Chart | Timeline | None = None
         self._chart: QWidget | None = None
         self.show_block(block)
 
-    def show_block(self, block: Block) -> bool:
-        """Draw the chart anew in its place."""
+    def show_block(self, block: Block) -> None:
+        """Draw the chart in the widget that is there, or in another where the axes differ."""
+        assert isinstance(block, Chart | Timeline)
+        old, self._block = self._block, block
+        if not self._drawn_in_place(old, block):
+            self._replace(block)
+
+    def _drawn_in_place(self, old: Block | None, block: Block) -> bool:
+        from app.panels.charts import ChartView, draw_chart, fits_plot
+
+        chart = self._chart
+        if not (isinstance(block, Chart) and isinstance(old, Chart) and isinstance(chart, ChartView)):
+            return False
+        if not fits_plot(old, block):
+            return False
+        draw_chart(chart, block, self._theme)
+        return True
+
+    def _replace(self, block: Chart | Timeline) -> None:
         from app.panels.charts import TimelineView, chart_widget
 
         if self._chart is not None:
             self._layout.removeWidget(self._chart)
             self._chart.hide()
             self._chart.deleteLater()
-        assert isinstance(block, Chart | Timeline)
         self._chart = chart_widget(block, self._theme) if isinstance(block, Chart) else TimelineView(block, self._theme)
         self._layout.addWidget(self._chart)
-        return True
 
 
 class FindingsView(BlockView):
@@ -255,9 +299,8 @@ class FindingsView(BlockView):
         layout.addWidget(self._cards)
         self.show_block(block)
 
-    def show_block(self, block: Block) -> bool:
+    def show_block(self, block: Block) -> None:
         """Show the cards."""
         assert isinstance(block, Findings)
         self._cards.show_findings(block.findings)
         self._head.setVisible(bool(block.findings))
-        return True

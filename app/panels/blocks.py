@@ -63,9 +63,11 @@ class BlockList(QWidget):
         if not candidates:
             return None
         old, view = candidates.popleft()
-        if not (old == block and isinstance(block, STILL)) and not view.show_block(block):
+        if not view.can_show(block):
             self._drop(view)
             return None
+        if not (isinstance(block, STILL) and old == block):
+            view.offer(block)
         return view
 
     def _made(self, block: Block, is_answer: bool) -> BlockView:
@@ -119,12 +121,11 @@ class InputView(BlockView):
         column(self).addWidget(self.field)
         self.show_block(block)
 
-    def show_block(self, block: Block) -> bool:
+    def show_block(self, block: Block) -> None:
         """Show the value that is held now; what is being typed stays."""
         assert isinstance(block, InputField)
         self.block = block
         self.field.show_values([_held(self._session, block)])
-        return True
 
 
 def _parameter_of(session: Session, block: InputField) -> Parameter:

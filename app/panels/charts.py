@@ -59,8 +59,7 @@ def chart_widget(chart: Chart, theme: Theme) -> QWidget:
     """Return a widget that shows the chart in the theme's colors."""
     if chart.kind == "treemap":
         return TreemapView(chart, theme)
-    names = _names(chart)
-    lying = chart.kind in ("bar", "stacked_bar", "tornado") and len(names) > 0
+    lying = _lies(chart)
     axes = {
         "bottom": ValueAxis("bottom", chart.y.unit if lying else chart.x.unit),
         "left": ValueAxis("left", "" if lying else chart.y.unit),
@@ -71,14 +70,29 @@ def chart_widget(chart: Chart, theme: Theme) -> QWidget:
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(False, False)
     plot.hideButtons()
-    plot.setFixedHeight(max(HEIGHT, 60 + BAR_ROW * len(names)) if lying else HEIGHT)
-    plot.setAccessibleName(str(chart.title))
-    plot.setAccessibleDescription(_in_words(chart))
     for axis in axes.values():
         axis.setPen(tint(theme, "separator"))
         axis.setTextPen(tint(theme, "muted"))
         axis.setStyle(tickFont=font(10.5), tickLength=-4)
     plot.showGrid(x=lying, y=not lying, alpha=0.15)
+    draw_chart(plot, chart, theme)
+    return plot
+
+
+def fits_plot(old: Chart, new: Chart) -> bool:
+    """Return whether the widget of the one chart can draw the other: same kind and axes."""
+    return (old.kind, _lies(old), old.x.unit, old.y.unit) == (new.kind, _lies(new), new.x.unit, new.y.unit)
+
+
+def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
+    """Draw the chart in a widget that `chart_widget` made for one like it, instead of what it shows."""
+    plot.clear()
+    if plot.plotItem.legend is not None:
+        plot.plotItem.legend.clear()
+    names, lying = _names(chart), _lies(chart)
+    plot.setFixedHeight(max(HEIGHT, 60 + BAR_ROW * len(names)) if lying else HEIGHT)
+    plot.setAccessibleName(str(chart.title))
+    plot.setAccessibleDescription(_in_words(chart))
     if lying:
         _draw_bars(plot, chart, names, theme)
     else:
@@ -88,7 +102,10 @@ def chart_widget(chart: Chart, theme: Theme) -> QWidget:
         _add_legend(plot, chart, theme)
         if lying:
             _leave_room(plot, len(names), len(chart.series))
-    return plot
+
+
+def _lies(chart: Chart) -> bool:
+    return chart.kind in ("bar", "stacked_bar", "tornado") and bool(_names(chart))
 
 
 def _leave_room(plot: ChartView, bars: int, series: int) -> None:

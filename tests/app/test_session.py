@@ -5,12 +5,14 @@ import threading
 import msgspec
 import pytest
 
-from app.evaluator import Evaluator, Outcome, Request
+from app.evaluator import Evaluator, Outcome, Request, Tell, evaluate_request
 from app.session import LENSES, Session, rewound
 from models.design.design import Design
 from models.design.elements import Node
+from models.frameworks import FRAMEWORKS
 from models.lenses import LENSES as MODEL_LENSES
 from models.storage.project import Project
+from models.templates import templates
 
 
 def rename(session: Session, element: str, name: str) -> None:
@@ -122,6 +124,42 @@ def test_a_forgotten_request_never_arrives(qtbot) -> None:
     gate.open.set()
     qtbot.waitUntil(lambda: evaluator.is_idle)
     assert arrived == []
+
+
+def test_parts_arrive_before_the_rest_and_a_newer_request_makes_the_rest_worthless(qtbot) -> None:
+    going_on = threading.Event()
+    wanted: list[bool] = []
+
+    def work(request: Request, previous: object, tell: Tell) -> Outcome:
+        wanted.append(tell(f"part {request.month}"))
+        assert going_on.wait(10)
+        wanted.append(tell("late part"))
+        return Outcome(f"evaluation {request.month}", ())
+
+    evaluator = Evaluator(work)
+    parts: list[object] = []
+    evaluator.part_arrived.connect(parts.append)
+    evaluator.request(Request(Design(), 1))
+    qtbot.waitUntil(lambda: parts == ["part 1"])
+    evaluator.request(Request(Design(), 2))
+    going_on.set()
+    qtbot.waitUntil(lambda: evaluator.is_idle)
+    assert wanted == [True, False, True, True]
+    evaluator.request(Request(Design(), 3))
+    evaluator.forget()
+    qtbot.waitUntil(lambda: evaluator.is_idle)
+    assert "part 3" not in parts
+
+
+def test_the_assessment_that_is_looked_at_comes_first_and_whole() -> None:
+    told: list[object] = []
+    request = Request(templates()[0].variants[0].design, 0, framework="scaling")
+    outcome = evaluate_request(request, None, lambda part: not told.append(part))
+    assert told[0] is outcome.evaluation
+    assert told[1].framework == "scaling"
+    assert [one.is_built for one in outcome.assessments] == [one.framework == "scaling" for one in outcome.assessments]
+    assert [one.framework for one in outcome.assessments] == [framework.ID for framework in FRAMEWORKS]
+    assert evaluate_request(request, None, lambda part: False).assessments == ()
 
 
 def test_a_failure_is_told_and_the_next_request_runs(qtbot) -> None:

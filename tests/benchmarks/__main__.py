@@ -13,12 +13,17 @@ from tests.benchmarks.timing import Row
 
 OUTPUT = Path("build/bench.json")
 NAIVE_SIZE = 10_000
-PANEL_SIZES = (100, 500, 1_000)
+PANEL_SIZES = (100, 500, 1_000, 10_000)
 
 
 def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
     """Yield (name/size, row) of the chosen groups."""
-    per_size = {"evaluation": models_speed.evaluation, "files": models_speed.files, "drawing": models_speed.drawing}
+    per_size = {
+        "evaluation": models_speed.evaluation,
+        "assessments": models_speed.assessments,
+        "files": models_speed.files,
+        "drawing": models_speed.drawing,
+    }
     for group, run in per_size.items():
         if not groups or group in groups:
             for size in models_speed.SIZES:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,9 +18,9 @@ from models.design.edits import set_params
 from models.evaluation import evaluate
 from models.storage.project import Project
 from tests.benchmarks.designs import big_design
-from tests.benchmarks.timing import Row, measure
+from tests.benchmarks.timing import Row, measure, row
 
-SIZES = (100, 1_000, 10_000)
+SIZES = (100, 500, 1_000, 10_000)
 Result = tuple[str, Row]
 
 
@@ -36,6 +37,26 @@ def evaluation(size: int) -> Iterator[Result]:
         evaluate(changed, catalog, previous=last)
 
     yield f"evaluate_edit/{size}", measure(edit, 15)
+
+
+def assessments(size: int) -> Iterator[Result]:
+    """Yield assess and blocks of each framework, what the hand waits for and what a panel shows, and the rules."""
+    from models.frameworks import FRAMEWORKS
+
+    catalog, design = load_catalog(), big_design(size)
+    for framework in FRAMEWORKS:
+        said, shown = [], []
+        for month in range(9):
+            result = evaluate(design, catalog, month=month)
+            result.scoreboard()
+            start = time.perf_counter()
+            assessment = framework.assess(result, ())
+            middle = time.perf_counter()
+            _ = assessment.blocks
+            said.append((middle - start) * 1000.0)
+            shown.append((time.perf_counter() - middle) * 1000.0)
+        yield f"assess-{framework.ID}/{size}", row(said[1:])
+        yield f"blocks-{framework.ID}/{size}", row(shown[1:])
 
 
 def files(size: int) -> Iterator[Result]:

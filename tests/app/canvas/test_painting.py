@@ -1,5 +1,6 @@
 """The painter and its layers: what is scrolled, scaled or drawn in shares equals what is drawn at once."""
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
@@ -7,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas import buffers
 from app.canvas.camera import Camera
+from app.canvas.changes import changed_places
 from app.canvas.flow_lines import DOUBLE, beside, distance_to_flow, flow_lines
 from app.canvas.hits import container_at, hit, nodes_in
 from app.canvas.snapping import Snapper
@@ -195,3 +197,65 @@ def test_camera_round_trip() -> None:
     back = camera.to_scene(camera.to_view(point))
     assert back.x() == pytest.approx(point.x())
     assert back.y() == pytest.approx(point.y())
+
+
+# -- only what changed is painted again --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lensed(canvas):
+    """The canvas with a lens: badges on cards, readings on flows."""
+    canvas.set_lens_values(LensValues({"web": ("50 %", 3), "orders": ("7 %", 1)}, {"f2": ("12/s", 255)}))
+    shown(canvas)
+    return canvas
+
+
+def change_badge(canvas) -> None:
+    canvas.set_lens_values(LensValues({"web": ("90 %", 7), "orders": ("7 %", 1)}, {"f2": ("12/s", 255)}))
+
+
+def change_reading(canvas) -> None:
+    values = LensValues(
+        {"web": ("50 %", 3), "orders": ("7 %", 1)}, {"f2": ("a far longer reading", 4)}, frozenset({"stock"})
+    )
+    canvas.set_lens_values(values)
+
+
+def change_name(canvas) -> None:
+    node = canvas.session.design.node("web")
+    canvas.session.change([("web", msgspec.structs.replace(node, name="Another name"))], "Rename")
+
+
+def change_interaction(canvas) -> None:
+    flow = canvas.session.design.flows["f1"]
+    canvas.session.change([("f1", msgspec.structs.replace(flow, interaction="stream"))], "Stream")
+
+
+def change_boundary(canvas) -> None:
+    boundary = canvas.session.design.boundaries["left"]
+    canvas.session.change([("left", msgspec.structs.replace(boundary, name="Another team"))], "Rename")
+
+
+CHANGES = [change_badge, change_reading, change_name, change_interaction, change_boundary]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
+@pytest.mark.parametrize("zoom", [1.0, 0.6, 1.7])
+def test_a_change_in_place_paints_what_painting_everything_would(lensed, change, zoom: float) -> None:
+    lensed.set_camera(Camera(-40.0, -40.0, zoom))
+    lensed.redraw()
+    before = shown(lensed)
+    change(lensed)
+    in_place = shown(lensed)
+    assert (before != in_place).any()
+    lensed.redraw()
+    assert np.abs(shown(lensed) - in_place).max() <= 2
+
+
+def test_only_the_changed_places_are_named(lensed) -> None:
+    before = lensed.picture
+    change_badge(lensed)
+    assert [box.toRect().contains(280, 120) for box in changed_places(before, lensed.picture, lensed.lines)] == [True]
+    assert changed_places(lensed.picture, lensed.picture, lensed.lines) == []
+    change_boundary(lensed)
+    assert changed_places(before, lensed.picture, lensed.lines) is None

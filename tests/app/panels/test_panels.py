@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 from app.panels.blocks import BlockList
 from app.panels.findings import FindingsPanel
 from app.panels.form import ParameterField
+from app.panels.framework_panel import FrameworkPanel
 from app.panels.history import HistoryPanel
 from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
@@ -253,3 +254,79 @@ def test_only_the_first_figure_names_the_baseline(qtbot) -> None:
     assert first._note.text() == f"▼ 1{SPACE}s against Plan A"
     assert second._note.text() == f"▼ 1{SPACE}s"
     assert "against Plan A" in second.toolTip()
+
+
+# -- blocks stay -------------------------------------------------------------------------------------------------------
+
+
+def numbered(number: float) -> tuple:
+    """Blocks of every kind whose content follows a number."""
+    figure = Figure("node/web/utilization", "Used", number / 100, "fraction")
+    rows = (("Web", number), ("Orders", 2.0))
+    return (
+        Figures((figure,)),
+        InputField("brief", "params.growth_percent_month", Message("Growth"), "%"),
+        Table(Message("Rows"), (Column(Message("Name")), Column(Message("Cost"), "USD")), rows),
+        Findings((FINDING,)),
+        *(
+            Chart("line", Message(f"Growth {at}"), Axis(Message("Month")), Axis(Message("Used"), "fraction"),
+                  (Series("web", (0, 1, 2), (0.1, 0.2, number)),))
+            for at in range(4)
+        ),
+    )  # fmt: skip
+
+
+def test_views_stay_and_show_what_is_new(blocks, qtbot) -> None:
+    blocks.show_assessment(assessment(*numbered(3.0)))
+    before = [view for _, view in blocks._views]
+    blocks.show_assessment(assessment(*numbered(7.0)))
+    assert [view for _, view in blocks._views] == before
+    assert "7%".replace("%", f"{SPACE}%") in texts(blocks)
+    assert blocks.findChild(QTableWidget).item(0, 1).text() == "$7"
+    more = Sentence(Message("One more remark."), "muted")
+    blocks.show_assessment(assessment(more, *numbered(7.0)))
+    views = [view for _, view in blocks._views]
+    assert [view for view in views if view in before] == before
+    assert [blocks._layout.indexOf(view) for view in views] == list(range(len(views)))
+    blocks.show_assessment(assessment(more))
+    assert len(blocks._views) == 2
+
+
+def test_what_is_typed_keeps_focus_cursor_and_place(session, qtbot) -> None:
+    panel = FrameworkPanel(session, "scaling")
+    panel.set_theme(themes.theme("light"))
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    session.take_assessments((assessment(*numbered(3.0)),))
+    editor = panel.findChild(ParameterField).editor
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, "12")
+    qtbot.keyClick(editor, Qt.Key.Key_Left)
+    bar = panel._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 60)
+    bar.setValue(60)
+    session.take_assessments((assessment(*numbered(9.0)),))
+    assert editor.hasFocus()
+    assert (editor.text(), editor.cursorPosition(), bar.value()) == ("12", 1, 60)
+    assert session.design.brief.params["growth_percent_month"] == 0.12
+
+
+def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(session, qtbot) -> None:
+    panel = FrameworkPanel(session, "scaling")
+    panel.set_theme(themes.theme("light"))
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    session.take_assessments((assessment(*numbered(3.0)),))
+    last = panel.blocks._views[-1][1]
+    bar = panel._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 600)
+    session.take_assessments((assessment(*numbered(9.0)),))
+    assert "3" in last._chart.accessibleDescription()
+    assert "900" not in last._chart.accessibleDescription()
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: "900" in last._chart.accessibleDescription())
