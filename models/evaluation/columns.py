@@ -31,6 +31,7 @@ NODE_GROUPS: dict[str, tuple[str, ...]] = {
         "hit_ratio",
         "static_share",
         "dynamic_hit_ratio",
+        "reject_rate",
     ),
     "variability": ("arrival_scv",),
     "service": (
@@ -133,6 +134,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "retry_budget",
     "linger_ms",
     "batch_size",
+    "carries_rejects",
 )
 INTERACTIONS = ("request", "message", "stream", "batch")
 OPERATIONS = ("read", "write", "scan", "search")

@@ -15,13 +15,14 @@ from models.analyses.flow_order import FlowOrder
 from models.design.design import Design
 from models.design.elements import Id
 from models.design.kinds import kinds, value_of
-from models.evaluation.columns import STATIONS, Floats, Flows, Ints, Nodes
+from models.evaluation.columns import INTERACTIONS, OPERATIONS, STATIONS, Floats, Flows, Ints, Nodes
 
 SECONDS_PER_DAY = 86_400.0
 DAYS_PER_MONTH = 730.0 / 24.0
 HOURS = 24
 MAXIMUM_HIT = 1.0
 FEW = 4
+REQUEST, WRITE = INTERACTIONS.index("request"), OPERATIONS.index("write")
 
 
 class Journeys(NamedTuple):
@@ -101,6 +102,18 @@ def pass_share(nodes: Nodes) -> Floats:
     return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
 
 
+def passed_on(nodes: Nodes, flows: Flows) -> Floats:
+    """Return (m,) the share of its source's requests that a flow carries on behind a cache and a quality gate.
+
+    What a gate rejects goes only to the flow drawn for it; the requests that a gate makes to check count in full.
+    """
+    rejected = np.clip(np.nan_to_num(nodes.column("demand", "reject_rate")), 0.0, 1.0)[flows.source]
+    aside = flows.column("carries_rejects") == 1.0
+    carrying = (flows.interaction != REQUEST) | (flows.operation == WRITE)
+    share = np.where(aside, rejected, np.where(carrying, 1.0 - rejected, 1.0))
+    return np.asarray(share * pass_share(nodes)[flows.source])
+
+
 def attempts(flows: Flows, late: Floats | None = None) -> Floats:
     """Return (m,) attempts per call: failed ones are tried again up to the flow's retries and its retry budget.
 
@@ -119,7 +132,7 @@ def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder, late: Floats | 
     first, origin, entry = find_journeys(nodes, flows)
     n, k = len(nodes.ids), len(first)
     gain = flows.column("calls") * flows.column("probability") * attempts(flows, late)
-    gain = np.nan_to_num(gain) * pass_share(nodes)[flows.source] if len(flows.ids) else gain
+    gain = np.nan_to_num(gain) * passed_on(nodes, flows) if len(flows.ids) else gain
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False
     component = _components(n, flows.source[inner], flows.target[inner]) if k > FEW else np.zeros(n, dtype=np.int64)

@@ -31,6 +31,8 @@ FLOW_FIGURES: dict[str, tuple[str, str]] = {
     "bytes_per_s": ("Mean volume", "byte/s"),
     "cost_per_month": ("Traffic cost per month", "USD/month"),
     "latency_s": ("Network round trip", "s"),
+    "batch_wait_s": ("Wait for a batch, mean", "s"),
+    "sends": ("Sends, mean", "1/s"),
     "late_share": ("Attempts that time out at peak", "fraction"),
 }
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.analyses.batching import Batching, batching
 from models.catalog.catalog import Catalog
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Id
 from models.design.kinds import value_of
 from models.evaluation.cases import Case
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, sum_by
 from models.evaluation.horizon import Horizon, full_months, project
 from models.evaluation.pipeline import Money, Pipeline, Traffic
 from models.evaluation.reliability import Reliability
@@ -163,8 +164,19 @@ class Evaluation:
             "cost_per_month": lambda: self.money.bill.flow_usd,
             "latency_s": lambda: self.pipeline.network,
             "late_share": lambda: self.traffic.late,
+            "batch_wait_s": lambda: self.batches.mean,
+            "sends": lambda: demand.flow_mean / self.batches.fill,
         }
         return self._kept(f"flow/{name}", columns[name])
+
+    @cached_property
+    def batches(self) -> Batching:
+        """How full the batches of each flow are at the mean rate and how long messages wait for them, (m,) each."""
+        nodes, flows = self.pipeline.nodes, self.pipeline.flows
+        senders = np.maximum(sum_by(nodes.row_node, nodes.replicas * nodes.copies, len(nodes.ids)), 1.0)
+        rate = np.nan_to_num(self.traffic.demand.flow_mean) / senders[flows.source]
+        size = np.nan_to_num(flows.column("batch_size"), nan=1.0)
+        return batching(rate, size, np.nan_to_num(flows.column("linger_ms")) / 1e3)
 
     @cached_property
     def node_percentile(self) -> Floats:

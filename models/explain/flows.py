@@ -15,6 +15,8 @@ from models.explain.expression import Expression, Term, build
 from models.formatting import format_quantity
 from models.report import Figure
 
+BATCHING = "Apache Kafka producer: batch.size, linger.ms; Poisson arrivals"
+
 
 def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     pipeline, demand = evaluation.pipeline, evaluation.traffic.demand
@@ -25,7 +27,7 @@ def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     if evaluation.traffic.late[row] > 0:
         gain *= float(attempts(flows, evaluation.traffic.late)[row] / attempts(flows)[row])
     rate = float(demand.flow_hour[hour, row]) / gain if gain > 0 else 0.0
-    detail = "calls × probability, cache hits taken off, retries added"
+    detail = _gain_detail(evaluation, row)
     terms = [
         Term(
             f"requests at “{nodes.elements[flows.source[row]].name}”",
@@ -37,6 +39,17 @@ def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         Term("calls per request", gain, "×", "computed", f"{flows.ids[row]}#calls", detail),
     ]
     return build(figure, "λ(source) · calls · probability", "product", terms, "Jackson 1957")
+
+
+def _gain_detail(evaluation: Evaluation, row: int) -> str:
+    nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
+    rejected = float(np.nan_to_num(nodes.column("demand", "reject_rate")[flows.source[row]]))
+    words = "calls × probability, cache hits taken off, retries added"
+    if rejected <= 0:
+        return words
+    if flows.column("carries_rejects")[row] == 1.0:
+        return f"{words}; only the {rejected:.3g} that the gate rejects"
+    return f"{words}; without the {rejected:.3g} that the gate rejects"
 
 
 def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -120,6 +133,33 @@ def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     return build(figure, "P(T > timeout)", "gamma_exceeds", terms, source)
 
 
+def _batch_wait(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    found, owner = evaluation.batches, evaluation.flow_ids[row]
+    oldest, fill = float(found.oldest[row]), float(found.fill[row])
+    terms = [
+        Term("wait of the first message", oldest, "s", "computed", f"{owner}#linger_ms", "linger, or until it is full"),
+        Term(
+            "mean over the first",
+            float(found.mean[row]) / oldest if oldest > 0 else 0.0,
+            "×",
+            "computed",
+            f"{owner}#batch_size",
+            f"{fill:.3g} messages in a batch, per replica that sends",
+        ),
+    ]
+    return build(figure, "first wait · share", "product", terms, BATCHING)
+
+
+def _sends(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
+    owner = evaluation.flow_ids[row]
+    fill = float(evaluation.batches.fill[row])
+    terms = [
+        Term("messages, mean", float(evaluation.traffic.demand.flow_mean[row]), "1/s", "figure", f"flow/{owner}/rate"),
+        Term("messages in a batch", fill, "count", "computed", f"{owner}#batch_size", "min(batch, 1 + rate · linger)"),
+    ]
+    return build(figure, "rate / messages in a batch", "quotient", terms, BATCHING)
+
+
 FlowDerivation = Callable[[Evaluation, Figure, int], Expression]
 FLOW_DERIVATIONS: dict[str, FlowDerivation] = {
     "rate": _rate,
@@ -127,6 +167,8 @@ FLOW_DERIVATIONS: dict[str, FlowDerivation] = {
     "cost_per_month": _flow_cost,
     "latency_s": _trip,
     "late_share": _late,
+    "batch_wait_s": _batch_wait,
+    "sends": _sends,
 }
 assert set(FLOW_DERIVATIONS) == set(FLOW_FIGURES)
 _SHARES = {"first_p95_s": 0.95, "p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}

@@ -18,18 +18,12 @@ SECONDS_PER_DAY = 86_400.0
 def staleness(reading: Reading) -> Floats:
     """Return (m,) seconds until what a message or stream flow carries is worked on: time to fill a batch, hop, wait.
 
-    A batch waits for `linger_ms` or until it is full, whichever comes first; then the network and the target's own
-    response time. NaN for requests and batches.
+    The first message of a batch waits for `linger_ms` or until it is full, whichever comes first; then the network and
+    the target's own response time. NaN for requests and batches.
     """
-    flows = reading.flows
-    linger = np.nan_to_num(flows.column("linger_ms")) / 1e3
-    with np.errstate(divide="ignore"):
-        full = np.nan_to_num(flows.column("batch_size"), nan=1.0) / np.where(
-            reading.flow_mean > 0, reading.flow_mean, 0
-        )
     hop = np.nan_to_num(reading.evaluation.pipeline.network) / 2.0
     own = np.nan_to_num(reading.evaluation.traffic.load.node_response[reading.target])
-    found = np.minimum(linger, full) + hop + own
+    found = reading.evaluation.batches.oldest + hop + own
     return np.asarray(np.where(reading.message | reading.stream, found, np.nan))
 
 
@@ -115,6 +109,7 @@ def repeated_delivery(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Consumers that write what they read from a channel that delivers at least once."""
     consumers = np.zeros(reading.n, dtype=bool)
     from_channel = (reading.message | reading.stream) & reading.channels[reading.source]
+    from_channel |= reading.of_kind("webhook")[reading.source]
     consumers[reading.target[from_channel]] = True
     consumers &= ~reading.stores & ~reading.channels & ~reading.observers
     writing = np.unique(reading.source[consumers[reading.source] & reading.writes])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.evaluation.columns import sum_by
-from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
 
@@ -22,6 +22,7 @@ def unread_channel(reading: Reading, rule: Rule) -> Iterator[Hit]:
     feeding = np.zeros(reading.n)
     np.maximum.at(feeding, reading.target, np.nan_to_num(reading.flows.column("probability")))
     rejects = feeding < rule.limit("share")
+    rejects |= ~_fed_by_more(reading)
     for row in np.flatnonzero(reading.channels & ~read & (arriving > 0) & ~rejects):
         words = {"name": reading.name(row), "rate": reading.text(float(arriving[row]), "1/s")}
         yield Hit(reading.node_ids([row]), words)
@@ -35,6 +36,13 @@ def unfed_channel(reading: Reading, rule: Rule) -> Iterator[Hit]:
     read[reading.source] = True
     for row in np.flatnonzero(reading.channels & read & ~fed):
         yield Hit(reading.node_ids([row]), {"name": reading.name(row)})
+
+
+def _fed_by_more(reading: Reading) -> Mask:
+    """Return (n,) True for nodes that something else than what a quality gate rejects flows into."""
+    fed = np.zeros(reading.n, dtype=bool)
+    fed[reading.target[reading.flows.column("carries_rejects") != 1.0]] = True
+    return fed
 
 
 def no_dead_letters(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -128,6 +136,29 @@ def function_chain(reading: Reading, rule: Rule) -> Iterator[Hit]:
         yield Hit(reading.flow_ids([row]), words)
 
 
+def overlapping_runs(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A job that a timer starts again before the last run has ended."""
+    jobs = reading.of_kind("batch_job", "batch_features")[reading.target]
+    for row in np.flatnonzero(jobs & reading.of_kind("timer")[reading.source] & (reading.flow_rate > 0)):
+        timer, job = int(reading.source[row]), int(reading.target[row])
+        needed = float(reading.value(job, "hours_per_run") or 0.0) * 3600.0
+        interval = 1.0 / float(reading.flow_rate[row])
+        if needed <= interval:
+            continue
+        words = {
+            "name": reading.name(job),
+            "timer": reading.name(timer),
+            "interval": reading.text(interval, "s"),
+            "time": reading.text(needed, "s"),
+        }
+        fewer = float(reading.value(timer, "runs_per_day") or 0.0) * interval / needed * rule.limit("share")
+        arguments = {"node": reading.nodes.ids[timer], "name": "runs_per_day", "value": round(fewer, 2)}
+        remedy = Remedy(
+            "set_parameter", arguments, Message("Start it {number} times a day", {"number": f"{fewer:.3g}"})
+        )
+        yield Hit(reading.node_ids([timer, job]), words, remedy=remedy)
+
+
 CHECKS: dict[str, Check] = {
     "unread_channel": unread_channel,
     "unfed_channel": unfed_channel,
@@ -138,4 +169,5 @@ CHECKS: dict[str, Check] = {
     "event_circle": event_circle,
     "long_event_chain": long_event_chain,
     "function_chain": function_chain,
+    "overlapping_runs": overlapping_runs,
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.analyses.batching import batching
 from models.frameworks.architecture_patterns import kubernetes, serverless
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
@@ -144,19 +145,19 @@ def _batching(reading: Reading) -> Chart | None:
     rate, size = float(reading.flow_mean[row]), float(reading.flow_value(int(row), "batch_size") or 1.0)
     limit, now = (
         float(reading.flow_value(int(row), "max_staleness_s")),
-        float(reading.flow_value(int(row), "linger_ms") or 0),
+        float(reading.flow_value(int(row), "linger_ms")),
     )
-    if rate <= 0 or float(staleness(reading)[row]) < WORTH_SHOWING * limit:
+    age, oldest = float(staleness(reading)[row]), float(reading.evaluation.batches.oldest[row])
+    if rate <= 0 or age < WORTH_SHOWING * limit:
         return None
-    rest = float(staleness(reading)[row]) - min(now / 1e3, size / rate)
-    longest = max(min(2.0 * limit, 2.0 * size / rate), 2.0 * now / 1e3, 1e-3)
+    each = rate / max(float(reading.replicas[reading.source[row]]), 1.0)
+    longest = max(min(2.0 * limit, 2.0 * size / each), 2.0 * now / 1e3, 1e-3)
     linger = np.linspace(longest / POINTS, longest, POINTS)
-    age = rest + np.minimum(linger, size / rate)
-    sends = rate / np.maximum(np.minimum(rate * linger, size), 1.0)
+    found = batching(each, size, linger)
     x = tuple(float(value) * 1e3 for value in linger)
     series = (
-        Series("age when worked on, share of the limit", x, tuple(float(value) / limit for value in age)),
-        Series("sends, share of the messages", x, tuple(float(value) / rate for value in sends)),
+        Series("age when worked on, share of the limit", x, tuple(((found.oldest + age - oldest) / limit).tolist())),
+        Series("sends, share of the messages", x, tuple((1.0 / found.fill).tolist())),
     )
     words = {"flow": reading.flow_name(row), "limit": reading.text(limit, "s"), "size": f"{size:g}"}
     title = Message("Batching on {flow}: age (limit {limit}) against sends, at most {size} a batch", words)

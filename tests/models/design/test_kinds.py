@@ -24,8 +24,8 @@ EXPECTED = """
 users cdn traffic_router load_balancer api_gateway identity service function workflow batch_job data_ingestion
 stream_features feature_store embedding reranker vector_store model_serving model_serving_gpu llm_serving llm_api
 model_training model_registry model_monitoring relational document key_value wide_column cache object_store warehouse
-search queue stream event_bus monitoring third_party_api edge_device labeling experiment_tracking evaluation
-ab_experiment ci_cd secrets block_storage batch_features on_premises
+search queue stream event_bus timer webhook monitoring third_party_api edge_device labeling experiment_tracking
+evaluation ab_experiment ci_cd secrets block_storage batch_features on_premises
 """
 UNIT_SUFFIXES = {
     "_mbit_s": "Mbit/s",
@@ -143,7 +143,7 @@ def test_billing_names_items_of_the_catalog() -> None:
 
 
 def test_every_kind_is_either_bought_or_metered_or_free() -> None:
-    free = {"users", "load_balancer", "llm_api", "third_party_api", "edge_device", "on_premises"}
+    free = {"users", "load_balancer", "llm_api", "third_party_api", "edge_device", "on_premises", "timer", "webhook"}
     for kind in kinds().nodes.values():
         assert kind.compute != "none" or kind.billing or kind.id in free, kind.id
         assert (kind.compute == "managed_instance") == bool(kind.managed_service), kind.id

@@ -265,6 +265,11 @@ FAULTS: dict[str, Elements] = {
         **{f"f{at}": Flow(f"q{at}", f"x{at}", MESSAGE) for at in range(4)},
         **{f"h{at}": Flow("s" if at == 0 else f"x{at - 1}", f"q{at}", MESSAGE) for at in range(4)},
     ),
+    "overlapping_runs": drawing(
+        k=node("timer", "a", 1, runs_per_day=48),
+        j=node("batch_job", "a", 1, hours_per_run=1),
+        kj=Flow("k", "j", "message"),
+    ),
     "function_chain": drawing(
         x=node("function", "a"), y=node("function", "a"), sx=Flow("s", "x", MESSAGE), xy=Flow("x", "y")
     ),
