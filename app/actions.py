@@ -20,7 +20,7 @@ from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.rename import RenameTool
 from app.guide import start_guide
 from app.icons import icon
-from app.measured import ask_bill, ask_demand, ask_metrics
+from app.measured import ask_bill, ask_demand, ask_metrics, ask_test
 from app.session import LENSES
 from app.settings_dialog import open_settings_dialog
 from app.theme import tint
@@ -76,6 +76,7 @@ FILE = (
     ActionSpec("map_bill", "Map bill to nodes…", open_bill_mapping, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_metrics", "Import metrics…", ask_metrics, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("import_test", "Import load test…", ask_test, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),
     ActionSpec("settings", "Settings…", open_settings_dialog, "File", ("Ctrl+,",), "settings", group=3),
     ActionSpec("close_window", "Close window", lambda w: w.close(), "File", ("Ctrl+W",), "close", group=4),

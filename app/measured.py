@@ -1,4 +1,4 @@
-"""What was measured comes into the open design: a bill, utilization, or the demand of a trace; each one undo step."""
+"""What was measured comes into the open design: a bill, utilization, demand, a load test; each is one undo step."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.work import Cancelled
     from models.design.design import Design
     from models.importers.focus import Bill
+    from models.importers.load_tests import LoadTest
     from models.importers.metrics import Metrics
     from models.importers.traces import TraceDemand
 
@@ -55,6 +56,13 @@ def ask_metrics(window: MainWindow) -> None:
         import_measured(window, Path(name), read_metrics)
 
 
+def ask_test(window: MainWindow) -> None:
+    """Ask for a load test and set it beside the model."""
+    name, _ = QFileDialog.getOpenFileName(window, say("Import load test"), "", say(TABLE_FILTER))
+    if name:
+        import_measured(window, Path(name), read_test)
+
+
 def import_measured(window: MainWindow, path: Path, read: Callable[..., Any] | None = None) -> ProgressBox | None:
     """Read a table off the GUI thread, then show the report; without `read` the content decides what it is.
 
@@ -87,6 +95,13 @@ def read_metrics(design: Design, path: Path, _: Cancelled) -> Metrics:
     return read_metrics_for(design, path)
 
 
+def read_test(_: Design, path: Path, __: Cancelled) -> LoadTest:
+    """Return the steps of a load test."""
+    from models.importers.load_tests import read_load_test
+
+    return read_load_test(path)
+
+
 def read_demand(_: Design, path: Path, __: Cancelled) -> TraceDemand:
     """Return the demand of a trace."""
     from models.importers.traces import demand_from_trace
@@ -98,20 +113,23 @@ def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., 
     """Return what the file holds, or why it cannot be read, as a sentence; runs on a worker thread."""
     from models.importers.bill_files import BillError
     from models.importers.focus import is_bill
+    from models.importers.load_tests import program_of
     from models.importers.metrics import is_metrics
     from models.importers.notes import ImportProblem
 
     try:
         if read is None:
-            read = read_bill if is_bill(path) else read_metrics if is_metrics(path) else read_demand
+            known = ((is_bill, read_bill), (program_of, read_test), (is_metrics, read_metrics))
+            read = next((reader for is_one, reader in known if is_one(path)), read_demand)
         return read(design, path, cancelled)
     except (BillError, ImportProblem, OSError) as error:
         return str(error)
 
 
-def _show(window: MainWindow, path: Path, found: Bill | Metrics | TraceDemand | str) -> None:
+def _show(window: MainWindow, path: Path, found: Bill | LoadTest | Metrics | TraceDemand | str) -> None:
     from models.importers.bill_months import bill_delta
     from models.importers.focus import Bill
+    from models.importers.load_tests import LoadTest
     from models.importers.metrics import Metrics, metrics_delta
 
     if isinstance(found, str):
@@ -132,10 +150,42 @@ def _show(window: MainWindow, path: Path, found: Bill | Metrics | TraceDemand | 
         report.taken.connect(lambda _: session.commit(metrics_delta(session.design, found), words))
         report.open()
         return
+    if isinstance(found, LoadTest):
+        _show_test(window, path, found)
+        return
     users = [(node.name, key) for key, node in window.session.design.nodes.items() if node.kind == "users"]
     report = MeasuredReport(window, say("Demand of {name}", name=path.name), demand_sentences(found), users)
     report.taken.connect(lambda key: _take_demand(window, path, found, key))
     report.open()
+
+
+def _show_test(window: MainWindow, path: Path, found: LoadTest) -> None:
+    """Show the steps of a load test and ask what was tested: the whole system or one node."""
+    from models.importers.load_tests import take_load_test
+
+    session = window.session
+    nodes = [(say("The whole system"), "")]
+    nodes += [(node.name, key) for key, node in session.design.nodes.items() if node.kind != "users"]
+    report = MeasuredReport(window, say("Load test {name}", name=path.name), test_sentences(found), nodes)
+    report.users.setAccessibleName(say("What was tested"))
+    step = say("Import load test {name}", name=path.name)
+    report.taken.connect(lambda key: session.commit(take_load_test(session.design, found, key or None), step))
+    report.open()
+
+
+def test_sentences(found: LoadTest) -> list[str]:
+    """Return what a load test says, one line a step."""
+    sentences = [say("{count} steps, written by {program}.", count=len(found.steps), program=found.program)]
+    for step in found.steps:
+        p95 = say("not measured") if step.p95_s is None else format_value(step.p95_s, "s")
+        words = say(
+            "{load} at once: {rate}, p95 {p95}.",
+            load=f"{step.load:g}",
+            rate=format_value(step.throughput, "1/s"),
+            p95=p95,
+        )
+        sentences.append(words)
+    return sentences
 
 
 def _take_demand(window: MainWindow, path: Path, found: TraceDemand, users: str) -> None:

@@ -39,7 +39,11 @@ def throughput_limit(alpha: float, beta: float, gamma: float) -> float:
 
 
 class ScalabilityFit(NamedTuple):
-    """Fitted parameters, the peak they give, R², and sentences about what the data cannot tell."""
+    """Fitted parameters, the peak they give, R², sentences about what the data cannot tell, and standard errors.
+
+    Attributes:
+        errors: of α, β and γ, from the covariance of the fit.
+    """
 
     alpha: float
     beta: float
@@ -47,6 +51,7 @@ class ScalabilityFit(NamedTuple):
     peak: float
     r_squared: float
     warnings: tuple[str, ...]
+    errors: tuple[float, float, float]
 
 
 def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
@@ -65,7 +70,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
     if n.shape != x.shape or n.size < 3 or (n <= 0).any():
         raise ValueError("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
     start = float(x[n.argmin()] / n.min())
-    parameters, _ = curve_fit(
+    parameters, covariance = curve_fit(
         throughput,
         n,
         x,
@@ -82,4 +87,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
         warnings.append(f"Only {n.size} points: measure at least {FEWEST_POINTS} loads.")
     if n.max() < peak / 2.0:
         warnings.append(f"The largest load {n.max():g} is below half the fitted peak {peak:.3g}: β is not identified.")
-    return ScalabilityFit(alpha, beta, gamma, peak, 1.0 - residual / spread if spread > 0 else 1.0, tuple(warnings))
+    known = np.sqrt(np.maximum(np.nan_to_num(np.diag(covariance), posinf=0.0), 0.0))
+    errors = (float(known[0]), float(known[1]), float(known[2]))
+    explained = 1.0 - residual / spread if spread > 0 else 1.0
+    return ScalabilityFit(alpha, beta, gamma, peak, explained, tuple(warnings), errors)

@@ -20,6 +20,7 @@ from models.importers.drawing import DEMAND_UNKNOWN, draw
 from models.importers.folder import Folder
 from models.importers.inference import infer
 from models.importers.kubernetes import read_kubernetes
+from models.importers.load_tests import program_of, read_load_test, take_load_test
 from models.importers.notes import ImportProblem, Note, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
@@ -108,13 +109,26 @@ def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles:
     Raises:
         ImportProblem: an input cannot be imported; the sentence says why and what to do.
     """
-    traces = [path for path in paths if path.name.lower().endswith(_TRACES)]
-    sources = [path for path in paths if path not in traces]
+    tables = [path for path in paths if path.name.lower().endswith(_TRACES)]
+    tests = [path for path in tables if path.is_file() and program_of(path)]
+    traces = [path for path in tables if path not in tests]
+    sources = [path for path in paths if path not in tables]
     if not sources:
-        what = "A trace holds demand only: name the Compose file or the manifests with it." if traces else ""
+        what = "A trace holds demand only: name the Compose file or the manifests with it." if tables else ""
         raise ImportProblem(what or "Nothing to import: name a file or a folder.")
     found = _read_system(sources, new_id, profiles)
-    return _with_demand(found, traces) if traces else found
+    found = _with_demand(found, traces) if traces else found
+    return _with_test(found, tests) if tests else found
+
+
+def _with_test(found: Imported, tests: Sequence[Path]) -> Imported:
+    """Return the import with the steps of its one load test."""
+    if len(tests) > 1:
+        raise ImportProblem(f"{len(tests)} load tests were named; one is compared with the model.")
+    test = read_load_test(tests[0])
+    told = Note("info", tests[0].name, 0, f"A load test of {test.program} with {len(test.steps)} steps is kept.")
+    design = found.design.apply(take_load_test(found.design, test))
+    return Imported(design, (*found.notes, told), (*found.files, tests[0].name))
 
 
 def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:

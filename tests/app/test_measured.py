@@ -120,3 +120,17 @@ def test_metrics_are_told_apart_and_taken_over_as_one_step(shop, qtbot, tmp_path
     assert shop.session.design.input("cost-optimization", "metrics").value["nodes"]["web"]["cpu"]["p95"] == 0.4
     shop.session.undo()
     assert shop.session.design == before
+
+
+def test_a_load_test_is_told_by_its_content_and_given_to_a_node(shop, qtbot, tmp_path) -> None:
+    path = tmp_path / "steps.csv"
+    path.write_text("users,throughput,p95_ms\n1,95,11\n2,185,12\n4,340,14\n", encoding="utf-8")
+    report = reported(shop, qtbot, path)
+    assert "4 at once: 340/s, p95 14\u202fms." in report.sentences.text()
+    report.users.setCurrentIndex(1)
+    chosen = report.users.currentData()
+    report.take_button.click()
+    design = shop.session.design
+    assert design.input("scaling", "scaling_test").value == "1: 95: 11, 2: 185: 12, 4: 340: 14"
+    assert design.input("scaling", "tested_node").value == chosen
+    assert shop.session.document.undo_label == "Import load test steps.csv"

@@ -16,6 +16,7 @@ from models.frameworks.scaling import (
     databases,
     failures,
     load_test,
+    measured,
     nosql,
     places,
     policies,
@@ -50,6 +51,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         *failures.findings(capacity, played),
         *replication.findings(capacity, copied),
         *places.findings(capacity, near),
+        *measured.findings(capacity),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     findings = tuple(sorted(found, key=lambda finding: order[finding.severity]))
@@ -80,7 +82,8 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
             yield _field("rto_s")
         tests = load_test.blocks(capacity, ranked)
         if tests:
-            yield from (_field("test_factor"), _field("test_minutes"), _field("scaling_test"), *tests)
+            yield from (_field("test_factor"), _field("test_minutes"), *tests)
+            yield from (_field("scaling_test"), _field("tested_node"), *measured.blocks(capacity))
         yield from (_field("policy"), *policies.blocks(evaluation, studies), *check.blocks(evaluation, studies))
 
     return Assessment(ID, Message(TITLE), _answer(capacity, ranked), blocks, findings)

@@ -109,7 +109,15 @@ _ROWS = (
     Parameter(
         "scaling_test",
         "Measured scaling",
-        "Load and throughput of a load test, as “1: 98, 2: 190, 4: 350”, from which the scalability law is fitted.",
+        "Requests at once, throughput and (if measured) p95 in ms of a load test, as “1: 98, 2: 190: 12, 4: 350: 15”; "
+        "a table of k6, Locust or JMeter fills it in.",
+        type="text",
+        default="",
+    ),
+    Parameter(
+        "tested_node",
+        "Tested node",
+        "Id of the node that was tested; empty = the whole system.",
         type="text",
         default="",
     ),

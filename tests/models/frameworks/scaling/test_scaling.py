@@ -11,7 +11,16 @@ from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, Node, Phase, Site
 from models.evaluation import Case, Evaluation, evaluate
 from models.frameworks import scaling
-from models.frameworks.scaling import bottlenecks, caches, databases, failures, load_test, nosql, places, replication
+from models.frameworks.scaling import (
+    bottlenecks,
+    caches,
+    databases,
+    failures,
+    measured,
+    nosql,
+    places,
+    replication,
+)
 from models.frameworks.scaling.capacity import Capacity
 from models.moves import apply_move
 from models.report import Sentence, Table
@@ -284,9 +293,11 @@ def test_shards_grow_with_the_load() -> None:
 
 
 def test_load_test_reads_measurements_and_names_a_bad_one() -> None:
-    assert load_test.read_measurements("1: 98, 2: 190;4:350") == ((1.0, 98.0), (2.0, 190.0), (4.0, 350.0))
+    found = measured.read_measurements("1: 98, 2: 190;4:350: 12")
+    assert [one[:2] for one in found] == [(1.0, 98.0), (2.0, 190.0), (4.0, 350.0)]
+    assert [one[2] for one in found] == pytest.approx([np.nan, np.nan, 0.012], nan_ok=True)
     with pytest.raises(ValueError, match="“nonsense”"):
-        load_test.read_measurements("1: 98, nonsense")
+        measured.read_measurements("1: 98, nonsense")
     elements = drawing()
     elements["in/scaling/scaling_test"] = Input("1: 98, 2: 190, 4: 350, 8: 600, 16: 900, 32: 1000")
     sentences = [str(block.text) for block in scaling.assess(run(elements)).blocks if isinstance(block, Sentence)]
@@ -399,3 +410,52 @@ def test_reads_and_writes_are_read_off_the_flows() -> None:
     capacity = Capacity(evaluation)
     assert nosql.operations(capacity, capacity.nodes.row_of["d"]) == pytest.approx((10.0, 20.0, 0.0))
     assert titled(evaluation, "Access patterns").rows[0][4] == "one hot key"
+
+
+def with_test(text: str) -> Elements:
+    return drawing() | {"in/scaling/scaling_test": Input(text), "in/scaling/tested_node": Input("s")}
+
+
+def steps_of(capacity: float, beta: float = 0.0) -> str:
+    """Return a test of a service whose throughput follows the law with 20/s for one and the given limit."""
+    alpha = 20.0 / capacity
+    loads = (1, 2, 4, 8, 16, 32, 64)
+    return ", ".join(f"{n}: {20.0 * n / (1 + alpha * (n - 1) + beta * n * (n - 1)):.4f}: {50 + n}" for n in loads)
+
+
+def test_a_load_test_stands_beside_the_model_step_by_step() -> None:
+    elements = with_test(steps_of(200.0))
+    table = titled(run(elements), "Load test beside")
+    first, last = table.rows[0], table.rows[-1]
+    assert first[0] == 1.0
+    assert first[3] == pytest.approx(1.0, rel=1e-3)
+    assert last[3] == pytest.approx(1.0 / (1 + 0.1 * 63), rel=1e-2)
+    assert last[4] == pytest.approx(last[1], rel=1e-3)
+    assert first[5] == pytest.approx(0.051)
+    capacity = Capacity(run(elements))
+    rate = (20.0, 40.0, 500.0)
+    modelled = measured.modelled_p95(capacity, capacity.nodes.row_of["s"], rate)
+    assert modelled[1] == pytest.approx(float(capacity.evaluation.figure("node/s/response_p95_s").value or 0), rel=0.02)
+    assert modelled[0] < modelled[1] < modelled[2] == np.inf
+    whole = measured.modelled_p95(capacity, -1, (40.0, 79.0))
+    assert whole[0] == pytest.approx(float(capacity.evaluation.figure("journey/us/p95_s").value or 0), rel=1e-6)
+    assert whole[1] > whole[0]
+
+
+def test_a_test_below_the_model_is_told_and_can_be_planned_with() -> None:
+    evaluation = run(with_test(steps_of(40.0)))
+    found = measured.findings(Capacity(evaluation))
+    assert [finding.rule for finding in found] == ["scaling.test_below_model"]
+    assert found[0].remedy is not None
+    after = apply_move(evaluation.design, evaluation.catalog, found[0].remedy)
+    assert isinstance(after, Design)
+    assert after.nodes["s"].params["measured_rps"] == pytest.approx(38.0 / 2, abs=1.0)
+    assert measured.findings(Capacity(evaluate(after, load_catalog()))) == []
+    assert measured.findings(Capacity(run(with_test(steps_of(200.0))))) == []
+    still_growing = "1: 20, 2: 40, 4: 50"
+    assert measured.findings(Capacity(run(with_test(still_growing)))) == []
+
+
+def test_a_test_that_cannot_be_read_is_said() -> None:
+    blocks = measured.blocks(Capacity(run(with_test("1: 20, nonsense"))))
+    assert "nonsense" in str(blocks[0].text)  # type: ignore[union-attr]
