@@ -165,3 +165,28 @@ def test_the_peer_library_agrees() -> None:
         assert ranking.spotis(matrix, weights, signs, bounds).distance == pytest.approx(
             methods.SPOTIS(bounds)(matrix, weights, signs)
         )
+
+
+@pytest.mark.proof
+@pytest.mark.filterwarnings("ignore:Although (TOPSIS|VIKOR) can operate")
+def test_a_second_peer_library_agrees() -> None:
+    skcriteria = pytest.importorskip("skcriteria")
+    from skcriteria.agg.simple import WeightedSumModel
+    from skcriteria.agg.topsis import TOPSIS
+    from skcriteria.agg.vikor import VIKOR
+    from skcriteria.preprocessing.scalers import VectorScaler
+
+    random = np.random.default_rng(6)
+    for _ in range(50):
+        matrix = random.uniform(1.0, 9.0, (6, 4))
+        weights, signs = random.dirichlet(np.ones(4)), random.choice([-1, 1], 4)
+        decision = skcriteria.mkdm(matrix, signs.tolist(), weights=weights)
+        peer = TOPSIS().evaluate(VectorScaler(target="matrix").transform(decision))
+        assert ranking.topsis(matrix, weights, signs, "vector") == pytest.approx(peer.e_.similarity)
+        peer = VIKOR().evaluate(decision)
+        assert ranking.vikor(matrix, weights, signs).compromise == pytest.approx(peer.e_.q_k)
+        ones = np.ones(4)
+        peer = WeightedSumModel().evaluate(
+            VectorScaler(target="matrix").transform(skcriteria.mkdm(matrix, [1] * 4, weights=weights))
+        )
+        assert ranking.weighted_sum(matrix, weights, ones, "vector") == pytest.approx(peer.e_.score)
