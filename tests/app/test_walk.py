@@ -1,4 +1,4 @@
-"""A recorded walk: the answer path of the retrieval-augmented assistant, drawn by mouse only, then by keys only."""
+"""Recorded walks: the retrieval-augmented assistant, its answer path and the whole, by mouse only and by keys only."""
 
 from collections import Counter
 
@@ -6,9 +6,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu
 
+from app.canvas.camera import Camera
 from app.command_palette import ConnectBox, SearchBox
+from app.panels.form import ParameterField
 from app.panels.palette import KindRow
 from models.design.design import Design
 from models.design.kinds import kinds
@@ -167,3 +169,202 @@ def test_the_path_is_drawn_by_keys_only_and_equals_the_one_by_mouse(blank) -> No
         for design in (by_keys, by_mouse)
     ]
     assert settings[0] == settings[1]
+
+
+# -- the whole drawing -------------------------------------------------------------------------------------------------
+
+
+PLAN = template("assistant").variants[0].design
+NUMBER = {key: number for number, key in enumerate(PLAN.nodes)}
+TEAMS = {key: [NUMBER[node] for node in PLAN.nodes if PLAN.node(node).context == key] for key in PLAN.boundaries}
+
+
+def shape(design: Design, keys: list[str]) -> tuple:
+    """Kinds, flows and teams of the nodes in the order they were drawn, without names, ids and places."""
+    number = {key: at for at, key in enumerate(keys)}
+    flows = Counter((number[f.source], number[f.target], f.interaction) for f in design.flows.values())
+    teams: dict[str, set[int]] = {}
+    for key, node in design.nodes.items():
+        if node.context is not None:
+            teams.setdefault(node.context, set()).add(number[key])
+    return [design.node(key).kind for key in keys], flows, sorted(map(sorted, teams.values()))
+
+
+def wait_for(condition) -> None:
+    for _ in range(200):
+        QApplication.processEvents()
+        if condition():
+            return
+        QTest.qWait(10)
+    raise AssertionError("it did not happen")
+
+
+def choose(window, menu_title: str, text: str) -> None:
+    """Click an entry of the menu bar."""
+    bar = window.title_bar.menus
+    head = next(action for action in bar.actions() if action.text().replace("&", "") == menu_title)
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(head).center())
+    menu = head.menu()
+    wait_for(menu.isVisible)
+    entry = next(action for action in menu.actions() if action.text().startswith(text))
+    QTest.mouseMove(menu, menu.actionGeometry(entry).center())
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
+    wait_for(lambda: not menu.isVisible())
+
+
+def choose_in_combo(combo: QComboBox, text: str) -> None:
+    """Open a choice with the pointer and click a line of it."""
+    QTest.mouseClick(combo, Qt.MouseButton.LeftButton)
+    lines = combo.view()
+    wait_for(lines.isVisible)
+    QTest.qWait(QApplication.doubleClickInterval() + 50)  # an earlier click counts as the end of the first one
+    at = lines.visualRect(combo.model().index(combo.findText(text), 0)).center()
+    QTest.mouseMove(lines.viewport(), at)
+    QTest.qWait(20)
+    QTest.mouseClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    wait_for(lambda: not lines.isVisible())
+
+
+def interaction_field(window) -> ParameterField:
+    def shown() -> list[ParameterField]:
+        fields = window.panel_side.inspector.findChildren(ParameterField)
+        return [field for field in fields if field.parameter.name == ".interaction" and field.isVisible()]
+
+    wait_for(shown)
+    return shown()[0]
+
+
+def draw_whole_by_mouse(window) -> tuple[Design, list[str]]:
+    canvas, session = window.canvas, window.session
+    rows = {row.kind: row for row in window.palette_side.palette_panel.findChildren(KindRow)}
+    canvas.set_camera(Camera(-60.0, -120.0, 0.8))
+    keys: list[str] = []
+    for key, node in PLAN.nodes.items():
+        place = PLAN.position("services", key)
+        QTest.mouseClick(rows[node.kind], Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+        click(canvas, place.x + 84, place.y + 32)
+        (drawn,) = session.selection
+        keys.append(drawn)
+        click(canvas, 100, 760)
+    for flow in PLAN.flows.values():
+        source, target = keys[NUMBER[flow.source]], keys[NUMBER[flow.target]]
+        box, there = canvas.box_of(source), middle(canvas, target)
+        move(canvas, *middle(canvas, source))
+        drag(canvas, (box.center().x(), box.bottom()), there)
+        (drawn,) = session.selection
+        assert session.design.flows[drawn].target == target
+        if session.design.flows[drawn].interaction != flow.interaction:
+            choose_in_combo(interaction_field(window).editor, flow.interaction)
+    for members in filter(None, TEAMS.values()):
+        boxes = [canvas.box_of(keys[number]) for number in members]
+        left, top = min(box.left() for box in boxes) - 8, min(box.top() for box in boxes) - 8
+        drag(canvas, (left, top), (max(box.right() for box in boxes) + 6, max(box.bottom() for box in boxes) + 6))
+        assert {keys[number] for number in members} <= session.selection
+        choose(window, "Arrange", "Group into boundary")
+        click(canvas, 100, 760)
+    return session.design, keys
+
+
+def test_the_whole_assistant_is_drawn_by_mouse_only(blank) -> None:
+    design, keys = draw_whole_by_mouse(blank)
+    assert shape(design, keys) == shape(PLAN, list(PLAN.nodes))
+
+
+def go_to(window, part) -> None:
+    """Press F6 until the focus is in a part of the window."""
+    for _ in range(10):
+        press_key(window, Qt.Key.Key_F6)
+        focus = QApplication.focusWidget()
+        if focus is not None and (focus is part or part.isAncestorOf(focus)):
+            return
+    raise AssertionError("F6 does not lead there")
+
+
+def find(window, text: str) -> None:
+    press_key(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    take(window, SearchBox, text)
+
+
+def place_by_key(window, kind: str, name: str) -> str:
+    canvas = window.canvas
+    key = kinds().nodes[kind].key
+    press_key(window, Qt.Key.Key_Escape)
+    shift = Qt.KeyboardModifier.ShiftModifier if key.startswith("Shift+") else Qt.KeyboardModifier.NoModifier
+    press_key(window, Qt.Key[f"Key_{key[-1]}"], shift)
+    press_key(window, Qt.Key.Key_Return)
+    (field,) = [field for field in canvas.findChildren(QLineEdit) if field.isVisible()]
+    QTest.keyClicks(field, name)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    (drawn,) = window.session.selection
+    return drawn
+
+
+def select_in_outline(window, names: list[str]) -> None:
+    """Select several nodes in the outline: Ctrl+Down walks, Ctrl+Space adds."""
+    side, control = window.palette_side, Qt.KeyboardModifier.ControlModifier
+    go_to(window, side)
+    side.tabs.setCurrentIndex(0)
+    press_key(window, Qt.Key.Key_Right)
+    tree = side.outline.tree
+    for _ in range(10):
+        if tree.hasFocus():
+            break
+        press_key(window, Qt.Key.Key_Tab)
+    assert tree.hasFocus()
+    QTest.qWait(200)
+    window.session.select(())
+    QTest.keyClick(tree, Qt.Key.Key_Home, control)
+    left = set(names)
+    for _ in range(60):
+        item = tree.currentItem()
+        if item.text(0) in left:
+            QTest.keyClick(tree, Qt.Key.Key_Space, control)
+            left.discard(item.text(0))
+        QTest.keyClick(tree, Qt.Key.Key_Down, control)
+    assert not left
+
+
+def draw_whole_by_keys(window) -> tuple[Design, list[str]]:
+    canvas, session = window.canvas, window.session
+    control = Qt.KeyboardModifier.ControlModifier
+    names = [node.name for node in PLAN.nodes.values()]
+    canvas.setFocus()
+    keys = [place_by_key(window, node.kind, node.name) for node in PLAN.nodes.values()]
+    for flow in PLAN.flows.values():
+        find(window, names[NUMBER[flow.source]])
+        assert session.selection == {keys[NUMBER[flow.source]]}
+        canvas.setFocus()
+        press_key(window, Qt.Key.Key_Return, control)
+        take(window, ConnectBox, names[NUMBER[flow.target]])
+        (drawn,) = session.selection
+        assert session.design.flows[drawn].target == keys[NUMBER[flow.target]]
+        if session.design.flows[drawn].interaction != flow.interaction:
+            press_key(window, Qt.Key.Key_F4)
+            editor = interaction_field(window).editor
+            for _ in range(30):
+                if editor.hasFocus():
+                    break
+                press_key(window, Qt.Key.Key_Tab)
+            assert editor.hasFocus()
+            QTest.keyClicks(editor, flow.interaction[:3])
+            canvas.setFocus()
+    for team, members in TEAMS.items():
+        if members:
+            select_in_outline(window, [names[number] for number in members])
+            go_to(window, canvas)
+            press_key(window, Qt.Key.Key_G)
+            (field,) = [field for field in canvas.findChildren(QLineEdit) if field.isVisible()]
+            QTest.keyClicks(field, PLAN.boundaries[team].name)
+            QTest.keyClick(field, Qt.Key.Key_Return)
+    return session.design, keys
+
+
+def test_the_whole_assistant_is_drawn_by_keys_only(blank) -> None:
+    design, keys = draw_whole_by_keys(blank)
+    assert shape(design, keys) == shape(PLAN, list(PLAN.nodes))
+    assert [design.node(key).name for key in keys] == [node.name for node in PLAN.nodes.values()]
+    teams = {boundary.name for key, boundary in PLAN.boundaries.items() if TEAMS[key]}
+    assert {boundary.name for boundary in design.boundaries.values()} == teams
+    while blank.session.document.undo_label:
+        press_key(blank, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not blank.session.design.nodes
