@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -12,68 +12,104 @@ from models.design.design import Design
 from models.design.elements import Id, Position, position_id
 from models.layout.compound import compound
 from models.layout.places import free_spot
-from models.picture import Picture, build
+from models.picture import Scene, unrouted
+from models.picture.folded import hidden_moved
 from models.routing.paths import F32
 
 
-def tidy(design: Design, view: str, only: frozenset[Id] | None = None) -> Delta:
+class Cancelled(Exception):
+    """The layout was given up on request."""
+
+
+def tidy(
+    design: Design, view: str, only: frozenset[Id] | None = None, cancelled: Callable[[], bool] | None = None
+) -> Delta:
     """Return the delta that lays a view out anew, left to right along its flows.
 
     Boundaries grow around their members and hand-set waypoints of the flows in question go. Pinned cards keep their
-    place, and the drawing is moved so that they fit in.
+    place, and the drawing is moved so that they fit in. A collapsed boundary moves with what it hides.
 
     Args:
         only: ids of the nodes to move; all others stay, and the moved ones take the room around their old center.
+        cancelled: asked now and then.
+
+    Raises:
+        Cancelled: `cancelled` returned true.
     """
-    picture = build(design, view)
-    nodes = picture.nodes
-    if not len(nodes):
+
+    def beat() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+
+    boxes = _Boxes(design, view, only)
+    if not any(boxes.moving):
         return Delta()
-    positions = [_stored(design, view, key) for key in nodes.ids]
-    moving = [
-        (only is None or element in only) and not (position is not None and position.pinned)
-        for element, position in zip(nodes.elements, positions, strict=True)
-    ]
-    rects = _laid_out(picture, np.array(moving), whole=only is None)
+    rects = boxes.laid_out(beat, whole=only is None)
     changes: dict[Id, Change] = {}
-    for row, key in enumerate(nodes.ids):
-        if moving[row]:
-            before = positions[row]
+    for row, key in enumerate(boxes.ids):
+        if boxes.moving[row]:
+            before = boxes.positions[row]
             after = msgspec.structs.replace(before or Position(), x=float(rects[row, 0]), y=float(rects[row, 1]))
             changes[position_id(view, key)] = (before, after)
-    _release_boundaries(picture, changes, design)
-    _release_flows(picture, moving, changes, design)
+            if row >= len(boxes.scene.nodes):
+                x, y = (float(value) for value in rects[row, :2] - boxes.rects[row, :2])
+                for hidden, position in hidden_moved(design, view, key, x, y):
+                    changes[hidden] = (design.elements[hidden], position)
+    _release_boundaries(boxes.scene, view, changes, design)
+    _release_flows(boxes, changes)
     return Delta.of((key, before, after) for key, (before, after) in changes.items())
+
+
+class _Boxes:
+    """What is laid out: the cards of a view, then its collapsed boundaries.
+
+    Attributes:
+        rects: x, y, width, height before, shape (n, 4).
+        ends: source and target box of each flow.
+        moving: whether each box may move.
+    """
+
+    def __init__(self, design: Design, view: str, only: frozenset[Id] | None) -> None:
+        self.design, self.view = design, view
+        self.scene = scene = unrouted(design, view)
+        folded = np.flatnonzero(scene.boundaries.collapsed).tolist()
+        self.ids = [*scene.nodes.ids, *(scene.boundaries.ids[row] for row in folded)]
+        self.rects = np.concatenate([scene.nodes.rects, scene.boundaries.rects[folded]])
+        self.parents = [*scene.nodes.parents.tolist(), *scene.boundaries.parents[folded].tolist()]
+        place = {-1 - row: len(scene.nodes) + number for number, row in enumerate(folded)}
+        self.ends = [
+            (place.get(source, source), place.get(target, target))
+            for source, target in zip(scene.joints.sources, scene.joints.targets, strict=True)
+        ]
+        self.positions = [_stored(design, view, key) for key in self.ids]
+        owners = [*scene.nodes.elements, *(scene.boundaries.ids[row] for row in folded)]
+        self.moving = [
+            (only is None or owner in only) and not (position is not None and position.pinned)
+            for owner, position in zip(owners, self.positions, strict=True)
+        ]
+
+    def laid_out(self, beat: Callable[[], None], *, whole: bool) -> F32:
+        """Return the rectangles of all boxes with new places for the moving ones."""
+        rows = [row for row in range(len(self.ids)) if whole or self.moving[row]]
+        place = {row: number for number, row in enumerate(rows)}
+        edges = [(place[a], place[b]) for a, b in self.ends if a in place and b in place]
+        parents = [self.parents[row] for row in rows]
+        sizes = self.rects[rows, 2:].astype(np.float64)
+        corners = compound(sizes, parents, self.scene.boundaries.parents.tolist(), edges, beat)
+        rects = self.rects.copy()
+        anchors = [row for row in rows if not self.moving[row]] if whole else rows
+        if anchors:
+            numbers = [place[row] for row in anchors]
+            shift = (rects[anchors, :2] - corners[numbers]).mean(0)
+            corners = corners + np.round(shift / 8) * 8
+        free = [row for row in rows if self.moving[row]]
+        rects[free, :2] = corners[[place[row] for row in free]]
+        return _apart(rects, free, [row for row in range(len(self.ids)) if not self.moving[row]])
 
 
 def _stored(design: Design, view: str, key: Id) -> Position | None:
     position = design.elements.get(position_id(view, key))
     return position if isinstance(position, Position) else None
-
-
-def _laid_out(picture: Picture, moving: np.ndarray, *, whole: bool) -> F32:
-    """Return the rectangles of all cards with new places for the moving ones."""
-    nodes, flows = picture.nodes, picture.flows
-    rows = np.flatnonzero(moving).tolist() if not whole else list(range(len(nodes)))
-    place = {row: number for number, row in enumerate(rows)}
-    edges = [
-        (place[a], place[b])
-        for a, b in zip(flows.sources.tolist(), flows.targets.tolist(), strict=True)
-        if a in place and b in place
-    ]
-    parents = nodes.parents[rows].tolist()
-    sizes = nodes.rects[rows, 2:].astype(np.float64)
-    corners = compound(sizes, parents, picture.boundaries.parents.tolist(), edges)
-    rects = nodes.rects.copy()
-    fixed = np.flatnonzero(~moving)
-    anchors = [row for row in rows if not moving[row]] if whole else rows
-    if anchors:
-        numbers = [place[row] for row in anchors]
-        shift = (rects[anchors, :2] - corners[numbers]).mean(0)
-        corners = corners + np.round(shift / 8) * 8
-    free = [row for row in rows if moving[row]]
-    rects[free, :2] = corners[[place[row] for row in free]]
-    return _apart(rects, free, fixed.tolist())
 
 
 def _apart(rects: F32, free: Sequence[int], fixed: Sequence[int]) -> F32:
@@ -91,30 +127,28 @@ def _apart(rects: F32, free: Sequence[int], fixed: Sequence[int]) -> F32:
     return rects
 
 
-def _release_boundaries(picture: Picture, changes: dict[Id, Change], design: Design) -> None:
+def _release_boundaries(scene: Scene, view: str, changes: dict[Id, Change], design: Design) -> None:
     """Let boundaries with a stored size fit their members again, where one of them moves."""
-    parents = picture.boundaries.parents
+    parents = scene.boundaries.parents
     touched = set()
-    for row in range(len(picture.nodes)):
-        if position_id(picture.view, picture.nodes.ids[row]) in changes:
-            frame = int(picture.nodes.parents[row])
+    for row in range(len(scene.nodes)):
+        if position_id(view, scene.nodes.ids[row]) in changes:
+            frame = int(scene.nodes.parents[row])
             while frame >= 0:
                 touched.add(frame)
                 frame = int(parents[frame])
     for frame in sorted(touched):
-        key = position_id(picture.view, picture.boundaries.ids[frame])
+        key = position_id(view, scene.boundaries.ids[frame])
         before = design.elements.get(key)
         if isinstance(before, Position) and before.width and not before.collapsed and not before.pinned:
             changes[key] = (before, msgspec.structs.replace(before, width=0.0, height=0.0))
 
 
-def _release_flows(picture: Picture, moving: Sequence[bool], changes: dict[Id, Change], design: Design) -> None:
+def _release_flows(boxes: _Boxes, changes: dict[Id, Change]) -> None:
     """Drop the waypoints of flows at cards that move."""
-    flows = picture.flows
-    for row, key in enumerate(flows.ids):
-        ends = (int(flows.sources[row]), int(flows.targets[row]))
-        if any(end >= 0 and moving[end] for end in ends):
-            name = position_id(picture.view, key)
-            before = design.elements.get(name)
+    for key, ends in zip(boxes.scene.joints.ids, boxes.ends, strict=True):
+        if any(boxes.moving[end] for end in ends):
+            name = position_id(boxes.view, key)
+            before = boxes.design.elements.get(name)
             if isinstance(before, Position) and before.waypoints and not before.pinned:
                 changes[name] = (before, msgspec.structs.replace(before, waypoints=()))

@@ -2,6 +2,18 @@
 
 from models.picture.cards import Card, card
 from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, LensValues, NodeColumns
-from models.picture.picture import Picture, build
+from models.picture.picture import Picture, Scene, build, unrouted
 
-__all__ = ["STYLES", "BoundaryColumns", "Card", "FlowColumns", "LensValues", "NodeColumns", "Picture", "build", "card"]
+__all__ = [
+    "STYLES",
+    "BoundaryColumns",
+    "Card",
+    "FlowColumns",
+    "LensValues",
+    "NodeColumns",
+    "Picture",
+    "Scene",
+    "build",
+    "card",
+    "unrouted",
+]

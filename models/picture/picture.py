@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -85,12 +86,18 @@ class Picture:
         )
 
 
-def build(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Picture:
-    """Return the picture of a design in a view; elements without a stored position get a place of their own.
+class Scene(NamedTuple):
+    """What a picture holds before its flows are routed; the fields are as of `Picture`."""
 
-    Args:
-        view: `services` (boxes in teams), `data_flow` (no boundaries) or `deployment` (one box per site).
-    """
+    nodes: NodeColumns
+    boundaries: BoundaryColumns
+    frames: BoundaryRows
+    joints: FlowRows
+    raised: bool
+
+
+def unrouted(design: Design, view: str) -> Scene:
+    """Return cards, boundaries and the ends of flows of a design in a view."""
     frames = boundary_rows(design, view)
     cards = node_rows(design, view, frames)
     nodes = node_columns(cards, card_rects(cards.positions))
@@ -100,10 +107,21 @@ def build(design: Design, view: str = "services", lens_values: LensValues | None
         nodes, rects=place_missing(nodes.rects, nodes.parents, frames.parents, joints.sources, joints.targets)
     )
     boundaries = boundary_columns(frames, nodes)
-    flows = flow_columns(design, view, joints, nodes, boundaries)
-    bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
     raised = any(position is not None and position.z for position in cards.positions)
-    picture = Picture(design, view, nodes, flows, boundaries, bounds, frames, raised=raised)
+    return Scene(nodes, boundaries, frames, joints, raised)
+
+
+def build(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Picture:
+    """Return the picture of a design in a view; elements without a stored position get a place of their own.
+
+    Args:
+        view: `services` (boxes in teams), `data_flow` (no boundaries) or `deployment` (one box per site).
+    """
+    scene = unrouted(design, view)
+    nodes, boundaries = scene.nodes, scene.boundaries
+    flows = flow_columns(design, view, scene.joints, nodes, boundaries)
+    bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
+    picture = Picture(design, view, nodes, flows, boundaries, bounds, scene.frames, raised=scene.raised)
     return picture.with_lens(lens_values) if lens_values is not None else picture
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas.tools.placement import contents, snapped
+from app.canvas.tools.placement import snapped
 from app.session import Session
 from app.words import say, say_many
 from models.design.delta import Delta
@@ -15,6 +15,7 @@ from models.design.design import Design, from_text, to_text
 from models.design.edits import copy
 from models.design.elements import DRAWN, DesignError, Element, Flow, Id, Node, Position, positioned
 from models.design.elements import Boundary as BoundaryElement
+from models.picture.folded import contents
 
 
 def copy_selection(session: Session) -> bool:

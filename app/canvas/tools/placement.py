@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 from PySide6.QtCore import QPointF, QRectF
 
@@ -50,15 +48,3 @@ def moved_into(element: Element, row: Id, view: str, boundary: Id | None) -> Ele
         for n, site in enumerate(element.sites)
     )
     return msgspec.structs.replace(element, sites=sites)
-
-
-def contents(design: Design, boundary: Id) -> Iterator[Id]:
-    """Yield the boundaries that lie in a boundary, at any depth, itself included."""
-    waiting = [boundary]
-    while waiting:
-        key = waiting.pop()
-        yield key
-        for referrer in design.referrers.get(key, ()):
-            element = design.elements[referrer]
-            if isinstance(element, Boundary) and element.parent == key:
-                waiting.append(referrer)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
 from app.canvas.overlay import selected_rows
-from app.canvas.tools.placement import contents, placed
-from models.design.design import Design
-from models.design.elements import Element, Id, Node, Position, position_id, positioned
+from app.canvas.tools.placement import placed
+from models.design.elements import Element, Id, Position, position_id
+from models.picture.folded import contents, hidden_moved, shifted
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -106,13 +105,13 @@ def moved_by(canvas: CanvasView, rows: MovingRows, by: QPointF) -> Changes:
         key, position = placed(design, view, picture.boundaries.ids[row], box, sized=not folded)
         changes[key] = position
         if folded:
-            changes.update(_hidden_moved(design, view, picture.boundaries.ids[row], by))
+            changes.update(hidden_moved(design, view, picture.boundaries.ids[row], by.x(), by.y()))
     carried, _ = carried_flows(canvas, rows)
     for row in np.flatnonzero(carried).tolist():
         key = position_id(view, picture.flows.ids[row])
         found = design.elements.get(key)
         if isinstance(found, Position) and found.waypoints:
-            changes[key] = _shifted(found, by)
+            changes[key] = shifted(found, by.x(), by.y())
     return changes
 
 
@@ -129,27 +128,3 @@ def settled(canvas: CanvasView) -> Changes:
             x, y = (float(value) for value in nodes.rects[row, :2])
             changes[prefix + key] = Position(x=x, y=y)
     return changes
-
-
-def _hidden_moved(design: Design, view: str, boundary: Id, by: QPointF) -> Iterator[tuple[Id, Position]]:
-    """Yield the moved positions of what a collapsed boundary hides, so that it opens where it was put."""
-    inside = set(contents(design, boundary))
-    for key, element in design.elements.items():
-        if isinstance(element, Position):
-            place, owner = positioned(key)
-            if place == view and owner != boundary and (owner in inside or _lies_in(design, owner, key, inside)):
-                yield key, _shifted(element, by)
-
-
-def _lies_in(design: Design, owner: Id, position: Id, inside: set[Id]) -> bool:
-    node = design.elements.get(owner)
-    if not isinstance(node, Node):
-        return False
-    number = position.split("/")[3:]
-    sites = node.sites if not number else node.sites[int(number[0]) : int(number[0]) + 1]
-    return node.context in inside or (bool(sites) and all(site.boundary in inside for site in sites))
-
-
-def _shifted(position: Position, by: QPointF) -> Position:
-    points = tuple((x + by.x(), y + by.y()) for x, y in position.waypoints)
-    return msgspec.structs.replace(position, x=position.x + by.x(), y=position.y + by.y(), waypoints=points)

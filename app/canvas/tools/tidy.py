@@ -98,7 +98,7 @@ class TidyTool(Tool):
         self.work.done.connect(self._on_done)
         self.work.failed.connect(self._on_failed)
         design, view, only = self._design, self.canvas.session.view, self._only
-        self.work.start(lambda cancelled: tidy(design, view, only))
+        self.work.start(lambda cancelled: tidy(design, view, only, cancelled))
         self._pulse.start()
 
     def leave(self) -> None:
