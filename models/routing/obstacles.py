@@ -1,49 +1,52 @@
-"""Which straight lines run through cards: a raster with prefix sums, so that a line costs two look-ups."""
+"""Which straight lines run through cards: cells between the edges of cards, so that a line costs a few look-ups."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.routing.paths import F32, F64, I64
 
 MOST_CELLS = 600_000
 _FINEST = 8.0
+_MARGIN = 3.0
+"""A line nearer than that to the side of a card counts as on it, in px."""
 
 
 class Obstacles:
-    """Cards as a raster of cells fully covered by one; lines outside of it are free.
+    """Cards as cells that are covered by one or not; lines outside of all are free.
 
     Args:
         rects: x, y, width, height in px, shape (n, 4).
-        most_cells: bounds the raster; cells are 8 px wide or as much larger as it takes.
+        most_cells: bounds the table. The cells lie between the edges of the cards, exactly; edges are rounded to 8 px,
+            or as much more as it takes, where there would be too many.
     """
 
     def __init__(self, rects: F32, most_cells: int = MOST_CELLS) -> None:
-        low = rects[:, :2].min(0) if len(rects) else np.zeros(2)
-        high = (rects[:, :2] + rects[:, 2:]).max(0) if len(rects) else np.zeros(2)
-        area = float(np.prod(np.maximum(high - low, 1.0)))
-        self.cell = max(_FINEST, float(np.ceil(np.sqrt(area / most_cells))))
-        self.origin = np.floor(low / self.cell) * self.cell
-        width, height = (np.ceil((high - self.origin) / self.cell) + 1).astype(int)
-        first = np.ceil((rects[:, :2] - self.origin) / self.cell - 0.2).astype(np.int64)
-        last = np.floor((rects[:, :2] + rects[:, 2:] - self.origin) / self.cell + 0.2).astype(np.int64)
-        last = np.maximum(last, first)
-        corners = np.zeros((height + 1, width + 1), np.int32)
-        for x, y, sign in ((first, first, 1), (last, first, -1), (first, last, -1), (last, last, 1)):
-            np.add.at(corners, (y[:, 1], x[:, 0]), sign)
-        covered = (corners.cumsum(0).cumsum(1)[:height, :width] > 0).astype(np.int32)
-        self._across = np.zeros((height, width + 1), np.int32)
-        np.cumsum(covered, axis=1, out=self._across[:, 1:])
-        self._down = np.zeros((width, height + 1), np.int32)
-        np.cumsum(covered.T, axis=1, out=self._down[:, 1:])
+        low = rects[:, :2].astype(np.float64)
+        high = low + rects[:, 2:]
+        xs, ys = (np.unique(np.concatenate([low[:, axis], high[:, axis]])) for axis in (0, 1))
+        cell = _FINEST
+        while len(xs) * len(ys) > most_cells:
+            low, high = np.round(low / cell) * cell, np.round(high / cell) * cell
+            xs, ys = (np.unique(np.concatenate([low[:, axis], high[:, axis]])) for axis in (0, 1))
+            cell *= 2
+        corners = np.zeros((len(ys) + 1, len(xs) + 1), np.int32)
+        left, right = np.searchsorted(xs, low[:, 0]), np.searchsorted(xs, high[:, 0])
+        top, bottom = np.searchsorted(ys, low[:, 1]), np.searchsorted(ys, high[:, 1])
+        for x, y, sign in ((left, top, 1), (right, top, -1), (left, bottom, -1), (right, bottom, 1)):
+            np.add.at(corners, (y, x), sign)
+        covered = corners.cumsum(0).cumsum(1) > 0
+        self._across = _Lines(ys, xs, covered[: len(ys), : len(xs)])
+        self._down = _Lines(xs, ys, covered[: len(ys), : len(xs)].T)
 
     def hits_across(self, y: F64, x0: F64, x1: F64) -> I64:
         """Return how many px of each horizontal line lie on cards; the ends of a line do not count."""
-        return self._hits(self._across, y - self.origin[1], x0 - self.origin[0], x1 - self.origin[0])
+        return self._across.hits(y, x0, x1)
 
     def hits_down(self, x: F64, y0: F64, y1: F64) -> I64:
         """Return how many px of each vertical line lie on cards; the ends of a line do not count."""
-        return self._hits(self._down, x - self.origin[0], y0 - self.origin[1], y1 - self.origin[1])
+        return self._down.hits(x, y0, y1)
 
     def hits(self, corners: F64) -> I64:
         """Return the px on cards of axis-parallel polylines, shape (…, k, 2) to (…)."""
@@ -54,14 +57,37 @@ class Obstacles:
             total += np.where(flat, self.hits_across(y0, x0, x1), self.hits_down(x0, y0, y1))
         return total
 
-    def _hits(self, sums: np.ndarray, at: F64, start: F64, end: F64) -> I64:
-        rows, length = sums.shape
-        line = np.floor(at / self.cell).astype(np.int64)
-        first = np.floor((np.minimum(start, end) + 0.05) / self.cell).astype(np.int64)
-        last = np.ceil((np.maximum(start, end) - 0.05) / self.cell).astype(np.int64)
-        first = np.minimum(np.maximum(first, 0), length - 1)
-        last = np.minimum(np.maximum(last, 0), length - 1)
-        inside = (line >= 0) & (line < rows)
-        line = np.where(inside, line, 0)
-        found = (sums[line, np.maximum(last, first)] - sums[line, first]) * int(self.cell)
-        return np.where(inside, found, 0).astype(np.int64)
+
+class _Lines:
+    """Lines along one axis.
+
+    Args:
+        across: edges on the other axis, ascending; row i of `covered` lies between edge i and the next.
+        along: edges on the axis of the lines; column i of `covered` lies between edge i and the next.
+    """
+
+    def __init__(self, across: F64, along: F64, covered: NDArray[np.bool_]) -> None:
+        self._across, self._along = across, along
+        self._covered = np.zeros((len(across) + 1, len(along) + 1), np.float32)
+        self._covered[1:, 1:] = covered
+        widths = np.diff(along, append=along[-1:]) if len(along) else along
+        self._sums = np.zeros((len(across) + 1, len(along) + 1), np.float64)
+        np.cumsum(covered * widths, axis=1, out=self._sums[1:, 1:])
+        self._starts = np.concatenate([along[:1], along])
+
+    def hits(self, at: F64, start: F64, end: F64) -> I64:
+        """Return how many px of each line lie on cards: as many as of the worse of its two margins."""
+        if not len(self._along):
+            return np.zeros(np.broadcast(at, start, end).shape, np.int64)
+        first, last = np.minimum(start, end), np.maximum(start, end)
+        columns = [np.searchsorted(self._along, stop, side="right") for stop in (first, last)]
+        found = np.zeros(np.broadcast(at, start, end).shape)
+        for side in (-_MARGIN, _MARGIN):
+            row = np.searchsorted(self._across, np.asarray(at) + side, side="right")
+            until = [
+                self._sums[row, np.maximum(column - 1, 0)]
+                + self._covered[row, column] * (stop - self._starts[column])
+                for column, stop in zip(columns, (first, last), strict=True)
+            ]
+            found = np.maximum(found, until[1] - until[0])
+        return np.asarray(np.rint(found - 0.3), np.int64)
