@@ -85,8 +85,7 @@ class _Lines:
         for side in (-_MARGIN, _MARGIN):
             row = np.searchsorted(self._across, np.asarray(at) + side, side="right")
             until = [
-                self._sums[row, np.maximum(column - 1, 0)]
-                + self._covered[row, column] * (stop - self._starts[column])
+                self._sums[row, np.maximum(column - 1, 0)] + self._covered[row, column] * (stop - self._starts[column])
                 for column, stop in zip(columns, (first, last), strict=True)
             ]
             found = np.maximum(found, until[1] - until[0])
