@@ -18,7 +18,6 @@ from models.routing.paths import F32, F64, I64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _HIT = 40.0
-_MOST_SECOND_LOOKS = 1_500
 _FARTHEST_DETOUR, _MANY_CARDS = 2_400.0, 500
 
 
@@ -29,6 +28,11 @@ class Plans:
     leaves: I64
     enters: I64
     channels: F64
+
+    def take(self, rows: I64, others: Plans, chosen: NDArray[np.bool_]) -> None:
+        """Replace rows by those of the others that are chosen."""
+        self.leaves[rows], self.enters[rows] = others.leaves[chosen], others.enters[chosen]
+        self.channels[rows] = others.channels[chosen]
 
 
 def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64) -> F64:
@@ -57,22 +61,22 @@ def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64)
 def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours: int) -> Plans:
     """Return the cheapest plan of each flow by px on cards, bends and length.
 
-    Plans towards the other end are tried first; of those that would run across a card the first 1,500 try all sides,
-    and the first `detours` that still would look for a way through the gaps around them.
+    Plans towards the other end are tried first; those that would run across a card try all sides, then ways along
+    their own row or column and that of the other end; the first `detours` that still would look for a way through the
+    gaps around them.
     """
     s, t = rects[sources], rects[targets]
     plans, fouled = _cheapest(s, t, _forward_plans(s, t), obstacles)
-    rows = np.flatnonzero(fouled & (sources != targets))[:_MOST_SECOND_LOOKS]
-    if len(rows):
-        others, still = _cheapest(s[rows], t[rows], _other_plans(s[rows], t[rows]), obstacles)
-        better = rows[~still]
-        plans.leaves[better], plans.enters[better] = others.leaves[~still], others.enters[~still]
-        plans.channels[better] = others.channels[~still]
-        near = is_near(rects, sources[rows], targets[rows])
-        for row in rows[still & near][:detours].tolist():
-            found = detour(rects, s[row], t[row], obstacles)
-            if found is not None:
-                plans.leaves[row], plans.enters[row], plans.channels[row] = found
+    rows = np.flatnonzero(fouled & (sources != targets))
+    for others in (_other_plans, _passing_plans):
+        if len(rows):
+            found, still = _cheapest(s[rows], t[rows], others(s[rows], t[rows]), obstacles)
+            plans.take(rows[~still], found, ~still)
+            rows = rows[still]
+    for row in rows[is_near(rects, sources[rows], targets[rows])][:detours].tolist():
+        around = detour(rects, s[row], t[row], obstacles)
+        if around is not None:
+            plans.leaves[row], plans.enters[row], plans.channels[row] = around
     loops = np.flatnonzero(sources == targets)
     plans.leaves[loops], plans.enters[loops] = EAST, NORTH
     plans.channels[loops] = np.stack([s[loops, 0] + s[loops, 2] + 20, s[loops, 1] - 20, np.full(len(loops), np.nan)], 1)
@@ -114,6 +118,22 @@ def _other_plans(s: F32, t: F32) -> list[Plans]:
     turns += [(EAST, EAST, right + gap), (WEST, WEST, left - gap)]
     turns += [(SOUTH, SOUTH, bottom + gap), (NORTH, NORTH, top - gap)]
     return [Plans(np.full(count, a), np.full(count, b), _channel(channel)) for a, b, channel in turns]
+
+
+def _passing_plans(s: F32, t: F32) -> list[Plans]:
+    """Return the five-segment plans that run beside the row or column of either card."""
+    toward = t[:, :2] + t[:, 2:] / 2 - s[:, :2] - s[:, 2:] / 2
+    found = []
+    for axis, (ahead, behind) in ((0, (EAST, WEST)), (1, (SOUTH, NORTH))):
+        forward = toward[:, axis] >= 0
+        leaves, enters = np.where(forward, ahead, behind), np.where(forward, behind, ahead)
+        sign = np.where(forward, CLEARANCE, -CLEARANCE)
+        first = side_center(s, leaves)[:, axis] + sign
+        last = side_center(t, enters)[:, axis] - sign
+        for card in (s, t):
+            for beside in (card[:, 1 - axis] - CLEARANCE, card[:, 1 - axis] + card[:, 3 - axis] + CLEARANCE):
+                found.append(Plans(leaves, enters, np.stack([first, beside, last], 1).astype(np.float64)))
+    return found
 
 
 def _channel(first: F32 | F64) -> F64:
