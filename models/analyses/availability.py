@@ -69,7 +69,8 @@ def replicas(availability: ArrayLike, count: ArrayLike, needed: ArrayLike, commo
     )
     common = 1.0 - beta * (1.0 - up)
     alone = np.divide(up, common, out=np.zeros(up.shape), where=common > 0.0)
-    together = _at_least(alone, np.asarray(total, int), np.asarray(wanted, int))
+    flat = (one.ravel() for one in (alone, np.asarray(total, int), np.asarray(wanted, int)))
+    together = _at_least(*flat).reshape(up.shape)
     return np.where(np.asarray(wanted) <= 0, 1.0, common * together)
 
 
@@ -81,12 +82,13 @@ def _at_least(up: Floats, total: NDArray[np.int64], wanted: NDArray[np.int64]) -
     ways = np.zeros(up.shape)
     result = np.zeros(up.shape)
     for failed in range(int(allowed.max(initial=-1)) + 1):
+        rows = np.nonzero(allowed >= failed)  # few have many spares; the others are done
         if failed:
             with np.errstate(divide="ignore"):
-                ways = ways + np.log(np.maximum(total - failed + 1, 0) / failed)
-        left = total - failed
-        exponent = ways + np.where(left > 0, left * works, 0.0) + (failed * fails if failed else 0.0)
-        result += np.where(failed <= allowed, np.exp(exponent), 0.0)
+                ways[rows] += np.log(np.maximum(total[rows] - failed + 1, 0) / failed)
+        left = total[rows] - failed
+        exponent = ways[rows] + np.where(left > 0, left * works[rows], 0.0)
+        result[rows] += np.exp(exponent + (failed * fails[rows] if failed else 0.0))
     return np.minimum(result, 1.0)
 
 

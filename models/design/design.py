@@ -101,7 +101,7 @@ class Design:
 
     def _hand_over(self, delta: Delta, design: Design) -> None:
         """Carry the per-type mappings over, patched where the delta touches them."""
-        for name, kind in (("nodes", Node), ("flows", Flow), ("boundaries", Boundary)):
+        for name, kind in (("nodes", Node), ("flows", Flow), ("boundaries", Boundary), ("_all_inputs", Input)):
             known = self.__dict__.get(name)
             if known is None:
                 continue
@@ -183,11 +183,11 @@ class Design:
     def inputs(self, framework: str) -> dict[str, Input]:
         """Return all inputs of a framework by path."""
         prefix = f"{INPUT_PREFIX}{framework}/"
-        return {
-            key[len(prefix) :]: element
-            for key, element in self.elements.items()
-            if isinstance(element, Input) and key.startswith(prefix)
-        }
+        return {key[len(prefix) :]: given for key, given in self._all_inputs.items() if key.startswith(prefix)}
+
+    @cached_property
+    def _all_inputs(self) -> dict[Id, Input]:
+        return {key: element for key, element in self.elements.items() if isinstance(element, Input)}
 
     def position(self, view: str, identifier: Id) -> Position | None:
         """Return where the element lies in the view, or None if it was never placed there."""

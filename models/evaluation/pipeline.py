@@ -54,6 +54,7 @@ from models.evaluation.training_work import monthly_growth, training_hours, trai
 from models.evaluation.variability import Streams, streams_of
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 
 class Traffic(NamedTuple):
@@ -108,6 +109,24 @@ class Stages:
             result = found[1]
         self._new[name] = (key, result)
         return result
+
+    def each(self, name: str, elements: tuple[E, ...], compute: Callable[[E], T]) -> tuple[T, ...]:
+        """Return `compute` of every element; one that is the same object as before keeps what was computed of it.
+
+        The old tuple is handed on where every value equals the old one. `compute` reads its element and the catalog.
+        """
+        found = self._new.get(name) or self._old.get(name)
+        before, values = found if found is not None else ((), ())
+        if before is not elements:
+            if len(before) == len(elements):
+                pairs = zip(before, elements, values, strict=True)
+                fresh = tuple(value if old is new else compute(new) for old, new, value in pairs)
+            else:
+                known = {id(element): value for element, value in zip(before, values, strict=True)}
+                fresh = tuple(known[id(one)] if id(one) in known else compute(one) for one in elements)
+            values = values if fresh == values else fresh
+        self._new[name] = (elements, values)
+        return values
 
 
 def _same(old: object, new: object) -> bool:

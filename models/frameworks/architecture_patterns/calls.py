@@ -180,7 +180,7 @@ def retry_storm(reading: Reading, rule: Rule) -> Iterator[Hit]:
     rows = np.flatnonzero(reading.waited)
     if not len(rows):
         return
-    budget = np.array([float(reading.flow_value(int(row), "retry_budget") or 0.0) for row in rows])
+    budget = np.nan_to_num(reading.flows.column("retry_budget")[rows])
     factor = 1.0 + np.minimum(np.nan_to_num(reading.flows.column("retries")[rows]), budget)
     load = np.ones(reading.n)
     for _ in range(MOST_DEPTH):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -293,9 +294,10 @@ def slow_transfer(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Data between regions that fills the measured line between them."""
     catalog, places = reading.evaluation.catalog, reading.main_places
     far = np.nan_to_num(reading.evaluation.pipeline.network) > rule.limit("seconds")
-    for row in np.flatnonzero(far & (reading.mean_bytes > 0) & ~reading.users[reading.source]):
-        here, there = places[int(reading.source[row])], places[int(reading.target[row])]
-        speed = catalog.throughput_gbit_s(here, there) if here[1] and there[1] and here != there else None
+    find = cache(catalog.throughput_gbit_s)
+    for row in np.flatnonzero(far & (reading.mean_bytes > 0) & ~reading.users[reading.source]).tolist():
+        here, there = places[reading.source[row]], places[reading.target[row]]
+        speed = find(here, there) if here[1] and there[1] and here != there else None
         if speed is None:
             continue
         used = float(reading.mean_bytes[row]) * 8.0 / 1e9 / speed.value

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from models.design.elements import Node
 from models.design.kinds import value_of
 from models.evaluation.columns import sum_by
 from models.frameworks.architecture_patterns.reading import Reading
@@ -79,12 +80,15 @@ def vector_memory(reading: Reading) -> np.ndarray:
     vectors × (dimensions × bytes + links × 8) × overhead: an HNSW graph keeps two 4-byte links for each of its M
     neighbors (Malkov & Yashunin 2020, §4.2.3).
     """
-    found = np.full(reading.n, np.nan)
-    for row in np.flatnonzero(reading.of_kind("vector_store")):
-        names = ("vectors_million", "dimensions", "bytes_per_dimension", "graph_links", "memory_overhead")
-        million, dimensions, size, links, overhead = (float(reading.value(row, name) or 0.0) for name in names)
-        found[row] = million * 1e6 * (dimensions * size + links * 8.0) * overhead / GIB
-    return found
+    return np.array(reading.stages.each("vector memory", reading.nodes.elements, _index_gib), dtype=float)
+
+
+def _index_gib(node: Node) -> float:
+    if node.kind != "vector_store":
+        return float("nan")
+    names = ("vectors_million", "dimensions", "bytes_per_dimension", "graph_links", "memory_overhead")
+    million, dimensions, size, links, overhead = (float(value_of(node, name) or 0.0) for name in names)
+    return million * 1e6 * (dimensions * size + links * 8.0) * overhead / GIB
 
 
 def memory_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -33,6 +33,7 @@ class Reading:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
+        self.stages = evaluation.pipeline.stages
         self.nodes, self.flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
         self.n, self.m = len(self.nodes.ids), len(self.flows.ids)
         self.source, self.target = self.flows.source, self.flows.target
@@ -69,7 +70,14 @@ class Reading:
 
     def flow_names(self, rows: Iterable[SupportsIndex], most: int = 3) -> str:
         """Return the names of flows, the first `most` of them."""
-        return _listed((self.flow_name(row) for row in rows), most)
+        names, chosen = self.all_names, np.fromiter(rows, np.int64)
+        ends = zip(self.source[chosen].tolist(), self.target[chosen].tolist(), strict=True)
+        return _listed((f"{names[here]} → {names[there]}" for here, there in ends), most)
+
+    @cached_property
+    def all_names(self) -> tuple[str, ...]:
+        """(n,) names of the nodes."""
+        return self.stages.each("node names", self.nodes.elements, lambda node: node.name)
 
     def node_ids(self, rows: Iterable[SupportsIndex]) -> tuple[Id, ...]:
         """Return the ids of nodes."""
@@ -124,12 +132,14 @@ class Reading:
     @cached_property
     def context(self) -> Ints:
         """(n,) number of each node's team or bounded context, -1 = none."""
-        numbers: dict[Id, int] = {}
-        found = [
-            -1 if node.context is None else numbers.setdefault(node.context, len(numbers))
-            for node in self.nodes.elements
-        ]
-        return np.array(found, dtype=np.int64)
+        contexts = self.stages.each("node contexts", self.nodes.elements, lambda node: node.context)
+
+        def numbered() -> Ints:
+            numbers: dict[Id, int] = {}
+            found = [-1 if one is None else numbers.setdefault(one, len(numbers)) for one in contexts]
+            return np.array(found, dtype=np.int64)
+
+        return self.stages.run("context numbers", (contexts,), numbered)
 
     def context_name(self, number: int) -> str:
         """Return the name of a context by its number in `context`."""
@@ -180,11 +190,15 @@ class Reading:
     def main_places(self) -> tuple[tuple[str, str], ...]:
         """(n,) provider and region of each node's first active site, else of its first."""
         nodes = self.nodes
-        found: list[tuple[str, str] | None] = [None] * self.n
-        order = np.argsort(nodes.role != 0, kind="stable")
-        for row in order[::-1].tolist():
-            found[int(nodes.row_node[row])] = nodes.place_list[nodes.places[row]].key
-        return tuple(place or ("", "") for place in found)
+
+        def first() -> tuple[tuple[str, str], ...]:
+            found: list[tuple[str, str] | None] = [None] * self.n
+            order = np.argsort(nodes.role != 0, kind="stable")
+            for row in order[::-1].tolist():
+                found[int(nodes.row_node[row])] = nodes.place_list[nodes.places[row]].key
+            return tuple(place or ("", "") for place in found)
+
+        return self.stages.run("main places", (nodes.role, nodes.row_node, nodes.places, nodes.place_list), first)
 
     @cached_property
     def autoscaled(self) -> Mask:
@@ -243,6 +257,9 @@ class Reading:
     @cached_property
     def loops(self) -> tuple[Ints, ...]:
         """Groups of nodes that call one another in a circle, over all but batch flows."""
+        return self.stages.run("loops", (self.flows, self.n), self._loops)
+
+    def _loops(self) -> tuple[Ints, ...]:
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from models.design.elements import Flow
 from models.frameworks.architecture_patterns.reading import DATABASES, ENTRANCES, INDEXES, LOGIC, SERVING, Mask, Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 
@@ -106,16 +107,16 @@ def boundaries_against_flows(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def missing_contract(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Flows between teams without version or owner of their contract."""
-    crossing = np.flatnonzero(reading.between_contexts & ~reading.observers[reading.target])
-    bare = [row for row in crossing if not _has_contract(reading, int(row))]
-    if bare:
-        words = {"number": len(bare), "all": len(crossing), "flows": reading.flow_names(bare)}
+    crossing = reading.between_contexts & ~reading.observers[reading.target]
+    held = np.array(reading.stages.each("contracts", reading.flows.elements, _has_contract), dtype=bool)
+    bare = np.flatnonzero(crossing & ~held)
+    if len(bare):
+        words = {"number": len(bare), "all": int(crossing.sum()), "flows": reading.flow_names(bare)}
         yield Hit(reading.flow_ids(bare), words)
 
 
-def _has_contract(reading: Reading, row: int) -> bool:
-    params = reading.flow(row).params
-    return bool(params.get("contract_version")) and bool(params.get("contract_owner"))
+def _has_contract(flow: Flow) -> bool:
+    return bool(flow.params.get("contract_version")) and bool(flow.params.get("contract_owner"))
 
 
 def breaking_change(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -107,13 +107,13 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
     places = {key: found[0] for key, found in requirements.places.items() if key not in kept}
     prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
     bindings = []
+    services = _services(evaluation, requirements)
     for key, place in places.items():
-        node, price = design.nodes[key], prices.get(place)
-        level = portability_of(catalog, node, place[0])
-        service = catalog.service(node.kind, place[0])
+        level, name = services[key]
         gigabytes = requirements.stored.get(key, 0.0) * GIB / GB
-        usd = PERSON_DAYS_BY_CLASS[level] * day_rate + gigabytes * (_unit(price, gigabytes) or 0.0)
-        name = service.name if service else node.technology or "own"
+        usd = PERSON_DAYS_BY_CLASS[level] * day_rate
+        if gigabytes:
+            usd += gigabytes * (_unit(prices.get(place), gigabytes) or 0.0)
         flows = requirements.coupling[key]
         bindings.append(Binding(key, place, name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
     total_gb = sum(binding.stored_gb for binding in bindings)
@@ -131,6 +131,25 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
     days = sum(binding.days for binding in bindings)
     ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
     return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit)
+
+
+def _services(evaluation: Evaluation, requirements: Requirements) -> dict[Id, tuple[int, str]]:
+    """Return the portability class and the name of what each node uses where it is drawn."""
+    design, catalog, stages = evaluation.design, evaluation.catalog, evaluation.pipeline.stages
+    words = stages.each(
+        "services", tuple(design.nodes.values()), lambda node: (node.kind, node.technology, value_of(node, "managed"))
+    )
+
+    def find() -> dict[Id, tuple[int, str]]:
+        found = {}
+        for key, ((provider, _), *_) in requirements.places.items():
+            node = design.nodes[key]
+            service = catalog.service(node.kind, provider)
+            name = service.name if service else node.technology or "own"
+            found[key] = portability_of(catalog, node, provider), name
+        return found
+
+    return stages.run("portability", (words, requirements.places), find)
 
 
 def _unit(price: object, gigabytes: float) -> float | None:
@@ -164,12 +183,17 @@ def _run_cost(evaluation: Evaluation) -> float:
     return float(sum(np.nansum(line.usd) for line in lines if line.category not in own))
 
 
+def _reserved(node: Node) -> float:
+    return sum(float(value_of(node, name) or 0.0) for name in ("reserved_1y_share", "reserved_3y_share"))
+
+
 def _stranded(evaluation: Evaluation) -> float:
     """Return what reserved shares still cost after leaving: share of the node's cost × months left."""
     months = number(evaluation.design, "exit/contract_months")
     owed = 0.0
-    for key, node in evaluation.design.nodes.items():
-        share = sum(float(value_of(node, name) or 0.0) for name in ("reserved_1y_share", "reserved_3y_share"))
+    nodes = evaluation.design.nodes
+    shares = evaluation.pipeline.stages.each("reserved", tuple(nodes.values()), _reserved)
+    for key, share in zip(nodes, shares, strict=True):
         if share > 0:
             row = evaluation.pipeline.nodes.row_of[key]
             owed += min(share, 1.0) * float(evaluation.money.bill.node_usd[row]) * months

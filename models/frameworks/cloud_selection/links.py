@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from models.design.elements import Id
@@ -9,6 +10,7 @@ from models.evaluation.bill import GIB
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.requirements import Requirements
+from models.moves.regions import Key
 
 BYTES_PER_GBIT = 1e9 / 8.0
 
@@ -30,19 +32,45 @@ class Link(NamedTuple):
         return self.carried / self.line if self.line > 0 else float("inf")
 
 
-def links(evaluation: Evaluation, requirements: Requirements) -> tuple[Link, ...]:
-    """Return the flows whose two ends have no region in common, the fullest line first."""
-    places = requirements.places
-    assumed = number(evaluation.design, "exit/gbit_s") * BYTES_PER_GBIT
+class _Far(NamedTuple):
+    """A flow between two regions: its number, its line in bytes/s and whether that was measured."""
+
+    row: int
+    line: float
+    measured: bool
+
+
+def links(evaluation: Evaluation, requirements: Requirements, least: float = 0.0) -> tuple[Link, ...]:
+    """Return the flows whose two ends have no region in common and that take `least` of their line, fullest first."""
+    flows, rates = evaluation.pipeline.flows, evaluation.flow_column("bytes_per_s").tolist()
     found = []
-    rates = evaluation.flow_column("bytes_per_s")
-    for row, (key, flow) in enumerate(zip(evaluation.flow_ids, evaluation.pipeline.flows.elements, strict=True)):
-        here, there = places.get(flow.source, ()), places.get(flow.target, ())
-        if not here or not there or set(here) & set(there):
+    for row, line, measured in _far(evaluation, requirements):
+        carried = rates[row] if rates[row] == rates[row] else 0.0
+        if line > 0 and carried < least * line:
             continue
-        fact = evaluation.catalog.throughput_gbit_s(here[0], there[0])
-        line = fact.value * BYTES_PER_GBIT if fact is not None else assumed
+        flow = flows.elements[row]
         stored = requirements.stored.get(flow.target, 0.0) * GIB
-        carried = float(rates[row]) if rates[row] == rates[row] else 0.0
-        found.append(Link(key, flow.source, flow.target, carried, line, fact is not None, stored / line / 3600.0))
+        hours = stored / line / 3600.0 if line > 0 else float("inf")
+        found.append(Link(flows.ids[row], flow.source, flow.target, carried, line, measured, hours))
     return tuple(sorted(found, key=lambda link: -link.share))
+
+
+def _far(evaluation: Evaluation, requirements: Requirements) -> tuple[_Far, ...]:
+    """Return the flows whose two ends have no region in common."""
+    places, flows = requirements.places, evaluation.pipeline.flows
+    assumed = number(evaluation.design, "exit/gbit_s") * BYTES_PER_GBIT
+
+    @cache
+    def line(here: Key, there: Key) -> tuple[float, bool]:
+        fact = evaluation.catalog.throughput_gbit_s(here, there)
+        return (assumed, False) if fact is None else (fact.value * BYTES_PER_GBIT, True)
+
+    def find() -> tuple[_Far, ...]:
+        found = []
+        for row, flow in enumerate(flows.elements):
+            here, there = places.get(flow.source, ()), places.get(flow.target, ())
+            if here and there and not set(here) & set(there):
+                found.append(_Far(row, *line(here[0], there[0])))
+        return tuple(found)
+
+    return evaluation.pipeline.stages.run("far flows", (flows, places, assumed), find)

@@ -65,18 +65,17 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
     """Return what the drawing asks for."""
     design = evaluation.design
     places = read_places(evaluation)
-    nodes = {key: found[0][0] for key, found in places.items()}
-    groups: dict[str, list[Id]] = {}
-    for key in nodes:
-        groups.setdefault(design.nodes[key].kind, []).append(key)
-    sold = {kind for kind, _ in evaluation.catalog.services}
+    stages = evaluation.pipeline.stages
+    nodes, groups = stages.run(
+        "cloud kinds", (places, evaluation.pipeline.nodes.kind_code), lambda: _by_kind(evaluation, places)
+    )
     stored = _stored(evaluation)
     target = value_of(design.brief, "target_availability")
     return Requirements(
         nodes,
         places,
         _coupling(evaluation),
-        {kind: tuple(members) for kind, members in groups.items() if kind in sold},
+        groups,
         _accelerators(evaluation, nodes),
         user_shares(evaluation),
         str(value_of(design.brief, "residency") or "none"),
@@ -87,11 +86,30 @@ def read_requirements(evaluation: Evaluation) -> Requirements:
     )
 
 
+def _by_kind(
+    evaluation: Evaluation, places: dict[Id, tuple[Key, ...]]
+) -> tuple[dict[Id, str], dict[str, tuple[Id, ...]]]:
+    """Return the provider of every node, and the nodes by kind, only of kinds that a cloud sells."""
+    sold = {kind for kind, _ in evaluation.catalog.services}
+    groups: dict[str, list[Id]] = {}
+    for key in places:
+        groups.setdefault(evaluation.design.nodes[key].kind, []).append(key)
+    nodes = {key: found[0][0] for key, found in places.items()}
+    return nodes, {kind: tuple(members) for kind, members in groups.items() if kind in sold}
+
+
 def read_places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
     """Return the (provider, region) places of every node that a provider runs; own sites and devices are left out.
 
     The same as `movable` and `places_of` on the design, read off the places that the evaluation resolved.
     """
+    nodes, stages = evaluation.pipeline.nodes, evaluation.pipeline.stages
+    boundaries = stages.each("boundaries", tuple(evaluation.design.boundaries.values()), lambda one: one)
+    inputs = (nodes.ids, nodes.kind_code, nodes.row_node, nodes.places, nodes.place_list, boundaries)
+    return stages.run("cloud places", inputs, lambda: _places(evaluation))
+
+
+def _places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
     design, nodes = evaluation.design, evaluation.pipeline.nodes
     own = [
         place.provider in OWN_PLACES
@@ -122,14 +140,22 @@ def _accelerators(
     evaluation: Evaluation, nodes: dict[Id, str]
 ) -> tuple[tuple[AcceleratorNeed, tuple[Id, ...], float], ...]:
     found: dict[AcceleratorNeed, list[Id]] = {}
-    for key in nodes:
-        need = accelerator_need(evaluation.design.nodes[key], evaluation.catalog)
-        if need is not None:
+    for key, need in accelerator_needs(evaluation).items():
+        if key in nodes:
             found.setdefault(need, []).append(key)
     return tuple(
         (need, tuple(members), float(sum(_replicas(evaluation.design.nodes[key]) for key in members) * need[1]))
         for need, members in sorted(found.items(), key=lambda entry: entry[0][0])
     )
+
+
+def accelerator_needs(evaluation: Evaluation) -> dict[Id, AcceleratorNeed]:
+    """Return what one replica needs of every node that runs on accelerators."""
+    nodes = evaluation.design.nodes
+    needs = evaluation.pipeline.stages.each(
+        "cloud needs", tuple(nodes.values()), lambda node: accelerator_need(node, evaluation.catalog)
+    )
+    return {key: need for key, need in zip(nodes, needs, strict=True) if need is not None}
 
 
 def _replicas(node: Node) -> int:
@@ -170,11 +196,17 @@ def data_classes(evaluation: Evaluation) -> dict[Id, str]:
     A flow carries the class stated on it; one without a class carries what its source holds. So data follows the
     calls from the users on until a flow states a lower class.
     """
-    design = evaluation.design
-    found = {key: str(value_of(node, "data_class")) for key, node in design.nodes.items()}
-    found = {key: word for key, word in found.items() if word in SENSITIVE}
+    design, stages = evaluation.design, evaluation.pipeline.stages
+    flows = stages.each("flows", tuple(design.flows.values()), lambda flow: flow)
+    words = stages.each("data classes", tuple(design.nodes.values()), lambda node: str(value_of(node, "data_class")))
+    ids = evaluation.pipeline.nodes.ids
+    return stages.run("data reached", (ids, words, flows), lambda: _reached(tuple(design.nodes), words, flows))
+
+
+def _reached(ids: tuple[Id, ...], words: tuple[str, ...], flows: tuple[Flow, ...]) -> dict[Id, str]:
+    found = {key: word for key, word in zip(ids, words, strict=True) if word in SENSITIVE}
     leaving: dict[Id, list[Flow]] = {}
-    for flow in design.flows.values():
+    for flow in flows:
         leaving.setdefault(flow.source, []).append(flow)
     waiting = [*found, *(key for key in leaving if key not in found)]
     while waiting:

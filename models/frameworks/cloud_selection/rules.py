@@ -18,11 +18,11 @@ from models.frameworks.cloud_selection.links import links
 from models.frameworks.cloud_selection.requirements import (
     Crossing,
     Requirements,
+    accelerator_needs,
     foreign_hands,
     kind_label,
     residency_crossings,
 )
-from models.moves.re_place import accelerator_need
 from models.report import Finding, Message, Remedy
 
 PROPRIETARY = 3
@@ -115,10 +115,10 @@ def _quotas(evaluation: Evaluation) -> Iterator[Finding]:
     design = evaluation.design
     needed: dict[str, float] = {}
     nodes: dict[str, list[str]] = {}
-    for key, node in design.nodes.items():
-        need = accelerator_need(node, evaluation.catalog)
+    for key, need in accelerator_needs(evaluation).items():
+        node = design.nodes[key]
         kind = kinds().nodes.get(node.kind)
-        if need is None or kind is None or kind.compute == "none":
+        if kind is None or kind.compute == "none":
             continue
         for site in node.sites:
             account = next((a for a, each in design.ancestors(site.boundary) if each.kind == "provider"), None)
@@ -148,9 +148,7 @@ def _quotas(evaluation: Evaluation) -> Iterator[Finding]:
 
 
 def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[Finding]:
-    for link in links(evaluation, requirements):
-        if link.share < FULL_LINE:
-            continue
+    for link in links(evaluation, requirements, FULL_LINE):
         names = evaluation.design.nodes
         args = {
             "source": names[link.source].name,
@@ -170,7 +168,9 @@ def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[
 
 def _retiring(evaluation: Evaluation) -> Iterator[Finding]:
     for key, node in evaluation.design.nodes.items():
-        name = str(value_of(node, "model_api") or "") if node.kind == "llm_api" else ""
+        if node.kind != "llm_api":
+            continue
+        name = str(value_of(node, "model_api") or "")
         model = evaluation.catalog.model_api(name) if name else None
         if model is None or not model.deprecation_date:
             continue
@@ -209,12 +209,15 @@ def _unserved(evaluation: Evaluation, requirements: Requirements) -> Iterator[Fi
     """Managed nodes whose drawn provider sells no such service: the price of the machine stands in for nothing."""
     catalog = evaluation.catalog
     for kind, members in requirements.kinds.items():
+        if kinds().nodes[kind].compute != "none":
+            continue
+        sellers = {one for one in catalog.providers if catalog.service(kind, one) is not None}
         for key in members:
-            provider, node = requirements.nodes[key], evaluation.design.nodes[key]
-            unmanaged = value_of(node, "managed") is False or node.params.get("price_usd_month") is not None
-            if not provider or catalog.service(kind, provider) is not None or unmanaged:
+            provider = requirements.nodes[key]
+            if not provider or provider in sellers:
                 continue
-            if kinds().nodes[kind].compute == "none":
+            node = evaluation.design.nodes[key]
+            if value_of(node, "managed") is not False and node.params.get("price_usd_month") is None:
                 seller = catalog.providers[provider].name if provider in catalog.providers else provider
                 args = {"provider": seller, "kind": kind_label(kind).lower(), "name": node.name}
                 title = Message("{provider} sells no {kind} for “{name}”", args)

@@ -41,14 +41,13 @@ def commit_for(view: View, found: Fleet, term: str) -> Proposal | None:
         return None
     shares = found.shares.copy()
     shares[kind, chosen] = level[chosen] / found.replicas[chosen]
-    params: dict[str, dict[str, float]] = {}
-    for at in chosen.tolist():
-        key = view.evaluation.node_ids[int(found.node[at])]
-        own = float(shares[kind, at])
-        before = params.get(key, {}).get(f"{term}_share", own)
-        params[key] = {f"{term}_share": min(own, before)}
-    for at in chosen.tolist():
-        shares[kind, at] = params[view.evaluation.node_ids[int(found.node[at])]][f"{term}_share"]
+    ids, node = view.evaluation.node_ids, found.node[chosen]
+    least = np.full(len(ids), np.inf)  # the sites of a node are bought alike
+    np.minimum.at(least, node, shares[kind, chosen])
+    shares[kind, chosen] = least[node]
+    params = {
+        ids[one]: {f"{term}_share": share} for one, share in zip(node.tolist(), least[node].tolist(), strict=True)
+    }
     return _commitment(view, found, found._replace(shares=shares), params, kind, months)
 
 

@@ -108,6 +108,15 @@ def _tags(view: View) -> Iterator[Finding]:
 
 def _tag_remedy(view: View, ids: tuple[Id, ...]) -> Remedy | None:
     """Return the tags that the tagged members of the same team agree on, for the nodes that miss them."""
+    found = view.evaluation.pipeline.stages.run(
+        "tags of teams", (view.broken, view.tags), lambda: _agreed_tags(view, ids)
+    )
+    if not found:
+        return None
+    return Remedy("change_nodes", {"tags": found}, Message("Tag them like the rest of their team"))
+
+
+def _agreed_tags(view: View, ids: tuple[Id, ...]) -> dict[Id, dict[str, str]]:
     design = view.evaluation.design
     missing = {violation.node: violation.missing for violation in view.broken}
     wanted = {key for keys in missing.values() for key in keys}
@@ -123,9 +132,7 @@ def _tag_remedy(view: View, ids: tuple[Id, ...]) -> Remedy | None:
             values = used.get((context or "", key), ())
             if len(values) == 1:
                 found.setdefault(node, {})[key] = next(iter(values))
-    if not found:
-        return None
-    return Remedy("change_nodes", {"tags": found}, Message("Tag them like the rest of their team"))
+    return found
 
 
 def _lines(view: View) -> Iterator[Finding]:
@@ -138,15 +145,13 @@ def _lines(view: View) -> Iterator[Finding]:
             yield _dominant(view, element, label, category, usd)
         elif label.startswith("Logs and traces, taken in") and usd >= LOG_SHARE * total:
             yield _logs(view, element, usd, usd == max(by_line.values()))
-    yield from _traffic(view, by_line)
+    yield from _traffic(view)
 
 
 def _by_line(view: View) -> dict[tuple[Id, str, str], float]:
-    """Return USD by (element, label, category) of every line on a node or flow that is not small."""
+    """Return USD by (element, label, category) of every charge on a node or flow that is not small."""
     charges, ids = view.charges, owner_ids(view.evaluation)
-    traffic = charges.categories.index("traffic") if "traffic" in charges.categories else -1
-    chosen = (charges.usd >= SMALL_SHARE * charges.total) | (charges.category == traffic)
-    chosen &= (charges.usd > 0) & (charges.owner < len(ids) - 1)
+    chosen = (charges.usd >= SMALL_SHARE * charges.total) & (charges.owner < len(ids) - 1)
     found: dict[tuple[Id, str, str], float] = {}
     for at in np.flatnonzero(chosen).tolist():
         category = charges.categories[int(charges.category[at])]
@@ -202,9 +207,9 @@ def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
     return Finding("log_cost", "note", title, why, (element,), remedy=remedy if kib > 0 else None)
 
 
-def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[Finding]:
+def _traffic(view: View) -> Iterator[Finding]:
     total = view.charges.total
-    zones = _by_element(by_line, "traffic between zones")
+    zones = _by_element(view, "traffic between zones")
     if sum(zones.values()) >= ZONE_SHARE * total:
         dearest = max(zones, key=lambda key: zones[key])
         args = {
@@ -219,7 +224,7 @@ def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[
             args,
         )
         yield Finding("cross_zone", "note", title, why, tuple(sorted(zones, key=lambda key: -zones[key])[:5]))
-    apart = _by_element(by_line, "traffic from ")
+    apart = _by_element(view, "traffic from ")
     if sum(apart.values()) >= EGRESS_SHARE * total:
         args = {"usd": dollars(sum(apart.values()))}
         title = Message("Traffic between regions or providers costs {usd} a month", args)
@@ -227,13 +232,13 @@ def _traffic(view: View, by_line: dict[tuple[Id, str, str], float]) -> Iterator[
         yield Finding("egress", "note", title, why, tuple(sorted(apart, key=lambda key: -apart[key])[:5]))
 
 
-def _by_element(by_line: dict[tuple[Id, str, str], float], start: str) -> dict[Id, float]:
+def _by_element(view: View, start: str) -> dict[Id, float]:
     """Return USD by element of the lines whose label starts so, without those that cost nothing."""
-    found: dict[Id, float] = {}
-    for (element, label, _), usd in by_line.items():
-        if label.startswith(start) and usd > 0:
-            found[element] = found.get(element, 0.0) + usd
-    return found
+    charges, ids = view.charges, owner_ids(view.evaluation)
+    wanted = np.array([label.startswith(start) for label in charges.labels] or [False], dtype=bool)[charges.line]
+    usd = np.bincount(charges.owner[wanted], charges.usd[wanted], len(charges.payer))[: len(ids) - 1]
+    rows = np.flatnonzero(usd > 0)
+    return {ids[row]: sum_ for row, sum_ in zip(rows.tolist(), usd[rows].tolist(), strict=True)}
 
 
 def _flow_name(view: View, element: Id) -> str:

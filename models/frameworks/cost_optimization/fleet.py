@@ -5,16 +5,19 @@ The cost is the arithmetic of `models.evaluation.bill` (hosts × hours × mix of
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.analyses.commitments import sustained_use_share
+from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.evaluation.bill import HOURS_PER_MONTH
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, Nodes
 from models.evaluation.load import DEFAULT_TARGET, row_shares
+from models.evaluation.offers import Offer
 
 PURCHASES = ("reserved_1y", "reserved_3y", "spot")
 Mask = NDArray[np.bool_]
@@ -83,17 +86,9 @@ def fleet(evaluation: Evaluation) -> Fleet:
     known = np.array([offer.usd_hour is not None for offer in bought.offers] or [False])
     rows = np.flatnonzero((bought.offer >= 0) & known[bought.offer])
     node = nodes.row_node[rows]
-    offers = [bought.offers[number] for number in bought.offer[rows].tolist()]
     quantity, usd, metered = _billed(evaluation)
-    prices = np.array(
-        [
-            [np.nan if fact is None else fact.value for fact in (o.usd_hour, o.reserved_1y, o.reserved_3y, o.spot)]
-            for o in offers
-        ],
-        dtype=float,
-    ).reshape(-1, 4)
-    counts = [o.instance.accelerator_count if o.instance else 0 for o in offers]
-    per_host = np.array([float(offer.per_host) for offer in offers])
+    terms = np.array([_terms(offer) for offer in bought.offers], dtype=float).reshape(-1, 7)[bought.offer[rows]]
+    prices, counts, per_host, sustained = terms[:, :4], terms[:, 4], terms[:, 5], terms[:, 6]
     replicas, copies = money.replicas[rows], nodes.copies[rows]
     hosts = np.where(per_host > 1, np.ceil(replicas / np.maximum(per_host, 1.0) - 1e-9), replicas) * copies
     with np.errstate(all="ignore"):
@@ -111,14 +106,22 @@ def fleet(evaluation: Evaluation) -> Fleet:
         per_host,
         np.where(metered[rows], HOURS_PER_MONTH, hours),
         np.where(metered[rows], quantity[rows], np.nan),
-        np.array(counts, dtype=float),
-        np.array([count > 0 for count in counts], dtype=bool),
+        counts,
+        counts > 0,
         np.bincount(nodes.row_node, minlength=len(nodes.ids))[node] == 1,
         np.full(len(rows), evaluation.case.price_factor),
-        np.array([offer.sustained for offer in offers]),
+        sustained,
     )
     cost = listed.cost()
     return listed._replace(factor=np.divide(usd[rows], cost, out=np.ones(len(rows)), where=cost > 0) * listed.factor)
+
+
+def _terms(offer: Offer) -> tuple[float, ...]:
+    """Return the four prices (NaN = not known), accelerators, replicas a host and the sustained-use discount."""
+    facts = (offer.usd_hour, offer.reserved_1y, offer.reserved_3y, offer.spot)
+    prices = (np.nan if fact is None else fact.value for fact in facts)
+    cards = offer.instance.accelerator_count if offer.instance else 0
+    return *prices, float(cards), float(offer.per_host), offer.sustained
 
 
 def _billed(evaluation: Evaluation) -> tuple[Floats, Floats, Mask]:
@@ -134,6 +137,17 @@ def _billed(evaluation: Evaluation) -> tuple[Floats, Floats, Mask]:
             usd[line.members] = line.usd
             metered[line.members] = line.unit == "GPU-hour"
     return quantity, usd, metered
+
+
+def of_compute(nodes: Nodes, compute: str) -> Mask:
+    """Return (n,) True for nodes of kinds that run on this sort of machines."""
+    return _kinds_of_compute(compute)[nodes.kind_code]
+
+
+@cache
+def _kinds_of_compute(compute: str) -> Mask:
+    """Return (kinds + 1,) by the code of the kind; the last code is that of unknown kinds."""
+    return np.array([kind.compute == compute for kind in kinds().nodes.values()] + [False])
 
 
 def hourly_replicas(evaluation: Evaluation, found: Fleet, most: Floats) -> Floats:

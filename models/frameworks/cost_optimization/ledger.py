@@ -130,11 +130,15 @@ def _payers(evaluation: Evaluation) -> Ints:
     """Return the owner that pays for each owner: the sender pays for a flow, unless it lies outside the plan."""
     nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
     n, m = len(nodes.ids), len(flows.ids)
-    payer = np.arange(n + m + 1)
-    outside = np.array([node.kind in OUTSIDE_KINDS for node in nodes.elements], dtype=bool)
-    if m:
-        payer[n : n + m] = np.where(outside[flows.source], flows.target, flows.source)
-    return payer
+
+    def find() -> Ints:
+        payer = np.arange(n + m + 1)
+        outside = np.array([node.kind in OUTSIDE_KINDS for node in nodes.elements], dtype=bool)
+        if m:
+            payer[n : n + m] = np.where(outside[flows.source], flows.target, flows.source)
+        return payer
+
+    return evaluation.pipeline.stages.run("payers", (nodes.kind_code, flows), find)
 
 
 @cache

@@ -7,7 +7,7 @@ import numpy as np
 from models.analyses.cost import spot_effective_price
 from models.evaluation.load import BATCH, SERVER
 from models.evaluation.load import TRAINING as TRAINING_STATION
-from models.frameworks.cost_optimization.fleet import Fleet
+from models.frameworks.cost_optimization.fleet import Fleet, of_compute
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.sizes import peak_use
@@ -81,8 +81,7 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
         effective = spot_effective_price(price, rate, 0.0, ready_h)
         cheaper = np.nan_to_num(effective, nan=np.inf) < found.on_demand()
         kept = np.maximum(np.ceil(peak * found.drawn - 1e-9), 1.0)
-    kinds_of = [nodes.kind(int(node)) for node in found.node]
-    plain = np.array([kind is not None and kind.compute == "instance" for kind in kinds_of], dtype=bool)
+    plain = of_compute(nodes, "instance")[found.node]
     able = plain & (found.station == SERVER) & found.alone & ~found.own_price & (found.shares.sum(axis=0) == 0)
     able &= (found.drawn >= FEWEST_MIXED) & (ready_h <= READY_SOON_H) & (peak > 0) & (kept < found.drawn)
     chosen = np.flatnonzero(able & cheaper & (found.cost() > 0))

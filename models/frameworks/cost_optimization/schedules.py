@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.evaluation.columns import Floats, Ints
 from models.evaluation.load import BATCH
@@ -31,9 +32,11 @@ def schedule(view: View, found: Fleet) -> Proposal | None:
     design = view.evaluation.design
     hours = number(design, "working_hours")
     values = {word.strip().casefold() for word in str(setting(design, "non_production")).split(",")} - {""}
-    other = np.array(
-        [any(own.get(tag, "").casefold() in values for tag in TAGS) for own in view.tags] or [False], dtype=bool
-    )
+
+    def find() -> NDArray[np.bool_]:
+        return np.array([any(own.get(tag, "").casefold() in values for tag in TAGS) for own in view.tags], dtype=bool)
+
+    other = view.evaluation.pipeline.stages.run("non-production", (view.tags, frozenset(values)), find)
     able = other[found.node] & ~np.isin(found.station, (BATCH, TRAINING_STATION)) & (found.hours >= KEPT_ALL_MONTH)
     able &= np.isnan(found.used) & (found.replicas > 0) & (called_hours(view)[found.node] * DAYS <= hours)
     chosen = np.flatnonzero(able)

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.catalog.catalog import Catalog
-from models.catalog.records import Instance
-from models.design.kinds import kinds
 from models.evaluation.bill import HOURS_PER_MONTH
 from models.evaluation.columns import Floats, Ints
 from models.evaluation.load import DEFAULT_TARGET, LLM, SERVER
 from models.evaluation.load import TRAINING as TRAINING_STATION
-from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_replicas
+from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_replicas, of_compute
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
@@ -36,12 +34,12 @@ def _column(view: View, found: Fleet, name: str) -> Floats:
 
 def _ids(view: View, found: Fleet, chosen: Ints) -> tuple[str, ...]:
     ids = view.evaluation.node_ids
-    return tuple(dict.fromkeys(ids[int(found.node[at])] for at in chosen))
+    return tuple(dict.fromkeys(ids[node] for node in found.node[chosen].tolist()))
 
 
 def _names(view: View, found: Fleet, chosen: Ints) -> str:
     elements = view.evaluation.pipeline.nodes.elements
-    names = list(dict.fromkeys(f"“{elements[int(found.node[at])].name}”" for at in chosen))
+    names = list(dict.fromkeys(f"“{elements[node].name}”" for node in found.node[chosen].tolist()))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
@@ -201,26 +199,31 @@ def _swap(
 
 
 def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | None:
-    nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
-    prices, params, sustained = found.prices.copy(), {}, found.sustained.copy()
-    chosen: list[int] = []
-    now = found.on_demand()
-    for at, row in enumerate(found.row.tolist()):
-        kind = nodes.kind(int(found.node[at]))
-        instance: Instance | None = bought.offers[bought.offer[row]].instance
-        if instance is None or found.own_price[at] or kind is None or kind.compute != "instance" or not found.alone[at]:
+    nodes, bought, ids = view.evaluation.pipeline.nodes, view.evaluation.money.bought, view.evaluation.node_ids
+    able = of_compute(nodes, "instance")[found.node] & ~found.own_price & found.alone
+    offer, place, now = bought.offer[found.row], nodes.places[found.row], found.on_demand()
+    pairs, which = np.unique(np.stack([offer, place]), axis=1, return_inverse=True)
+    prices, sustained = found.prices.copy(), found.sustained.copy()
+    types: dict[int, str] = {}
+    better = np.zeros(len(found.row), dtype=bool)
+    for pair, (one, where) in enumerate(pairs.T.tolist()):
+        instance, home = bought.offers[one].instance, nodes.place_list[where]
+        rows = np.flatnonzero(able & (which.ravel() == pair)) if instance is not None else ()
+        if instance is None or not len(rows):
             continue
-        place = nodes.place_list[nodes.places[row]]
-        swap = _swap(view.evaluation.catalog, place.provider, place.region, instance.type, architecture)
-        if swap is None or swap[1][0] * (1.0 - swap[2]) > now[at] * (1.0 - WORTH_A_CHANGE):
+        swap = _swap(view.evaluation.catalog, home.provider, home.region, instance.type, architecture)
+        if swap is None:
             continue
-        sustained[at] = swap[2]
-        prices[:, at] = swap[1]
-        params[view.evaluation.node_ids[int(found.node[at])]] = {"instance": swap[0]}
-        chosen.append(at)
-    if not chosen:
+        rows = rows[~(swap[1][0] * (1.0 - swap[2]) > now[rows] * (1.0 - WORTH_A_CHANGE))]
+        better[rows] = True
+        sustained[rows] = swap[2]
+        prices[:, rows] = np.array(swap[1])[:, None]
+        types.update((at, swap[0]) for at in rows.tolist())
+    chosen = np.flatnonzero(better)
+    if not len(chosen):
         return None
-    args = {"names": _names(view, found, np.array(chosen)), "detail": _machine_detail(view, params)}
+    params = {ids[int(found.node[at])]: {"instance": types[at]} for at in chosen.tolist()}
+    args = {"names": _names(view, found, chosen), "detail": _machine_detail(view, params)}
     return Proposal(
         "arm" if architecture else "cheaper_machine",
         "Run on Arm machines" if architecture else "Buy a cheaper machine of the same size",
@@ -251,10 +254,7 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
     """Return the saving of replicas that follow the hours of the day, where a replica is ready in minutes."""
     evaluation = view.evaluation
     nodes = evaluation.pipeline.nodes
-    table = kinds().nodes
-    managed = np.array(
-        [table[nodes.elements[n].kind].compute == "managed_instance" for n in found.node.tolist()], dtype=bool
-    )
+    managed = of_compute(nodes, "managed_instance")[found.node]
     ready = nodes.column("reliability", "ready_s")[found.node]
     able = (found.station == SERVER) & ~managed & (ready <= READY_SOON_S) & found.alone & ~found.own_price
     able &= (_column(view, found, "autoscaled") != 1.0) & (found.drawn >= FEW_REPLICAS) & (found.replicas > 0)

@@ -7,6 +7,7 @@ node that pays for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import NamedTuple
 
 from models.design.design import Design
@@ -63,16 +64,20 @@ def _inherited(design: Design, boundary: Id | None, context: Id | None) -> dict[
 
 
 def all_tags(evaluation: Evaluation) -> list[dict[str, str]]:
-    """Return the tags of every node, in the order of the node columns."""
-    design = evaluation.design
-    known: dict[tuple[Id | None, Id | None], dict[str, str]] = {}
-    found = []
-    for node in evaluation.pipeline.nodes.elements:
-        place = (node.sites[0].boundary, node.context)
-        if place not in known:
-            known[place] = _inherited(design, *place)
-        found.append({**known[place], **node.tags})
-    return found
+    """Return the tags of every node, in the order of the node columns; the same list while none changed. Read only."""
+    design, stages = evaluation.design, evaluation.pipeline.stages
+    boundaries = stages.each("boundaries", tuple(design.boundaries.values()), lambda one: one)
+    own = stages.each(
+        "own tags",
+        evaluation.pipeline.nodes.elements,
+        lambda node: (node.sites[0].boundary, node.context, node.tags),
+    )
+
+    def find() -> list[dict[str, str]]:
+        inherited = cache(partial(_inherited, design))
+        return [{**inherited(boundary, context), **tags} for boundary, context, tags in own]
+
+    return stages.run("tags", (own, boundaries), find)
 
 
 def policy(design: Design) -> Policy:
@@ -94,15 +99,20 @@ def _words(text: str) -> tuple[str, ...]:
 
 def violations(evaluation: Evaluation, rules: Policy, tags: list[dict[str, str]]) -> tuple[Violation, ...]:
     """Return every node that misses a required key or carries a value that is not allowed."""
-    found = []
-    for node, own in zip(evaluation.node_ids, tags, strict=True):
-        missing = tuple(key for key in rules.required if not own.get(key))
-        refused = tuple(
-            (key, own[key]) for key, values in rules.allowed.items() if own.get(key) and own[key] not in values
-        )
-        if missing or refused:
-            found.append(Violation(node, missing, refused))
-    return tuple(found)
+
+    def find() -> tuple[Violation, ...]:
+        found = []
+        for node, own in zip(evaluation.node_ids, tags, strict=True):
+            missing = tuple(key for key in rules.required if not own.get(key))
+            refused = tuple(
+                (key, own[key]) for key, values in rules.allowed.items() if own.get(key) and own[key] not in values
+            )
+            if missing or refused:
+                found.append(Violation(node, missing, refused))
+        return tuple(found)
+
+    stated = repr((rules.required, sorted((key, sorted(values)) for key, values in rules.allowed.items())))
+    return evaluation.pipeline.stages.run("tag violations", (evaluation.node_ids, tags, stated), find)
 
 
 def groups_of(charges: Ledger, tags: list[dict[str, str]], flow_tags: list[Mapping[str, str]], key: str) -> list[str]:

@@ -43,6 +43,12 @@ class View(NamedTuple):
 
 def _groups(evaluation: Evaluation, charges: Ledger, tags: list[dict[str, str]], key: str) -> list[str]:
     """Return the group of each owner: by a tag of this key, else by the partition that is called so."""
+    nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
+    inputs = (tags, flows, nodes.kind_code, charges.payer, key)  # the tags are others when a boundary changed
+    return evaluation.pipeline.stages.run("groups", inputs, lambda: _find_groups(evaluation, charges, tags, key))
+
+
+def _find_groups(evaluation: Evaluation, charges: Ledger, tags: list[dict[str, str]], key: str) -> list[str]:
     flow_tags = [flow.tags for flow in evaluation.pipeline.flows.elements]
     used = any(key in own for own in (*tags, *flow_tags))
     if not used and key in PARTITIONS:

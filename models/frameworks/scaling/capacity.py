@@ -11,7 +11,7 @@ from models.design.elements import Id
 from models.evaluation import Evaluation
 from models.evaluation.cases import Case, at_month
 from models.evaluation.columns import Floats, sum_by
-from models.evaluation.load import DEFAULT_TARGET
+from models.evaluation.load import DEFAULT_TARGET, WRITE
 from models.evaluation.pipeline import Pipeline
 
 STEPS = 7
@@ -85,7 +85,7 @@ class Capacity:
     def unit_price(self, row: int) -> float:
         """Return USD per month of one more replica at every place of a node; NaN where not bought by the replica."""
         bought, total = self.evaluation.money.bought, 0.0
-        for site in self._sites_of[row]:
+        for site in np.flatnonzero((self.nodes.row_node == row) & (self.nodes.role == 0)).tolist():
             offer = bought.offers[bought.offer[site]] if bought.offer[site] >= 0 else None
             if offer is None or offer.usd_hour is None:
                 return float("nan")
@@ -93,12 +93,16 @@ class Capacity:
         return total or float("nan")
 
     @cached_property
-    def _sites_of(self) -> list[list[int]]:
-        """Active rows of each node."""
-        found: list[list[int]] = [[] for _ in range(self.n)]
-        for site in np.flatnonzero(self.nodes.role == 0).tolist():
-            found[int(self.nodes.row_node[site])].append(site)
-        return found
+    def writing(self) -> Floats:
+        """(n,) share of the work that is writing; 0 where nothing arrives."""
+        flows = self.evaluation.pipeline.flows
+        rate = np.nan_to_num(self.evaluation.traffic.demand.flow_peak)
+        writes, own = flows.operation == WRITE, flows.column("service_time_ms")
+        times = (self.nodes.column("service", name)[flows.target] for name in ("write_time_ms", "read_time_ms"))
+        work = rate * np.where(np.isnan(own), np.nan_to_num(np.where(writes, *times)), own)
+        total = sum_by(flows.target, work, self.n)
+        written = sum_by(flows.target, np.where(writes, work, 0.0), self.n)
+        return np.asarray(np.divide(written, total, out=np.zeros(self.n), where=total > 0))
 
     @cached_property
     def target(self) -> Floats:

@@ -7,12 +7,10 @@ import numpy as np
 from models.analyses.caching import largest_shard
 from models.analyses.queueing import erlang_c
 from models.design.kinds import value_of
-from models.evaluation.columns import OPERATIONS
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Finding, Message, Remedy, Table
 
-WRITE = OPERATIONS.index("write")
 KEYS_PER_SHARD = 1e6
 POOL_WAIT = 0.01
 BURSTS = 12.0
@@ -29,17 +27,7 @@ def _relational(capacity: Capacity) -> list[int]:
 def write_load(capacity: Capacity, row: int) -> tuple[float, float]:
     """Return the load that writes alone put on the one writer, and the share of calls that write."""
     share = float(capacity.evaluation.traffic.work.write_share[row])
-    flows = capacity.evaluation.pipeline.flows
-    into = flows.target == row
-    rate = np.nan_to_num(capacity.evaluation.traffic.demand.flow_peak[into])
-    time = flows.column("service_time_ms")[into]
-    own = {True: "write_time_ms", False: "read_time_ms"}
-    node = capacity.nodes.elements[row]
-    default = [float(value_of(node, own[bool(code == WRITE)]) or 0.0) for code in flows.operation[into]]
-    work = rate * np.where(np.isnan(time), default, time)
-    writes = work[flows.operation[into] == WRITE].sum()
-    total = work.sum()
-    return (float(capacity.load[row]) * float(writes / total) if total > 0 else 0.0), share
+    return float(capacity.load[row]) * float(capacity.writing[row]), share
 
 
 def pool_size(capacity: Capacity, row: int) -> int:
@@ -112,17 +100,19 @@ def findings(capacity: Capacity) -> list[Finding]:
     """Return databases whose writes fill their one writer, and pools smaller than their load."""
     found = []
     last = capacity.evaluation.horizon_months
-    for row in _relational(capacity):
-        growth = _growth(float(capacity.load[row]), float(capacity.load_at(last)[row]))
+    later, rows = capacity.load_at(last), _relational(capacity)
+    pools = _pools(capacity, rows)
+    for row in rows:
+        growth = _growth(float(capacity.load[row]), float(later[row]))
         writing = write_load(capacity, row)[0] * growth
-        words = {
-            "name": capacity.name(row),
-            "month": last,
-            "load": format_value(writing, "fraction"),
-            "shards": shards_for(writing / float(capacity.target[row])),
-        }
-        key = capacity.key(row)
         if writing >= 1.0:
+            key = capacity.key(row)
+            words = {
+                "name": capacity.name(row),
+                "month": last,
+                "load": format_value(writing, "fraction"),
+                "shards": shards_for(writing / float(capacity.target[row])),
+            }
             title = Message("The writes alone fill “{name}” by month {month}", words)
             why = Message(
                 "They would use {load} of its one writer, and read replicas do not take writes. Plan for {shards} "
@@ -130,15 +120,22 @@ def findings(capacity: Capacity) -> list[Finding]:
                 words,
             )
             found.append(Finding("scaling.writer_full", "warning", title, why, (key,), (f"node/{key}/utilization",)))
-        found += _pool(capacity, row)
+        if row in pools:
+            found += _pool(capacity, row)
     return found
+
+
+def _pools(capacity: Capacity, rows: list[int]) -> set[int]:
+    """Return the databases whose connections are held enough to be looked at."""
+    slots = capacity.nodes.column("service", "slots")[rows]
+    arrivals = np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[rows])
+    with np.errstate(invalid="ignore"):
+        used = arrivals * capacity.evaluation.traffic.load.node_response[rows] > slots / BURSTS
+    return {row for row, much in zip(rows, used.tolist(), strict=True) if much}
 
 
 def _pool(capacity: Capacity, row: int) -> list[Finding]:
     slots = float(capacity.nodes.column("service", "slots")[row])
-    arrivals = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
-    if not arrivals * float(capacity.evaluation.traffic.load.node_response[row]) > slots / BURSTS:
-        return []
     needed = pool_size(capacity, row)
     if not needed > slots:
         return []

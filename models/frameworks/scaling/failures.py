@@ -108,13 +108,13 @@ def _play(capacity: Capacity, place: str, copied: list[Copy]) -> Failure:
     path = evaluation.reliability.path
     needed = (path > 0.5).any(axis=0) if len(path) else np.zeros(capacity.n, dtype=bool)
     stopped = np.flatnonzero(~serving & needed & (nodes.station > 0))
-    journeys = evaluation.pipeline.journeys
     asked = np.flatnonzero(~np.isnan(evaluation.reliability.journey))
-    without = [k for k in asked if (path[journeys.row[k], stopped] * _own(capacity, int(k), stopped) > 0.5).any()]
+    without = [k for k in asked if _is_cut(capacity, int(k), stopped)] if len(stopped) else []
     load = survivors(capacity, failed)
     taken = np.where(here & serving, np.nan_to_num(load), 0.0)
     worst = int(taken.argmax()) if capacity.n and taken.max() > 0 else -1
-    kept = np.isin(np.arange(capacity.n), _data_rows(capacity))
+    kept = np.zeros(capacity.n, dtype=bool)
+    kept[_data_rows(capacity)] = True
     lost = np.flatnonzero(kept & here & (sum_by(nodes.row_node, alive * nodes.replicas, capacity.n) == 0))
     recovery = _recovery(capacity, alive, load) if not len(stopped) else None
     cold_load, warm = _cold_caches(capacity, alive, load)
@@ -125,9 +125,11 @@ def _play(capacity: Capacity, place: str, copied: list[Copy]) -> Failure:
     return Failure(place, load, worst, stopped, len(without), len(asked), *parts)
 
 
-def _own(capacity: Capacity, journey: int, rows: Ints) -> Floats:
-    parts = capacity.evaluation.pipeline.journeys
-    return np.asarray(parts.component[rows] == parts.component[parts.entry[journey]], dtype=float)
+def _is_cut(capacity: Capacity, journey: int, stopped: Ints) -> bool:
+    """Return whether most requests of a journey need one of the stopped nodes."""
+    journeys, path = capacity.evaluation.pipeline.journeys, capacity.evaluation.reliability.path
+    own = journeys.component[stopped] == journeys.component[journeys.entry[journey]]
+    return bool((path[journeys.row[journey], stopped[own]] > 0.5).any())
 
 
 def _data_rows(capacity: Capacity) -> list[int]:
@@ -172,12 +174,12 @@ def _cold_caches(capacity: Capacity, alive: Floats, load: Floats) -> tuple[Float
     before = row_shares(nodes, np.ones(len(alive)), evaluation.traffic.work.write_share)
     rate = np.nan_to_num(demand.flow_peak)
     more, warm = np.zeros(capacity.n), 0.0
-    for row in np.flatnonzero(nodes.station == CACHE).tolist():
-        own = nodes.row_node == row
-        moved = float((before * (1.0 - alive))[own].sum())
-        if moved <= 0 or not (alive[own] > 0).any():
-            continue
-        hit = 1.0 - float(pass_share(nodes)[row])
+    moving = sum_by(nodes.row_node, before * (1.0 - alive), capacity.n)
+    left = sum_by(nodes.row_node, alive, capacity.n)
+    passed = pass_share(nodes)
+    for row in np.flatnonzero((nodes.station == CACHE) & (moving > 0) & (left > 0)).tolist():
+        moved = float(moving[row])
+        hit = 1.0 - float(passed[row])
         warm = float(np.maximum(warm, _warm(capacity, row, hit, moved)))
         behind = np.flatnonzero(flows.source == row)
         if 0.0 < hit < 1.0:
