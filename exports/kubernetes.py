@@ -12,15 +12,19 @@ from typing import Any
 
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.frameworks.architecture_patterns.kubernetes import ClusterPlan, Pod, disruption, plans, rollout
+from models.frameworks.architecture_patterns.kubernetes import ClusterPlan, Pod, disruption, plans, surge
 from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.vertical import vertical
 
 Manifest = dict[str, Any]
 LONGEST_NAME = 63
+VERTICAL = "autoscaling.k8s.io/v1"
 PORT = 8080
 HEADER = (
     "# Written by Groundplan from the plan of {name}. Replace IMAGE_OF_… by the image of each service and check the\n"
     "# port. Requests are what the drawing states; limits stop memory at the request, processors are left open.\n"
+    "# VerticalPodAutoscaler needs its own resource definition (kubernetes/autoscaler); metrics of the kind Pods need\n"
+    "# an adapter that serves them.\n"
 )
 METRICS = {"in_flight": "requests_in_flight", "queue_length": "queue_length", "tokens": "tokens_in_flight"}
 PER_REPLICA = {"in_flight": "slots", "queue_length": "slots", "tokens": "slots"}
@@ -34,8 +38,17 @@ def manifests(evaluation: Evaluation) -> dict[str, str]:
         name = dns_name(plan.name)
         while f"{name}.yaml" in found:
             name = f"{name[: LONGEST_NAME - 2]}-x"
-        found[f"{name}.yaml"] = HEADER.format(name=plan.name) + _yaml(cluster_manifests(reading, plan))
+        found[f"{name}.yaml"] = HEADER.format(name=plan.name) + _pools(plan) + _yaml(cluster_manifests(reading, plan))
     return found
+
+
+def _pools(plan: ClusterPlan) -> str:
+    """Return the node pools as comments: every provider has its own words for them."""
+    lines = [
+        f"# Node pool {pool.name}: {pool.hosts} × {pool.instance}, cluster autoscaler {pool.fewest} to {pool.most}."
+        for pool in plan.pools
+    ]
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def cluster_manifests(reading: Reading, plan: ClusterPlan) -> list[Manifest]:
@@ -57,6 +70,9 @@ def _service_manifests(reading: Reading, pod: Pod, name: str, namespace: str) ->
     yield {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"selector": selector, "ports": [port]}}
     if value_of(reading.node(reading.nodes.row_of[pod.node]), "autoscaled"):
         yield _autoscaler(reading, pod, meta)
+    found = vertical(reading, pod)
+    if found is not None:
+        yield _vertical_autoscaler(found.mode, meta)
     if disruption(pod.replicas):
         spec = {"maxUnavailable": disruption(pod.replicas), "selector": {"matchLabels": selector}}
         yield {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": meta, "spec": spec}
@@ -73,7 +89,6 @@ def _labels(reading: Reading, pod: Pod, name: str) -> dict[str, str]:
 
 
 def _deployment(reading: Reading, pod: Pod, meta: Manifest, selector: dict[str, str]) -> Manifest:
-    _, surge, _ = rollout(reading, pod)
     row = reading.nodes.row_of[pod.node]
     ready = int(reading.value(row, "ready_s") or 30)
     requests: dict[str, str] = {"cpu": f"{round(pod.vcpu * 1000)}m", "memory": _memory(pod.memory_gib)}
@@ -98,7 +113,7 @@ def _deployment(reading: Reading, pod: Pod, meta: Manifest, selector: dict[str, 
     spec: Manifest = {"topologySpreadConstraints": [spread], "containers": [container]}
     if pod.accelerators:
         spec["tolerations"] = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
-    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": 0}}
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge(pod.replicas), "maxUnavailable": 0}}
     template = {"metadata": {"labels": meta["labels"]}, "spec": spec}
     own = {"replicas": pod.replicas, "selector": {"matchLabels": selector}, "strategy": strategy, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": own}
@@ -123,6 +138,15 @@ def _autoscaler(reading: Reading, pod: Pod, meta: Manifest) -> Manifest:
         "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
     }
     return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": spec}
+
+
+def _vertical_autoscaler(mode: str, meta: Manifest) -> Manifest:
+    spec: Manifest = {
+        "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": meta["name"]},
+        "updatePolicy": {"updateMode": mode},
+        "resourcePolicy": {"containerPolicies": [{"containerName": "*", "controlledResources": ["cpu"]}]},
+    }
+    return {"apiVersion": VERTICAL, "kind": "VerticalPodAutoscaler", "metadata": meta, "spec": spec}
 
 
 def _memory(gib: float) -> str:

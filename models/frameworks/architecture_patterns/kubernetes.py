@@ -7,6 +7,7 @@ services of a region are planned as if they ran in one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,10 +16,8 @@ import numpy as np
 from models.analyses.packing import pack, stranded
 from models.catalog.records import Instance
 from models.design.elements import Id
-from models.design.kinds import kinds, value_of
-from models.formatting import format_value
+from models.design.kinds import kinds
 from models.frameworks.architecture_patterns.reading import Reading
-from models.report import Block, Cell, Column, Message, Sentence, Table
 
 RESERVED_VCPU = 0.1
 RESERVED_MEMORY = 0.10
@@ -26,12 +25,12 @@ SHAPES = (2.0, 4.0, 8.0, 16.0, 32.0)
 MEMORY_PER_VCPU = 4.0
 MOST_PODS = 400
 LEFT_OUT = ("batch", "training", "none", "external")
-EASY_TO_CANARY = 2
+SURGE = 0.25
 HOURS_PER_MONTH = 730.0
 
 
 class Pod(NamedTuple):
-    """A service in a cluster: requests of one replica and how many run."""
+    """A service in a cluster: requests of one replica, how many run, and how few and many the autoscaler may run."""
 
     node: Id
     name: str
@@ -40,6 +39,8 @@ class Pod(NamedTuple):
     memory_gib: float
     accelerators: int
     accelerator: str
+    least: int
+    most: int
 
 
 class Pool(NamedTuple):
@@ -47,6 +48,9 @@ class Pool(NamedTuple):
 
     Attributes:
         hosts, lower_bound: nodes, and how many any packing needs at least.
+        fewest, most: nodes that the cluster autoscaler may go to: all services at their least, and at their most with
+            one of them being updated (its surge).
+        cards: accelerators of all nodes.
         usd: per month, NaN where not priced; used: share of vCPU and memory requested; stranded: unusable accelerators.
     """
 
@@ -54,7 +58,10 @@ class Pool(NamedTuple):
     instance: str
     hosts: int
     lower_bound: int
+    fewest: int
+    most: int
     pods: int
+    cards: int
     usd: float
     used: tuple[float, float]
     stranded: float
@@ -112,7 +119,11 @@ def _pod(reading: Reading, row: int, replicas: int) -> Pod:
         share = cards / instance.accelerator_count
         vcpu = min(vcpu, (instance.vcpu - RESERVED_VCPU) * share)
         memory = min(memory, instance.memory_gib * (1.0 - RESERVED_MEMORY) * share)
-    return Pod(reading.nodes.ids[row], node.name, replicas, vcpu, memory, cards, accelerator if cards else "")
+    scaled = bool(reading.autoscaled[row])
+    least = min(int(reading.value(row, "min_replicas") or 1), replicas) if scaled else replicas
+    most = max(int(reading.value(row, "max_replicas") or replicas), replicas) if scaled else replicas
+    used = accelerator if cards else ""
+    return Pod(reading.nodes.ids[row], node.name, replicas, vcpu, memory, cards, used, max(least, 1), most)
 
 
 def _instance_of(reading: Reading, row: int) -> Instance | None:
@@ -140,14 +151,14 @@ def _plan(reading: Reading, boundary: Id, name: str, drawn: bool, pods: list[Pod
     return ClusterPlan(boundary, name, drawn, tuple(pods), tuple(pools), tuple(refused))
 
 
-def _least(pods: list[Pod]) -> int:
+def _spare(pods: list[Pod]) -> int:
     """Return the nodes a pool has at least: two where a service runs twice, so that one machine may fail."""
-    return 2 if any(pod.replicas > 1 for pod in pods) else 1
+    return 2 if any(pod.least > 1 for pod in pods) else 1
 
 
-def _needs(pods: list[Pod]) -> np.ndarray:
+def _needs(pods: list[Pod], count: Callable[[Pod], int] = lambda pod: pod.replicas) -> np.ndarray:
     """Return (pods, 3) accelerators, vCPU and GiB of every replica, at most MOST_PODS."""
-    rows = [(float(pod.accelerators), pod.vcpu, pod.memory_gib) for pod in pods for _ in range(pod.replicas)]
+    rows = [(float(pod.accelerators), pod.vcpu, pod.memory_gib) for pod in pods for _ in range(count(pod))]
     return np.array(rows[:MOST_PODS], dtype=float).reshape(-1, 3)
 
 
@@ -167,7 +178,7 @@ def _cpu_pool(reading: Reading, place: tuple[str, str], pods: list[Pod]) -> Pool
         room = _allocatable(instance.vcpu, instance.memory_gib)
         if (needs > room + 1e-9).any():
             continue
-        pool = _pool("general", instance.type, needs, room, price.value, _least(pods))
+        pool = _pool("general", instance.type, pods, room, price.value)
         if best is None or pool.usd < best.usd:
             best = pool
     largest = max(pods, key=lambda pod: pod.vcpu)
@@ -186,12 +197,17 @@ def _card_pool(
         worst = max(pods, key=lambda pod: (pod.accelerators, pod.memory_gib))
         return f"“{worst.name}” does not fit a machine of {instance.type}; lower its memory or choose a larger one."
     price = reading.evaluation.catalog.instance_price(*place, instance.type, "on_demand")
-    return _pool(accelerator, instance.type, needs, room, float("nan") if price is None else price.value, _least(pods))
+    return _pool(accelerator, instance.type, pods, room, float("nan") if price is None else price.value)
 
 
-def _pool(name: str, instance: str, needs: np.ndarray, room: np.ndarray, usd_hour: float, least: int) -> Pool:
+def _pool(name: str, instance: str, pods: list[Pod], room: np.ndarray, usd_hour: float) -> Pool:
+    needs = _needs(pods)
     hosts, bound, left = _packed(needs.tobytes(), room.tobytes())
-    hosts = max(hosts, least)
+    spare = _spare(pods)
+    hosts = max(hosts, spare)
+    fewest = max(_packed(_needs(pods, lambda pod: pod.least).tobytes(), room.tobytes())[0], spare)
+    updated = max(pods, key=lambda pod: (surge(pod.most) * pod.vcpu, pod.node))
+    fullest = _needs(pods, lambda pod: pod.most + (surge(pod.most) if pod is updated else 0))
     total = room * hosts
     with np.errstate(divide="ignore", invalid="ignore"):
         used = np.nan_to_num(needs.sum(axis=0) / total)
@@ -200,7 +216,10 @@ def _pool(name: str, instance: str, needs: np.ndarray, room: np.ndarray, usd_hou
         instance,
         hosts,
         bound,
+        fewest,
+        max(_packed(fullest.tobytes(), room.tobytes())[0], hosts),
         len(needs),
+        round(float(total[0])),
         usd_hour * hosts * HOURS_PER_MONTH,
         (float(used[1]), float(used[2])),
         left,
@@ -215,85 +234,9 @@ def _packed(needs: bytes, room: bytes) -> tuple[int, int, float]:
     return packing.hosts, packing.lower_bound, stranded(packing, pods)
 
 
-def rollout(reading: Reading, pod: Pod) -> tuple[str, int, float]:
-    """Return how a service is updated, the surge replicas it needs, and seconds until all replicas are new.
-
-    Canary where users wait for a model, blue-green where one replica runs, else rolling by a quarter (Kubernetes'
-    default surge of 25 %, at least one). Duration: waves × time until a replica is ready.
-    """
-    row = reading.nodes.row_of[pod.node]
-    ready = float(reading.value(row, "ready_s") or 30.0)
-    surge = max(int(np.ceil(pod.replicas * 0.25)), 1)
-    if pod.replicas == 1:
-        return "blue-green", 1, ready
-    waves = int(np.ceil(pod.replicas / surge))
-    model = reading.node(row).kind in ("model_serving", "model_serving_gpu", "llm_serving", "reranker", "embedding")
-    return ("canary, then rolling" if model and pod.replicas > EASY_TO_CANARY else "rolling"), surge, waves * ready
-
-
-def blocks(reading: Reading) -> list[Block]:
-    """Return the tables of all cluster plans; nothing where there is nothing of ours to run."""
-    found: list[Block] = []
-    for plan in plans(reading)[:4]:
-        lead = "Cluster" if plan.drawn else "If one cluster ran what is ours in"
-        if plan.pools:
-            found.append(_pool_table(plan, f"{lead} {plan.name}"))
-        found += [Sentence(Message("{text}", {"text": text}), "warning") for text in plan.refused]
-        found.append(_pod_table(reading, plan))
-    return found
-
-
-def _pool_table(plan: ClusterPlan, title: str) -> Table:
-    columns = (
-        Column(Message("Node pool")),
-        Column(Message("Machine")),
-        Column(Message("Pods"), "count"),
-        Column(Message("Nodes"), "count"),
-        Column(Message("At least"), "count"),
-        Column(Message("CPU requested"), "fraction"),
-        Column(Message("Memory requested"), "fraction"),
-        Column(Message("Stranded cards"), "count"),
-        Column(Message("Per month"), "USD/month"),
-    )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            pool.name,
-            pool.instance,
-            float(pool.pods),
-            float(pool.hosts),
-            float(pool.lower_bound),
-            *pool.used,
-            pool.stranded if pool.name != "general" else "–",
-            None if np.isnan(pool.usd) else pool.usd,
-        )
-        for pool in plan.pools
-    )
-    return Table(Message("{title}: node pools by bin packing", {"title": title}), columns, rows)
-
-
-def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
-    columns = (
-        Column(Message("Service")),
-        Column(Message("Request of a replica")),
-        Column(Message("Replicas")),
-        Column(Message("Scales on")),
-        Column(Message("Update")),
-        Column(Message("Surge"), "count"),
-        Column(Message("Takes"), "s"),
-        Column(Message("May be missing"), "count"),
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for pod in plan.pods:
-        row = reading.nodes.row_of[pod.node]
-        way, surge, seconds = rollout(reading, pod)
-        cards = f", {pod.accelerators} × {pod.accelerator}" if pod.accelerators else ""
-        request = f"{pod.vcpu:.3g} vCPU, {format_value(pod.memory_gib, 'GiB')}{cards}"
-        scaled = bool(value_of(reading.node(row), "autoscaled"))
-        metric = str(reading.value(row, "scaling_metric") or "cpu").replace("_", " ") if scaled else "fixed"
-        most = f"{pod.replicas}–{reading.value(row, 'max_replicas'):g}" if scaled else f"{pod.replicas}"
-        rows.append((pod.name, request, most, metric, way, float(surge), seconds, float(disruption(pod.replicas))))
-    title = Message("{name}: requests, scaling and updates", {"name": plan.name})
-    return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
+def surge(replicas: int) -> int:
+    """Return the replicas that a rolling update starts besides: a quarter, at least one (Kubernetes' default)."""
+    return max(int(np.ceil(replicas * SURGE)), 1)
 
 
 def disruption(replicas: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.analyses.batching import batching
-from models.frameworks.architecture_patterns import kubernetes, serverless
+from models.frameworks.architecture_patterns import cluster_tables, serverless
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
@@ -56,7 +56,7 @@ def blocks(reading: Reading) -> list[Block]:
         block = build(reading)
         if block is not None:
             found.append(block)
-    return found + kubernetes.blocks(reading)
+    return found + cluster_tables.blocks(reading)
 
 
 def _contracts(reading: Reading) -> Table | None:

@@ -1,0 +1,186 @@
+"""The tables of a cluster's plan: node pools, services, requests, updates and shared cards."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.analyses.card_sharing import Shared
+from models.design.kinds import value_of
+from models.formatting import format_value
+from models.frameworks.architecture_patterns.kubernetes import ClusterPlan, Pod, disruption, plans
+from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.rollouts import chosen_rollout, rollouts
+from models.frameworks.architecture_patterns.sharing import shareable
+from models.frameworks.architecture_patterns.vertical import vertical
+from models.report import Block, Cell, Column, Message, Sentence, Table
+
+MOST_PLANS = 4
+NODES_LEAVE = (
+    "Between the least and the most nodes the cluster autoscaler decides: a replica without room starts a machine at "
+    "the next look (10 s), a machine used below 50 % for 10 minutes goes (defaults of Kubernetes' cluster autoscaler)."
+)
+
+
+def blocks(reading: Reading) -> list[Block]:
+    """Return the tables of all cluster plans; nothing where there is nothing of ours to run."""
+    found: list[Block] = []
+    for plan in plans(reading)[:MOST_PLANS]:
+        lead = "Cluster" if plan.drawn else "If one cluster ran what is ours in"
+        if plan.pools:
+            found.append(_pool_table(plan, f"{lead} {plan.name}"))
+            if any(pool.fewest != pool.most for pool in plan.pools):
+                found.append(Sentence(Message(NODES_LEAVE), "muted"))
+        found += [Sentence(Message("{text}", {"text": text}), "warning") for text in plan.refused]
+        found.append(_pod_table(reading, plan))
+        found.append(_update_table(reading, plan))
+        found += _request_table(reading, plan) + _sharing_table(reading, plan)
+    return found
+
+
+def _columns(*titles: tuple[str, str]) -> tuple[Column, ...]:
+    return tuple(Column(Message(title), unit) for title, unit in titles)
+
+
+def _pool_table(plan: ClusterPlan, title: str) -> Table:
+    columns = _columns(
+        ("Node pool", ""),
+        ("Machine", ""),
+        ("Pods", "count"),
+        ("Nodes", "count"),
+        ("Lower bound", "count"),
+        ("Autoscaler", ""),
+        ("CPU requested", "fraction"),
+        ("Memory requested", "fraction"),
+        ("Stranded cards", "count"),
+        ("Per month", "USD/month"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            pool.name,
+            pool.instance,
+            float(pool.pods),
+            float(pool.hosts),
+            float(pool.lower_bound),
+            f"{pool.fewest}–{pool.most} nodes" if pool.fewest != pool.most else f"{pool.hosts} nodes",
+            *pool.used,
+            pool.stranded if pool.cards else "–",
+            None if np.isnan(pool.usd) else pool.usd,
+        )
+        for pool in plan.pools
+    ]
+    return Table(Message("{title}: node pools by bin packing", {"title": title}), columns, tuple(rows))
+
+
+def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
+    columns = _columns(
+        ("Service", ""),
+        ("Request of a replica", ""),
+        ("Replicas", ""),
+        ("Scales on", ""),
+        ("May be missing", "count"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for pod in plan.pods:
+        row = reading.nodes.row_of[pod.node]
+        cards = f", {pod.accelerators} × {pod.accelerator}" if pod.accelerators else ""
+        request = f"{pod.vcpu:.3g} vCPU, {format_value(pod.memory_gib, 'GiB')}{cards}"
+        scaled = bool(value_of(reading.node(row), "autoscaled"))
+        most = f"{pod.least}–{pod.most}" if scaled else f"{pod.replicas}"
+        rows.append((pod.name, request, most, _scales_on(reading, pod, scaled), float(disruption(pod.replicas))))
+    title = Message("{name}: requests and scaling", {"name": plan.name})
+    return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
+
+
+METRICS = {"cpu": "processor", "in_flight": "requests in flight", "queue_length": "queue length", "tokens": "tokens"}
+"""What the horizontal autoscaler watches; all but the processor are metrics of the service's own."""
+
+
+def _scales_on(reading: Reading, pod: Pod, scaled: bool) -> str:
+    if not scaled:
+        return "fixed"
+    row = reading.nodes.row_of[pod.node]
+    target = reading.text(float(reading.value(row, "target_utilization") or 0.6), "fraction")
+    metric = str(reading.value(row, "scaling_metric") or "cpu")
+    return f"{METRICS.get(metric, metric)}, {target}"
+
+
+def _update_table(reading: Reading, plan: ClusterPlan) -> Table:
+    columns = _columns(
+        ("Service", ""),
+        ("Update", ""),
+        ("Rolling: besides", "count"),
+        ("takes", "s"),
+        ("Canary: besides", "count"),
+        ("takes", "s"),
+        ("Blue-green: besides", "count"),
+        ("takes", "s"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for pod in plan.pods:
+        cells: list[Cell] = []
+        for way in rollouts(reading, pod):
+            cells += [float(way.surge), way.seconds if np.isfinite(way.seconds) else "no traffic"]
+        rows.append((pod.name, chosen_rollout(reading, pod).way, *cells))
+    title = Message("{name}: updates, replicas needed besides and time", {"name": plan.name})
+    return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
+
+
+def _request_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
+    columns = _columns(
+        ("Service", ""),
+        ("Request", "vCPU"),
+        ("Busy at peak", "vCPU"),
+        ("Recommended", "vCPU"),
+        ("Vertical autoscaler", ""),
+        ("Restarts a year", "count"),
+        ("A round takes", "s"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    nodes = []
+    for pod in plan.pods:
+        found = vertical(reading, pod)
+        if found is None:
+            continue
+        mode = f"recommends only: {found.why_off}" if found.why_off else "may act"
+        restarts: Cell = float(found.restarts) if not found.why_off else "–"
+        rows.append((pod.name, pod.vcpu, found.busy, found.target, mode, restarts, found.seconds))
+        nodes.append(pod.node)
+    if not rows:
+        return []
+    title = Message("{name}: processors requested against the modelled need", {"name": plan.name})
+    return [Table(title, columns, tuple(rows), tuple(nodes))]
+
+
+def _sharing_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
+    found = shareable(reading, plan)
+    if not found:
+        return []
+    columns = _columns(
+        ("Service", ""),
+        ("Cards", "count"),
+        ("Used at peak", "fraction"),
+        ("Time slices", ""),
+        ("Partitions (MIG)", ""),
+        ("Saves up to", "USD/month"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.pod.name,
+            float(one.pod.replicas),
+            one.utilization,
+            _way(one.sliced),
+            _way(one.parts),
+            None if np.isnan(one.saves) else one.saves,
+        )
+        for one in found
+    ]
+    title = Message("{name}: cards that replicas could share", {"name": plan.name})
+    return [Table(title, columns, tuple(rows), tuple(one.pod.node for one in found))]
+
+
+def _way(way: Shared | None) -> str:
+    if way is None:
+        return "–"
+    kind = "" if way.name == "time slices" else f" of {way.name}"
+    memory = "" if np.isnan(way.memory_gb) else f", {way.memory_gb:.3g} GB each"
+    return f"{way.per_card} a card{kind} on {way.cards}{memory}, own time × {way.slower:.3g}"
