@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 from pathlib import Path
 
+from exports.panel_sheets import PanelSheet
 from exports.sheets import Sheet, Value
 from exports.whole import write_whole
 
@@ -15,11 +16,29 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 def csv_text(sheet: Sheet) -> str:
     """Return a table as CSV: the head with units, one line per row, an empty field for what is not known."""
     out = StringIO()
+    _write(out, sheet)
+    return out.getvalue()
+
+
+def panel_csv_text(panel: PanelSheet) -> str:
+    """Return the answer and the tables of a panel below each other, each under its title and after an empty line."""
+    out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([f"{column.title} ({column.unit})" if column.unit else column.title for column in sheet.columns])
+    writer.writerow([_field(panel.answer)])
+    for table in panel.tables:
+        writer.writerow([])
+        writer.writerow([_field(table.name)])
+        if table.columns:
+            _write(out, table)
+    return out.getvalue()
+
+
+def _write(out: StringIO, sheet: Sheet) -> None:
+    writer = csv.writer(out, lineterminator="\r\n")
+    heads = [f"{column.title} ({column.unit})" if column.unit else column.title for column in sheet.columns]
+    writer.writerow([_field(head) for head in heads])
     for row in sheet.rows:
         writer.writerow([_field(value) for value in row])
-    return out.getvalue()
 
 
 def write_csv(sheet: Sheet, path: str | Path) -> None:

@@ -107,11 +107,14 @@ def write_figures(evaluation: Evaluation, form: str, output: Path, studies: bool
 
     assessments = assess_all(evaluation, with_studies(evaluation) if studies else ())
     if form == "csv":
-        from exports.csv import csv_text
+        from exports.csv import csv_text, panel_csv_text
+        from exports.panel_sheets import panel_sheets
         from exports.sheets import sheets
 
-        tables = sheets(evaluation, assessments)
-        _write_folder(output, {f"{table.name.lower()}.csv": csv_text(table).encode("utf-8-sig") for table in tables})
+        texts = {table.name: csv_text(table) for table in sheets(evaluation, assessments)}
+        texts |= {panel.name: panel_csv_text(panel) for panel in panel_sheets(assessments)}
+        names = {name: f"{name.lower().replace(' ', '_')}.csv" for name in texts}
+        _write_folder(output, {names[name]: text.encode("utf-8-sig") for name, text in texts.items()})
         return
     from exports.xlsx import write_workbook
 

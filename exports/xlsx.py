@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
+from exports.panel_sheets import PanelSheet, panel_sheets
 from exports.sheets import Sheet, Value, sheets
 from exports.whole import write_whole
 from models.evaluation import Evaluation
@@ -29,6 +30,7 @@ FORMATS = {
 OTHERWISE = "#,##0.######"
 MOST_CHARACTERS = 32_767
 WIDEST = 60
+FIRST_WIDTH, OTHER_WIDTH = 44, 18
 _CREATED = datetime(2000, 1, 1)
 
 
@@ -51,6 +53,8 @@ def workbook_bytes(evaluation: Evaluation, assessments: Sequence[Assessment] = (
         styles = _Styles(book)
         for sheet in sheets(evaluation, assessments):
             _fill(book.add_worksheet(sheet.name), sheet, styles)
+        for panel in panel_sheets(assessments):
+            _fill_panel(book.add_worksheet(panel.name), panel, styles)
     return data.getvalue()
 
 
@@ -61,6 +65,7 @@ class _Styles:
         self._book = book
         self._known: dict[str, Any] = {}
         self.head = book.add_format({"bold": True, "bottom": 1})
+        self.title = book.add_format({"bold": True, "font_size": 12})
         self.missing = book.add_format({"italic": True, "font_color": "#5E6875"})
 
     def number(self, unit: str) -> Any:
@@ -72,19 +77,37 @@ class _Styles:
 
 
 def _fill(page: Any, sheet: Sheet, styles: _Styles) -> None:
+    _rows(page, 0, sheet, styles)
     titles = [column.title for column in sheet.columns]
-    for place, title in enumerate(titles):
-        page.write_string(0, place, title, styles.head)
-    for number, row in enumerate(sheet.rows, 1):
-        for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            unit = str(row[titles.index(column.unit_column)]) if column.unit_column else column.unit
-            _write(page, number, place, value, styles, unit)
     for place, title in enumerate(titles):
         longest = max((len(str(row[place])) for row in sheet.rows if isinstance(row[place], str)), default=10)
         page.set_column(place, place, min(max(longest, len(title), 10) + 2, WIDEST))
     page.freeze_panes(1, 0)
     if sheet.rows:
         page.autofilter(0, 0, len(sheet.rows), len(titles) - 1)
+
+
+def _rows(page: Any, top: int, sheet: Sheet, styles: _Styles) -> int:
+    """Write the head and the rows of a table from row `top` on and return the first row below it."""
+    titles = [column.title for column in sheet.columns]
+    for place, title in enumerate(titles):
+        page.write_string(top, place, title, styles.head)
+    for number, row in enumerate(sheet.rows, top + 1):
+        for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            unit = str(row[titles.index(column.unit_column)]) if column.unit_column else column.unit
+            _write(page, number, place, value, styles, unit)
+    return top + 1 + len(sheet.rows)
+
+
+def _fill_panel(page: Any, panel: PanelSheet, styles: _Styles) -> None:
+    """Write the answer and every table of a panel below each other; a table without columns is a sentence."""
+    page.write_string(0, 0, panel.answer, styles.title)
+    top = 2
+    for table in panel.tables:
+        page.write_string(top, 0, table.name[:MOST_CHARACTERS], styles.title if table.columns else None)
+        top = _rows(page, top + 1, table, styles) + 1 if table.columns else top + 2
+    page.set_column(0, 0, FIRST_WIDTH)
+    page.set_column(1, max((len(table.columns) for table in panel.tables), default=1), OTHER_WIDTH)
 
 
 def _write(page: Any, row: int, column: int, value: Value, styles: _Styles, unit: str) -> None:

@@ -246,7 +246,8 @@ def test_figures_are_written_as_a_workbook_and_as_tables(run, project: str, tmp_
         assert "xl/worksheets/sheet5.xml" in book.namelist()
     assert run("export", "-f", "csv", project, "-o", "tables").code == 0
     written = {path.name for path in (tmp_path / "tables").iterdir()}
-    assert written == {"figures.csv", "bill.csv", "horizon.csv", "findings.csv", "assumptions.csv"}
+    panels = {"architecture_patterns.csv", "cloud_selection.csv", "cost_optimization.csv", "scaling.csv"}
+    assert written == {"figures.csv", "bill.csv", "horizon.csv", "findings.csv", "assumptions.csv", *panels}
     with (tmp_path / "tables" / "figures.csv").open(encoding="utf-8-sig", newline="") as source:
         rows = list(csv.reader(source))
     assert rows[0][:3] == ["Belongs to", "Figure", "Value"]

@@ -9,13 +9,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exports.csv import csv_text, write_csv
+from exports.csv import csv_text, panel_csv_text, write_csv
+from exports.panel_sheets import panel_sheets
 from exports.sheets import bill_sheet, figure_sheet, horizon_sheet, sheets
 from exports.xlsx import workbook_bytes, write_workbook
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Brief, Flow, Node, Site
 from models.evaluation import Evaluation, evaluate
+from models.frameworks import assess_all
+from models.report import Table
+from models.templates import template
 
 EVIL = '=HYPERLINK("http://example.invalid","x")'
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -107,3 +111,28 @@ def test_equal_evaluations_are_equal_bytes_and_files_appear_whole(evaluation: Ev
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
     with pytest.raises(OSError, match=r"cannot be written: No such file"):
         write_workbook(evaluation, (), tmp_path / "missing" / "plan.xlsx")
+
+
+def test_every_panel_is_a_sheet_with_the_numbers_of_the_panel() -> None:
+    """What the cost panel shows is what the sheet holds: titles, numbers and totals, formulas never."""
+    shown = evaluate(template("recommender").variants[0].design, load_catalog())
+    assessments = assess_all(shown)
+    cells = read(workbook_bytes(shown, assessments))
+    cost = next(each for each in assessments if each.framework == "cost-optimization")
+    rows = cells["Cost optimization"]
+    assert rows[0][0] == str(cost.answer)
+    for block in (block for block in cost.blocks if isinstance(block, Table)):
+        at = rows.index([str(block.title)])
+        for offset, row in enumerate(block.rows, 2):
+            numbers = [cell for cell in row if isinstance(cell, float | int) and not isinstance(cell, bool)]
+            assert [cell for cell in rows[at + offset] if isinstance(cell, float)] == pytest.approx(numbers)
+    assert set(cells) >= {str(each.title)[:31] for each in assessments}
+
+
+def test_panels_as_csv_neutralize_formulas(evaluation: Evaluation) -> None:
+    text = "\n".join(panel_csv_text(panel) for panel in panel_sheets(assess_all(evaluation)))
+    fields = [field for row in csv.reader(StringIO(text)) for field in row]
+    assert any("HYPERLINK" in field for field in fields)
+    for field in fields:
+        if field.startswith(("=", "+", "-", "@")):
+            float(field)
