@@ -353,9 +353,11 @@ def _evaluated(file: str, variant: str, month: int, prices: Path | None = None) 
     """Return the plan and its evaluation at its own prices or with a price list over them; notices go to stderr."""
     from models.catalog.overlay import read_price_list
     from models.evaluation import evaluate as evaluated
+    from models.formatting import show_money_of
     from models.plans import PlanError, bad_values, read_plan
 
     plan = read_plan(file, variant)
+    show_money_of(plan.design.brief)
     for notice in plan.notices:
         click.echo(f"Note: {notice}", err=True)
     prices_used = plan.catalog if prices is None else plan.catalog.overlay(read_price_list(prices))

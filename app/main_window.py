@@ -6,7 +6,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -44,6 +44,7 @@ from app.words import say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
+from models.formatting import show_money_of
 from models.report import Assessment
 from models.storage.errors import StorageError
 
@@ -440,6 +441,12 @@ class MainWindow(QMainWindow):
         refresh(self, self.actions_by_id)
 
     # -- Qt --------------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Show money in the currency of the plan whose window is in front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            show_money_of(self.session.design.brief)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; let go of the project file."""

@@ -20,6 +20,7 @@ from models.design.design import Design
 from models.design.document import Document, Entry, Step
 from models.design.elements import BRIEF_ID, DesignError, Element, Id
 from models.design.ids import IdSource, random_ids
+from models.formatting import show_money_of
 from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ class Session(QObject):
         self._unsubscribe = self._document.subscribe(self._on_commit)
         self.evaluation, self.assessments = None, ()
         self.select(self.selection & self.design.elements.keys())
+        show_money_of(self.design.brief)
         self.variant_changed.emit(identifier)
         self.design_changed.emit(Delta.between(before.elements, self.design.elements), self.design)
 
@@ -363,6 +365,7 @@ class Session(QObject):
         gone = self.selection - after.elements.keys()
         if gone:
             self.select(self.selection - gone)
+        show_money_of(after.brief)
         self.design_changed.emit(entry.delta, after)
 
     # -- what is looked at -----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from exports.panel_sheets import PanelSheet, panel_sheets
 from exports.sheets import Sheet, Value, sheets
 from exports.whole import write_whole
 from models.evaluation import Evaluation
+from models.formatting import money_of, shown_money
 from models.report import Assessment
 
 FORMATS = {
@@ -47,7 +48,7 @@ def workbook_bytes(evaluation: Evaluation, assessments: Sequence[Assessment] = (
     """Return the workbook as the bytes of an `.xlsx` file; equal evaluations give equal bytes."""
     data = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(data, options) as book:
+    with money_of(evaluation.design.brief), xlsxwriter.Workbook(data, options) as book:
         book.set_properties({"title": evaluation.design.brief.name or "Plan", "created": _CREATED})
         book.set_calc_mode("auto")
         styles = _Styles(book)
@@ -70,7 +71,7 @@ class _Styles:
 
     def number(self, unit: str) -> Any:
         """Return the format of numbers in a unit."""
-        text = FORMATS.get(unit, OTHERWISE)
+        text = FORMATS.get(unit, OTHERWISE).replace("$", f'"{shown_money()[0]}"')
         if text not in self._known:
             self._known[text] = self._book.add_format({"num_format": text})
         return self._known[text]
@@ -95,7 +96,7 @@ def _rows(page: Any, top: int, sheet: Sheet, styles: _Styles) -> int:
     for number, row in enumerate(sheet.rows, top + 1):
         for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
             unit = str(row[titles.index(column.unit_column)]) if column.unit_column else column.unit
-            _write(page, number, place, value, styles, unit)
+            _write(page, number, place, value, styles, unit, column.title == "Unit")
     return top + 1 + len(sheet.rows)
 
 
@@ -110,11 +111,13 @@ def _fill_panel(page: Any, panel: PanelSheet, styles: _Styles) -> None:
     page.set_column(1, max((len(table.columns) for table in panel.tables), default=1), OTHER_WIDTH)
 
 
-def _write(page: Any, row: int, column: int, value: Value, styles: _Styles, unit: str) -> None:
+def _write(page: Any, row: int, column: int, value: Value, styles: _Styles, unit: str, is_unit: bool = False) -> None:
     if value is None:
         page.write_string(row, column, "not known", styles.missing)
     elif isinstance(value, str):
         if value:
-            page.write_string(row, column, value[:MOST_CHARACTERS])
+            words = value.replace("USD", shown_money()[1]) if is_unit else value
+            page.write_string(row, column, words[:MOST_CHARACTERS])
     else:
-        page.write_number(row, column, value, styles.number(unit))
+        shown = value * shown_money()[2] if unit.startswith("USD") else value
+        page.write_number(row, column, shown, styles.number(unit))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from models.design.elements import Brief
 from models.report import Figure
 
 SPACE = "\u202f"
@@ -64,6 +66,39 @@ _IN_SECONDS = {"ms": 1e-3, "µs": 1e-6, "s": 1.0, "min": 60.0, "h": 3_600.0, "da
 _IN_BYTES = {"B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "TiB": 1024.0**4}
 
 
+class _Money:
+    """How money is shown: the sign before it, and units of the currency for one USD, in which all money is kept."""
+
+    sign, code, rate = "$", "USD", 1.0
+
+
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+
+
+def show_money_of(brief: Brief) -> None:
+    """Show all money in the currency of a brief from now on, in US dollars while its rate is not stated."""
+    code, rate = str(brief.params.get("currency") or "USD"), brief.params.get("units_per_usd")
+    stated = isinstance(rate, int | float) and not isinstance(rate, bool) and rate > 0
+    _Money.code, _Money.rate = (code, float(rate or 1.0)) if code != "USD" and stated else ("USD", 1.0)
+    _Money.sign = SIGNS.get(_Money.code, f"{_Money.code}{SPACE}")
+
+
+@contextmanager
+def money_of(brief: Brief) -> Iterator[None]:
+    """Show money in the currency of a brief within the block: for what is printed as a whole."""
+    before = _Money.sign, _Money.code, _Money.rate
+    show_money_of(brief)
+    try:
+        yield
+    finally:
+        _Money.sign, _Money.code, _Money.rate = before
+
+
+def shown_money() -> tuple[str, str, float]:
+    """Return sign, code and units for one USD of the currency that money is shown in."""
+    return _Money.sign, _Money.code, _Money.rate
+
+
 def format_value(value: float | None, unit: str, *, precise: bool = False) -> str:
     """Return the number as an architect reads it: three significant digits and a fitting unit.
 
@@ -105,7 +140,7 @@ def format_figure(figure: Figure, *, band: bool = False) -> str:
 def format_band(low: float, high: float, unit: str) -> str:
     """Return "22–34k" or "1.2–1.9 s": two values that share prefix and suffix, joined by an en dash."""
     if unit.startswith("USD") and min(abs(low), abs(high)) >= 1000:
-        return f"${_digits(low / 1e3, 2)}–{_digits(high / 1e3, 2)}k"
+        return f"{_Money.sign}{_digits(low * _Money.rate / 1e3, 2)}–{_digits(high * _Money.rate / 1e3, 2)}k"
     first, second = format_value(low, unit), format_value(high, unit)
     if first == second:
         return first
@@ -113,7 +148,7 @@ def format_band(low: float, high: float, unit: str) -> str:
     suffix = end.group() if end else ""
     if suffix and second.endswith(suffix):
         first = first[: -len(suffix)]
-    return f"{first}–{second.removeprefix('$')}"
+    return f"{first}–{second.removeprefix(_Money.sign if unit.startswith('USD') else '')}"
 
 
 def format_bound(figure: Figure) -> str:
@@ -134,7 +169,7 @@ def _format(value: float, unit: str, digits: int) -> str:
     base, _, per = unit.partition("/")
     base = _ALIASES.get(base, base)
     if base == "USD":
-        return f"${_money(value, digits)}" + (f"/{per}" if per and per != "month" else "")
+        return f"{_Money.sign}{_money(value * _Money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
     if unit in ("fraction", "%"):
         return _percent(value, digits)
     if unit == "availability":

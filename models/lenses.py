@@ -197,7 +197,8 @@ def _cost(evaluation: Evaluation) -> Read:
     high = max(_largest(usd), _largest(flow_usd), 1.0)
     texts = ["no price" if np.isnan(value) else format_value(value, "USD/month") for value in usd.tolist()]
     codes = np.where(np.isnan(usd), role_code("unknown"), step_of(np.sqrt(np.maximum(usd, 0) / high)))
-    nodes = {key: mark for key, mark in _marks(evaluation.node_ids, texts, codes).items() if mark[0] != "$0"}
+    nothing = format_value(0.0, "USD/month")
+    nodes = {key: mark for key, mark in _marks(evaluation.node_ids, texts, codes).items() if mark[0] != nothing}
     paid = np.where(flow_usd >= 1.0, flow_usd, np.nan)
     flow_texts = [format_value(value, "USD/month") if value >= 1.0 else "" for value in flow_usd.tolist()]
     flows = _marks(evaluation.flow_ids, flow_texts, step_of(np.sqrt(paid / high)))

@@ -25,6 +25,7 @@ from exports.whole import write_whole
 from models.evaluation import Evaluation
 from models.explain import Expression, explain
 from models.first_page import first_page
+from models.formatting import money_of, shown_money
 from models.frameworks import FINDINGS_FIGURE, all_findings
 from models.report import Assessment
 from models.typeface import covers
@@ -87,7 +88,20 @@ def plan_bytes(
     date: str = "",
 ) -> bytes:
     """Return the plan as the bytes of a PDF; see `write_plan`."""
-    brief = evaluation.design.brief
+    with money_of(evaluation.design.brief):
+        return _plan_bytes(evaluation, assessments, alternative, title, (variant_name, alternative_name), paper, date)
+
+
+def _plan_bytes(
+    evaluation: Evaluation,
+    assessments: Sequence[Assessment],
+    alternative: Evaluation | None,
+    title: str,
+    names: tuple[str, str],
+    paper: str,
+    date: str,
+) -> bytes:
+    brief, (variant_name, alternative_name) = evaluation.design.brief, names
     name = title or brief.name or "Plan"
     expressions = _derivations(evaluation)
     derived = tuple(expression.figure for expression in expressions)
@@ -157,7 +171,6 @@ def _front(plan: PlanContext) -> Iterator[Flowable]:
 def _reading(plan: PlanContext) -> Iterator[Flowable]:
     """Yield how the numbers are to be read."""
     yield Heading(Section("How to read the numbers", "", 2))
-    brief = plan.design.brief
     rules = [
         (
             "Peak and month. ",
@@ -169,8 +182,10 @@ def _reading(plan: PlanContext) -> Iterator[Flowable]:
         ("Default, measured, published, confirmed. ", "What a value rests on stands with every input."),
         ("Links. ", "A figure in blue leads to where it comes from."),
     ]
-    if brief.params.get("currency", "USD") != "USD":
-        rules.append(("Currency. ", "All amounts are in US dollars, as the prices are quoted."))
+    _, code, rate = shown_money()
+    if code != "USD":
+        words = f"Amounts are in {code} at {rate:g} for one US dollar; price lists and inputs are in dollars."
+        rules.append(("Currency. ", words))
     foreign = _foreign(plan)
     if foreign:
         rules.append(("Characters. ", f"The typeface of this plan has no signs for {foreign}; they print as boxes."))

@@ -8,15 +8,20 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
+from pypdf import PdfReader
 
 from exports.csv import csv_text, panel_csv_text, write_csv
 from exports.panel_sheets import panel_sheets
+from exports.pdf.plan import plan_bytes
 from exports.sheets import bill_sheet, figure_sheet, horizon_sheet, sheets
 from exports.xlsx import workbook_bytes, write_workbook
 from models.catalog.catalog import load_catalog
+from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Brief, Flow, Node, Site
 from models.evaluation import Evaluation, evaluate
+from models.formatting import format_value, money_of
 from models.frameworks import assess_all
 from models.report import Table
 from models.templates import template
@@ -136,3 +141,23 @@ def test_panels_as_csv_neutralize_formulas(evaluation: Evaluation) -> None:
     for field in fields:
         if field.startswith(("=", "+", "-", "@")):
             float(field)
+
+
+def test_all_forms_show_the_plan_in_its_currency() -> None:
+    """Panel, workbook and PDF say the same amount in euros; inputs and the machine's JSON stay in dollars."""
+    drawn = template("recommender").variants[0].design
+    params = {**drawn.brief.params, "currency": "EUR", "units_per_usd": 0.5}
+    euros = drawn.apply(Delta.of([("brief", drawn.brief, replace(drawn.brief, params=params))]))
+    shown = evaluate(euros, load_catalog())
+    usd = shown.money.bill.total
+    with money_of(euros.brief):
+        assessments = assess_all(shown)
+    cost = next(each for each in assessments if each.framework == "cost-optimization")
+    assert f"€{usd / 2:,.0f}"[:4] in str(cost.answer)
+    bill = read(workbook_bytes(shown, assessments))["Bill"]
+    amounts = [cell for row in bill[1:] for cell in row[5:6] if isinstance(cell, float)]
+    assert sum(amounts) == pytest.approx(usd / 2, rel=1e-6)
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(plan_bytes(shown, assessments=assessments))).pages)
+    assert "Amounts are in EUR at 0.5 for one US dollar" in " ".join(text.split())
+    assert "€" in text
+    assert format_value(2.0, "USD") == "$2"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.design.elements import Brief
 from models.formatting import (
     MINUS,
     SPACE,
@@ -16,7 +17,9 @@ from models.formatting import (
     format_figure,
     format_quantity,
     format_value,
+    money_of,
     parse_value,
+    shown_money,
 )
 from models.report import Figure
 
@@ -136,3 +139,21 @@ def test_says_what_is_wrong_and_what_to_write(text: str, unit: str, part: str) -
 @given(st.floats(1e-6, 1e12), st.sampled_from(["s", "1/s", "GiB", "USD", "ms"]))
 def test_what_is_printed_reads_back_within_three_digits(value: float, unit: str) -> None:
     assert parse_value(format_value(value, unit), unit) == pytest.approx(value, rel=6e-3)
+
+
+def test_money_is_shown_in_the_currency_of_a_brief_at_its_rate() -> None:
+    with money_of(Brief(params={"currency": "EUR", "units_per_usd": 0.5})):
+        assert format_value(3200.0, "USD/month") == "€1,600"
+        assert format_value(0.02, "USD/h") == "€0.01/h"
+        assert format_band(22_000.0, 34_000.0, "USD/month") == "€11–17k"
+        assert format_value(12.0, "s") == "12\u202fs"
+        with money_of(Brief(params={"currency": "CHF", "units_per_usd": 0.9})):
+            assert format_value(-100.0, "USD") == "\u2212CHF\u202f90"
+    assert format_value(3200.0, "USD/month") == "$3,200"
+
+
+@pytest.mark.parametrize("params", [{"currency": "EUR"}, {"currency": "EUR", "units_per_usd": 0}, {}])
+def test_money_stays_in_dollars_while_no_rate_is_stated(params: dict[str, object]) -> None:
+    with money_of(Brief(params=params)):
+        assert format_value(5.0, "USD") == "$5"
+        assert shown_money() == ("$", "USD", 1.0)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.design.elements import Id, input_id
+from models.design.elements import BRIEF_ID, Id, input_id
+from models.formatting import format_value
 from models.frameworks.cost_optimization.inputs import ID, problems
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, owner_ids
 from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
@@ -40,6 +41,11 @@ def _inputs(view: View) -> Iterator[Finding]:
     if view.rules.problem:
         why = Message("{sentence} Only the required tags are checked.", {"sentence": view.rules.problem})
         yield Finding("cost_input", "error", title, why, (input_id(ID, "allowed_values"),))
+    params = view.evaluation.design.brief.params
+    if str(params.get("currency") or "USD") != "USD" and not params.get("units_per_usd"):
+        args = {"currency": params["currency"]}
+        why = Message("Set how many {currency} one USD is; until then all amounts are shown in USD.", args)
+        yield Finding("cost_input", "warning", Message("The rate of {currency} is not stated", args), why, (BRIEF_ID,))
     for budget in view.limits:
         if budget.problem:
             yield Finding("cost_input", "error", title, Message(budget.problem), (input_id(ID, "budgets"),))
@@ -82,7 +88,7 @@ def _unit_budget(view: View) -> Iterator[Finding]:
     unit = view.units[0] if view.units else None
     if limit is None or unit is None or unit.usd is None or unit.usd <= float(limit):
         return
-    args = {"unit": unit.name, "usd": f"${unit.usd:.3g}", "limit": f"${float(limit):.3g}"}
+    args = {"unit": unit.name, "usd": format_value(unit.usd, "USD"), "limit": format_value(float(limit), "USD")}
     title = Message("One {unit} costs {usd}, more than the {limit} allowed", args)
     why = Message(
         "It is the whole bill divided by the {unit}s of a month; lower the bill or the budget's ambition.", args

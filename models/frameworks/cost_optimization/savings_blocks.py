@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.design.kinds import value_of
+from models.formatting import shown_money
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
 from models.frameworks.cost_optimization.view import View
@@ -100,12 +101,12 @@ def missed_lines(view: View) -> Table:
 
 def money_remarks(view: View) -> Iterator[Sentence]:
     """Yield the total in the plan's currency and with tax, where these are set."""
-    brief = view.evaluation.pipeline.now.brief
-    currency, rate = str(value_of(brief, "currency") or "USD"), float(value_of(brief, "units_per_usd") or 0.0)
-    if currency != "USD":
-        args = {"currency": currency, "rate": f"{rate:g}", "amount": f"{view.charges.total * rate:,.0f}"}
+    _, code, rate = shown_money()
+    if code != "USD":
+        args = {"currency": code, "rate": f"{rate:g}"}
         yield Sentence(
-            Message("In {currency} that is {amount} a month, at {rate} {currency} for one USD.", args), "muted"
+            Message("Amounts are in {currency} at {rate} for one USD; inputs and price lists are in USD.", args),
+            "muted",
         )
     tax = number(view.evaluation.design, "tax")
     if tax > 0:
