@@ -132,6 +132,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "retries",
     "failure_share",
     "retry_budget",
+    "static_share",
     "linger_ms",
     "batch_size",
     "carries_rejects",

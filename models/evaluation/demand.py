@@ -92,14 +92,30 @@ def find_journeys(nodes: Nodes, flows: Flows) -> tuple[Ints, Ints, Ints]:
     return np.concatenate([first, np.full(len(clocks), -1)]), origin, entry
 
 
-def pass_share(nodes: Nodes) -> Floats:
+def pass_share(nodes: Nodes, flows: Flows) -> Floats:
     """Return (n,) the share of a node's requests that goes on behind it: a cache or CDN answers its hits itself."""
-    station = nodes.station
     hit = np.nan_to_num(nodes.column("demand", "hit_ratio"))
-    static = np.nan_to_num(nodes.column("demand", "static_share"), nan=1.0)
+    static = static_share(nodes, flows)
     dynamic = np.nan_to_num(nodes.column("demand", "dynamic_hit_ratio"))
-    caching = station == STATIONS.index("cache")
+    caching = nodes.station == STATIONS.index("cache")
     return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
+
+
+def static_share(nodes: Nodes, flows: Flows) -> Floats:
+    """Return (n,) the share of static requests at each node: its own, mixed with what its flows state.
+
+    Flows count by calls × probability, those of users also by the users' peak rate; 1 where nothing says otherwise.
+    """
+    static = np.nan_to_num(nodes.column("demand", "static_share"), nan=1.0)
+    own = flows.column("static_share")
+    if np.isnan(own).all():
+        return static
+    n = len(nodes.ids)
+    rate = np.nan_to_num(nodes.column("demand", "peak_rate_rps"))[flows.source]
+    weight = np.nan_to_num(flows.column("calls") * flows.column("probability")) * np.where(rate > 0, rate, 1.0)
+    total = np.bincount(flows.target, weight, n)
+    mixed = np.bincount(flows.target, weight * np.where(np.isnan(own), static[flows.target], own), n)
+    return np.divide(mixed, total, out=static.copy(), where=total > 0)
 
 
 def passed_on(nodes: Nodes, flows: Flows) -> Floats:
@@ -111,7 +127,7 @@ def passed_on(nodes: Nodes, flows: Flows) -> Floats:
     aside = flows.column("carries_rejects") == 1.0
     carrying = (flows.interaction != REQUEST) | (flows.operation == WRITE)
     share = np.where(aside, rejected, np.where(carrying, 1.0 - rejected, 1.0))
-    return np.asarray(share * pass_share(nodes)[flows.source])
+    return np.asarray(share * pass_share(nodes, flows)[flows.source])
 
 
 def attempts(flows: Flows, late: Floats | None = None) -> Floats:

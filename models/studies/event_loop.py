@@ -28,10 +28,10 @@ IS_COMPILED = _SPEC is not None and _SPEC.origin is not None
 
 
 def compiled(function: F) -> F:
-    """Return the function compiled by numba, or as it is where numba is not installed."""
+    """Return the function compiled by numba (kept on disk: it takes a minute), or as it is without numba."""
     if not IS_COMPILED:
         return function
-    found: F = importlib.import_module("numba").njit(function)
+    found: F = importlib.import_module("numba").njit(cache=True)(function)
     return found
 
 

@@ -20,7 +20,7 @@ from models.design.design import Design, from_text, to_text
 from models.design.elements import Id
 from models.evaluation import Evaluation, evaluate
 from models.evaluation.columns import Floats
-from models.evaluation.demand import pass_share
+from models.evaluation.demand import passed_on
 from models.evaluation.latency import REQUEST, Reply, solve_latency
 from models.evaluation.load import (
     CACHE,
@@ -222,7 +222,7 @@ def _calls(evaluation: Evaluation, trips: Floats) -> tuple[np.ndarray, ...]:
         if row in place:
             own = [flows.ids[first] if first >= 0 else "" for first in journeys.first_flow]
             allowed[:, place[row]] = [name in names for name in own]
-    chance = np.clip(flows.column("probability") * pass_share(nodes)[flows.source], 0.0, 1.0)[rows]
+    chance = np.clip(flows.column("probability") * passed_on(nodes, flows), 0.0, 1.0)[rows]
     return (
         starts,
         flows.target[rows],

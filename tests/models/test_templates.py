@@ -14,7 +14,7 @@ from models.design.design import Design
 from models.design.elements import Boundary, DesignError, Node, Position
 from models.design.kinds import parameters_of, problems, value_of
 from models.evaluation import Evaluation, evaluate
-from models.frameworks.scaling import replication, training
+from models.frameworks.scaling import caches, replication, training
 from models.frameworks.scaling.capacity import Capacity
 from models.templates import Template, template, templates
 
@@ -230,6 +230,12 @@ def test_reads_are_the_hidden_line_of_the_recommender(evaluations: dict[tuple[st
     in_memory = evaluations["recommender", "Item table in the ranker's memory"]
     assert value(in_memory, "node/ranker/cost_per_month") == pytest.approx(16_000, rel=COST)
     assert value(in_memory, "node/ranker/full_month") == 11
+
+
+def test_beyond_the_item_table_one_more_gib_no_longer_pays(evaluations: dict[tuple[str, str], Evaluation]) -> None:
+    found = caches.proposals(Capacity(evaluations["recommender", "Item features per read"]))
+    assert [round(one.gib / caches.OVERHEAD, 2) for one in found] == [0.76]
+    assert found[0].saved > found[0].cost
 
 
 def test_one_region_misses_four_nines_and_two_reach_them(evaluations: dict[tuple[str, str], Evaluation]) -> None:

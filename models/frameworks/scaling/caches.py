@@ -9,6 +9,7 @@ import numpy as np
 
 from models.analyses.caching import zipf_hit_ratio
 from models.design.kinds import kinds, value_of
+from models.evaluation.demand import pass_share
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.report import Axis, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
@@ -18,6 +19,8 @@ KIB = 1024.0
 OVERHEAD = 1.3
 """Memory per stored byte: keys, pointers and fragmentation (Redis documentation, Memory optimization)."""
 POINTS = 24
+MOST_ROWS = 16
+ORDER = ("client", "edge", "application", "database", "model (tokens)")
 ZIPF = 0.9
 PAID_BY_READ = ("key_value", "document")
 LEAST_USD = 200.0
@@ -179,6 +182,7 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
     words = {
         "name": capacity.name(one.row),
         "size": format_value(one.gib, "GiB"),
+        "data": format_value(one.gib / OVERHEAD, "GiB"),
         "hit": format_value(one.hit, "fraction"),
         "saved": format_value(one.saved - one.cost, "USD/month"),
         "cost": format_value(one.cost, "USD/month"),
@@ -186,9 +190,9 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
     }
     title = Message("A cache before “{name}” saves {saved} a month", words)
     why = Message(
-        "It is paid by the read. {size} of cache answer {hit} of them from {replicas} nodes for {cost} a month; beyond "
-        "that size one more GiB no longer pays. Assumed: 0.02 ms of work per item, popularity by Zipf 0.9, and readers "
-        "that bear the age of a cached value.",
+        "It is paid by the read. {data} of its data ({size} with keys and pointers) answer {hit} of them from "
+        "{replicas} nodes for {cost} a month; beyond that size one more GiB no longer pays. Assumed: 0.02 ms of work "
+        "per item, popularity by Zipf 0.9, and readers that bear the age of a cached value.",
         words,
     )
     args = {
@@ -204,10 +208,26 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
     return Finding("scaling.cache_pays", "warning", title, why, (key,), (f"node/{key}/cost_per_month",), remedy)
 
 
+LEVELS = {
+    "cdn": ("edge", ""),
+    "cache": ("application", ""),
+    "api_gateway": ("client", "token_cache"),
+    "secrets": ("client", "token_cache"),
+    "relational": ("database", "buffer_hit"),
+    "llm_serving": ("model (tokens)", "prefix_hit"),
+}
+"""Kind → (level, parameter that holds the hits); an empty one means that hits are computed from the drawing."""
+
+
 def table(capacity: Capacity) -> Table | None:
     """Return every level of cache with what it answers and what reaches the nodes behind it."""
     cached = {one.row: one for one in sizes(capacity)}
-    rows = [row for row, node in enumerate(capacity.nodes.elements) if node.kind in ("cdn", "cache")]
+    nodes, rate = capacity.nodes, np.nan_to_num(capacity.evaluation.traffic.demand.node_peak)
+    passed = pass_share(nodes, capacity.evaluation.pipeline.flows)
+    rows = [row for row, node in enumerate(nodes.elements) if node.kind in LEVELS and rate[row] > 0]
+    hits = {row: _hits(capacity, row, float(passed[row])) for row in rows}
+    rows = [row for row in rows if hits[row] > 0 or nodes.elements[row].kind in ("cdn", "cache")]
+    rows = sorted(rows, key=lambda row: ORDER.index(LEVELS[nodes.elements[row].kind][0]))[:MOST_ROWS]
     if not rows:
         return None
     columns = (
@@ -215,26 +235,26 @@ def table(capacity: Capacity) -> Table | None:
         Column(Message("Level")),
         Column(Message("Requests"), "1/s"),
         Column(Message("Hits as drawn"), "fraction"),
+        Column(Message("Passed on"), "1/s"),
         Column(Message("Hits by size (Zipf)"), "fraction"),
         Column(Message("All keys fit in"), "GiB"),
         Column(Message("More no longer pays at"), "GiB"),
     )
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
-        node = capacity.nodes.elements[row]
-        size = cached.get(row)
-        hit = float(value_of(node, "hit_ratio") or 0.0)
-        if node.kind == "cdn":
-            share = float(value_of(node, "static_share") or 0.0)
-            hit = hit * share + float(value_of(node, "dynamic_hit_ratio") or 0.0) * (1.0 - share)
-        rate = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
-        level = "edge" if node.kind == "cdn" else "application"
-        unknown: tuple[Cell, ...] = ("state its keys", "–", "–")
-        known: tuple[Cell, ...] = unknown
+        node, size = nodes.elements[row], cached.get(row)
+        known: tuple[Cell, ...] = ("state its keys" if node.kind == "cache" else "–", "–", "–")
         if size is not None:
             known = (size.hit, size.all_gib, "–" if np.isnan(size.worth_gib) else size.worth_gib)
-        cells.append((node.name, level, rate, hit, *known))
+        on = float(rate[row]) * (1.0 - hits[row])
+        cells.append((node.name, LEVELS[node.kind][0], float(rate[row]), hits[row], on, *known))
     return Table(Message("Caches"), columns, tuple(cells), tuple(capacity.key(row) for row in rows))
+
+
+def _hits(capacity: Capacity, row: int, passed: float) -> float:
+    node = capacity.nodes.elements[row]
+    name = LEVELS[node.kind][1]
+    return float(value_of(node, name) or 0.0) if name else 1.0 - passed
 
 
 def chart(capacity: Capacity) -> Chart | None:

@@ -176,7 +176,7 @@ def _cold_caches(capacity: Capacity, alive: Floats, load: Floats) -> tuple[Float
     more, warm = np.zeros(capacity.n), 0.0
     moving = sum_by(nodes.row_node, before * (1.0 - alive), capacity.n)
     left = sum_by(nodes.row_node, alive, capacity.n)
-    passed = pass_share(nodes)
+    passed = pass_share(nodes, flows)
     for row in np.flatnonzero((nodes.station == CACHE) & (moving > 0) & (left > 0)).tolist():
         moved = float(moving[row])
         hit = 1.0 - float(passed[row])

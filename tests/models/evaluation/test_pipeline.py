@@ -182,3 +182,14 @@ def test_an_empty_design_evaluates() -> None:
     evaluation = run({})
     assert evaluation.scoreboard()[0].value == 0.0
     assert math.isclose(float(np.sum(evaluation.horizon.cost)), 0.0)
+
+
+def test_static_share_of_a_flow_decides_what_a_cdn_answers() -> None:
+    elements = chain()
+    edge = {"hit_ratio": 0.9, "static_share": 0.5, "dynamic_hit_ratio": 0.0}
+    elements |= {"c": Node("cdn", "CDN", edge), "f": Flow("u", "c", params={"calls": 3}), "cs": Flow("c", "s")}
+    assert column(run(elements), "arrival_rate", "s") == pytest.approx(30.0 * (1 - 0.45))
+    elements["f"] = Flow("u", "c", params={"calls": 3, "static_share": 1})
+    assert column(run(elements), "arrival_rate", "s") == pytest.approx(30.0 * 0.1)
+    elements["g"] = Flow("u", "c", params={"calls": 1, "static_share": 0})
+    assert column(run(elements), "arrival_rate", "s") == pytest.approx(40.0 * (1 - 0.9 * 0.75))
