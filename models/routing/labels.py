@@ -15,6 +15,8 @@ _HEIGHT = 16.0
 _RESERVE = 42.0
 _PAST_CARD = 42.0
 _HEAD = 7.0
+_ON_CARD, _FAR = 400, 90
+"""What it costs to stand on a card, and to stand too far from the line to be told to belong to it."""
 FINE_UP_TO = 400
 _SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
 
@@ -51,7 +53,7 @@ def label_places(
         half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
         spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
         boxes = np.concatenate([spots - half, spots + half], 1)
-        cost = penalty + 60 * _overlaps(boxes, _near(cards, boxes)) + 8 * _overlaps(boxes, _near(edges, boxes))
+        cost = penalty + _ON_CARD * _overlaps(boxes, _near(cards, boxes)) + 8 * _overlaps(boxes, _near(edges, boxes))
         cost += 30 * _overlaps(boxes, _near(heads, boxes))
         cost += 25 * _overlaps(boxes, _near(lines[owners != row] if not many else lines, boxes))
         if placed:
@@ -110,9 +112,13 @@ def _spots(path: F32, width: float, *, beside: bool) -> tuple[F64, F64]:
             continue
         close = np.array([0.0, _HEIGHT / 2 + 2] if level else [width / 2 + 4, 0.0])
         past_card = np.array([0.0, _PAST_CARD] if level else [width / 2 + _PAST_CARD, 0.0])
-        for number, side in enumerate((-close, close, -past_card, past_card)):
+        for number, share in enumerate(_SHARES):
+            for order, side in enumerate((-close, close)):
+                spots.append(start + (stop - start) * share + side)
+                penalty.append(20 + number * 3 + order * 2 + (max(0.0, width - length) * 0.5 if level else 0.0))
+        for side in (-past_card, past_card):
             spots.append((start + stop) / 2 + side)
-            penalty.append(20 + number * 6 + (max(0.0, width - length) * 0.5 if level and number < 2 else 0.0))
+            penalty.append(_FAR)
     return np.array(spots), np.array(penalty)
 
 

@@ -54,7 +54,8 @@ class Obstacles:
         for number in range(corners.shape[-2] - 1):
             (x0, y0), (x1, y1) = np.moveaxis(corners[..., number : number + 2, :], (-2, -1), (0, 1))
             flat = np.abs(y1 - y0) < 0.01
-            total += np.where(flat, self.hits_across(y0, x0, x1), self.hits_down(x0, y0, y1))
+            total[flat] += self.hits_across(y0[flat], x0[flat], x1[flat])
+            total[~flat] += self.hits_down(x0[~flat], y0[~flat], y1[~flat])
         return total
 
 

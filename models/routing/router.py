@@ -91,7 +91,9 @@ def _routed(
         separate(starts, stops, plans, obstacles)
         _repair(rects, sources, targets, plans, starts, stops, obstacles)
     else:
-        plans.channels[:, 0] += (np.arange(len(sources)) % 5 - 2) * 6.0
+        numbers = np.arange(len(sources))
+        plans.channels[:, 0] += (numbers % 5 - 2) * 6.0
+        plans.channels[:, 1] += (numbers // 5 % 5 - 2) * 6.0
     return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
 
 
