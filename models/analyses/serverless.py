@@ -8,7 +8,12 @@ and its instance is gone if no request came for τ, so P = Σ(λᵢ − λᵢ₊
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
+
+from models.analyses.latency import gamma_exceeds, gamma_percentile
+
+HALVINGS = 60
 
 
 class ColdStarts(NamedTuple):
@@ -18,6 +23,7 @@ class ColdStarts(NamedTuple):
     instances: float
 
 
+@lru_cache(maxsize=8192)
 def cold_starts(arrival_rate: float, service_time: float, keep_alive: float, provisioned: int = 0) -> ColdStarts:
     """Return cold starts for Poisson arrivals.
 
@@ -40,6 +46,31 @@ def cold_starts(arrival_rate: float, service_time: float, keep_alive: float, pro
         blocking, level = following, level + 1
         if arrival_rate * blocking * max(keep_alive, service_time) < 1e-9 and level >= provisioned:
             return ColdStarts(min(probability + blocking, 1.0), instances)
+
+
+def percentile_with_cold_starts(mean: float, variance: float, share: float, start: float, quantile: float) -> float:
+    """Return the percentile of a response time of which a share finds no warm instance and waits for one to start.
+
+    P(T > t) = (1 − c)·G(t) + c·G(t − s) with G of a warm call, gamma distributed; halved 60 times.
+
+    Args:
+        mean, variance: of a warm call, seconds and s².
+        share: c of the calls that are cold; start: s, seconds.
+        quantile: between 0 and 1.
+    """
+    low = float(gamma_percentile(mean, variance, quantile))
+    high = low + start
+    if share <= 0 or start <= 0:
+        return low
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        warm = float(gamma_exceeds(mean, variance, middle))
+        cold = float(gamma_exceeds(mean, variance, middle - start)) if middle > start else 1.0
+        if (1.0 - share) * warm + share * cold > 1.0 - quantile:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2.0
 
 
 class ServerlessCost(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.analyses.batching import batching
-from models.frameworks.architecture_patterns import cluster_tables, serverless
+from models.frameworks.architecture_patterns import cluster_tables, event_view, serverless, suitability
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
@@ -56,6 +56,7 @@ def blocks(reading: Reading) -> list[Block]:
         block = build(reading)
         if block is not None:
             found.append(block)
+    found += event_view.blocks(reading) + suitability.blocks(reading)
     return found + cluster_tables.blocks(reading)
 
 
@@ -67,13 +68,14 @@ def _contracts(reading: Reading) -> Table | None:
     if len(rows) > MOST_ROWS:
         title = Message("Contracts, the first {shown} of {all}", {"shown": MOST_ROWS, "all": len(rows)})
     rows = rows[:MOST_ROWS]
-    columns = ("Flow between teams", "Interaction", "Format", "Version", "Owner", "Teams a break reaches")
+    columns = ("Flow between teams", "Interaction", "Protocol", "Schema", "Version", "Owner", "Teams a break reaches")
     reached = _teams_reached(reading, rows)
     cells = [
         (
             reading.flow_name(int(row)),
             reading.flow(int(row)).interaction,
-            str(reading.flow_value(int(row), "format") or "not stated"),
+            str(reading.flow_value(int(row), "protocol") or "not stated"),
+            _schema(reading, int(row)),
             str(reading.flow_value(int(row), "contract_version") or "none"),
             str(reading.flow_value(int(row), "contract_owner") or "nobody"),
             teams,
@@ -82,6 +84,12 @@ def _contracts(reading: Reading) -> Table | None:
     ]
     titles = tuple(Column(Message(name)) for name in columns)
     return Table(title, titles, tuple(cells), reading.flow_ids(rows))
+
+
+def _schema(reading: Reading, row: int) -> str:
+    """Return schema and format of a flow in words."""
+    found = [str(reading.flow_value(row, name) or "") for name in ("schema", "format")]
+    return ", ".join(word for word in found if word) or "not stated"
 
 
 def _teams_reached(reading: Reading, rows: np.ndarray) -> list[str]:

@@ -334,4 +334,4 @@ def test_contracts_name_the_teams_that_a_break_reaches() -> None:
     )
     blocks = architecture_patterns.assess(evaluate(Design(elements), load_catalog())).blocks
     table = next(block for block in blocks if isinstance(block, Table) and str(block.title) == "Contracts")
-    assert sorted(str(row[5]) for row in table.rows) == ["Team A", "Team A", "Team A, Team B"]
+    assert sorted(str(row[6]) for row in table.rows) == ["Team A", "Team A", "Team A, Team B"]
