@@ -197,9 +197,10 @@ def capacity_of(nodes: Nodes, work: Work, replicas: Floats, points: dict[int, Se
 
 
 @lru_cache(maxsize=4096)
-def _point(
+def point_of(
     model: str, card: str, parallel: int, weights: str, keys: str, load: tuple[float, float, float, float, float, float]
 ) -> ServingPoint:
+    """Return one replica of a language model by the names of model and card; load as `serving_point` takes it."""
     found_model, found_card = find_language_model(model), find_accelerator(card)
     if found_model is None:
         return ServingPoint(
@@ -242,7 +243,7 @@ def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) 
         if not np.isfinite(load[:3]).all():
             points[int(row)] = ServingPoint(False, "It has no replica, or the tokens per request are not known.")
             continue
-        points[int(row)] = _point(
+        points[int(row)] = point_of(
             parameter_text(nodes, node, "language_model", ""),
             parameter_text(nodes, node, "accelerator", ""),
             int(_or(column["accelerators"], 1.0)),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from models.design.elements import BRIEF_ID, input_id
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
+from models.frameworks.cost_optimization.accelerator_frontier import accelerator_blocks
 from models.frameworks.cost_optimization.actual import actual_findings
 from models.frameworks.cost_optimization.actual_blocks import actual_blocks
 from models.frameworks.cost_optimization.ahead_blocks import ahead
@@ -115,6 +116,7 @@ def _blocks(
     if len(used.node):
         yield from usage_tables(seen, used)
     yield from frontier_blocks(seen, savings_list.drawn)
+    yield from accelerator_blocks(seen, savings_list.drawn)
     yield from ahead(seen)
     yield from band_blocks(seen, studies)
     yield from attribution(seen)
