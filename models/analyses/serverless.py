@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from models.analyses.latency import gamma_exceeds, gamma_percentile
 
-HALVINGS = 60
+HALVINGS = 30
 
 
 class ColdStarts(NamedTuple):
@@ -51,7 +51,7 @@ def cold_starts(arrival_rate: float, service_time: float, keep_alive: float, pro
 def percentile_with_cold_starts(mean: float, variance: float, share: float, start: float, quantile: float) -> float:
     """Return the percentile of a response time of which a share finds no warm instance and waits for one to start.
 
-    P(T > t) = (1 − c)·G(t) + c·G(t − s) with G of a warm call, gamma distributed; halved 60 times.
+    P(T > t) = (1 − c)·G(t) + c·G(t − s) with G of a warm call, gamma distributed; found by halving.
 
     Args:
         mean, variance: of a warm call, seconds and s².

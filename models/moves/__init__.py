@@ -26,7 +26,7 @@ Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
 
 def moves() -> dict[str, Move]:
     """Return every move by name."""
-    from models.moves import caches, flows, functions, nodes, re_place, replicas
+    from models.moves import caches, flows, functions, nodes, queues, re_place, replicas
 
     return {
         "set_replicas": replicas.set_replicas,
@@ -35,6 +35,8 @@ def moves() -> dict[str, Move]:
         "make_asynchronous": flows.make_asynchronous,
         "run_as_function": functions.run_as_function,
         "put_cache_before": caches.put_cache_before,
+        "insert_queue": queues.insert_queue,
+        "set_rejects_aside": queues.set_rejects_aside,
         "change_nodes": nodes.change_nodes,
         "re_place": re_place.re_place,
         "place_nodes": re_place.place_nodes,

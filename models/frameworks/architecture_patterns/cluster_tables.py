@@ -15,6 +15,7 @@ from models.frameworks.architecture_patterns.vertical import vertical
 from models.report import Block, Cell, Column, Message, Sentence, Table
 
 MOST_PLANS = 4
+MOST_ROWS = 100
 NODES_LEAVE = (
     "Between the least and the most nodes the cluster autoscaler decides: a replica without room starts a machine at "
     "the next look (10 s), a machine used below 50 % for 10 minutes goes (defaults of Kubernetes' cluster autoscaler)."
@@ -31,6 +32,10 @@ def blocks(reading: Reading) -> list[Block]:
             if any(pool.fewest != pool.most for pool in plan.pools):
                 found.append(Sentence(Message(NODES_LEAVE), "muted"))
         found += [Sentence(Message("{text}", {"text": text}), "warning") for text in plan.refused]
+        if len(plan.pods) > MOST_ROWS:
+            words = {"shown": MOST_ROWS, "all": len(plan.pods), "name": plan.name}
+            found.append(Sentence(Message("{name}: the first {shown} of {all} services are listed.", words), "muted"))
+            plan = plan._replace(pods=plan.pods[:MOST_ROWS])
         found.append(_pod_table(reading, plan))
         found.append(_update_table(reading, plan))
         found += _request_table(reading, plan) + _sharing_table(reading, plan)

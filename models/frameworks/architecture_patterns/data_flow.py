@@ -92,8 +92,10 @@ def dual_write(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "name": reading.name(int(row)),
             "stores": reading.names(stores),
             "channels": reading.names(np.unique(reading.target[sent])),
+            "a_day": reading.text(float(reading.flow_mean[sent].sum()) * SECONDS_PER_DAY, "count"),
         }
-        yield Hit((*reading.node_ids([row, *stores]), *reading.flow_ids(sent)), words)
+        evidence = tuple(f"flow/{key}/rate" for key in reading.flow_ids(sent[:3]))
+        yield Hit((*reading.node_ids([row, *stores]), *reading.flow_ids(sent)), words, evidence)
 
 
 def missing_saga(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -115,7 +117,14 @@ def repeated_delivery(reading: Reading, rule: Rule) -> Iterator[Hit]:
     consumers &= ~reading.stores & ~reading.channels & ~reading.observers
     writing = np.unique(reading.source[consumers[reading.source] & reading.writes])
     if len(writing):
-        yield Hit(reading.node_ids(writing), {"names": reading.names(writing), "number": len(writing)})
+        busiest = int(writing[reading.mean_rate[writing].argmax()])
+        words = {
+            "names": reading.names(writing),
+            "number": len(writing),
+            "busiest": reading.name(busiest),
+            "a_day": reading.text(float(reading.mean_rate[busiest]) * SECONDS_PER_DAY, "count"),
+        }
+        yield Hit(reading.node_ids(writing), words, (f"node/{reading.nodes.ids[busiest]}/arrival_rate",))
 
 
 def training_serving_skew(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -178,8 +187,11 @@ def unbuffered_message(reading: Reading, rule: Rule) -> Iterator[Hit]:
     direct &= ~reading.users[reading.source] & ~reading.of_kind("workflow", "ci_cd")[reading.source]
     rows = np.flatnonzero(direct)
     if len(rows):
-        words = {"number": len(rows), "flows": reading.flow_names(rows)}
-        yield Hit(reading.flow_ids(rows), words)
+        keys = reading.flow_ids(rows)
+        a_minute = reading.text(float(reading.flow_rate[rows].sum()) * 60.0, "count")
+        words = {"number": len(rows), "flows": reading.flow_names(rows), "a_minute": a_minute}
+        remedy = Remedy("insert_queue", {"flows": list(keys)}, Message("Put a queue between"))
+        yield Hit(keys, words, tuple(f"flow/{key}/rate" for key in keys[:3]), remedy)
 
 
 def slow_drain(reading: Reading, rule: Rule) -> Iterator[Hit]:

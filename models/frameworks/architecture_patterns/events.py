@@ -64,7 +64,16 @@ def poison_record(reading: Reading, rule: Rule) -> Iterator[Hit]:
     safe[reading.source[aside]] = True
     bare = np.unique(reading.target[reads & ~safe[reading.target] & ~reading.observers[reading.target]])
     if len(bare):
-        yield Hit(reading.node_ids(bare), {"names": reading.names(bare), "number": len(bare)})
+        keys = reading.node_ids(bare)
+        busiest = int(bare[reading.rate[bare].argmax()])
+        words = {
+            "names": reading.names(bare),
+            "number": len(bare),
+            "busiest": reading.name(busiest),
+            "a_minute": reading.text(float(reading.rate[busiest]) * 60.0, "count"),
+        }
+        remedy = Remedy("set_rejects_aside", {"nodes": list(keys)}, Message("Set bad records aside in a queue"))
+        yield Hit(keys, words, (f"node/{reading.nodes.ids[busiest]}/arrival_rate",), remedy)
 
 
 def too_few_partitions(reading: Reading, rule: Rule) -> Iterator[Hit]:

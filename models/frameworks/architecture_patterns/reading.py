@@ -26,6 +26,7 @@ OFFLINE = ("model_training", "evaluation", "batch_job", "batch_features", "label
 SERVING = ("model_serving", "model_serving_gpu", "llm_serving")
 LOGIC = ("service", "function", "api_gateway", "workflow", "data_ingestion")
 HOURS = 24
+USUAL = 90.0
 
 
 class Reading:
@@ -166,6 +167,15 @@ class Reading:
     def mean_rate(self) -> Floats:
         """(n,) requests/s over the day."""
         return np.nan_to_num(self.evaluation.traffic.demand.node_mean)
+
+    @cached_property
+    def usual_share(self) -> Floats:
+        """(n,) what 90 of 100 hours of the day stay below, as a share of the busiest hour; 0 where nothing arrives."""
+        hourly = np.nan_to_num(self.evaluation.traffic.demand.node_hour)
+        if not len(hourly):
+            return np.zeros(self.n)
+        usual, top = np.percentile(hourly, USUAL, axis=0), hourly.max(axis=0)
+        return np.asarray(np.divide(usual, top, out=np.zeros(self.n), where=top > 0))
 
     @cached_property
     def capacity(self) -> Floats:

@@ -10,13 +10,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from models.design.kinds import value_of
 from models.frameworks.architecture_patterns.kubernetes import Pod, surge
 from models.frameworks.architecture_patterns.reading import Reading
 
-PERCENTILE = 90.0
 MARGIN = 1.15
 LEAST_VCPU = 0.025
 THRESHOLD = 0.10
@@ -51,7 +48,8 @@ def vertical(reading: Reading, pod: Pod) -> Vertical | None:
     if pod.accelerators or not math.isfinite(utilization) or not math.isfinite(servers):
         return None
     busy = utilization * min(servers, pod.vcpu)
-    wanted = float(np.percentile(_hours(reading, row), PERCENTILE)) * busy * MARGIN
+    usual = 1.0 if reading.autoscaled[row] else float(reading.usual_share[row])  # replicas follow the load
+    wanted = usual * busy * MARGIN
     target = max(wanted, LEAST_VCPU)
     why = _why_off(reading, row, pod)
     growth = float(value_of(reading.evaluation.design.brief, "growth_percent_month") or 0.0)
@@ -61,15 +59,6 @@ def vertical(reading: Reading, pod: Pod) -> Vertical | None:
     ready = float(reading.value(row, "ready_s") or 30.0)
     seconds = math.ceil(pod.replicas / surge(pod.replicas)) * ready
     return Vertical(pod, busy, target, "Off" if why else "Recreate", why, rounds * pod.replicas, seconds)
-
-
-def _hours(reading: Reading, row: int) -> np.ndarray:
-    """Return (24,) use of a replica by hour as a share of that at the busiest; even where replicas follow the load."""
-    if reading.autoscaled[row]:
-        return np.ones(24)
-    hourly = np.nan_to_num(reading.evaluation.traffic.demand.node_hour[:, row])
-    top = float(hourly.max())
-    return hourly / top if top > 0 else np.zeros(24)
 
 
 def _why_off(reading: Reading, row: int, pod: Pod) -> str:
