@@ -28,7 +28,8 @@ from models.frameworks.cost_optimization.savings_blocks import (
 )
 from models.frameworks.cost_optimization.schedules import schedule_findings
 from models.frameworks.cost_optimization.spot_blocks import spot_blocks
-from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_tables
+from models.frameworks.cost_optimization.steps import steps_table
+from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_table
 from models.frameworks.cost_optimization.view import View, view
 from models.frameworks.cost_optimization.words import dollars
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
@@ -114,7 +115,8 @@ def _blocks(
     yield from spot_blocks(seen, savings_list.drawn)
     yield missed_lines(seen)
     if len(used.node):
-        yield from usage_tables(seen, used)
+        yield usage_table(seen, used)
+        yield steps_table(seen, savings_list.drawn, used)
     yield from frontier_blocks(seen, savings_list.drawn)
     yield from accelerator_blocks(seen, savings_list.drawn)
     yield from ahead(seen)

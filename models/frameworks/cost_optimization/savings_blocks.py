@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from models.design.kinds import value_of
+from models.evaluation.bill import HOURS_PER_MONTH
 from models.formatting import shown_money
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.savings import Opportunity, Savings
@@ -93,10 +96,27 @@ def missed_lines(view: View) -> Table:
         (f"Support plan ({percent(float(value_of(brief, 'support_percent') or 0))} of cloud)", category("support")),
         ("Staging and development, in office hours", category("environments")),
         ("People who run it", category("people")),
-        ("NAT and private endpoints", "draw them as nodes"),
+        _nat(view),
+        ("Snapshots, idle addresses, private endpoints", "not known: draw them as nodes with a price"),
     )
     columns = (Column(Message("Line that estimates miss")), Column(Message("In this plan"), MONEY))
     return Table(Message("Idle and forgotten lines"), columns, rows)
+
+
+def _nat(view: View) -> tuple[Cell, ...]:
+    """Return what gateways for private networks would add: one per zone of every region with machines, by the hour."""
+    catalog, nodes = view.evaluation.catalog, view.evaluation.pipeline.nodes
+    rows = np.flatnonzero(view.evaluation.money.bought.offer >= 0)
+    places = {nodes.place_list[place].key: nodes.place_list[place].zones for place in nodes.places[rows].tolist()}
+    prices = [
+        (catalog.unit_price(provider, region, "nat_gateway") if region else None, zones)
+        for (provider, region), zones in places.items()
+    ]
+    known = [price.tiers[0].unit_price_usd * zones for price, zones in prices if price is not None]
+    if not known:
+        return ("NAT gateways, one per zone", "not known here")
+    usd = sum(known) * HOURS_PER_MONTH
+    return ("NAT gateways, one per zone", f"{dollars(usd)} and their traffic, not in the total: draw them")
 
 
 def money_remarks(view: View) -> Iterator[Sentence]:

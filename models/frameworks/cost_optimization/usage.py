@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from models.design.elements import Id
-from models.evaluation.bill import SECONDS_PER_MONTH
 from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.load import TRAINING
 from models.frameworks.cost_optimization.fleet import Fleet, Mask
@@ -70,8 +69,8 @@ def usage(view: View, found: Fleet) -> Usage:
     return Usage(order, usd[order], peak[order], mean[order], *steps, accelerated[order], known[order])
 
 
-def usage_tables(view: View, found: Usage) -> Iterator[Table]:
-    """Yield what is paid and used, and the price of the next replica of each node."""
+def usage_table(view: View, found: Usage) -> Table:
+    """Return what is paid and what of it is used, the most idle money first."""
     elements = view.evaluation.pipeline.nodes.elements
     shown = list(enumerate(found.node[:MOST_ROWS].tolist()))
     ids = tuple(view.evaluation.node_ids[node] for _, node in shown)
@@ -93,22 +92,7 @@ def usage_tables(view: View, found: Usage) -> Iterator[Table]:
         Column(Message("By")),
     )
     total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle, "")
-    yield Table(Message("Paid and used"), columns, paid, ids, total)
-    steps = tuple(_step(found, at, elements[node].name) for at, node in shown)
-    next_columns = (
-        Column(Message("One more replica of")),
-        Column(Message("Costs"), MONEY),
-        Column(Message("Adds"), "1/s"),
-        Column(Message("Per million"), "USD"),
-    )
-    yield Table(Message("What the next step of capacity costs"), next_columns, steps, ids)
-
-
-def _step(found: Usage, at: int, name: str) -> tuple[Cell, ...]:
-    rate, usd = float(found.step_rate[at]), float(found.step_usd[at])
-    if rate <= 0:
-        return (name, usd, "", "")
-    return (name, usd, rate, usd / (rate * SECONDS_PER_MONTH) * 1e6)
+    return Table(Message("Paid and used"), columns, paid, ids, total)
 
 
 def usage_findings(view: View, found: Usage, cured: Set[Id]) -> Iterator[Finding]:

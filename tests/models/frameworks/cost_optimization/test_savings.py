@@ -10,6 +10,7 @@ from models.evaluation import Evaluation, evaluate
 from models.frameworks.cost_optimization import ID, INPUTS, assess
 from models.frameworks.cost_optimization.fleet import fleet
 from models.frameworks.cost_optimization.savings import savings
+from models.frameworks.cost_optimization.steps import overflow_target
 from models.frameworks.cost_optimization.usage import usage
 from models.frameworks.cost_optimization.view import view
 from models.moves import apply_move
@@ -221,3 +222,24 @@ def test_the_groups_of_every_month_add_up_to_the_forecast(key, evaluations) -> N
     )
     summed = np.sum([series.y for series in chart.series], axis=0)
     assert summed == pytest.approx(view(evaluation).ahead.total(), rel=1e-9)
+
+
+def test_overflow_is_priced_by_the_tokens_of_the_model_beside_the_next_replica() -> None:
+    design = template("gateway").variant("Own base, overflow to a hosted model").design
+    evaluation = evaluate(design, load_catalog())
+    table = next(
+        block
+        for block in assess(evaluation).blocks
+        if isinstance(block, Table) and "next step of capacity" in str(block.title)
+    )
+    target = overflow_target(view(evaluation))
+    assert target is not None
+    assert str(table.columns[-1].title) == f"Overflow to “{target.name}”"
+    nodes, work = evaluation.pipeline.nodes, evaluation.traffic.work
+    for row, key in zip(table.rows, table.elements, strict=True):
+        assert row[3] == "" or row[3] == pytest.approx(row[1] / (row[2] * 730 * 3600) * 1e6)
+        node = nodes.row_of[key]
+        if row[-1] != "":
+            tokens = work.input_tokens[node], work.output_tokens[node]
+            assert row[-1] == pytest.approx(tokens[0] * target.input_usd + tokens[1] * target.output_usd)
+    assert any(row[-1] != "" for row in table.rows)
