@@ -44,7 +44,7 @@ def overflow_target(view: View) -> Overflow | None:
 
 
 def steps_table(view: View, drawn: Fleet, found: Usage) -> Table:
-    """Return per node the price of one more replica and of a million calls on it, and what they would cost elsewhere."""
+    """Return per node the price of one more replica, of a million calls on it, and of the same calls elsewhere."""
     nodes, overflow = view.evaluation.pipeline.nodes, overflow_target(view)
     shown = found.node[:MOST_ROWS].tolist()
     serves = overflow is not None and bool(np.any(nodes.station[found.node[:MOST_ROWS]] == LLM))
