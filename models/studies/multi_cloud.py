@@ -24,14 +24,15 @@ from models.evaluation.result import Evaluation
 from models.moves import Problem
 from models.moves.re_place import accelerator_need, movable, moved, place_nodes, places_of
 from models.moves.regions import Key, is_allowed, nearest_region
-from models.studies.placement import LatencyLimit, Placement, PlacementProblem, optimal_placement, placement_cost
+from models.studies.placement import optimal_placement
+from models.studies.placement_problem import LatencyLimit, Placement, PlacementProblem, placement_cost
 from models.studies.provider_costs import Cancelled, Progress, design_digest
 
 Floats = NDArray[np.float64]
 REQUEST = INTERACTIONS.index("request")
 DEAREST_EGRESS = 0.12
 """USD per GB that stands in where no price of traffic out of a region is known: the dearest first tier known."""
-MOST_NODES = 60
+MOST_NODES = 200
 TIME_LIMIT_S = 20.0
 GAP = 1e-4
 WORTH_USD = 1.0
@@ -93,11 +94,15 @@ class MultiCloudPlan(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """What the architect sets: nodes that stay, providers that are out, price of a further provider per month."""
+    """What the architect sets: nodes that stay, providers that are out, price of a further provider per month.
+
+    `most_providers` limits how many providers are used; 0 = as many as pay.
+    """
 
     keep: tuple[Id, ...] = ()
     exclude: tuple[str, ...] = ()
     provider_usd: float = 0.0
+    most_providers: int = 0
 
 
 class MultiCloudQuestion(Struct, frozen=True):
@@ -197,7 +202,7 @@ def placement_inputs(
         progress((number + 1) / len(regions))
     drawn = tuple(regions.index(places_of(design, key)[0]) for key in services)
     cost = _fixed(evaluation, services, regions, drawn, cost, settings)
-    calls, volume, flows = _calls(evaluation, services)
+    calls, volume, answers, flows = _calls(evaluation, services)
     names = list(dict.fromkeys(region[0] for region in regions))
     rtt = _round_trips(evaluation.catalog, regions)
     problem = PlacementProblem(
@@ -206,8 +211,10 @@ def placement_inputs(
         volume=volume,
         egress=_egress(evaluation.catalog, regions),
         provider=np.array([names.index(region[0]) for region in regions], dtype=np.int64),
+        answers=answers,
         rtt=rtt,
         limits=_limits(evaluation, services, regions, drawn, flows, rtt),
+        max_providers=settings.most_providers or None,
         provider_fixed=np.full(len(names), settings.provider_usd),
     )
     return Inputs(services, regions, drawn, problem)
@@ -302,13 +309,16 @@ def _fixed(
     return fixed
 
 
-def _calls(evaluation: Evaluation, services: tuple[Id, ...]) -> tuple[NDArray[np.int64], Floats, dict[int, int]]:
-    """Return calls between services with their GB a month, both directions apart, and flow number → call number."""
+def _calls(
+    evaluation: Evaluation, services: tuple[Id, ...]
+) -> tuple[NDArray[np.int64], Floats, Floats, dict[int, int]]:
+    """Return calls between services with their GB a month there and back, and flow number → call number."""
     flows = evaluation.pipeline.flows
     place = {key: number for number, key in enumerate(services)}
     forward, backward = flow_bytes(flows, evaluation.traffic.demand) if len(flows.ids) else (np.zeros(0), np.zeros(0))
     ends: list[tuple[int, int]] = []
     volume: list[float] = []
+    answers: list[float] = []
     numbers: dict[int, int] = {}
     for number, (source, target) in enumerate(zip(flows.source.tolist(), flows.target.tolist(), strict=True)):
         pair = (evaluation.node_ids[source], evaluation.node_ids[target])
@@ -317,10 +327,8 @@ def _calls(evaluation: Evaluation, services: tuple[Id, ...]) -> tuple[NDArray[np
         numbers[number] = len(ends)
         ends.append((place[pair[0]], place[pair[1]]))
         volume.append(float(np.nan_to_num(forward[number])) * SECONDS_PER_MONTH / GB)
-        if backward[number] > 0:
-            ends.append((place[pair[1]], place[pair[0]]))
-            volume.append(float(backward[number]) * SECONDS_PER_MONTH / GB)
-    return np.array(ends, dtype=np.int64).reshape(-1, 2), np.array(volume), numbers
+        answers.append(float(np.nan_to_num(backward[number])) * SECONDS_PER_MONTH / GB)
+    return np.array(ends, dtype=np.int64).reshape(-1, 2), np.array(volume), np.array(answers), numbers
 
 
 def _egress(catalog: Catalog, regions: tuple[Key, ...]) -> Floats:

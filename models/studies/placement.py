@@ -17,59 +17,13 @@ tried against moving single services before it is returned.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
-
-class LatencyLimit(NamedTuple):
-    """A user flow: (call index, calls per request), the service users enter by, their RTT to each region, the limit."""
-
-    name: str
-    calls: tuple[tuple[int, float], ...]
-    limit: float
-    entry_service: int | None = None
-    entry_rtt: tuple[float, ...] = ()
-
-
-class PlacementProblem(NamedTuple):
-    """Numbers of one placement; S services, R regions, O options, E calls. Money per month, RTT in seconds.
-
-    cost (S, R, O), infinite where an option is not sold; allowed (S, R) by residency; calls (E, 2) service indices;
-    volume (E,) GB per month; egress (R, R) price per GB; rtt (R, R); provider (R,) index; units (S, O) counted against
-    quota (R,); carbon (S, R, O) against carbon_cap.
-    """
-
-    cost: Floats
-    calls: NDArray[np.int64]
-    volume: Floats
-    egress: Floats
-    provider: NDArray[np.int64]
-    allowed: NDArray[np.bool_] | None = None
-    copies: NDArray[np.int64] | None = None
-    rtt: Floats | None = None
-    limits: Sequence[LatencyLimit] = ()
-    max_providers: int | None = None
-    provider_fixed: Floats | None = None
-    units: Floats | None = None
-    quota: Floats | None = None
-    carbon: Floats | None = None
-    carbon_cap: float | None = None
-
-
-class Placement(NamedTuple):
-    """A plan: (service, region, option) triples, its cost per month, how far it may be from the best, what was relaxed.
-
-    `relaxed` is empty when all constraints hold; else one sentence per constraint that had to give.
-    """
-
-    chosen: tuple[tuple[int, int, int], ...]
-    cost: float
-    gap: float
-    relaxed: tuple[str, ...] = ()
+from models.studies.placement_descent import descent
+from models.studies.placement_problem import Floats, Placement, PlacementProblem, placement_cost
 
 
 class _Rows:
@@ -197,7 +151,7 @@ class _Model:
         if problem.provider_fixed is not None:
             price[self.w_start : self.z_start] = problem.provider_fixed
         if len(problem.calls):
-            price[self.z_start :] = (problem.volume[:, None, None] * problem.egress).ravel()
+            price[self.z_start :] = problem.traffic().ravel()
         return price
 
     def solve(
@@ -243,42 +197,13 @@ class _Model:
         return tuple((int(s), int(r), int(o)) for s, r, o in zip(*np.nonzero(flags), strict=True))
 
 
-def placement_cost(problem: PlacementProblem, chosen: Sequence[tuple[int, int, int]]) -> float:
-    """Return the monthly cost of a plan by plain arithmetic: options, data between regions, providers.
-
-    Calls between services with several regions are spread so that the data transfer costs least (a small transport
-    problem); with one region each there is nothing to spread.
-    """
-    total = sum(float(problem.cost[s, r, o]) for s, r, o in chosen)
-    places: dict[int, list[int]] = {}
-    for service, region, _ in chosen:
-        places.setdefault(service, []).append(region)
-    for (caller, callee), volume in zip(problem.calls, problem.volume, strict=True):
-        first, second = places[int(caller)], places[int(callee)]
-        total += float(volume) * _transport(problem.egress[np.ix_(first, second)])
-    if problem.provider_fixed is not None:
-        used = {int(problem.provider[region]) for _, region, _ in chosen}
-        total += sum(float(problem.provider_fixed[provider]) for provider in used)
-    return total
-
-
-def _transport(price: Floats) -> float:
-    """Return the least mean price of sending equal shares from all rows to equal shares of all columns."""
-    if min(price.shape) == 1:
-        return float(price.mean())
-    from scipy.optimize import linear_sum_assignment
-
-    rows, columns = price.shape
-    spread = np.repeat(np.repeat(price, columns, axis=0), rows, axis=1)
-    return float(spread[linear_sum_assignment(spread)].mean())
-
-
 def optimal_placement(
     problem: PlacementProblem, time_limit: float | None = None, gap: float = 1e-6, presolve: bool = True
 ) -> Placement:
     """Return the cheapest placement.
 
-    Stops at the relative `gap`; `time_limit` in seconds only cancels (the plan found so far comes back with its gap).
+    Stops at the relative `gap`; `time_limit` in seconds only cancels (the plan found so far comes back with its gap;
+    where the solver has none yet, one by descent).
 
     Raises:
         ValueError: when a service cannot run anywhere, or no plan was found in time.
@@ -292,12 +217,30 @@ def optimal_placement(
     if result.status == 2:
         result, broken = model.solve(True, time_limit, gap, presolve)
     if result.x is None:
-        raise ValueError("No plan was found in the time given; allow more time or fewer regions.")
+        return _by_descent(reduced, kept, result.mip_dual_bound)
     chosen = tuple((s, r, int(kept[s, r, o])) for s, r, o in model.chosen(result.x))
     cost = placement_cost(problem, chosen)
     if presolve and not broken and _improvable(problem, chosen, cost):
         return optimal_placement(problem, time_limit, gap, presolve=False)
-    return Placement(chosen, cost, float(result.mip_gap or 0.0), tuple(broken))
+    gap = float(result.mip_gap or 0.0)
+    return Placement(chosen, cost, min(gap, _gap(problem, cost, 0.0)) if gap > 0.0 else gap, tuple(broken))
+
+
+def _by_descent(problem: PlacementProblem, kept: NDArray[np.int64], bound: float | None) -> Placement:
+    """Return a plan that single moves do not improve, with its gap to what the solver proved so far."""
+    found = descent(problem)
+    if found is None:
+        raise ValueError("No plan was found in the time given; allow more time or fewer regions.")
+    cost = placement_cost(problem, found)
+    chosen = tuple((s, r, int(kept[s, r, o])) for s, r, o in found)
+    return Placement(chosen, cost, _gap(problem, cost, bound or 0.0))
+
+
+def _gap(problem: PlacementProblem, cost: float, bound: float) -> float:
+    """Return how far a cost may be from the best, as a fraction; services at their cheapest bound it."""
+    copies = 1 if problem.copies is None else problem.copies
+    least = float((np.min(problem.cost, axis=(1, 2)) * copies).sum())
+    return max(cost - max(least, bound if np.isfinite(bound) else 0.0), 0.0) / max(cost, 1e-9)
 
 
 def _cheapest_options(problem: PlacementProblem) -> tuple[PlacementProblem, NDArray[np.int64]]:

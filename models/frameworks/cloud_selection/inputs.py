@@ -111,6 +111,10 @@ _TABLE = (
         "multi/link_usd", "Link to a further provider", "VPN or interconnect, both ends.", "USD/month", 0, None, 150,
         "Several clouds",
     ),
+    Parameter(
+        "multi/most_providers", "At most so many providers", "0 = as many as pay.", "integer", "", 0, 12, default=0,
+        source=_SOURCE, group="Several clouds",
+    ),
 )  # fmt: skip
 
 INPUTS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}

@@ -21,7 +21,8 @@ def several_settings(evaluation: Evaluation) -> Settings:
         value_of(design.brief, "people_hours_month") or 140.0
     )
     fixed = number(design, "multi/hours") * hourly + number(design, "multi/link_usd")
-    return Settings(kept_nodes(design), words(design, "exclude"), fixed)
+    most = int(number(design, "multi/most_providers"))
+    return Settings(kept_nodes(design), words(design, "exclude"), fixed, most)
 
 
 def saving(plan: MultiCloudPlan) -> float:
@@ -44,7 +45,7 @@ def several_blocks(evaluation: Evaluation, plan: MultiCloudPlan | None) -> list[
     """Return the answer of the study, its sums, what moves where, and the inputs it stands on."""
     inputs: list[Block] = [
         InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit)
-        for path in ("multi/hours", "multi/link_usd")
+        for path in ("multi/hours", "multi/link_usd", "multi/most_providers")
     ]
     if plan is None:
         return [

@@ -190,3 +190,45 @@ def test_a_second_peer_library_agrees() -> None:
             VectorScaler(target="matrix").transform(skcriteria.mkdm(matrix, [1] * 4, weights=weights))
         )
         assert ranking.weighted_sum(matrix, weights, ones, "vector") == pytest.approx(peer.e_.score)
+
+
+@pytest.mark.proof
+def test_pairwise_priorities_equal_those_of_the_peer_library() -> None:
+    subjective = pytest.importorskip("pymcdm.weights.subjective")
+    random = np.random.default_rng(11)
+    scale = np.array([1 / 9, 1 / 7, 1 / 5, 1 / 3, 1 / 2, 1, 2, 3, 5, 7, 9])
+    for _ in range(300):
+        count = int(random.integers(3, 10))
+        upper = np.triu(random.choice(scale, (count, count)), 1)
+        matrix = upper + np.eye(count) + np.tril(1.0 / np.where(upper.T > 0.0, upper.T, 1.0), -1)
+        peer = subjective.AHP(matrix=matrix)
+        ours = ranking.pairwise_priorities(matrix)
+        assert ours.weights == pytest.approx(peer(), rel=1e-8)
+        assert ours.consistency_index == pytest.approx(peer.get_cr() * subjective.AHP.RI_M[count - 1], abs=1e-9)
+
+
+@pytest.mark.proof
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_criteria_agrees_on_random_matrices() -> None:
+    peers = pytest.importorskip("skcriteria")
+    simple = pytest.importorskip("skcriteria.agg.simple")
+    distances = pytest.importorskip("skcriteria.agg.topsis")
+    scalers = pytest.importorskip("skcriteria.preprocessing.scalers")
+    turned = pytest.importorskip("skcriteria.preprocessing.invert_objectives")
+    random = np.random.default_rng(17)
+    for _ in range(100):
+        shape = int(random.integers(2, 13)), int(random.integers(2, 10))
+        matrix, signs = random.uniform(0.1, 500.0, shape), random.choice([-1, 1], shape[1])
+        weights = random.dirichlet(np.ones(shape[1]))
+        given = peers.mkdm(matrix, signs.tolist(), weights=weights)
+        vector = scalers.VectorScaler(target="matrix").transform(given)
+        minmax = scalers.MinMaxScaler(target="matrix").transform(given)
+        for name, scaled in (("vector", vector), ("minmax", minmax)):
+            peer = distances.TOPSIS().evaluate(scaled)
+            ours = ranking.topsis(matrix, weights, signs, name)
+            assert ours == pytest.approx(peer.e_.similarity, rel=1e-9)
+            assert ranking.ranks(ours).tolist() == peer.rank_.tolist()
+        peer = simple.WeightedSumModel().evaluate(turned.MinMaxInverter().transform(given))
+        ours = ranking.weighted_sum(matrix, weights, signs)
+        assert ours == pytest.approx(peer.e_.score, rel=1e-9)
+        assert ranking.ranks(ours).tolist() == peer.rank_.tolist()

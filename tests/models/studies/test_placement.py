@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.studies.placement import (
-    LatencyLimit,
-    PlacementProblem,
-    optimal_placement,
-    placement_cost,
-)
+from models.studies.placement import optimal_placement
+from models.studies.placement_descent import descent
+from models.studies.placement_problem import LatencyLimit, PlacementProblem, placement_cost
 
 
 def _problem(seed: int, services: int = 4, regions: int = 3, options: int = 2) -> PlacementProblem:
@@ -133,3 +130,28 @@ def test_a_service_without_a_price_is_named() -> None:
     cost[2] = np.inf
     with pytest.raises(ValueError, match="Service 2 has no price"):
         optimal_placement(problem._replace(cost=cost))
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_descent_finds_a_plan_that_keeps_everything_and_is_near_the_best(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rtt = np.where(np.eye(3) > 0, 0.001, 0.05)
+    problem = _problem(seed)._replace(provider_fixed=np.array([100.0, 150.0]), max_providers=1, rtt=rtt)
+    limit = LatencyLimit("chat", ((0, 1.0),) if len(problem.calls) else (), 0.06, 1, tuple(random.uniform(0, 0.05, 3)))
+    problem = problem._replace(limits=[limit])
+    plan = descent(problem)
+    exact = optimal_placement(problem)
+    if plan is None or exact.relaxed:
+        return
+    assert _network_time(problem, plan, limit) <= limit.limit + 1e-12
+    assert len({int(problem.provider[region]) for _, region, _ in plan}) == 1
+    assert exact.cost - 1e-6 <= placement_cost(problem, plan) <= 1.5 * exact.cost
+
+
+def test_a_plan_by_descent_says_how_far_it_may_be_from_the_best() -> None:
+    problem = _problem(6, services=14, regions=8)
+    cut = optimal_placement(problem, time_limit=0.0)
+    best = optimal_placement(problem)
+    assert cut.cost >= best.cost - 1e-6
+    assert cut.cost * (1.0 - cut.gap) <= best.cost + 1e-6
