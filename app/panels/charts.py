@@ -39,7 +39,10 @@ class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
         """Return the tick texts."""
         if self._unit in ("month", "months", ""):
             return [f"{value:g}" for value in values]
-        return [format_value(float(value), self._unit) for value in values]
+        texts = [format_value(float(value), self._unit) for value in values]
+        if len(set(texts)) < len(texts):
+            return [format_value(float(value), self._unit, precise=True) for value in values]
+        return texts
 
 
 class ChartView(pyqtgraph.PlotWidget):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from models.design.kinds import value_of
 from models.evaluation.columns import Floats
 from models.frameworks.cost_optimization.actual import Actuals, actuals, bill_rate, odd_months, planned_month
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import money_cell
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 
 MONEY = "USD/month"
@@ -53,6 +54,7 @@ def _against(view: View, found: Actuals, last: str) -> Table:
     rows = [_row(nodes[key].name if key in nodes else key, planned.get(key, 0.0), billed.get(key, 0.0)) for key in keys]
     rows.append(_row("Explained by no node", planned.get("", 0.0), billed.get("", 0.0)))
     total = _row("Total", sum(planned.values()), sum(billed.values()))
+    total = (total[0], money_cell(sum(planned.values()), view.charges.unpriced), *total[2:])
     columns = (
         Column(Message("Node")),
         Column(Message("Plan"), MONEY),
@@ -132,11 +134,15 @@ def _by_month(view: View, found: Actuals) -> Table:
         Column(Message("List"), MONEY),
         Column(Message("Below list"), "fraction"),
         Column(Message("Tax, credits"), MONEY),
-        Column(Message("Covered by commitments"), "fraction"),
-        Column(Message("Commitments used"), "fraction"),
+        Column(Message("Covered"), "fraction"),
+        Column(Message("Used"), "fraction"),
         Column(Message("")),
     )
-    return Table(Message("The bill by month"), columns, tuple(row(month) for month in sorted(found.months)))
+    return Table(
+        Message("The bill by month, and how far commitments cover usage and are used"),
+        columns,
+        tuple(row(month) for month in sorted(found.months)),
+    )
 
 
 def _unknown(view: View, found: Actuals, last: str) -> Iterator[Table]:

@@ -18,12 +18,13 @@ def ahead(view: View) -> Iterator[Block]:
     low, middle, high = view.band.total
     yield Sentence(
         Message(
-            "Over {months} months the plan costs {middle} (8 of 10 cases between {low} and {high}). Drawn from the "
-            "growth band of the brief, demand ×/÷ {demand}, prices ×/÷ {price} and growth of storage; machines stay as "
-            "drawn where nothing scales them{phases}.",
+            "Over {months} months the plan costs {bound}{middle} (8 of 10 cases between {low} and {high}). Drawn from "
+            "the growth band of the brief, demand ×/÷ {demand}, all prices together ×/÷ {price} and growth of storage; "
+            "machines stay as drawn where nothing scales them{phases}.",
             {
                 "months": view.ahead.months,
                 "middle": dollars(middle),
+                "bound": "at least " if view.charges.unpriced else "",
                 "low": dollars(low),
                 "high": dollars(high),
                 "demand": f"{_ratio(view, 'demand_ratio'):g}",
@@ -83,5 +84,6 @@ def _budgets(view: View) -> Table:
 def _row(view: View, budget: Budget) -> tuple[Cell, ...]:
     if budget.problem:
         return (budget.name, budget.limit, None, budget.problem, None, None)
-    when = f"month {budget.overrun}" if budget.overrun is not None else "never"
+    never = "never, as far as priced" if view.charges.unpriced else "never"
+    when = f"month {budget.overrun}" if budget.overrun is not None else never
     return (budget.name, budget.limit, budget.now, when, budget.risk_now, budget.risk_later)

@@ -10,7 +10,7 @@ from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, by_boundary, by_kind, owner_ids
 from models.frameworks.cost_optimization.tagging import charge_back, tagged_share
 from models.frameworks.cost_optimization.view import View
-from models.frameworks.cost_optimization.words import percent
+from models.frameworks.cost_optimization.words import money_cell, percent
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 
 MONEY = "USD/month"
@@ -50,8 +50,9 @@ def _by_group(view: View) -> Table:
         Column(Message("Charged"), MONEY),
         Column(Message("Share"), "fraction"),
     )
+    whole = money_cell(total, view.charges.unpriced)
     direct, shared = sum(part.direct for part in parts) + left, sum(part.shared for part in parts)
-    return Table(title, columns, tuple(rows), total=("Total", direct, shared, total, 1.0 if total else None))
+    return Table(title, columns, tuple(rows), total=("Total", direct, shared, whole, 1.0 if total else None))
 
 
 _HOW = {"proportional": "in proportion to own cost", "even": "evenly", "fixed": "by fixed shares"}
@@ -117,7 +118,7 @@ def _charged_for(view: View) -> Table:
     if left:
         rows.append(("Not charged to anyone", *(0.0 for _ in columns), left, left))
     sums = [float(table[grouped, at].sum()) for at in columns]
-    total: tuple[Cell, ...] = ("Total", *sums, charges.total - sum(sums), charges.total)
+    total: tuple[Cell, ...] = ("Total", *sums, charges.total - sum(sums), money_cell(charges.total, charges.unpriced))
     heads = (
         Column(Message("{key}", {"key": view.key.capitalize()})),
         *(Column(Message(CATEGORY_NAMES.get(charges.categories[at], charges.categories[at])), MONEY) for at in columns),

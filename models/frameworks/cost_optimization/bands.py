@@ -133,7 +133,9 @@ def _by_month(found: CostBands) -> Table:
         Column(Message("P50"), "USD"),
         Column(Message("P90"), "USD"),
     )
-    title = Message("What a month will cost: 1 of 10 cases below P10, 1 of 10 above P90")
+    title = Message(
+        "What a month will cost if each group of prices moves on its own: 1 of 10 cases below P10, 1 of 10 above P90"
+    )
     return Table(title, columns, rows, (), (f"All {last + 1} months", *found.total))
 
 

@@ -26,6 +26,7 @@ from models.report import Axis, Block, Cell, Chart, Column, Message, Series, Tab
 
 SIZES = (1.0, 2.0, 4.0, 8.0, 16.0)
 ARCHITECTURES = ("x86", "arm")
+WORTH_SEEING = 1e-3
 
 
 class Option(NamedTuple):
@@ -86,8 +87,8 @@ def options(
     order = np.lexsort((p95, usd)).tolist()
     found, least = [], np.inf
     for at in order:
-        best = bool(p95[at] < least - 1e-12)
-        least = min(least, float(p95[at]))
+        best = bool(p95[at] < least * (1.0 - WORTH_SEEING))
+        least = float(p95[at]) if best else least
         name = machines[at][0]
         found.append(
             Option(name, int(replicas[at]), float(usd[at]), float(p95[at]), float(used[at]), own[at] > 0, best)

@@ -16,6 +16,7 @@ from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Block, Cell, Column, Finding, Message, Sentence, Table
 
 MONEY = "USD/month"
+NAT = "NAT gateways, one per zone, not in the total"
 
 
 def savings_blocks(view: View, found: Savings) -> Iterator[Block]:
@@ -97,7 +98,7 @@ def missed_lines(view: View) -> Table:
         ("Staging and development, in office hours", category("environments")),
         ("People who run it", category("people")),
         _nat(view),
-        ("Snapshots, idle addresses, private endpoints", "not known: draw them as nodes with a price"),
+        ("Snapshots, idle addresses, private endpoints", "draw them"),
     )
     columns = (Column(Message("Line that estimates miss")), Column(Message("In this plan"), MONEY))
     return Table(Message("Idle and forgotten lines"), columns, rows)
@@ -114,9 +115,9 @@ def _nat(view: View) -> tuple[Cell, ...]:
     ]
     known = [price.tiers[0].unit_price_usd * zones for price, zones in prices if price is not None]
     if not known:
-        return ("NAT gateways, one per zone", "not known here")
+        return (NAT, "not known")
     usd = sum(known) * HOURS_PER_MONTH
-    return ("NAT gateways, one per zone", f"{dollars(usd)} and their traffic, not in the total: draw them")
+    return (NAT, f"{dollars(usd)} more")
 
 
 def money_remarks(view: View) -> Iterator[Sentence]:

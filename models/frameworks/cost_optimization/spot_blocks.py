@@ -41,12 +41,14 @@ def spot_blocks(view: View, drawn: Fleet) -> Iterator[Block]:
     columns = (
         Column(Message("Node")),
         Column(Message("Tolerates interruption")),
-        Column(Message("Interruptions a month, all on spot"), "count"),
+        Column(Message("Interruptions"), "count"),
         Column(Message("Hours redone"), "h"),
-        Column(Message("Price below on demand"), "fraction"),
-        Column(Message("With what is redone")),
+        Column(Message("Cheaper"), "fraction"),
+        Column(Message("Net price")),
     )
-    title = Message("Who could run on spot capacity, at {rate} interruptions a day", {"rate": f"{rate:.3g}"})
+    title = Message(
+        "Who could run on spot capacity; interruptions a month if all did, at {rate} a day", {"rate": f"{rate:.3g}"}
+    )
     yield Table(title, columns, tuple(rows), tuple(ids))
 
 
@@ -74,7 +76,7 @@ def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, 
     if kind is None or kind.compute != "instance" or station not in (SERVER, LLM):
         return name, "no: it keeps state", False
     if drawn.drawn[at] < FEWEST_MIXED:
-        return name, f"no: only {drawn.drawn[at]:g} replicas", False
+        return name, f"no: only {drawn.drawn[at]:g} replica{'' if drawn.drawn[at] == 1 else 's'}", False
     if ready_h > READY_SOON_H:
         return name, f"no: a new replica needs {ready_h * 60:.0f} min", False
     peak = float(peak_use(view)[int(drawn.node[at])])
