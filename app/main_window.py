@@ -383,7 +383,8 @@ class MainWindow(QMainWindow):
     def ask_group(self) -> None:
         """Ask which boundary the selection goes into."""
         menu = QMenu(self)
-        for kind in kinds().boundaries.values():
+        holding = [kind for kind in kinds().boundaries.values() if kind.axis != "annotation"]
+        for kind in holding:
             menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(self.canvas, key))
         menu.popup(self.canvas.mapToGlobal(self.canvas.rect().center()))
 

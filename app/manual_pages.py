@@ -23,6 +23,7 @@ AXES = {
     "context": "who owns what is inside; drawn in the view Services",
     "deployment": "where the inside runs; drawn in the view Deployment",
     "overlay": "laid over the other boundaries",
+    "annotation": "written on the canvas, no part of the system",
 }
 
 

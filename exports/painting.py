@@ -18,7 +18,9 @@ from models.picture.cards import (
     ICON_SIZE,
     LABEL_SIZE,
     LINE_SIZE,
+    TEXT_SIZE,
     WARNING_SIZE,
+    text_lines,
 )
 from models.routing.paths import parallel, shortened
 from models.themes import NO_COLOR, Theme
@@ -157,6 +159,10 @@ def _title(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
 
 def _overlay(picture: Picture, row: int, theme: Theme, pen: Pen) -> None:
     box = _box(picture.boundaries.rects, row)
+    if picture.boundaries.texts[row]:
+        for x, y, line in text_lines(picture.boundaries.titles[row], box[2], box[3]):
+            pen.text((box[0] + x, box[1] + y), line, TEXT_SIZE, theme.text)
+        return
     pen.rectangle(box, 10.0, "", theme.accent, 1.2, (2.0, 3.0))
     title = elide(_boundary_title(picture, row), LABEL_SIZE, box[2] - 28, "semibold")
     width = text_width(title, LABEL_SIZE, "semibold")

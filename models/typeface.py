@@ -70,6 +70,21 @@ def text_widths(texts: Sequence[str], size: float, weight: Weight = "regular") -
     return np.fromiter((sum(map(advance, text)) for text in texts), np.float64, len(texts)) * size
 
 
+def wrapped(text: str, size: float, max_width: float, weight: Weight = "regular") -> list[str]:
+    """Return the lines of a text broken between words, and at its line breaks; a word that is too wide is cut."""
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}" if line else word
+            if line and text_width(longer, size, weight) > max_width:
+                lines.append(elide(line, size, max_width, weight))
+                longer = word
+            line = longer
+        lines.append(elide(line, size, max_width, weight))
+    return lines
+
+
 def elide(text: str, size: float, max_width: float, weight: Weight = "regular") -> str:
     """Return `text` if it fits into `max_width`, else its longest beginning that fits together with an ellipsis.
 

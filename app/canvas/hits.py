@@ -66,7 +66,7 @@ def _frame_at(picture: Picture, x: float, y: float, reach: float) -> Hit | None:
         if not (left - EDGE <= x <= left + width + EDGE and top - EDGE <= y <= top + height + EDGE):
             continue
         inside = left + EDGE < x < left + width - EDGE and top + TITLE_BAND < y < top + height - EDGE
-        if not inside or bounds.collapsed[row]:
+        if not inside or bounds.collapsed[row] or bounds.texts[row]:
             return Hit("boundary", row, bounds.ids[row])
     return None
 

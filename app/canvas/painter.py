@@ -21,14 +21,14 @@ from app.icons import paint_icon
 from app.theme import GRID, font, parse_color, tint
 from models.icons import icon_for
 from models.picture import STYLES, Picture
-from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE
+from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE, TEXT_SIZE, text_lines
 from models.themes import Theme, role_code
 from models.typeface import elide, text_width
 
 CARDS_A_STEP, LABELS_A_STEP = 24, 60
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
-SMALLEST_TITLE = 9.0
+SMALLEST_TITLE, SMALLEST_TEXT = 9.0, 3
 SMALL_BOUNDARY = 72.0
 """Boundaries narrower than this on the screen have no title, pixels."""
 VEIL = 205
@@ -141,7 +141,7 @@ class ScenePainter:
         shown &= (rects[:, 1] <= scene.bottom()) & (rects[:, 1] + rects[:, 3] >= scene.top())
         if hidden is not None:
             shown &= ~hidden.boundaries
-        small = ~picture.boundaries.collapsed & (rects[:, 2] * camera.zoom < SMALL_BOUNDARY)
+        small = ~picture.boundaries.collapsed & ~picture.boundaries.texts & (rects[:, 2] * camera.zoom < SMALL_BOUNDARY)
         depths = picture.boundaries.depths + np.where(picture.boundaries.overlays, len(rects), 0)
         for depth in np.unique(depths[shown]).tolist():
             level = shown & (depths == depth)
@@ -176,6 +176,9 @@ class ScenePainter:
         if bounds.collapsed[row]:
             self._collapsed(painter, picture, row, camera, box)
             return
+        if bounds.texts[row]:
+            self._text(painter, picture, row, camera, box)
+            return
         pen, brush = self._boundary_look(picture, row)
         painter.setPen(pen)
         painter.setBrush(brush)
@@ -200,6 +203,17 @@ class ScenePainter:
         inset = MARGIN * camera.zoom
         at = QRectF(box.x() - inset, box.y() - inset, pixmap.width() / ratio, pixmap.height() / ratio)
         painter.drawPixmap(at, pixmap, QRectF(pixmap.rect()))
+
+    def _text(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
+        """Write a free text; its lines break at the same words at every zoom."""
+        size = round(TEXT_SIZE * camera.zoom)
+        if size < SMALLEST_TEXT:
+            return
+        _, _, width, height = (float(value) for value in picture.boundaries.rects[row])
+        painter.setFont(font(size))
+        painter.setPen(tint(self.theme, "text"))
+        for x, y, line in text_lines(picture.boundaries.titles[row], width, height):
+            painter.drawText(QPointF(box.x() + x * camera.zoom, box.y() + y * camera.zoom), line)
 
     def _boundary_title(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         bounds = picture.boundaries

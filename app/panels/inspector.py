@@ -17,7 +17,7 @@ from app.words import mark, say
 from models.design.design import name_of
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
-from models.design.kinds import Parameter, kinds, parameters_of, value_of
+from models.design.kinds import Parameter, boundary_axis, kinds, parameters_of, value_of
 from models.report import Figure
 
 TILES = 6
@@ -245,7 +245,8 @@ def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
         yield Parameter(".interaction", say("Interaction"), say("How the two talk."), type="choice", choices=choices)
     elif isinstance(element, Boundary):
         hint = say("How many equal ones exist; load is shared, cost multiplied.")
-        yield Parameter(".copies", say("Copies"), hint, type="integer", minimum=1, maximum=1_000_000)
+        if boundary_axis(element.kind) != "annotation":
+            yield Parameter(".copies", say("Copies"), hint, type="integer", minimum=1, maximum=1_000_000)
     else:
         yield text_parameter(".client", say("Client"), say("Printed on the plan."))
         yield text_parameter(".author", say("Author"), say("Printed on the plan."))

@@ -95,10 +95,10 @@ class Flow(Struct, frozen=True, tag="flow", tag_field="element"):
 
 
 class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
-    """A container: a team or context, a deployment boundary, or a network overlay.
+    """A container: a team or context, a deployment boundary, or a network overlay; or a text on the canvas.
 
     Attributes:
-        kind: id of a boundary kind, which fixes the axis (context, deployment or overlay).
+        kind: id of a boundary kind, which fixes the axis (context, deployment, overlay or annotation).
         copies: how many equal copies of it exist (*Store × 300*); load is shared, cost multiplied.
         members: ids in a network overlay; empty on the other axes, where nodes and boundaries name their parent.
     """

@@ -16,10 +16,10 @@ from msgspec import Struct, field
 from models.design.elements import Boundary, Brief, Element, Flow, Node, Provenance, Value
 
 KINDS_FOLDER = Path(__file__).parents[2] / "resources" / "kinds"
-Axis = Literal["context", "deployment", "overlay"]
+Axis = Literal["context", "deployment", "overlay", "annotation"]
 LARGEST = 1e12
 """No number of a drawing is larger; it keeps products of several finite."""
-AXES: tuple[Axis, ...] = ("context", "deployment", "overlay")
+AXES: tuple[Axis, ...] = ("context", "deployment", "overlay", "annotation")
 Station = Literal["none", "server", "llm", "training", "batch", "store", "cache", "queue", "external"]
 Evidence = Literal["measured", "computed", "published", "secondary", "assumption"]
 ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors"]
@@ -158,7 +158,7 @@ class NodeKind(Struct, frozen=True):
 
 
 class BoundaryKind(Struct, frozen=True):
-    """A kind of boundary on one axis, with the kinds that may hold it."""
+    """A kind of boundary on one axis; one for annotation holds nothing and is no part of the system."""
 
     id: str
     label: str

@@ -11,7 +11,7 @@ import numpy as np
 from models.design.elements import Flow, Node, Value
 from models.design.kinds import kinds
 from models.formatting import format_value
-from models.typeface import elide, text_width
+from models.typeface import elide, text_width, wrapped
 
 CARD_WIDTH = 168.0
 CARD_HEIGHT = 64.0
@@ -21,6 +21,8 @@ ICON_SIZE = 20.0
 ICON_X = 14.0
 TEXT_X = 42.0
 TITLE_SIZE, SMALL_TITLE_SIZE, LINE_SIZE, BADGE_SIZE, LABEL_SIZE, BOUNDARY_SIZE = 13.0, 11.5, 10.5, 10.5, 10.5, 12.0
+TEXT_SIZE, TEXT_LEADING, TEXT_INSET = 13.0, 18.0, 6.0
+"""Of a free text: size, distance of its lines, and room around it."""
 BADGE_HEIGHT = 16.0
 BADGE_PADDING = 9.0
 WARNING_SIZE = 16.0
@@ -69,6 +71,15 @@ def card(width: float, height: float, title: str, line: str, badge: str = "", wa
         warning_at=(width - WARNING_SIZE - 10, top + 10) if warned else None,
         icon_at=(ICON_X, top + 12 + (0.0 if badge else 10.0)),
     )
+
+
+def text_lines(text: str, width: float, height: float) -> list[tuple[float, float, str]]:
+    """Return (x, y of the baseline, line) of a free text in a box of this size in px; cut, it ends in …"""
+    lines = wrapped(text, TEXT_SIZE, max(width - 2 * TEXT_INSET, 1.0))
+    room = max(int((height - 2 * TEXT_INSET) // TEXT_LEADING), 1)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], elide(f"{lines[room - 1]} …", TEXT_SIZE, max(width - 2 * TEXT_INSET, 1.0))]
+    return [(TEXT_INSET, TEXT_INSET + 13 + number * TEXT_LEADING, line) for number, line in enumerate(lines)]
 
 
 @cache

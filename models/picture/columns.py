@@ -114,7 +114,8 @@ class BoundaryColumns:
         rects: x, y, width, height; shape (b, 4).
         depths: 0 for an outermost boundary; shape (b,).
         parents: row of the parent or -1; shape (b,).
-        overlays: drawn as a dashed outline without fill (networks); shape (b,).
+        overlays: drawn as a dashed outline without fill (networks), or not at all (texts); shape (b,).
+        texts: only its title is written, wrapped in the rectangle; shape (b,).
         collapsed: drawn as one card, its members are hidden; shape (b,).
         copies: how many equal ones exist, printed as "× 300"; shape (b,).
     """
@@ -127,6 +128,7 @@ class BoundaryColumns:
     depths: I32
     parents: I32
     overlays: Flags
+    texts: Flags
     collapsed: Flags
     copies: I32
 

@@ -14,7 +14,7 @@ import numpy as np
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Id, Node, Position, position_id
-from models.design.kinds import kinds
+from models.design.kinds import boundary_axis, kinds
 from models.icons import icon_for
 from models.layout.places import place_missing
 from models.picture import patch
@@ -206,6 +206,7 @@ def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumn
         depths=np.array(frames.depths, np.int32),
         parents=np.array(frames.parents, np.int32),
         overlays=np.array(frames.overlays, np.bool_),
+        texts=np.array([boundary_axis(boundary.kind) == "annotation" for boundary in frames.elements], np.bool_),
         collapsed=np.array(frames.collapsed, np.bool_),
         copies=np.array([boundary.copies for boundary in frames.elements], np.int32),
     )

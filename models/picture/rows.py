@@ -49,8 +49,10 @@ def boundary_rows(design: Design, view: str) -> BoundaryRows:
     hidden_by: dict[Id, Id] = {}
     for key, boundary in design.boundaries.items():
         kind_axis = boundary_axis(boundary.kind)
-        overlay = kind_axis == "overlay"
-        if axis is None or (kind_axis != axis and not overlay):
+        text = kind_axis == "annotation"
+        overlay = kind_axis == "overlay" or text
+        drawn_here = design.position(view, key) is not None if text else axis is not None
+        if not drawn_here or (kind_axis != axis and not overlay):
             continue
         chain = [above for above, _ in design.ancestors(key)]
         folded = [above for above in chain if _is_collapsed(design, view, above)]

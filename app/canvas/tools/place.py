@@ -16,7 +16,7 @@ from app.theme import GRID, tint
 from app.words import say
 from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
-from models.design.kinds import kinds
+from models.design.kinds import boundary_axis, kinds
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
 
 if TYPE_CHECKING:
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 GAP = 64.0
 """Room between a card and a new one beside it, in scene pixels."""
 BOUNDARY_WIDTH, BOUNDARY_HEIGHT = 400.0, 240.0
+TEXT_BOX = (240.0, 64.0)
 
 
 def size_of(kind: str) -> tuple[float, float]:
     """Return width and height of a new element of this kind, in scene pixels."""
+    if boundary_axis(kind) == "annotation":
+        return TEXT_BOX
     return (CARD_WIDTH, CARD_HEIGHT) if kind in kinds().nodes else (BOUNDARY_WIDTH, BOUNDARY_HEIGHT)
 
 

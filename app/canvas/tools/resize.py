@@ -19,7 +19,7 @@ from models.design.elements import Id
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
-SMALLEST = 64.0
+SMALLEST, SMALLEST_TEXT = 64.0, 32.0
 
 
 class ResizeTool(Tool):
@@ -35,6 +35,7 @@ class ResizeTool(Tool):
         row = canvas.picture.boundaries.row[boundary]
         self._before = QRectF(*canvas.picture.boundaries.rects[row].tolist())
         self._after = QRectF(self._before)
+        self._smallest = SMALLEST_TEXT if canvas.picture.boundaries.texts[row] else SMALLEST
 
     def move(self, at: Pointer) -> None:
         """Follow the pointer with the edges of the handle."""
@@ -42,13 +43,13 @@ class ResizeTool(Tool):
         y = at.scene.y() if at.alt else snapped(at.scene.y())
         box = QRectF(self._before)
         if "w" in self._handle:
-            box.setLeft(min(x, box.right() - SMALLEST))
+            box.setLeft(min(x, box.right() - self._smallest))
         if "e" in self._handle:
-            box.setRight(max(x, box.left() + SMALLEST))
+            box.setRight(max(x, box.left() + self._smallest))
         if "n" in self._handle:
-            box.setTop(min(y, box.bottom() - SMALLEST))
+            box.setTop(min(y, box.bottom() - self._smallest))
         if "s" in self._handle:
-            box.setBottom(max(y, box.top() + SMALLEST))
+            box.setBottom(max(y, box.top() + self._smallest))
         self._after = box
         self.canvas.update()
 

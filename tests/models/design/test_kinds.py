@@ -59,7 +59,7 @@ def every_parameter() -> list[tuple[str, Parameter]]:
 def test_all_kinds_are_present() -> None:
     assert sorted(kinds().nodes) == sorted(EXPECTED.split())
     assert list(kinds().flows) == ["request", "message", "stream", "batch"]
-    assert list(kinds().boundaries) == ["team", "provider", "region", "zone", "cluster", "site_group", "network"]
+    assert " ".join(kinds().boundaries) == "team provider region zone cluster site_group network text"
     assert kinds().categories == ("Users & edge", "AI", "Compute", "Data", "Events", "Platform", "External")
 
 
@@ -215,10 +215,11 @@ def test_parameters_of_unknown_kinds_are_empty() -> None:
 
 
 def test_axes_of_boundaries() -> None:
-    assert {kind: boundary_axis(kind) for kind in ("team", "region", "network", "galaxy")} == {
+    assert {kind: boundary_axis(kind) for kind in ("team", "region", "network", "text", "galaxy")} == {
         "team": "context",
         "region": "deployment",
         "network": "overlay",
+        "text": "annotation",
         "galaxy": None,
     }
     assert all(kind.axis in AXES for kind in kinds().boundaries.values())
