@@ -1,20 +1,13 @@
-"""The placement optimum against enumeration: every constraint at once, and drawings as the study reads them."""
+"""The placement optimum against enumeration, with every constraint at once."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from models.catalog.catalog import load_catalog
-from models.design.delta import Delta
-from models.design.edits import set_params
-from models.design.elements import BRIEF_ID
-from models.evaluation import evaluate
-from models.studies.multi_cloud import Settings, placement_inputs
-from models.studies.placement import LatencyLimit, PlacementProblem, optimal_placement
-from tests.models.studies.test_multi_cloud import small_design
+from models.studies.placement import optimal_placement
+from models.studies.placement_problem import LatencyLimit, PlacementProblem
 
-CATALOG = load_catalog()
 S, R, O = 4, 3, 2  # noqa: E741
 
 
@@ -104,38 +97,12 @@ def agrees(problem):
     return bool(fitting)
 
 
-def strict_drawing(seed):
-    """A small drawing whose latency target binds for every other seed."""
-    design = small_design(seed, services=3)
-    if seed % 2:
-        return design
-    brief = design.elements[BRIEF_ID]
-    spare = 1.0 + 0.02 * (seed % 7)
-    target = evaluate(design, CATALOG).figure("total/last_p95_s").value * 1000.0 * spare
-    return design.apply(Delta.of([(BRIEF_ID, brief, set_params(brief, {"target_last_p95_ms": target}))]))
-
-
-def drawing_agrees(seed):
-    settings = Settings(provider_usd=float(30 * (seed % 5)), exclude=("oci",) if seed % 3 == 0 else ())
-    return agrees(placement_inputs(evaluate(strict_drawing(seed), CATALOG), settings).problem)
-
-
 def test_no_plan_that_holds_every_constraint_is_cheaper():
     held = sum(agrees(constrained(seed)) for seed in range(12))
     assert 0 < held < 12
-
-
-def test_the_plan_of_a_drawing_with_a_latency_target_is_the_cheapest():
-    assert all(drawing_agrees(seed) for seed in range(3))
 
 
 @pytest.mark.proof
 def test_two_hundred_problems_with_every_constraint_equal_enumeration():
     held = sum(agrees(constrained(seed)) for seed in range(200))
     assert held >= 50
-
-
-@pytest.mark.proof
-@pytest.mark.timeout(900)
-def test_two_hundred_drawings_equal_enumeration():
-    assert all(drawing_agrees(seed) for seed in range(200))
