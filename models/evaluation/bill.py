@@ -131,9 +131,20 @@ def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: F
 
 
 def quantities(
-    nodes: Nodes, flows: Flows, demand: Demand, work: Work, load: Load, replicas: Floats, alive: Floats, month: int
+    nodes: Nodes,
+    flows: Flows,
+    demand: Demand,
+    work: Work,
+    load: Load,
+    replicas: Floats,
+    alive: Floats,
+    month: int,
+    until_reply: Floats,
 ) -> dict[str, Floats]:
-    """Return every monthly quantity that a billing line can name, per row (all copies together)."""
+    """Return every monthly quantity that a billing line can name, per row (all copies together).
+
+    A function is billed from its start to its reply (`until_reply`, (n,) s), what it waits for included.
+    """
     row, money = nodes.row_node, {name: nodes.column("money", name)[nodes.row_node] for name in _MONEY}
     shares = row_shares(nodes, alive, work.write_share)
     monthly = demand.node_mean * SECONDS_PER_MONTH
@@ -142,7 +153,8 @@ def quantities(
     per_row = nodes.copies * np.where(load.replicas > 0, 1.0, 0.0)
     bytes_in, bytes_out = _payload(nodes, flows, demand)
     traffic_in, traffic_out = bytes_in[row] * shares, bytes_out[row] * shares
-    seconds = np.nan_to_num(work.time[row]) * requests
+    billed = np.where(np.isfinite(until_reply), np.maximum(until_reply, np.nan_to_num(work.time)), work.time)
+    seconds = np.nan_to_num(billed[row]) * requests
     vcpu_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["vcpu"])
     memory_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["memory_gib"])
     items = _items(nodes, flows, demand, np.ones(len(flows.ids)))[row] * shares

@@ -299,7 +299,7 @@ class Pipeline:
         replicas = self.stages.run(
             f"replicas {month}", (load, demand, work, alive), lambda: mean_replicas(nodes, load, demand, work, alive)
         )
-        amount = quantities(nodes, flows, demand, work, load, replicas, alive, month)
+        amount = quantities(nodes, flows, demand, work, load, replicas, alive, month, traffic.reply.node_mean)
         usage = (
             self.stages.run(
                 f"machines {month}",

@@ -84,6 +84,8 @@ def _look_up(catalog: Catalog, provider: str, region: str) -> Prices | None:
 def compare(reading: Reading, row: int) -> Comparison | None:
     """Return the node as a function and as containers at its place; None where a price is not known.
 
+    A function is paid for until it replies, what it waits for included; a container works on others meanwhile.
+
     Memory is billed by the GiB that price lists call GB. A container serves 60 % of what its two processors can.
     """
     prices = _prices(reading, row)
@@ -93,11 +95,18 @@ def compare(reading: Reading, row: int) -> Comparison | None:
     memory = float(reading.value(row, "memory_gib") or 1.0)
     if reading.node(row).kind != "function":
         memory = min(memory, GIB_PER_VCPU)
-    price = prices.call + time * memory * prices.gib_second
+    price = prices.call + until_reply(reading, row) * memory * prices.gib_second
     processors = max(min(memory / GIB_PER_VCPU, CONTAINER_VCPU), 0.1)
     rate = CONTAINER_TARGET * CONTAINER_VCPU / (time * processors) if time > 0 else np.inf
     even = break_even_rate(price, prices.replica_hour, rate)
     return Comparison(row, float(reading.mean_rate[row]), price, prices.replica_hour, rate, even)
+
+
+def until_reply(reading: Reading, row: int) -> float:
+    """Return seconds that a function is paid for per call: its own work and what it waits for."""
+    time = float(np.nan_to_num(reading.evaluation.traffic.work.time[row]))
+    whole = float(reading.evaluation.traffic.reply.node_mean[row])
+    return max(whole, time) if np.isfinite(whole) else time
 
 
 def _paid(price: UnitPrice) -> float:

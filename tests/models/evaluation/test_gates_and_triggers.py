@@ -93,3 +93,17 @@ def test_a_timer_and_a_webhook_drive_what_they_point_at() -> None:
     assert value(found, "flow/kf/rate") == pytest.approx(3 * 288 / 86_400)
     assert value(found, "flow/hf/rate") == pytest.approx(1.0)
     assert value(found, "node/f/arrival_rate") == pytest.approx(1.0 + 3 * 288 / 86_400)
+
+
+def test_a_function_is_billed_while_it_waits() -> None:
+    """40 ms of own work, then 200 ms of another service: 240 ms are paid for (and the way there)."""
+    waiting = evaluated(
+        u=Node("users", "Users", {"peak_rate_rps": 10.0, "profile": "flat"}),
+        f=Node("function", "Handler", {"service_time_ms": 40, "memory_gib": 1}, (Site("r", 1),)),
+        x=Node("service", "Slow", {"service_time_ms": 200, "servers": 64, "vcpu": 64}, (Site("r", 2),)),
+        uf=Flow("u", "f"),
+        fx=Flow("f", "x"),
+    )
+    (compute,) = [line for line in waiting.bill() if line.element == "f" and line.label == "Compute"]
+    month = 10.0 * 730 * 3600
+    assert compute.quantity == pytest.approx(month * 0.240, rel=0.02)
