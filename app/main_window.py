@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         whole.addWidget(self.title_bar)
         whole.addWidget(self.pages, 1)
         self.setCentralWidget(center)
-        self.splitter.setSizes([200, 900, 424])
+        self.splitter.setSizes([232, 868, 424])
 
     def _connect(self) -> None:
         session = self.session

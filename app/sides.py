@@ -27,7 +27,7 @@ FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
     ("scaling", mark("Scaling")),
     ("roadmap", mark("Roadmap")),
 )
-PALETTE_WIDTH = 200
+PALETTE_WIDTH = 232
 PANEL_WIDTH = 400
 
 

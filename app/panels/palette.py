@@ -16,7 +16,6 @@ from app.words import say
 from models.design.kinds import kinds
 from models.icons import Group, icon_for
 from models.themes import Theme
-from models.typeface import elide
 
 ROW_HEIGHT = 24
 
@@ -71,7 +70,10 @@ class KindRow(QFrame):
         paint_icon(painter, name, box, tint(theme, "icon"))
         painter.setFont(font())
         painter.setPen(tint(theme, "text"))
-        painter.drawText(QPointF(44, 16.5), elide(self.title, 13, self.width() - 44 - (38 if self.key else 8)))
+        # The end of a long name tells it from its neighbor.
+        room = self.width() - 44 - (38 if self.key else 8)
+        title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(QPointF(44, 16.5), title)
         painter.setPen(tint(theme, "faint"))
         painter.setFont(font(11))
         keys = self.key.replace("Shift+", "⇧")
