@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from models.studies.placement import LatencyLimit, Placement, PlacementProblem, optimal_placement
+from models.studies.placement import optimal_placement
+from models.studies.placement_problem import LatencyLimit, Placement, PlacementProblem
 
 
 def _first(inputs: dict[str, Any], *names: str, default: Any = None) -> Any:
