@@ -143,21 +143,16 @@ def _channel(first: F32 | F64) -> F64:
 
 def _cheapest(s: F32, t: F32, plans: list[Plans], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
     """Return the cheapest of the plans for each flow, and whether it still runs across a card."""
-    scored = [_cost(s, t, plan.leaves, plan.enters, plan.channels, obstacles) for plan in plans]
-    each = np.arange(len(s))
-    best = np.stack([cost for cost, _ in scored]).argmin(0)
-    leaves = np.stack([plan.leaves for plan in plans])[best, each]
-    enters = np.stack([plan.enters for plan in plans])[best, each]
-    channels = np.stack([plan.channels for plan in plans])[best, each]
-    return Plans(leaves, enters, channels), np.stack([foul for _, foul in scored])[best, each]
-
-
-def _cost(
-    s: F32, t: F32, leaves: I64, enters: I64, channels: F64, obstacles: Obstacles
-) -> tuple[F64, NDArray[np.bool_]]:
-    starts, stops = side_center(s, leaves), side_center(t, enters)
+    count = len(plans)
+    leaves = np.stack([plan.leaves for plan in plans])
+    enters = np.stack([plan.enters for plan in plans])
+    channels = np.stack([plan.channels for plan in plans])
+    starts = side_center(np.tile(s, (count, 1)), leaves.ravel()).reshape(count, -1, 2)
+    stops = side_center(np.tile(t, (count, 1)), enters.ravel()).reshape(count, -1, 2)
     corners = corners_of(starts, stops, leaves, enters, channels)
-    return cost_of(corners, leaves, enters, obstacles)
+    cost, fouled = cost_of(corners, leaves, enters, obstacles)
+    best, each = cost.argmin(0), np.arange(len(s))
+    return Plans(leaves[best, each], enters[best, each], channels[best, each]), fouled[best, each]
 
 
 def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> tuple[F64, NDArray[np.bool_]]:
