@@ -1,4 +1,4 @@
-"""The event loop of the simulation: stations with queues, call trees, messages; runs faster where numba is installed.
+"""The event loop of the simulation: stations with queues, call trees, messages; long runs are compiled by numba.
 
 One source for both: only numbers, lists made inside, and arrays. A request enters a station, waits for a free server in
 the order of arrival, is served, then makes its calls step by step (parallel within a step, repeated calls in sequence)
@@ -24,14 +24,30 @@ NETWORK_SHAPE = 25.0
 
 
 _SPEC = importlib.util.find_spec("numba")
-IS_COMPILED = _SPEC is not None and _SPEC.origin is not None
+IS_INSTALLED = _SPEC is not None and _SPEC.origin is not None
+WORTH_COMPILING = 5_000_000
+"""Events from which numba pays: it takes 30 to 60 s to compile and then runs 3 to 5 times as fast as Python."""
+_PARTS: list[str] = []
+_STATE = {"compiled": False}
 
 
 def compiled(function: F) -> F:
-    """Return the function compiled by numba (kept on disk: it takes a minute), or as it is without numba."""
-    if not IS_COMPILED:
-        return function
-    found: F = importlib.import_module("numba").njit(cache=True)(function)
+    """Note a function as part of the loop, to be compiled by `prepare` when there is much to do."""
+    _PARTS.append(function.__name__)
+    return function
+
+
+def prepare(events: int) -> Callable[..., Any]:
+    """Return the loop for this much work: compiled by numba where it is installed and pays, else as it is.
+
+    Compiling replaces the functions of this module for the rest of the process; a simulation has its own.
+    """
+    if IS_INSTALLED and events >= WORTH_COMPILING and not _STATE["compiled"]:
+        compiler = importlib.import_module("numba").njit
+        for name in _PARTS:
+            globals()[name] = compiler(globals()[name])
+        _STATE["compiled"] = True
+    found: Callable[..., Any] = globals()["run"]
     return found
 
 
@@ -70,7 +86,7 @@ class Network(NamedTuple):
 
 def readable(network: Network) -> Network:
     """Return the network as `run` reads it fastest: arrays where compiled, else lists of single numbers."""
-    return network if IS_COMPILED else Network(*(part.tolist() for part in network))
+    return network if _STATE["compiled"] else Network(*(part.tolist() for part in network))
 
 
 class State(NamedTuple):

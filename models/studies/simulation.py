@@ -33,7 +33,7 @@ from models.evaluation.load import (
     solve_load,
     work_per_call,
 )
-from models.studies.event_loop import Network, readable, run
+from models.studies.event_loop import Network, prepare, readable
 from models.studies.provider_costs import design_digest
 
 GAP = 0.02
@@ -63,7 +63,7 @@ class JourneyTimes(Struct, frozen=True):
 
 
 class StationTimes(Struct, frozen=True):
-    """One node, simulated and by formula: utilization and mean wait in seconds."""
+    """One node, simulated and by formula: utilization, mean wait in seconds; and the mean work of a call."""
 
     node: Id
     name: str
@@ -71,6 +71,7 @@ class StationTimes(Struct, frozen=True):
     wait: float
     formula_utilization: float
     formula_wait: float
+    work: float = 0.0
 
 
 class Simulation(Struct, frozen=True):
@@ -324,6 +325,7 @@ def simulate_hour(
     journeys = evaluation.pipeline.journeys
     asked = [k for k in range(len(journeys.first_flow)) if np.isfinite(at.reply.last_mean[k]) and at.rates[k] > 0]
     rounds = _Rounds(len(journeys.first_flow), len(network.servers))
+    loop = prepare(most_events)
     stopped, numbers = "work", readable(network)
     kept = random.getstate()
     try:
@@ -331,7 +333,7 @@ def simulate_hour(
             if cancelled() or not network.rate.any():
                 stopped = "cancelled" if network.rate.any() else "work"
                 break
-            result = run(numbers, seed * 100_003 + number, int(ROUND_EVENTS * WARM_UP), ROUND_EVENTS)
+            result = loop(numbers, seed * 100_003 + number, int(ROUND_EVENTS * WARM_UP), ROUND_EVENTS)
             rounds.add(result)
             progress((number + 1) * ROUND_EVENTS / most_events)
             if result[6] > BACKLOG * ROUND_EVENTS:
@@ -392,6 +394,7 @@ def _nodes(evaluation: Evaluation, at: Hour, network: Network, rounds: _Rounds) 
                 float(rounds.wait[own].sum() / served),
                 float(at.load.utilization[row]),
                 float(at.load.wait[row]),
+                float(rounds.work[own].sum() / served),
             )
         )
     return tuple(found)

@@ -52,6 +52,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         *replication.findings(capacity, copied),
         *places.findings(capacity, near),
         *measured.findings(capacity),
+        *policies.findings(evaluation, studies),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     findings = tuple(sorted(found, key=lambda finding: order[finding.severity]))
@@ -69,6 +70,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
             failures.table(capacity, played),
             replication.table(capacity, copied),
             databases.table(capacity),
+            databases.sharding(capacity),
             nosql.table(capacity),
             databases.vectors(capacity),
             caches.table(capacity),
@@ -84,7 +86,12 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         if tests:
             yield from (_field("test_factor"), _field("test_minutes"), *tests)
             yield from (_field("scaling_test"), _field("tested_node"), *measured.blocks(capacity))
-        yield from (_field("policy"), *policies.blocks(evaluation, studies), *check.blocks(evaluation, studies))
+        yield from (
+            _field("policy"),
+            _field("policy_against"),
+            *policies.blocks(evaluation, studies),
+            *check.blocks(evaluation, studies),
+        )
 
     return Assessment(ID, Message(TITLE), _answer(capacity, ranked), blocks, findings)
 

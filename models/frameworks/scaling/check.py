@@ -9,10 +9,12 @@ import numpy as np
 from models.evaluation import Evaluation
 from models.formatting import format_value
 from models.report import Block, Cell, Column, Message, Sentence, Table
-from models.studies.simulation import Simulation
+from models.studies.simulation import Simulation, StationTimes
 
 FEWEST = 200
 NOT_FELT_S = 1e-7
+NEGLIGIBLE_WAIT = 0.02
+BAND_BY_USE = ((0.7, 0.3), (0.95, 0.22))
 BANDS = (
     "Where the formulas are known to err: between 70 and 95 % utilization the wait is off by 2 % in the median and "
     "by 22 % in one of ten cases; p99 is up to 19 % too low where work varies much; above 95 % only the "
@@ -88,6 +90,27 @@ def _felt(seconds: float) -> float:
     return 0.0 if seconds < NOT_FELT_S else seconds
 
 
+def _band(utilization: float) -> tuple[float, str]:
+    """Return how far the wait may be off at a utilization (nine of ten cases), as a share and in words.
+
+    Measured over 180 queues with 1 to 50 servers and SCVs from 0 to 4 against simulations of millions of customers.
+    """
+    for limit, share in BAND_BY_USE:
+        if utilization < limit:
+            return share, f"{share:.0%}"
+    return np.inf, "not usable, read the simulation"
+
+
+def _station_verdict(one: StationTimes) -> str:
+    """Return whether both waits agree: within the band, or too short beside the work to be felt."""
+    if max(one.wait, one.formula_wait) < max(NOT_FELT_S, NEGLIGIBLE_WAIT * one.work):
+        return "agree (no wait to speak of)"
+    difference = one.formula_wait / one.wait - 1.0 if one.wait > 0 else np.inf
+    if abs(difference) <= _band(one.formula_utilization)[0]:
+        return "agree"
+    return f"differ by {format_value(difference, 'fraction')}" if np.isfinite(difference) else "differ"
+
+
 def _stations(found: Simulation) -> Table:
     columns = (
         Column(Message("Node")),
@@ -95,10 +118,20 @@ def _stations(found: Simulation) -> Table:
         Column(Message("Used, formula"), "fraction"),
         Column(Message("Wait, simulated"), "s"),
         Column(Message("Wait, formula"), "s"),
+        Column(Message("The formula errs by up to")),
+        Column(Message("They")),
     )
     busiest = sorted(found.stations, key=lambda one: -one.utilization)[:6]
     rows = tuple(
-        (one.name, one.utilization, one.formula_utilization, _felt(one.wait), _felt(one.formula_wait))
+        (
+            one.name,
+            one.utilization,
+            one.formula_utilization,
+            _felt(one.wait),
+            _felt(one.formula_wait),
+            _band(one.formula_utilization)[1],
+            _station_verdict(one),
+        )
         for one in busiest
     )
     return Table(Message("The busiest queues"), columns, rows, tuple(one.node for one in busiest))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.analyses.caching import largest_shard
+from models.analyses.caching import largest_shard, zipf
 from models.analyses.queueing import erlang_c
 from models.design.kinds import value_of
 from models.formatting import format_value
@@ -18,6 +18,14 @@ BURSTS = 12.0
 MOST_READERS = 15
 MOST_ROWS = 12
 GIB = 2.0**30
+QUANTIZATION = (
+    ("4 bytes a dimension", 4.0, 1.0, 2.0),
+    ("2 bytes", 2.0, 0.999, 1.4),
+    ("1 byte (int8)", 1.0, 0.98, 1.0),
+    ("1 bit, re-ranked", 0.125, 0.93, 0.7),
+)
+"""Way, bytes a dimension, recall kept of the exact search, time beside one byte (assumptions; memory after Malkov &
+Yashunin 2020, §4.2.3, whose search time is bound by reading the vectors)."""
 
 
 def _relational(capacity: Capacity) -> list[int]:
@@ -43,12 +51,72 @@ def pool_size(capacity: Capacity, row: int) -> int:
     return int(sizes[np.argmax(erlang_c(held, sizes) <= POOL_WAIT)])
 
 
-def shards_for(load: float) -> int:
-    """Return the shards that keep the fullest below 100 %, with a million equal keys spread at random."""
+def shards_for(load: float, hot_share: float = 0.0) -> int:
+    """Return the shards that keep the fullest below 100 %, with a million keys spread at random; 1000 = none do.
+
+    `hot_share` is the share of the requests that go to one key: no number of shards takes it apart.
+    """
     for shards in range(1, 1000):
-        if float(largest_shard(load, KEYS_PER_SHARD, shards)) < 1.0:
+        if float(largest_shard(load, KEYS_PER_SHARD, shards, hot_share)) < 1.0:
             return shards
     return 1000
+
+
+HOT = {"even": 0.0, "zipf": float(zipf(int(KEYS_PER_SHARD), 0.9).share[0]), "hot": 0.2}
+"""Share of the requests to the most popular key by key pattern; of a stated hot key a fifth (assumption)."""
+SHARDED = ("relational", "document", "key_value", "wide_column", "cache", "feature_store", "stream")
+
+
+def hot_share(capacity: Capacity, row: int) -> float:
+    """Return the share of a store's requests that go to its most popular key, mixed over its flows by rate."""
+    flows = capacity.evaluation.pipeline.flows
+    into = np.flatnonzero(flows.target == row)
+    rate = np.nan_to_num(capacity.evaluation.traffic.demand.flow_peak[into])
+    if rate.sum() <= 0:
+        return 0.0
+    shares = [HOT.get(str(value_of(flows.elements[flow], "key_pattern")), 0.0) for flow in into.tolist()]
+    return float((rate * shares).sum() / rate.sum())
+
+
+def sharding(capacity: Capacity) -> Table | None:
+    """Return the shards of every store with a load over the months, and what its hottest key puts on one of them."""
+    loads = np.nan_to_num(capacity.load)
+    rows = [row for row, node in enumerate(capacity.nodes.elements) if node.kind in SHARDED and loads[row] > 0]
+    rows = sorted(rows, key=lambda row: -float(loads[row]))[:MOST_ROWS]
+    if not rows:
+        return None
+    months = sorted(
+        {capacity.evaluation.month + 12, capacity.evaluation.month + 24, capacity.evaluation.horizon_months}
+    )
+    months = [month for month in months if month <= capacity.evaluation.horizon_months]
+    columns = (
+        Column(Message("Sharded by key")),
+        Column(Message("Shards drawn"), "count"),
+        Column(Message("Fullest shard now"), "fraction"),
+        Column(Message("Its hottest key alone"), "fraction"),
+        *(Column(Message("Shards in month {month}", {"month": month}), "count") for month in months),
+        Column(Message("Choose the key")),
+    )
+    cells = [_shard_cells(capacity, row, months) for row in rows]
+    title = Message("Shards that keep the fullest one at its target, keys spread at random")
+    return Table(title, columns, tuple(cells), tuple(capacity.key(row) for row in rows))
+
+
+def _shard_cells(capacity: Capacity, row: int, months: list[int]) -> tuple[Cell, ...]:
+    drawn = float(value_of(capacity.nodes.elements[row], "shards") or 1.0)
+    load, hot, target = float(capacity.load[row]), hot_share(capacity, row), float(capacity.target[row])
+    fullest = float(largest_shard(load * drawn, KEYS_PER_SHARD, drawn, hot))
+    needed: list[Cell] = []
+    for month in months:
+        then = float(capacity.load_at(month)[row])
+        shards = shards_for(then * drawn / target, hot) if np.isfinite(then) else 1000
+        needed.append(float(shards) if shards < 1000 else "no number: one key fills it")
+    advice = "even: any key of many values"
+    if hot >= HOT["hot"] / 2:
+        advice = "split the hot key (add a suffix), or cache it"
+    elif hot > 0:
+        advice = "by hash, not by range or time"
+    return (capacity.name(row), drawn, fullest, load * drawn * hot, *needed, advice)
 
 
 def table(capacity: Capacity) -> Table | None:
@@ -158,20 +226,29 @@ def vectors(capacity: Capacity) -> Table | None:
     columns = (
         Column(Message("Vector index")),
         Column(Message("Million vectors"), "count"),
-        Column(Message("One byte a dimension"), "GiB"),
-        Column(Message("Two bytes"), "GiB"),
-        Column(Message("Four bytes"), "GiB"),
-        Column(Message("Memory of a replica"), "GiB"),
+        Column(Message("Stored as")),
+        Column(Message("Memory"), "GiB"),
+        Column(Message("Fits a replica")),
+        Column(Message("Recall kept"), "fraction"),
+        Column(Message("Mean search"), "s"),
     )
     cells: list[tuple[Cell, ...]] = []
+    keys: list[str] = []
     for row in rows:
         node = capacity.nodes.elements[row]
         million, dimensions = float(value_of(node, "vectors_million") or 0), float(value_of(node, "dimensions") or 0)
         links, overhead = float(value_of(node, "graph_links") or 0), float(value_of(node, "memory_overhead") or 1)
-        sizes = [million * 1e6 * (dimensions * size + links * 8.0) * overhead / GIB for size in (1.0, 2.0, 4.0)]
-        cells.append((node.name, million, *sizes, float(value_of(node, "memory_gib") or np.nan)))
-    title = Message("Vector indexes in memory: one byte keeps recall within a point or two, four bytes keep all of it")
-    return Table(title, columns, tuple(cells), tuple(capacity.key(row) for row in rows))
+        memory, time = float(value_of(node, "memory_gib") or np.nan), float(capacity.evaluation.traffic.work.time[row])
+        for name, size, recall, slower in QUANTIZATION:
+            gib = million * 1e6 * (dimensions * size + links * 8.0) * overhead / GIB
+            fits = "not known" if np.isnan(memory) else "yes" if gib <= memory else "no"
+            cells.append((node.name, million, name, gib, fits, recall, time * slower))
+            keys.append(capacity.key(row))
+    title = Message(
+        "Vector indexes: memory against recall and time (recall and time beside one byte are assumptions: measure them "
+        "on your own vectors)"
+    )
+    return Table(title, columns, tuple(cells), tuple(keys))
 
 
 def _growth(now: float, then: float) -> float:

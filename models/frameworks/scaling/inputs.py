@@ -50,10 +50,18 @@ _ROWS = (
     Parameter(
         "policy",
         "Autoscaling policy compared",
-        "The simulated policy that is compared with the drawn one.",
+        "The simulated policy that the chart shows.",
         type="choice",
         default="conservative",
         choices=("conservative", "aggressive", "scheduled", "predictive"),
+    ),
+    Parameter(
+        "policy_against",
+        "Compared with",
+        "The policy that stands beside it in the chart.",
+        type="choice",
+        default="as drawn",
+        choices=("as drawn", "conservative", "aggressive", "scheduled", "predictive"),
     ),
     Parameter(
         "replication",

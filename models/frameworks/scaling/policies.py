@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from models.evaluation import Evaluation
+from models.evaluation.load import DEFAULT_TARGET
+from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH
 from models.frameworks.scaling.inputs import held
-from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.studies.autoscaling import AutoscalingComparison, NodeDay
+from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
+from models.studies.autoscaling import HIGHEST_TARGET, AutoscalingComparison, NodeDay
+from models.studies.autoscaling import POLICIES as POLICIES_OF
 
 QUARTERS = 4.0
 MOST_SHOWN = 2
+LEAST_USD = 100.0
+LATE_S, SATURATED_S = 300.0, 60.0
+"""A day with less is held to be as good as one without."""
 POLICIES = Message(
     "Policies: as drawn (window before scaling down 5 min), conservative (target × 0.8, 10 min), aggressive (target × "
     "1.25, 1 min), scheduled by the hour, predictive (knows the start-up time ahead). Late: the mean wait exceeds the "
@@ -35,10 +43,56 @@ def blocks(evaluation: Evaluation, studies: Sequence[object]) -> list[Block]:
         return [Sentence(Message("No node with replicas carries a load that an autoscaler could follow."), "muted")]
     result: list[Block] = [Sentence(POLICIES, "muted")]
     result += [_table(node) for node in found.nodes[:MOST_SHOWN]]
-    result.append(_chart(found.nodes[0], str(held(evaluation.design, "policy"))))
+    result.append(
+        _chart(found.nodes[0], *(str(held(evaluation.design, name)) for name in ("policy", "policy_against")))
+    )
     if not fresh:
         result.insert(0, Sentence(Message("The drawing has changed since the policies were compared."), "warning"))
     return result
+
+
+def findings(evaluation: Evaluation, studies: Sequence[object]) -> list[Finding]:
+    """Return the nodes that an autoscaler would run for clearly less without being late, with the policy to set."""
+    found, fresh = fitting(evaluation, studies)
+    if found is None or not fresh:
+        return []
+    return [finding for node in found.nodes if (finding := _cheaper(evaluation, node)) is not None]
+
+
+def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
+    """Return that a policy saves money; the design holds its target, not its window before scaling down."""
+    price, nodes = node.usd_replica_hour, evaluation.pipeline.nodes
+    days = {day.policy: day for day in node.days if POLICIES_OF[day.policy][0] == "reactive"}
+    if price is None or node.node not in nodes.row_of:
+        return None
+    drawn = days["as drawn"].replica_hours if node.autoscaled else node.drawn * 24.0
+    allowed = max(days["as drawn"].late_s, LATE_S)
+    fit = [day for day in days.values() if day.saturated_s <= SATURATED_S and day.late_s <= allowed]
+    best = min(fit, key=lambda day: day.replica_hours, default=None)
+    if best is None or (drawn - best.replica_hours) * price * HOURS_PER_MONTH / 24.0 < LEAST_USD:
+        return None
+    row = nodes.row_of[node.node]
+    target = float(np.nan_to_num(nodes.column("service", "target_utilization")[row], nan=DEFAULT_TARGET))
+    aim = round(min(target * POLICIES_OF[best.policy][1], HIGHEST_TARGET), 3)
+    params = {"autoscaled": True, "max_replicas": int(max(node.drawn, *best.replicas)), "target_utilization": aim}
+    words = {
+        "name": node.name,
+        "policy": best.policy,
+        "usd": format_value((drawn - best.replica_hours) * price * HOURS_PER_MONTH / 24.0, "USD/month"),
+        "mean": f"{best.replica_hours / 24.0:.1f}",
+        "drawn": f"{drawn / 24.0:.1f}",
+        "aim": format_value(aim, "fraction"),
+        "late": format_value(best.late_s, "s"),
+    }
+    title = Message("Autoscaling “{name}” saves {usd} a month at each site", words)
+    why = Message(
+        "Over the simulated day the policy “{policy}” runs {mean} replicas on average instead of {drawn}, aims at "
+        "{aim} and is late for {late}. The remedy writes it into the design.",
+        words,
+    )
+    remedy = Remedy("change_nodes", {"params": {node.node: params}}, Message("Autoscale so"))
+    evidence = (f"node/{node.node}/cost_per_month",)
+    return Finding("scaling.autoscaling_pays", "note", title, why, (node.node,), evidence, remedy)
 
 
 def _table(node: NodeDay) -> Table:
@@ -60,11 +114,11 @@ def _table(node: NodeDay) -> Table:
     return Table(title, columns, tuple(rows), (node.node,) * len(rows))
 
 
-def _chart(node: NodeDay, policy: str) -> Chart:
+def _chart(node: NodeDay, policy: str, against: str) -> Chart:
     hours = tuple(number / QUARTERS for number in range(len(node.needed)))
     chosen = {day.policy: day for day in node.days}
     series = [Series("needed at the target", hours, node.needed, role="muted")]
-    for name in ("as drawn", policy):
+    for name in dict.fromkeys((against, policy)):
         series.append(Series(name, hours, chosen[name].replicas))
     title = Message("Replicas of “{name}” over the day", {"name": node.name})
     return Chart("line", title, Axis(Message("Hour")), Axis(Message("Replicas")), tuple(series))

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +16,7 @@ from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Brief, Element, Flow, Id, Node, Site
 from models.evaluation import evaluate
-from models.studies.event_loop import Network, readable, run
+from models.studies.event_loop import Network, prepare, readable, run
 from models.studies.simulation import Simulation, at_busiest_hour, network_of, simulate
 from models.templates import templates
 
@@ -196,3 +202,84 @@ def test_tandems_agree_with_ciw(rate: float, stations: list[tuple[int, float, fl
     half = 2.6 * np.std(totals, ddof=1) / np.sqrt(len(totals))
     mean, own_half = means(line(rate, stations), rounds=8, events=60_000)
     assert abs(mean - np.mean(totals)) <= half + own_half
+
+
+def published(shared: Path, name: str) -> dict[str, Any]:
+    """Return a case of `truth_public.json` that was run by Ciw."""
+    cases = json.loads((shared / "truth" / "truth_public.json").read_text())
+    listed = cases["cases"] if isinstance(cases, dict) else cases
+    return next(case for case in listed if case["id"] == name)  # type: ignore[no-any-return]
+
+
+def routed(case: dict[str, Any]) -> Network:
+    """Return a network that routes by probability, as messages from node to node."""
+    inputs = case["inputs"]
+    routing = np.array(inputs["routing_matrix"], dtype=float)
+    outside = np.array(inputs["external_arrival_rate_per_s"], dtype=float)
+    n, entries = len(routing), np.flatnonzero(outside)
+    source, target = np.nonzero(routing)
+    ones = np.ones(len(source), dtype=np.int64)
+    return Network(
+        outside[entries],
+        np.ones(len(entries)),
+        entries.astype(np.int64),
+        np.zeros(len(entries)),
+        np.arange(n),
+        np.ones(n, dtype=np.int64),
+        np.ones(n),
+        np.array(inputs["servers"], dtype=np.int64),
+        1.0 / np.array(inputs["service_rate_per_server_per_s"], dtype=float),
+        1.0 / np.array(inputs["service_scv"], dtype=float),
+        np.searchsorted(source, np.arange(n + 1)).astype(np.int64),
+        target.astype(np.int64),
+        ones,
+        ones.astype(float),
+        routing[source, target],
+        np.zeros(len(source)),
+        np.zeros(len(source), dtype=np.int64),
+        np.ones(len(entries) * len(source), dtype=np.int64),
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["qna-ciw-feedback", "qna-ciw-tandem-highvar"])
+def test_published_networks_of_ciw_are_met(shared: Path, name: str) -> None:
+    case = published(shared, name)
+    network = routed(case)
+    rounds = []
+    for seed in range(12):
+        _, _, counts, work, waits, _, _ = run(readable(network), seed, 20_000, 100_000)
+        rounds.append((np.array(work) + np.array(waits)) / np.array(counts))
+    mean = np.mean(rounds, axis=0)
+    half = 2.2 * np.std(rounds, axis=0, ddof=1) / np.sqrt(len(rounds))
+    expected = np.array(case["expected"]["node_mean_response_s"])
+    assert np.all(np.abs(mean - expected) <= half + 0.03 * expected)
+
+
+def test_published_percentiles_of_ciw_are_met(shared: Path) -> None:
+    expected = published(shared, "mmc-pct-ciw-01")["expected"]
+    found = np.concatenate([run(readable(line(2.7, [(3, 1.0, 1.0)])), seed, 5_000, 60_000)[0] for seed in range(4)])
+    for share, name in ((0.5, "response_p50_s"), (0.9, "response_p90_s"), (0.95, "response_p95_s")):
+        assert float(np.quantile(found, share)) == pytest.approx(expected[name], rel=0.1), name
+
+
+@pytest.mark.proof
+def test_the_compiled_loop_gives_what_python_gives() -> None:
+    pytest.importorskip("numba")
+    script = (
+        "from models.studies import event_loop as loop;"
+        "from tests.models.studies.test_simulation import line;"
+        "import numpy as np;"
+        "loop.prepare(loop.WORTH_COMPILING);"
+        "assert loop._STATE['compiled'];"
+        "found = loop.run(loop.readable(line(2.0, [(3, 1.0, 1.0)])), 3, 2000, 40000)[0];"
+        "print(float(np.mean(found)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(
+        float(np.mean(run(readable(line(2.0, [(3, 1.0, 1.0)])), 3, 2_000, 40_000)[0])), rel=0.1
+    )
+
+
+def test_numba_is_left_alone_for_a_short_run() -> None:
+    assert prepare(200_000) is run
