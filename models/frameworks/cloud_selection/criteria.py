@@ -177,7 +177,7 @@ def _promise(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
             values.append(_promised(catalog, nodes[key].kind, provider))
     known = [value for value in values if value is not None]
     if not known or len(known) < len(values):
-        return Score(None, note="Not every provider publishes a promise for these services.")
+        return Score(None, note="not every provider publishes a promise for these services")
     return Score(sum(known) / len(known))
 
 
@@ -234,7 +234,7 @@ def _drift(catalog: Catalog, providers: set[str]) -> Score:
     found = [price_drift(catalog, name) for name in providers]
     known = [entry[0] for entry in found if entry is not None]
     if not known or len(known) < len(found):
-        return Score(None, note="Two dated price lists are not known.")
+        return Score(None, note="two dated price lists are known for some providers only")
     return Score(max(known), 0.05)
 
 

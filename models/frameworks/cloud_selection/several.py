@@ -139,9 +139,9 @@ def _needs(evaluation: Evaluation, plan: MultiCloudPlan) -> str:
 
 
 def several_proposal(evaluation: Evaluation, plan: MultiCloudPlan | None) -> tuple[Finding, ...]:
-    """Return the card that draws the plan, when it moves anything."""
+    """Return the card that draws the plan, when what it moves saves more than the band of the prices."""
     moved = changes(plan.placed) if plan is not None else {}
-    if plan is None or not moved:
+    if plan is None or not moved or saving(plan) < WORTH_SHARE * plan.evaluated_drawn:
         return ()
     names = " + ".join(name_of(evaluation.catalog, provider) for provider in plan.providers)
     args = {"names": names, "number": len(moved)}

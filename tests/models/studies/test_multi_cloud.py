@@ -12,6 +12,7 @@ from models.design.design import Design
 from models.design.edits import new_node, set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Flow, Node, Site
 from models.evaluation import evaluate
+from models.frameworks.cloud_selection.several import WORTH_SHARE, saving, several_proposal
 from models.moves import Problem, apply_move
 from models.moves.re_place import places_of
 from models.report import Remedy
@@ -137,3 +138,12 @@ def test_it_can_be_cancelled_and_answers_in_another_process_the_same():
     answer = MultiCloudQuestion.of(evaluation, Settings())()
     assert answer.fits(evaluation, Settings())
     assert not answer.fits(evaluation, Settings(exclude=("gcp",)))
+
+
+def test_the_plan_is_offered_only_when_it_saves_more_than_the_band_of_the_prices():
+    for name, offered in (("fraud", 1), ("assistant", 0)):
+        evaluation = evaluate(template(name).variants[0].design, CATALOG)
+        plan = place_over_clouds(evaluation.design, CATALOG, settings=Settings(provider_usd=0.0))
+        assert changes(plan.placed)
+        assert (saving(plan) >= WORTH_SHARE * plan.evaluated_drawn) == bool(offered)
+        assert len(several_proposal(evaluation, plan)) == offered
