@@ -54,7 +54,8 @@ class MultiCloudPlan(Struct, frozen=True):
     Attributes:
         design, catalog: digests; settings: what the study was asked with.
         predicted: cost of the plan by the study; drawn: of the drawn places by the same arithmetic, None = not priced.
-        single: (provider, cost) with everything at one provider, cheapest first; those that cannot run it are absent.
+        single: (provider, cost) with everything at one provider, cheapest first; those that cannot run it, or for
+            which no plan was found in time, are absent.
         gap: how far the plan may be from the best, as a fraction; relaxed: constraints that had to give.
         evaluated: total bill of the drawing placed so, by the ordinary evaluation, without the price of further
             providers; evaluated_drawn: of the drawing as it is; unpriced: nodes and flows of the plan without a price.
@@ -164,8 +165,9 @@ def place_over_clouds(
     progress(0.8)
     if cancelled():
         return None
-    single = _single_providers(inputs)
-    progress(0.95)
+    single = _single_providers(inputs, lambda share: progress(0.8 + 0.15 * share), cancelled)
+    if single is None:
+        return None
     return _checked(empty, evaluation, inputs, plan, single)
 
 
@@ -419,16 +421,26 @@ def _entry_times(evaluation: Evaluation, users: int, regions: tuple[Key, ...]) -
     return times
 
 
-def _single_providers(inputs: Inputs) -> tuple[tuple[str, float], ...]:
-    """Return the cheapest placement inside each provider alone, cheapest first, under the same constraints."""
+def _single_providers(inputs: Inputs, progress: Progress, cancelled: Cancelled) -> tuple[tuple[str, float], ...] | None:
+    """Return the cheapest placement inside each provider alone, cheapest first, under the same constraints.
+
+    None when cancelled. A provider for which no plan is found in time is left out.
+    """
     found = []
     problem = inputs.problem
-    for provider in dict.fromkeys(region[0] for region in inputs.regions):
+    providers = list(dict.fromkeys(region[0] for region in inputs.regions))
+    for number, provider in enumerate(providers):
+        if cancelled():
+            return None
+        progress((number + 1) / len(providers))
         own = np.array([region[0] == provider for region in inputs.regions])
         cost = np.where(own[None, :, None], problem.cost, np.inf)
         if not np.isfinite(cost).any(axis=(1, 2)).all():
             continue
-        plan = optimal_placement(problem._replace(cost=cost), TIME_LIMIT_S, GAP)
+        try:
+            plan = optimal_placement(problem._replace(cost=cost), TIME_LIMIT_S, GAP)
+        except ValueError:
+            continue
         if not plan.relaxed:
             found.append((provider, plan.cost))
     return tuple(sorted(found, key=lambda entry: entry[1]))

@@ -220,7 +220,7 @@ def optimal_placement(
         return _by_descent(reduced, kept, result.mip_dual_bound)
     chosen = tuple((s, r, int(kept[s, r, o])) for s, r, o in model.chosen(result.x))
     cost = placement_cost(problem, chosen)
-    if presolve and not broken and _improvable(problem, chosen, cost):
+    if result.status == 0 and presolve and not broken and _improvable(problem, chosen, cost):
         return optimal_placement(problem, time_limit, gap, presolve=False)
     gap = float(result.mip_gap or 0.0)
     return Placement(chosen, cost, min(gap, _gap(problem, cost, 0.0)) if gap > 0.0 else gap, tuple(broken))

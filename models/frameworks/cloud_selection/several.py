@@ -90,7 +90,7 @@ def _sums(evaluation: Evaluation, plan: MultiCloudPlan) -> Table:
         ("As drawn", plan.drawn, plan.evaluated_drawn + _drawn_further(plan)),
     ]
     rows += [(f"{name_of(evaluation.catalog, provider)} alone", usd, "") for provider, usd in plan.single]
-    gap = "proven optimal" if plan.gap <= 1e-4 else f"at most {plan.gap:.1%} above the optimum"
+    gap = "proven optimal" if plan.gap <= 1e-4 else f"the optimum costs at most {plan.gap:.1%} less"
     title = Message("Placement over several clouds, {gap}", {"gap": gap})
     columns = (
         Column(Message("Plan")),

@@ -134,6 +134,13 @@ def test_nothing_to_place_and_too_much_to_place_are_sentences():
 def test_it_can_be_cancelled_and_answers_in_another_process_the_same():
     design = small_design(2)
     assert place_over_clouds(design, CATALOG, cancelled=lambda: True) is None
+    for stop in (0.1, 0.7, 0.85):
+        shares = [0.0]
+        assert (
+            place_over_clouds(design, CATALOG, progress=shares.append, cancelled=lambda s=shares, at=stop: s[-1] > at)
+            is None
+        )
+        assert stop < shares[-1] < 1.0
     evaluation = evaluate(design, CATALOG)
     answer = MultiCloudQuestion.of(evaluation, Settings())()
     assert answer.fits(evaluation, Settings())
