@@ -13,6 +13,7 @@ from app import variant_menu
 from app.action_spec import ActionSpec, has_selection, is_open
 from app.areas import go_around
 from app.arrange_actions import ARRANGE, FOCUS
+from app.benchmarks import ask_benchmark
 from app.bill_mapping import open_bill_mapping
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
@@ -75,6 +76,7 @@ FILE = (
     ActionSpec("import_bill", "Import bill…", ask_bill, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("map_bill", "Map bill to nodes…", open_bill_mapping, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_metrics", "Import metrics…", ask_metrics, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("import_benchmark", "Import benchmark…", ask_benchmark, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_test", "Import load test…", ask_test, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("export", "Export…", lambda w: w.ask_export(), "File", ("Ctrl+E",), "export", enabled=is_open, group=2),

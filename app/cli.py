@@ -162,6 +162,27 @@ def read_metrics(project: Path, metrics: Path, variant: str) -> None:
     click.echo(f"Read {found.rows:,} rows over {found.hours:,.1f} hours of {len(found.nodes)} nodes{left}.")
 
 
+@cli.command("benchmark")
+@click.argument("project", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--node", default="", help="Id or name of the node; the one with the measured model if left out.")
+@_variant
+def read_benchmark_result(project: Path, result: Path, node: str, variant: str) -> None:
+    """Let a benchmark (`vllm bench serve --save-result`) count instead of the model for a node of PROJECT."""
+    from models.importers.benchmarks import read_benchmark, sentences, servers_of, take_benchmark
+    from models.storage.project import Project
+
+    with Project.open(project) as opened:
+        chosen = opened.variant(variant) if variant else opened.variants()[0]
+        document = opened.document(chosen.id)
+        found, nodes = read_benchmark(result), document.design.nodes
+        keys = [key for key in servers_of(document.design, found) if not node or node in (key, nodes[key].name)]
+        if not keys:
+            raise click.ClickException(f"“{chosen.name}” has no LLM serving{f' “{node}”' if node else ''} to measure.")
+        document.commit(take_benchmark(document.design, found, keys[0]), f"Read the benchmark {result.name}")
+    click.echo(f"“{nodes[keys[0]].name}”: {' '.join(sentences(found))}")
+
+
 @cli.command()
 @click.argument("file")
 @_variant

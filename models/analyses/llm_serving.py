@@ -81,6 +81,7 @@ class ServingPoint(msgspec.Struct, frozen=True):
     tokens_per_s: float = math.nan
     band: float = math.nan
     prefill_time: float = math.nan
+    interference: float = math.nan
     minimum_accelerators: int = 0
     time_per_token: Callable[[float], float] | None = None
     output_tokens: float = 0.0
@@ -343,12 +344,12 @@ def serving_point(
     if group.max_concurrency(input_tokens, output_tokens) < 1.0:
         tokens = input_tokens + 0.5 * output_tokens
         return _too_big(model, accelerator, tensor_parallel, weights_dtype, kv_dtype, tokens)
-    load = _Load(arrival_rate_per_replica, input_tokens, output_tokens, input_scv, output_scv, prefix_hit)
+    load = ServingLoad(arrival_rate_per_replica, input_tokens, output_tokens, input_scv, output_scv, prefix_hit)
     return _operate(group, load, error_band(model, accelerator))
 
 
-class _Load(msgspec.Struct, frozen=True):
-    """What arrives at one replica."""
+class ServingLoad(msgspec.Struct, frozen=True):
+    """What arrives at one replica: requests/s, mean tokens with their squared variation, share of prefixes in cache."""
 
     rate: float
     input_tokens: float
@@ -358,7 +359,7 @@ class _Load(msgspec.Struct, frozen=True):
     prefix_hit: float
 
 
-def _operate(group: Engine, load: _Load, band: float) -> ServingPoint:
+def _operate(group: Engine, load: ServingLoad, band: float) -> ServingPoint:
     """Return the `ServingPoint` of a model that fits."""
     most = group.max_concurrency(load.input_tokens, load.output_tokens)
     context = load.input_tokens + 0.5 * load.output_tokens
@@ -369,6 +370,23 @@ def _operate(group: Engine, load: _Load, band: float) -> ServingPoint:
 
     max_rate = most / (load.output_tokens * time_per_token(most))
     prefill = group.prefill_time(1.0, load.input_tokens, load.prefix_hit, load.input_scv)
+    point = operate(time_per_token, most, max_rate, prefill, interference, load)
+    return msgspec.structs.replace(point, band=band, minimum_accelerators=group.tensor_parallel)
+
+
+def operate(
+    time_per_token: Callable[[float], float],
+    most: float,
+    max_rate: float,
+    prefill: float,
+    interference: float,
+    load: ServingLoad,
+) -> ServingPoint:
+    """Return what a replica does that holds `most` requests and serves `max_rate`; band and cards are left open.
+
+    Args:
+        time_per_token: s by the requests held at once; prefill: s of one prompt; interference: s per token and request.
+    """
     stable = load.rate < max_rate
     reason = (
         ""
@@ -389,9 +407,9 @@ def _operate(group: Engine, load: _Load, band: float) -> ServingPoint:
         concurrency=concurrency,
         utilization=load.rate / max_rate,
         tokens_per_s=min(load.rate, max_rate) * load.output_tokens,
-        band=band,
         prefill_time=prefill,
-        minimum_accelerators=group.tensor_parallel,
+        interference=interference,
+        minimum_accelerators=0,
         time_per_token=time_per_token,
         output_tokens=load.output_tokens,
         **latency,
@@ -448,7 +466,7 @@ def _solve_concurrency(time_per_token: Callable[[float], float], token_rate: flo
 
 
 def _latency(
-    time_per_token: Callable[[float], float], concurrency: float, load: _Load, prefill: float, interference: float
+    time_per_token: Callable[[float], float], concurrency: float, load: ServingLoad, prefill: float, interference: float
 ) -> dict[str, float]:
     """Return the latency fields of a stable `ServingPoint`."""
     busy = min(load.rate * interference * load.output_tokens, 0.999)

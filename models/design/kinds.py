@@ -152,6 +152,11 @@ class NodeKind(Struct, frozen=True):
     synonyms: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
 
+    @property
+    def noun(self) -> str:
+        """The label inside a sentence: “model serving”, but “LLM API” and “CI/CD” as they are."""
+        return " ".join(word if word[1:2].isupper() else word.lower() for word in self.label.split(" "))
+
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of this name, or None."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)

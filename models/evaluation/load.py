@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses import queueing
-from models.analyses.llm_serving import ServingPoint, serving_point
+from models.analyses.benchmark import Benchmark, measured_point
+from models.analyses.llm_serving import ServingLoad, ServingPoint, serving_point
 from models.catalog.accelerators import find_accelerator, find_language_model
 from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS, Floats, Flows, Ints, Nodes, sum_by
@@ -192,6 +193,9 @@ def capacity_of(nodes: Nodes, work: Work, replicas: Floats, points: dict[int, Se
     measured = nodes.column("service", "measured_rps")[nodes.row_node]
     for row, point in points.items():
         capacity[row] = point.max_rate * replicas[row] if point.fits else np.nan
+    for row, point in points.items():
+        if point.fits or benchmark_of(nodes, int(nodes.row_node[row])) is None:
+            measured[row] = np.nan
     capacity = np.where(np.isnan(measured), capacity, measured * replicas)
     return np.where(np.isinf(capacity), np.nan, capacity)
 
@@ -243,7 +247,7 @@ def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) 
         if not np.isfinite(load[:3]).all():
             points[int(row)] = ServingPoint(False, "It has no replica, or the tokens per request are not known.")
             continue
-        points[int(row)] = point_of(
+        point = point_of(
             parameter_text(nodes, node, "language_model", ""),
             parameter_text(nodes, node, "accelerator", ""),
             int(_or(column["accelerators"], 1.0)),
@@ -251,7 +255,27 @@ def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) 
             parameter_text(nodes, node, "kv_dtype", "bf16"),
             load,
         )
+        measured = benchmark_of(nodes, node)
+        if measured is not None:
+            tokens_in, tokens_out, rate, *rest = load
+            point = measured_point(point, measured, ServingLoad(rate, tokens_in, tokens_out, *rest))
+        points[int(row)] = point
     return points
+
+
+def benchmark_of(nodes: Nodes, node: int) -> Benchmark | None:
+    """Return the benchmark of a node; None without one, or when it was measured on other cards than it runs on."""
+    rate = float(nodes.column("service", "measured_rps")[node])
+    if not rate > 0.0:
+        return None
+    card = parameter_text(nodes, node, "bench_on", "")
+    cards = float(nodes.column("service", "bench_cards")[node])
+    drawn = _or(float(nodes.column("service", "accelerators")[node]), 1.0)
+    if (card and card != parameter_text(nodes, node, "accelerator", "")) or _or(cards, drawn) != drawn:
+        return None
+    times = [float(nodes.column("service", f"bench_{name}_ms")[node]) / 1e3 for name in ("ttft", "tpot")]
+    tokens = [float(nodes.column("service", f"bench_{name}_tokens")[node]) for name in ("input", "output")]
+    return Benchmark(rate, float(nodes.column("service", "bench_batch")[node]), *times, *tokens)
 
 
 def _or(value: float, default: float) -> float:

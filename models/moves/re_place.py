@@ -294,10 +294,10 @@ def _service(key: Id, node: Node, kind: NodeKind, catalog: Catalog, place: Key, 
     if node.params.get("price_usd_month") is not None:
         return [Note(key, f"“{node.name}” stays under its own contract.")]
     if kind.compute == "none":
-        return [Note(key, f"{provider} sells no {kind.label.lower()} for “{node.name}”.", missing=True)]
+        return [Note(key, f"{provider} sells no {kind.noun} for “{node.name}”.", missing=True)]
     if value_of(node, "managed") and kind.parameter("ops_hours_self_run") is not None:
         values["managed"] = False
-        return [Note(key, f"{provider} runs no {kind.label.lower()}: the own team runs “{node.name}” on machines.")]
+        return [Note(key, f"{provider} runs no {kind.noun}: the own team runs “{node.name}” on machines.")]
     return []
 
 
@@ -324,4 +324,8 @@ def _machine(key: Id, node: Node, catalog: Catalog, place: Key, values: dict[str
     values.update(vcpu=min(need[2], machine.vcpu), memory_gib=min(need[3], machine.memory_gib))
     if same:
         return []
-    return [Note(key, f"“{node.name}” runs on {machine.accelerator} instead of {need[0]} ({machine.type}).")]
+    said = [Note(key, f"“{node.name}” runs on {machine.accelerator} instead of {need[0]} ({machine.type}).")]
+    if value_of(node, "measured_rps") is not None and value_of(node, "bench_on"):
+        sentence = f"The benchmark of “{node.name}” does not hold on {machine.accelerator}: the model counts there."
+        said.append(Note(key, sentence))
+    return said

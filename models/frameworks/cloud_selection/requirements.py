@@ -323,3 +323,9 @@ def kind_label(kind: str) -> str:
     """Return how people call a kind."""
     found = kinds().nodes.get(kind)
     return found.label if found else kind
+
+
+def kind_noun(kind: str) -> str:
+    """Return how people call a kind inside a sentence."""
+    found = kinds().nodes.get(kind)
+    return found.noun if found else kind

@@ -20,7 +20,7 @@ from models.frameworks.cloud_selection.requirements import (
     Requirements,
     accelerator_needs,
     foreign_hands,
-    kind_label,
+    kind_noun,
     residency_crossings,
 )
 from models.report import Finding, Message, Remedy
@@ -219,7 +219,7 @@ def _unserved(evaluation: Evaluation, requirements: Requirements) -> Iterator[Fi
             node = evaluation.design.nodes[key]
             if value_of(node, "managed") is not False and node.params.get("price_usd_month") is None:
                 seller = catalog.providers[provider].name if provider in catalog.providers else provider
-                args = {"provider": seller, "kind": kind_label(kind).lower(), "name": node.name}
+                args = {"provider": seller, "kind": kind_noun(kind), "name": node.name}
                 title = Message("{provider} sells no {kind} for “{name}”", args)
                 why = Message(
                     "Place it at another provider, or run it yourself as a service and set its own price.", args
@@ -275,7 +275,7 @@ def _skills(evaluation: Evaluation, requirements: Requirements) -> Iterator[Find
     )
     args = {
         "number": len(kinds_missing),
-        "names": ", ".join(kind_label(kind).lower() for kind in kinds_missing[:5]),
+        "names": ", ".join(kind_noun(kind) for kind in kinds_missing[:5]),
         "hours": f"{hours:.0f}",
     }
     title = Message("No team lists skills for {number} drawn kinds", args)
