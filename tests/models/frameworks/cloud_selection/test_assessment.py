@@ -293,7 +293,7 @@ def test_with_one_candidate_left_the_others_are_named_with_their_reason():
     evaluation, study, _ = finished("assistant", "Model API")
     one = assess(evaluate(with_input(evaluation.design, "exclude", "azure, gcp"), evaluation.catalog), (study,))
     assert str(one.answer).startswith("Only AWS, eu-central-1 can run the drawing. Azure: It is excluded")
-    assert "Oracle Cloud sells no cdn" in str(one.answer)
+    assert "Oracle Cloud sells no CDN for “CDN and firewall”" in str(one.answer)
     none = assess(evaluate(with_input(evaluation.design, "exclude", "aws, azure, gcp"), evaluation.catalog), (study,))
     assert str(none.answer).startswith("No provider can run the drawing.")
 
