@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
@@ -51,6 +51,8 @@ def text_of(parameter: Parameter, value: Value) -> str:
         return f"{float(f'{shown:.10g}'):,.10g}".replace(",", "\u202f" if abs(shown) >= 10_000 else "")
     if parameter.type == "shares" and isinstance(value, dict):
         return ", ".join(f"{name} {share:g}" for name, share in value.items())
+    if parameter.type == "tags" and isinstance(value, Mapping):
+        return ", ".join(f"{name}: {tag}" for name, tag in value.items())
     if parameter.type == "factors" and isinstance(value, list | tuple):
         return " ".join(f"{factor:g}" for factor in value)
     return str(value)
@@ -73,6 +75,8 @@ def value_in(parameter: Parameter, text: str) -> Value:
         )
     elif parameter.type == "shares":
         value = _shares(text)
+    elif parameter.type == "tags":
+        value = _tags(text)
     elif parameter.type == "factors":
         value = [parse_value(part, "") for part in text.replace(",", " ").split()]
     else:
@@ -93,18 +97,38 @@ def _shares(text: str) -> dict[str, float]:
     return shares
 
 
+def _tags(text: str) -> dict[str, str]:
+    """Return the tags of `name: value, name: value`; a comma without a name behind it belongs to the value."""
+    tags: dict[str, str] = {}
+    name = ""
+    for part in text.split(","):
+        before, colon, value = part.partition(":")
+        if colon and before.strip():
+            name = before.strip()
+            tags[name] = value.strip()
+        elif name:
+            tags[name] += f",{part}"
+        else:
+            raise ValueError(say("Write each tag with its value, for example team: Search, product: shop."))
+    return tags
+
+
 class ParameterField(QWidget):
     """One parameter: its name, an editor, its unit, and a button to reset or to confirm.
 
-    `entered` carries the new value as soon as it is valid, None to go back to the default.
+    `titles` are the words for choices that are not words themselves. `entered` carries the new value as soon as it is
+    valid, None to go back to the default.
     """
 
     entered = Signal(object)
     confirmed = Signal()
 
-    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parameter: Parameter, titles: Mapping[str, str] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.parameter = parameter
+        self._titles = titles or {}
         self._held: tuple[Held, ...] = ()
         hint = "\n".join(part for part in (parameter.help, parameter.source) if part)
         self._name = label(parameter.label, "muted", wrap=True)
@@ -144,7 +168,7 @@ class ParameterField(QWidget):
         if kind == "choice":
             combo = CalmCombo()
             for choice in self.parameter.choices:
-                combo.addItem(choice.replace("_", " "), choice)
+                combo.addItem(self._titles.get(choice, choice.replace("_", " ")), choice)
             combo.activated.connect(lambda _: self.entered.emit(combo.currentData()))
             return combo
         line = FieldEdit()
@@ -177,7 +201,7 @@ class ParameterField(QWidget):
             editor.setCurrentIndex(editor.findData(str(value)) if same else -1)
             editor.setPlaceholderText(MIXED)
         elif isinstance(editor, QLineEdit):
-            unknown = "" if self.parameter.type == "text" else say("not known")
+            unknown = "" if self.parameter.type in ("text", "tags") else say("not known")
             editor.setPlaceholderText(unknown if same else MIXED)
             text = text_of(self.parameter, value) if same else ""
             if editor.text() != text and not (editor.hasFocus() and self._says(editor.text(), value)):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.panels.block_views import FigureTile
 from app.panels.form import ParameterField, text_parameter
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
-from app.panels.widgets import Scroll, clear, column, label, write
+from app.panels.lying import Choice, carried, fields_of, tags_parameter, with_site, without_last_site
+from app.panels.widgets import Scroll, clear, column, label, row, write
 from app.session import Session
 from app.words import mark, say
 from models.design.design import name_of
@@ -63,15 +64,17 @@ class InspectorPanel(QWidget):
         edited = self.edited()
         names = _shared_names([element for _, element in edited])
         sites = max((len(element.sites) for _, element in edited if isinstance(element, Node)), default=0)
-        shape = (tuple(key for key, _ in edited), names, sites if len(edited) == 1 else 0)
+        places = tuple(fields_of(self._session.design, *edited[0], single=len(edited) == 1))
+        titles = tuple((field.parameter.name, *field.titles.items()) for field in places)
+        shape = (tuple(key for key, _ in edited), names, sites if len(edited) == 1 else 0, titles)
         if shape != self._shape:
             self._shape = shape
-            self._build(edited, names)
+            self._build(edited, names, places)
         self._show_values(edited)
 
     # -- building --------------------------------------------------------------------------------------------------
 
-    def _build(self, edited: list[tuple[Id, Edited]], names: tuple[str, ...]) -> None:
+    def _build(self, edited: list[tuple[Id, Edited]], names: tuple[str, ...], places: tuple[Choice, ...]) -> None:
         body = self._scroll.body
         clear(body)
         self._fields = {}
@@ -86,6 +89,10 @@ class InspectorPanel(QWidget):
         body.addLayout(self._figures)
         for parameter in _leaf_parameters(first, len(edited)):
             self._add(parameter, self._set_leaf)
+        for choice in places:
+            self._add(choice.parameter, self._set_leaf, choice.titles)
+        if isinstance(first, Node) and len(edited) == 1:
+            self._add_site_buttons(len(first.sites))
         group = None
         known = parameters_of(first)
         for name in names:
@@ -99,12 +106,32 @@ class InspectorPanel(QWidget):
         body.addStretch(1)
         self._show_figures()
 
-    def _add(self, parameter: Parameter, set_value: Callable[[Edited, str, Value], Edited]) -> None:
-        field = ParameterField(parameter)
+    def _add(
+        self,
+        parameter: Parameter,
+        set_value: Callable[[Edited, str, Value], Edited],
+        titles: Mapping[str, str] | None = None,
+    ) -> None:
+        field = ParameterField(parameter, titles)
         field.entered.connect(lambda value: self._enter(parameter, value, set_value))
         field.confirmed.connect(lambda: self._confirm(parameter))
         self._fields[parameter.name] = field
         self._scroll.body.addWidget(field)
+
+    def _add_site_buttons(self, sites: int) -> None:
+        line = row(None, 0, 6)
+        line.addStretch(1)
+        more = QPushButton(say("Add a site"))
+        more.setToolTip(say("Run it in one more place: another zone, region or provider."))
+        more.clicked.connect(self._add_site)
+        line.addWidget(more)
+        if sites > 1:
+            less = QPushButton(say("Remove site {number}", number=sites))
+            less.clicked.connect(self._remove_site)
+            line.addWidget(less)
+        holder = QWidget()
+        holder.setLayout(line)
+        self._scroll.body.addWidget(holder)
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
@@ -150,10 +177,25 @@ class InspectorPanel(QWidget):
 
     def _enter(self, parameter: Parameter, value: Value, set_value: Callable[[Edited, str, Value], Edited]) -> None:
         edited = self.edited()
-        changes: list[tuple[Id, Element]] = [(key, set_value(x, parameter.name, value)) for key, x in edited]
+        changes: dict[Id, Element | None] = {key: set_value(x, parameter.name, value) for key, x in edited}
+        if parameter.name == ".context" or parameter.name.endswith(".boundary"):
+            design = self._session.design
+            moving = [key for key, element in edited if changes[key] != element]
+            changes |= carried(design, parameter.name, moving, str(value or ""))
         label_text = say("{label} of {who}", label=parameter.label, who=_who(edited))
         merge_key = f"{parameter.name} {[key for key, _ in edited]}"
-        self._session.change(changes, label_text, merge_key)
+        self._session.change(changes.items(), label_text, merge_key)
+
+    def _add_site(self) -> None:
+        for key, node in self.edited():
+            if isinstance(node, Node):
+                self._session.change([(key, with_site(node))], say("Add a site to {name}", name=node.name))
+
+    def _remove_site(self) -> None:
+        for key, node in self.edited():
+            if isinstance(node, Node):
+                changes = without_last_site(self._session.design, key)
+                self._session.change(changes.items(), say("Remove a site of {name}", name=node.name))
 
     def _confirm(self, parameter: Parameter) -> None:
         edited = self.edited()
@@ -250,4 +292,6 @@ def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
     else:
         yield text_parameter(".client", say("Client"), say("Printed on the plan."))
         yield text_parameter(".author", say("Author"), say("Printed on the plan."))
+    if count == 1 and not isinstance(element, Brief):
+        yield tags_parameter()
     yield text_parameter(".note", say("Note"), say("Printed in the plan beside the element."))

@@ -18,11 +18,13 @@ def known_as(element: Edited, name: str) -> str:
 
 
 def leaf_value(element: Edited, path: str) -> Value:
-    """Return the leaf of a path like `.name` or `.sites.0.replicas`."""
+    """Return the leaf of a path like `.name` or `.sites.0.replicas`; empty where no id is held."""
     found: Value = element
     for part in path.removeprefix(".").split("."):
         found = found[int(part)] if part.isdigit() else getattr(found, part)
-    return found
+    if path == ".journeys":
+        return ",".join(found)
+    return "" if found is None else found
 
 
 def with_leaf(element: Edited, path: str, value: Value) -> Edited:
@@ -32,10 +34,19 @@ def with_leaf(element: Edited, path: str, value: Value) -> Edited:
         if value is None:
             return element
         number = int(parts[1])
-        site = msgspec.structs.replace(element.sites[number], **{parts[2]: value})
+        site = msgspec.structs.replace(element.sites[number], **{parts[2]: _held(parts[2], value)})
         return msgspec.structs.replace(element, sites=(*element.sites[:number], site, *element.sites[number + 1 :]))
     if value is None:
         if parts[0] in ("copies", "interaction"):
             return element
         value = ""
-    return msgspec.structs.replace(element, **{parts[0]: value})
+    return msgspec.structs.replace(element, **{parts[0]: _held(parts[0], value)})
+
+
+def _held(name: str, value: Value) -> Value:
+    """Return what the element holds for what a form says: no id as None, journeys as ids, no tags as none."""
+    if name in ("context", "boundary", "parent"):
+        return value or None
+    if name == "journeys":
+        return tuple(filter(None, value.split(",")))
+    return (value or {}) if name == "tags" else value

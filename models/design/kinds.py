@@ -22,7 +22,7 @@ LARGEST = 1e12
 AXES: tuple[Axis, ...] = ("context", "deployment", "overlay", "annotation")
 Station = Literal["none", "server", "llm", "training", "batch", "store", "cache", "queue", "external"]
 Evidence = Literal["measured", "computed", "published", "secondary", "assumption"]
-ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors"]
+ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors", "tags"]
 
 
 class Parameter(Struct, frozen=True):
@@ -30,7 +30,8 @@ class Parameter(Struct, frozen=True):
 
     Attributes:
         name: key in `params`; carries its unit (`service_time_ms`, `memory_gib`).
-        type: `shares` is a mapping from name to share, `factors` a list of 24 hourly factors.
+        type: `shares` is a mapping from name to share, `factors` a list of 24 hourly factors, `tags` a mapping from
+            name to text.
         unit: unit as shown; "%" means that the stored value is a fraction.
         minimum, maximum: inclusive bounds of numbers; None = open.
         default: the value while nobody has set one; None = not known.
@@ -96,6 +97,11 @@ def _check_factors(parameter: Parameter, value: Value) -> str | None:
     return None if numbers and len(value) == 24 else f"{parameter.label} must be 24 factors of 0 or more, one an hour."
 
 
+def _check_tags(parameter: Parameter, value: Value) -> str | None:
+    texts = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    return None if texts else f"{parameter.label} must give a text to each name."
+
+
 _CHECKS = {
     "number": _check_number,
     "integer": _check_number,
@@ -104,6 +110,7 @@ _CHECKS = {
     "text": _check_text,
     "shares": _check_shares,
     "factors": _check_factors,
+    "tags": _check_tags,
 }
 
 

@@ -1,15 +1,17 @@
 """The inspector: values, units, errors beside the field, several elements at once, focus that stays."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
 from app.panels.form import text_of, value_in
 from app.panels.inspector import InspectorPanel
 from app.panels.leaves import leaf_value, with_leaf
-from models.design.elements import BRIEF_ID, Boundary, Flow, Node
+from models.design.elements import BRIEF_ID, Boundary, Flow, Node, Site
 from models.design.kinds import Parameter, kinds
+from models.picture import build
 
 
 @pytest.fixture
@@ -184,3 +186,87 @@ def test_brief_is_created_when_it_was_not_there(qtbot, qapp) -> None:
     panel.show()
     retype(line(panel, ".client"), "ACME")
     assert session.design.elements[BRIEF_ID].client == "ACME"
+
+
+def choose(inspector, name: str, text: str) -> None:
+    """Walk down a choice by key until it says the text."""
+    combo = inspector._fields[name].editor
+    assert isinstance(combo, QComboBox)
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Home)
+    while not combo.currentText().startswith(text):
+        at = combo.currentIndex()
+        QTest.keyClick(combo, Qt.Key.Key_Down)
+        assert combo.currentIndex() != at, f"{text} is not offered"
+
+
+def test_a_node_is_put_into_another_team_by_its_field_and_lands_inside(inspector, session) -> None:
+    before = session.design
+    session.select({"web"})
+    choose(inspector, ".context", "Team Right")
+    assert session.design.node("web").context == "right"
+    picture = build(session.design, "services")
+    x, y, width, height = picture.nodes.rects[picture.nodes.row["web"]].tolist()
+    team = picture.boundaries.rects[picture.boundaries.row["right"]].tolist()
+    assert team[0] < x < team[0] + team[2] - width
+    assert team[1] < y < team[1] + team[3] - height
+    others = [picture.nodes.rects[row].tolist() for key, row in picture.nodes.row.items() if key != "web"]
+    assert not any(abs(ox - x) < width and abs(oy - y) < height for ox, oy, _, _ in others)
+    while session.document.undo_label:
+        session.undo()
+    assert session.design == before
+
+
+def test_several_nodes_are_put_into_a_team_at_once_without_covering_one_another(inspector, session) -> None:
+    session.select({"web", "orders", "people"})
+    assert inspector._fields[".context"].editor.currentIndex() == -1
+    choose(inspector, ".context", "Team Right")
+    assert {session.design.node(key).context for key in ("web", "orders", "people", "stock")} == {"right"}
+    rects = build(session.design, "services").nodes.rects
+    for row, (x, y, width, height) in enumerate(rects.tolist()):
+        assert not any(abs(a - x) < width and abs(b - y) < height for a, b, _, _ in rects[row + 1 :].tolist())
+
+
+def test_a_node_gets_a_second_site_with_a_place_and_a_role(inspector, session) -> None:
+    region = Boundary("region", "Frankfurt", params={"region": "eu-central-1"})
+    session.change([("fra", region)], "Place")
+    before = session.design
+    session.select({"stock"})
+    add = next(button for button in inspector.findChildren(QPushButton) if button.text() == "Add a site")
+    QTest.keyClick(add, Qt.Key.Key_Space)
+    choose(inspector, ".sites.1.boundary", "Frankfurt")
+    choose(inspector, ".sites.1.role", "standby")
+    assert session.design.node("stock").sites == (Site(None, 1), Site("fra", 1, "standby"))
+    (remove,) = [button for button in inspector.findChildren(QPushButton) if "Remove site 2" in button.text()]
+    QTest.mouseClick(remove, Qt.MouseButton.LeftButton)
+    assert session.design.node("stock") == before.node("stock")
+
+
+def test_a_boundary_lies_in_another_and_never_in_itself(inspector, session) -> None:
+    session.select({"right"})
+    choose(inspector, ".parent", "Team Left")
+    assert session.design.elements["right"].parent == "left"
+    session.select({"left"})
+    assert inspector._fields[".parent"].editor.findText("Team Left / Team Right") == -1
+
+
+def test_tags_are_typed_and_an_unfinished_one_is_told(inspector, session) -> None:
+    session.select({"web"})
+    editor = line(inspector, ".tags")
+    retype(editor, "team: Search, and more, product: shop")
+    assert session.design.node("web").tags == {"team": "Search, and more", "product": "shop"}
+    retype(editor, "team")
+    assert inspector._fields[".tags"]._error.text()
+    assert session.design.node("web").tags == {"team": "Search, and more", "product": "shop"}
+
+
+def test_a_flow_serves_one_journey_or_all(inspector, session) -> None:
+    people = msgspec.structs.replace(session.design.node("people"), params={"peak_rate_rps": 5})
+    session.change([("people", people)], "")
+    session.select({"f3"})
+    choose(inspector, ".journeys", "People")
+    assert session.design.flows["f3"].journeys == ("f1",)
+    choose(inspector, ".journeys", "all")
+    assert session.design.flows["f3"].journeys == ()
+    session.select({"f1"})
+    assert ".journeys" not in inspector._fields
