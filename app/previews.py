@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.words import say
 from models.design.design import Design, from_text
@@ -60,10 +60,20 @@ class Previews(QObject):
         self._timer.start()
         return found
 
+    def resume(self) -> None:
+        """Go on with what is still to be painted; called when the labels are looked at."""
+        if self._waiting:
+            self._timer.start()
+
+    def _is_seen(self) -> bool:
+        """Whether the page of the labels is shown; while one draws, no preview takes a moment from it."""
+        page = self.parent()
+        return not isinstance(page, QWidget) or page.isVisible()
+
     def _next(self) -> None:
         import shiboken6
 
-        if not self._waiting or self._theme is None:
+        if not self._waiting or self._theme is None or not self._is_seen():
             return
         target, key, read = self._waiting.pop(0)
         if shiboken6.isValid(target):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.icons import icon
@@ -97,6 +98,10 @@ class StartPage(QWidget):
         for name, icon_name in (("new", "new"), ("open", "folder-open"), ("import", "import"), ("guide", "idea")):
             role = "accent_text" if name == "new" else "icon"
             self._buttons[name].setIcon(icon(icon_name, tint(theme, role)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Paint the previews that are still missing; none takes time from a drawing that is edited."""
+        self._previews.resume()
 
     def remember(self, path: Path) -> None:
         """Put a project at the front of the recent ones."""

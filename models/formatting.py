@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from models.design.elements import Brief
 from models.report import Figure
@@ -167,9 +168,15 @@ def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple
 
 def _format(value: float, unit: str, digits: int) -> str:
     base, _, per = unit.partition("/")
-    base = _ALIASES.get(base, base)
-    if base == "USD":
+    if _ALIASES.get(base, base) == "USD":
         return f"{_Money.sign}{_money(value * _Money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
+    return _measure(value, unit, digits)
+
+
+@lru_cache(maxsize=2**15)  # after an edit most numbers of a drawing read as before
+def _measure(value: float, unit: str, digits: int) -> str:
+    base, _, per = unit.partition("/")
+    base = _ALIASES.get(base, base)
     if unit in ("fraction", "%"):
         return _percent(value, digits)
     if unit == "availability":
@@ -219,6 +226,7 @@ def _digits(value: float, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=2**14)
 def _money(value: float, digits: int) -> str:
     if 1 <= value < 10 and digits <= 3:
         return f"{value:.2f}".removesuffix(".00")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,18 +155,19 @@ def _plan(evaluation: Evaluation) -> Read:
 def _load(evaluation: Evaluation) -> Read:
     load, slots = evaluation.node_column("load"), evaluation.node_column("slots_utilization")
     servers, rates = evaluation.node_column("utilization"), evaluation.node_column("arrival_rate")
-    texts = []
-    for row in range(len(load)):
-        if np.isnan(load[row]):
-            texts.append("")
-            continue
-        by_slots = not np.isnan(slots[row]) and not slots[row] < np.nan_to_num(servers[row])
-        text = format_value(load[row], "fraction") if not 0 < load[row] < 0.001 else f"<{SPACE}{_LEAST}"
-        texts.append(f"slots {text}" if by_slots and slots[row] > 0.3 else text)
+    with np.errstate(invalid="ignore"):
+        by_slots = (slots > 0.3) & ~(slots < np.nan_to_num(servers))
+    texts = [
+        "" if isnan(value) else format_value(value, "fraction") if not 0 < value < 0.001 else f"<{SPACE}{_LEAST}"
+        for value in load.tolist()
+    ]
+    for row in np.flatnonzero(by_slots & ~np.isnan(load)).tolist():
+        texts[row] = f"slots {texts[row]}"
     nodes = _marks(evaluation.node_ids, texts, step_of(load))
-    for row, key in enumerate(evaluation.node_ids):
-        if evaluation.design.node(key).kind == "users" and rates[row] > 0:
-            nodes[key] = (format_value(rates[row], "1/s"), role_code("accent"))
+    elements = evaluation.pipeline.nodes.elements
+    for row in np.flatnonzero(rates > 0).tolist():
+        if elements[row].kind == "users":
+            nodes[evaluation.node_ids[row]] = (format_value(float(rates[row]), "1/s"), role_code("accent"))
     flow_rates = evaluation.flow_column("rate")
     flows = {
         key: (format_value(rate, "1/s"), NO_COLOR)

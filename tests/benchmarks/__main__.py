@@ -21,6 +21,7 @@ def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
     per_size = {
         "evaluation": models_speed.evaluation,
         "assessments": models_speed.assessments,
+        "rules": models_speed.rules,
         "files": models_speed.files,
         "drawing": models_speed.drawing,
     }
@@ -48,10 +49,10 @@ def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
 def report(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
     """Print each row as it arrives and return all."""
     found = {}
-    print(f"{'what':<24}{'median ms':>12}{'p95 ms':>12}")
+    print(f"{'what':<32}{'median ms':>12}{'p95 ms':>12}")
     for name, measured in rows:
         found[name] = measured
-        print(f"{name:<24}{measured['median_ms']:>12.2f}{measured['p95_ms']:>12.2f}", flush=True)
+        print(f"{name:<32}{measured['median_ms']:>12.2f}{measured['p95_ms']:>12.2f}", flush=True)
     return found
 
 

@@ -59,6 +59,25 @@ def assessments(size: int) -> Iterator[Result]:
         yield f"blocks-{framework.ID}/{size}", row(shown[1:])
 
 
+def rules(size: int) -> Iterator[Result]:
+    """Yield rules: all rules of the architecture patterns together, after an edit of one node."""
+    from models.frameworks.architecture_patterns.reading import Reading
+    from models.frameworks.architecture_patterns.rules import apply_rules
+
+    catalog, design = load_catalog(), big_design(size)
+    key = next(key for key, node in design.nodes.items() if node.kind == "service")
+    times, last = [], evaluate(design, catalog)
+    for edit in range(12):
+        node = design.nodes[key]
+        design = design.apply(Delta.of([(key, node, set_params(node, {"service_time_ms": 3.0 + edit / 100}))]))
+        last = evaluate(design, catalog, previous=last)
+        last.scoreboard()  # what the evaluation computes is not the rules'
+        start = time.perf_counter()
+        apply_rules(Reading(last))
+        times.append((time.perf_counter() - start) * 1000.0)
+    yield f"rules/{size}", row(times[1:])
+
+
 def files(size: int) -> Iterator[Result]:
     """Yield save, open and commit of a project file."""
     design = big_design(size)
