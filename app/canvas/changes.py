@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import ne
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ def changed_places(old: Picture, new: Picture, lines: FlowLines) -> list[QRectF]
     Args:
         lines: the polylines of the new picture.
     """
-    if not _same_frame(old, new):
+    recolored = np.count_nonzero(old.nodes.colors != new.nodes.colors) if len(old.nodes) == len(new.nodes) else 0
+    if recolored > MOST or not _same_frame(old, new):
         return None
     cards, flows = np.flatnonzero(_cards(old, new)), np.flatnonzero(_flows(old, new))
     if len(cards) + len(flows) > MOST:
@@ -85,7 +87,7 @@ def _flows(old: Picture, new: Picture) -> NDArray[np.bool_]:
 def _texts_differ(old: Sequence[str], new: Sequence[str]) -> NDArray[np.bool_]:
     if old is new or old == new:
         return np.zeros(len(new), np.bool_)
-    return np.fromiter((a != b for a, b in zip(old, new, strict=True)), np.bool_, len(new))
+    return np.fromiter(map(ne, old, new), np.bool_, len(new))
 
 
 def _label_box(picture: Picture, row: int) -> QRectF:

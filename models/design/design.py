@@ -55,10 +55,11 @@ class Design:
             check(key, element, self.elements)
 
     @classmethod
-    def _trusted(cls, elements: Mapping[Id, Element], referrers: dict[Id, frozenset[Id]]) -> Design:
+    def _trusted(cls, elements: Mapping[Id, Element], referrers: dict[Id, frozenset[Id]] | None) -> Design:
         design = cls.__new__(cls)
         design.elements = elements
-        design.__dict__["referrers"] = referrers
+        if referrers is not None:
+            design.__dict__["referrers"] = referrers
         return design
 
     def __eq__(self, other: object) -> bool:
@@ -95,7 +96,8 @@ class Design:
             else:
                 elements[key] = after
         self._check_changes(delta, elements)
-        design = Design._trusted(elements, self._next_referrers(delta))
+        known = "referrers" in self.__dict__  # else the first who asks pays for it; most edits do not
+        design = Design._trusted(elements, self._next_referrers(delta) if known else None)
         self._hand_over(delta, design)
         return design
 
@@ -130,10 +132,16 @@ class Design:
                         check(referrer, element, elements)
 
     def _next_referrers(self, delta: Delta) -> dict[Id, frozenset[Id]]:
-        index = dict(self.referrers)
+        changed = []
         for key, (before, after) in delta.changes.items():
             old = set(references(key, before)) if before is not None else set()
             new = set(references(key, after)) if after is not None else set()
+            if old != new:
+                changed.append((key, old, new))
+        if not changed:
+            return self.referrers
+        index = dict(self.referrers)
+        for key, old, new in changed:
             for target in old - new:
                 index[target] = index[target] - {key}
             for target in new - old:

@@ -83,13 +83,22 @@ def _around(
     return float(x0), float(y0), float(x1 - x0), float(y1 - y0)
 
 
+AT_ONCE = 4_096
+"""Places that are held against all boundaries in one step, so that the table of both stays small."""
+
+
 def grounds(places: F32, rects: F32, depths: I32, overlays: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return what lies behind each place (m, 2): 0 canvas, 1 or 2 a boundary of even or odd depth; shape (m,)."""
     found = np.zeros(len(places), np.uint8)
-    for row in np.flatnonzero(~overlays):
-        x, y, width, height = rects[row]
-        inside = (places[:, 0] > x) & (places[:, 0] < x + width) & (places[:, 1] > y) & (places[:, 1] < y + height)
-        found[inside] = 1 if depths[row] % 2 == 0 else 2
+    rows = np.flatnonzero(~overlays)[::-1]  # the last that holds a place is the innermost
+    if not len(rows):
+        return found
+    x0, y0, width, height = rects[rows].T
+    x1, y1, looks = x0 + width, y0 + height, np.where(depths[rows] % 2 == 0, 1, 2).astype(np.uint8)
+    for start in range(0, len(places), AT_ONCE):
+        x, y = places[start : start + AT_ONCE, :1], places[start : start + AT_ONCE, 1:]
+        inside = (x > x0) & (x < x1) & (y > y0) & (y < y1)
+        found[start : start + AT_ONCE] = np.where(inside.any(axis=1), looks[inside.argmax(axis=1)], 0)
     return found
 
 

@@ -97,7 +97,7 @@ class FlowColumns:
 
     def shown(self) -> tuple[F32, U8]:
         """Return the spot and ground of each row's reading, or of its label where it has none."""
-        read = np.fromiter((bool(reading) for reading in self.readings), np.int64, len(self))
+        read = np.fromiter(map(bool, self.readings), np.int64, len(self))
         rows = np.arange(len(self))
         return self.spots[rows, read], self.grounds[rows, read]
 

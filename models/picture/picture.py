@@ -74,7 +74,7 @@ class Picture:
         nodes, flows = self.nodes, self.flows
         badges, colors = _lens_columns(nodes.ids, nodes.elements, values.nodes if values else {})
         marked = values.warned if values else frozenset()
-        warned = np.fromiter((element in marked for element in nodes.elements), np.bool_, len(nodes))
+        warned = np.fromiter(map(marked.__contains__, nodes.elements), np.bool_, len(nodes))
         readings, flow_colors = _lens_columns(flows.ids, flows.elements, values.flows if values else {})
         read = replace(flows, colors=flow_colors, readings=readings)
         label_at, label_fill = read.shown()
@@ -282,6 +282,12 @@ def waypoints_of(design: Design, view: str, ids: Sequence[Id]) -> dict[int, tupl
 def _lens_columns(ids: list[Id], elements: list[Id], values: Mapping[Id, tuple[str, int]]) -> tuple[list[str], U8]:
     if not values:
         return [""] * len(ids), np.full(len(ids), NO_COLOR, np.uint8)
-    blank = ("", NO_COLOR)
-    found = [values.get(key) or values.get(element, blank) for key, element in zip(ids, elements, strict=True)]
-    return [text for text, _ in found], np.fromiter((code for _, code in found), np.uint8, len(ids))
+    blank, get = ("", NO_COLOR), values.get
+    if ids == elements:
+        found = [get(key, blank) for key in ids]
+    else:
+        found = [get(key) or get(element, blank) for key, element in zip(ids, elements, strict=True)]
+    if not found:
+        return [], np.zeros(0, np.uint8)
+    texts, codes = zip(*found, strict=True)
+    return list(texts), np.frombuffer(bytes(codes), np.uint8)

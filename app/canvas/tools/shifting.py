@@ -123,8 +123,9 @@ def settled(canvas: CanvasView) -> Changes:
     nodes, elements, view = canvas.picture.nodes, canvas.session.design.elements, canvas.session.view
     prefix = position_id(view, "")
     changes: Changes = {}
-    for row, key in enumerate(nodes.ids):
-        if prefix + key not in elements and not (key.endswith("/0") and prefix + nodes.elements[row] in elements):
+    for row in [row for row, key in enumerate(nodes.ids) if prefix + key not in elements]:
+        key = nodes.ids[row]
+        if not (key.endswith("/0") and prefix + nodes.elements[row] in elements):
             x, y = (float(value) for value in nodes.rects[row, :2])
             changes[prefix + key] = Position(x=x, y=y)
     return changes
