@@ -139,7 +139,7 @@ def _range(parameter: Parameter) -> str:
         return f"from {low} {parameter.unit}".strip()
     if high:
         return f"up to {high} {parameter.unit}".strip()
-    return {"boolean": "yes or no", "text": "text"}.get(parameter.type, parameter.unit)
+    return {"boolean": "yes or no", "text": "text", "date": "date"}.get(parameter.type, parameter.unit)
 
 
 def _default(parameter: Parameter) -> str:

@@ -39,7 +39,7 @@ def _tables(blocks: Sequence[Block]) -> Iterator[Sheet]:
         elif isinstance(block, Chart):
             yield _chart(block)
         elif isinstance(block, Timeline):
-            yield Sheet(str(block.title), TASKS, tuple(block.tasks))
+            yield _timeline(block)
         elif isinstance(block, Sentence):
             yield Sheet(str(block.text), (), ())
 
@@ -48,6 +48,15 @@ def _table(block: Table) -> Sheet:
     columns = tuple(SheetColumn(str(column.title), column.unit) for column in block.columns)
     rows = (*block.rows, *([block.total] if block.total else []))
     return Sheet(str(block.title), columns, tuple(tuple(map(_value, row)) for row in rows))
+
+
+def _timeline(block: Timeline) -> Sheet:
+    """Return the tasks with their months, and dates where the first day is known; a mark ends as it starts."""
+    tasks = (*block.tasks, *((text, month, month, "") for month, text in block.marks))
+    if not block.start:
+        return Sheet(str(block.title), TASKS, tuple(tasks))
+    dated = tuple((*task, block.when(task[1]), block.when(task[2])) for task in tasks)
+    return Sheet(str(block.title), (*TASKS, SheetColumn("Starts"), SheetColumn("Ends")), dated)
 
 
 def _value(cell: Cell) -> Value:

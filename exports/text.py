@@ -187,10 +187,21 @@ def _block_text(block: Block) -> str:
     if isinstance(block, Findings):
         return findings_text(block.findings).rstrip()
     if isinstance(block, Timeline):
-        tasks = [(f"months {start:g}–{end:g}", label, group) for label, start, end, group in block.tasks]
-        return f"{block.title}\n{columns(tasks, indent=2)}"
+        return f"{block.title}\n{columns(_task_rows(block), indent=2)}"
     assert isinstance(block, Chart | InputField)
     return ""
+
+
+def _task_rows(block: Timeline) -> list[tuple[str, str, str]]:
+    if block.start:
+        rows = [(f"{block.when(start)} to {block.when(end)}", *names) for start, end, names in _tasks(block)]
+        return [*rows, *((block.when(month), text, "") for month, text in block.marks)]
+    rows = [(f"months {start:.3g}–{end:.3g}", *names) for start, end, names in _tasks(block)]
+    return [*rows, *((f"month {month:.3g}", text, "") for month, text in block.marks)]
+
+
+def _tasks(block: Timeline) -> list[tuple[float, float, tuple[str, str]]]:
+    return [(start, end, (label, group)) for label, start, end, group in block.tasks]
 
 
 def _table_text(table: Table) -> str:

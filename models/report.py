@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from models.dates import day_after, day_of, months_between
 from models.design.elements import Id
 
 Status = Literal["ok", "approximate", "warning", "invalid", "unknown"]
@@ -154,10 +155,39 @@ class InputField(Struct, frozen=True, tag="input"):
 
 
 class Timeline(Struct, frozen=True, tag="timeline"):
-    """Tasks as (label, start month, end month, group)."""
+    """Tasks as (label, start month, end month, group).
+
+    Attributes:
+        start: ISO date of month 0, so that months are shown as dates; empty = months.
+        marks: (month, text) of lines across all tasks.
+    """
 
     title: Message
     tasks: tuple[tuple[str, float, float, str], ...]
+    start: str = ""
+    marks: tuple[tuple[float, str], ...] = ()
+
+    def when(self, month: float) -> str:
+        """Return the day of a month as an ISO date, or the month as a number where no date is known."""
+        start = day_of(self.start)
+        day = day_after(start, month) if start is not None else None
+        return day.isoformat() if day is not None else f"{month:g}"
+
+    def scale(self, months: float, wanted: int) -> tuple[tuple[float, str], ...]:
+        """Return about `wanted` (month, label) ticks from 0: whole months, or first days of calendar months."""
+        step = next(size for size in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if months / size <= wanted or size == 1200)
+        start = day_of(self.start)
+        if start is None:
+            return tuple((float(month), str(month)) for month in range(0, int(months) + 1, step))
+        ticks, number = [], start.year * 12 + start.month - (start.day == 1)
+        while (first := day_of(f"{number // 12:04d}-{number % 12 + 1:02d}")) is not None:
+            at = months_between(start, first)
+            if at > months + 1e-9:
+                break
+            if (number % 12) % min(step, 12) == 0 and (step <= 12 or (number // 12) % (step // 12) == 0):
+                ticks.append((at, f"{first:%Y-%m}"))
+            number += 1
+        return tuple(ticks)
 
 
 Block: TypeAlias = Sentence | Figures | Table | Chart | Findings | InputField | Timeline

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.panels.treemap import TreemapView
@@ -222,21 +222,22 @@ class TimelineView(QWidget):
         self._groups = list(dict.fromkeys(group for *_, group in timeline.tasks))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         words = [
-            say("{name}: month {start:g} to {end:g}", name=name, start=start, end=end)
+            say("{name}: {start} to {end}", name=name, start=timeline.when(start), end=timeline.when(end))
             for name, start, end, _ in timeline.tasks
         ]
+        words += [f"{text}: {timeline.when(month)}" for month, text in timeline.marks]
         self.setAccessibleName(f"{timeline.title}. {'; '.join(words)}")
 
     def sizeHint(self) -> QSize:
-        """A row per task and a line of months."""
-        return QSize(300, BAR_ROW * len(self._timeline.tasks) + 24)
+        """A row per task, a line of months, and one for the marks."""
+        return QSize(300, BAR_ROW * len(self._timeline.tasks) + 24 + (16 if self._timeline.marks else 0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Names left, bars right."""
         theme, tasks = self._theme, self._timeline.tasks
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        last = max([end for _, _, end, _ in tasks] + [1.0])
+        last = max([end for _, _, end, _ in tasks] + [month for month, _ in self._timeline.marks] + [1.0])
         left = self.width() * 0.46
         scale = (self.width() - left - 8) / last
         painter.setFont(font(11))
@@ -252,7 +253,15 @@ class TimelineView(QWidget):
             painter.drawRoundedRect(box, 4, 4)
         painter.setPen(tint(theme, "muted"))
         painter.setFont(font(10))
-        step = max(1, round(last / 6))
-        for month in range(0, int(last) + 1, step):
-            box = QRectF(left + month * scale - 20, len(tasks) * BAR_ROW + 4, 40, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(month))
+        below = len(tasks) * BAR_ROW
+        for month, text in self._timeline.scale(last, max(1, int((self.width() - left) / 56))):
+            box = QRectF(min(left + month * scale, self.width() - 28) - 28, below + 4, 56, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
+        for month, text in self._timeline.marks:
+            painter.setPen(QPen(tint(theme, "text"), 1, Qt.PenStyle.DashLine))
+            x = left + month * scale
+            painter.drawLine(QPointF(x, 0), QPointF(x, below + 2))
+            said = f"{text} {self._timeline.when(month)}" if self._timeline.start else text
+            box = QRectF(0, below + 20, self.width(), 16)
+            painter.setPen(tint(theme, "text"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, said)

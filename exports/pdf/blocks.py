@@ -93,7 +93,7 @@ class BlockRenderer:
         elif isinstance(block, InputField):
             yield self._assumptions([block])
         else:
-            yield from self._titled(str(block.title), TimelineFlowable(block.tasks, self._width))
+            yield from self._titled(str(block.title), TimelineFlowable(block, self._width))
 
     def findings(self, findings: Sequence[Finding]) -> Iterator[Flowable]:
         """Yield findings, the gravest first: what, why, where, and the remedy."""

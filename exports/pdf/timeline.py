@@ -6,66 +6,84 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable
 
-from exports.pdf.axes import TICK_SIZE, scale_of
+from exports.pdf.axes import TICK_SIZE
 from exports.pdf.drawing import color_of
-from exports.pdf.prose import PAPER, write, write_centered
-from models.typeface import elide
+from exports.pdf.prose import PAPER, write, write_centered, write_right
+from models.report import Timeline
+from models.typeface import elide, text_width
 
 STEP = 13.0
 HEAD = 16.0
+FOOT = 9.0
 NAME_SHARE = 0.36
+RIGHT = 86.0
+MOST_TICKS = 7
 
 Task = tuple[str, float, float, str]
 
 
 class TimelineFlowable(Flowable):  # type: ignore[misc]
-    """The bars of tasks; breaks over pages between tasks."""
+    """The bars of tasks over months or dates; breaks over pages between tasks."""
 
-    def __init__(self, tasks: Sequence[Task], width: float, span: tuple[float, float] | None = None) -> None:
+    def __init__(self, block: Timeline, width: float, tasks: Sequence[Task] | None = None) -> None:
         super().__init__()
-        self.tasks, self.width = tuple(tasks), width
-        ends = [value for _, start, end, _ in tasks for value in (start, end)]
-        self.span = span or ((min(ends), max(ends)) if ends else (0.0, 1.0))
-        self.groups = list(dict.fromkeys(task[3] for task in tasks))
+        self.block, self.width = block, width
+        self.tasks = tuple(block.tasks if tasks is None else tasks)
+        ends = [end for _, _, end, _ in block.tasks] + [month for month, _ in block.marks]
+        self.months = max(ends, default=0.0) or 1.0
+        self.groups = list(dict.fromkeys(task[3] for task in block.tasks))
         self.spaceBefore, self.spaceAfter = 2.0, 10.0
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Return the size in points."""
-        self.height = HEAD + STEP * len(self.tasks)
+        self.height = HEAD + STEP * len(self.tasks) + (FOOT if self.block.marks else 0.0)
         return self.width, self.height
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Return the tasks that fit and the rest under the same scale."""
-        fit = int((available_height - HEAD) // STEP)
+        fit = int((available_height - HEAD - FOOT) // STEP)
         if fit >= len(self.tasks):
             return [self]
         if fit < 1:
             return []
-        parts = [TimelineFlowable(part, self.width, self.span) for part in (self.tasks[:fit], self.tasks[fit:])]
-        for part in parts:
-            part.groups = self.groups
-        return list(parts)
+        return [TimelineFlowable(self.block, self.width, part) for part in (self.tasks[:fit], self.tasks[fit:])]
 
     def draw(self) -> None:
         """Draw scale, names and bars."""
         canvas = self.canv
         left = self.width * NAME_SHARE
-        scale = scale_of(self.span, left, self.width - 6, 8, False)
-        for tick in scale.ticks:
-            x = scale.at(tick)
-            write_centered(canvas, f"{tick:g}", x, self.height - TICK_SIZE - 2, TICK_SIZE, PAPER.muted)
-            canvas.setStrokeColor(color_of(PAPER.separator))
-            canvas.setLineWidth(0.4)
-            canvas.line(x, 0, x, self.height - HEAD + 3)
-        write(canvas, "Month", 0, self.height - TICK_SIZE - 2, TICK_SIZE, PAPER.muted)
+        per_month = (self.width - left - RIGHT) / self.months
+        for month, text in self.block.scale(self.months, MOST_TICKS):
+            x = left + month * per_month
+            write_centered(canvas, text, x, self.height - TICK_SIZE - 2, TICK_SIZE, PAPER.muted)
+            self._line(x, PAPER.separator, 0.4)
+        head = "Month" if not self.block.start else ""
+        write(canvas, head, 0, self.height - TICK_SIZE - 2, TICK_SIZE, PAPER.muted)
+        for month, text in self.block.marks:
+            x = left + month * per_month
+            self._line(x, PAPER.text, 0.8)
+            said = f"{text} {self.block.when(month)}" if self.block.start else text
+            write_centered(canvas, said, x, 1.0, TICK_SIZE, PAPER.text)
         y = self.height - HEAD
         for label, start, end, group in self.tasks:
             y -= STEP
             write(canvas, elide(label, 7.6, left - 10), 0, y + 3.6, 7.6, PAPER.text)
             color = PAPER.series[self.groups.index(group) % len(PAPER.series)]
             canvas.setFillColor(color_of(color))
-            across = max(scale.at(end) - scale.at(start), 1.5)
-            canvas.roundRect(scale.at(start), y + 2.5, across, STEP - 5, 2, stroke=0, fill=1)
-            if group:
-                text = elide(group, TICK_SIZE, max(self.width - 6 - scale.at(start) - across - 4, 0.0))
-                write(canvas, text, scale.at(start) + across + 4, y + 3.8, TICK_SIZE, PAPER.muted)
+            at, across = left + start * per_month, max((end - start) * per_month, 1.5)
+            canvas.roundRect(at, y + 2.5, across, STEP - 5, 2, stroke=0, fill=1)
+            self._caption(f"{group}, to {self.block.when(end)}" if self.block.start else group, at, across, y + 3.8)
+
+    def _line(self, x: float, color: str, width: float) -> None:
+        self.canv.setStrokeColor(color_of(color))
+        self.canv.setLineWidth(width)
+        self.canv.line(x, FOOT if self.block.marks else 0.0, x, self.height - HEAD + 3)
+
+    def _caption(self, text: str, at: float, across: float, y: float) -> None:
+        """Write the group right of its bar, or left of it where there is no room."""
+        room = self.width - at - across - 4
+        if text_width(text, TICK_SIZE) <= room or at - self.width * NAME_SHARE < room:
+            write(self.canv, elide(text, TICK_SIZE, max(room, 0.0)), at + across + 4, y, TICK_SIZE, PAPER.muted)
+        else:
+            fitting = elide(text, TICK_SIZE, at - self.width * NAME_SHARE - 4)
+            write_right(self.canv, fitting, at - 4, y, TICK_SIZE, PAPER.muted)

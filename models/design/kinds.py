@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from models.dates import day_of
 from models.design.elements import Boundary, Brief, Element, Flow, Node, Provenance, Value
 
 KINDS_FOLDER = Path(__file__).parents[2] / "resources" / "kinds"
@@ -22,7 +23,7 @@ LARGEST = 1e12
 AXES: tuple[Axis, ...] = ("context", "deployment", "overlay", "annotation")
 Station = Literal["none", "server", "llm", "training", "batch", "store", "cache", "queue", "external"]
 Evidence = Literal["measured", "computed", "published", "secondary", "assumption"]
-ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors", "tags"]
+ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors", "tags", "date"]
 
 
 class Parameter(Struct, frozen=True):
@@ -31,7 +32,7 @@ class Parameter(Struct, frozen=True):
     Attributes:
         name: key in `params`; carries its unit (`service_time_ms`, `memory_gib`).
         type: `shares` is a mapping from name to share, `factors` a list of 24 hourly factors, `tags` a mapping from
-            name to text.
+            name to text, `date` a month or a day (2027-11, 2027-11-30).
         unit: unit as shown; "%" means that the stored value is a fraction.
         minimum, maximum: inclusive bounds of numbers; None = open.
         default: the value while nobody has set one; None = not known.
@@ -102,6 +103,12 @@ def _check_tags(parameter: Parameter, value: Value) -> str | None:
     return None if texts else f"{parameter.label} must give a text to each name."
 
 
+def _check_date(parameter: Parameter, value: Value) -> str | None:
+    if value == "" or (isinstance(value, str) and day_of(value) is not None):
+        return None
+    return f"{parameter.label} must be a date, as 2027-11 or 2027-11-30."
+
+
 _CHECKS = {
     "number": _check_number,
     "integer": _check_number,
@@ -111,6 +118,7 @@ _CHECKS = {
     "shares": _check_shares,
     "factors": _check_factors,
     "tags": _check_tags,
+    "date": _check_date,
 }
 
 

@@ -14,7 +14,7 @@ from models.evaluation.result import YEAR_HOURS
 from models.first_page.parts import Names, Statement
 from models.first_page.targets import cost_last_month
 from models.formatting import format_figure, format_value
-from models.report import Assessment, Figures, Timeline
+from models.report import Assessment, Figures
 
 MOST = 3
 USD = "USD/month"
@@ -96,8 +96,8 @@ def _exit(assessments: Sequence[Assessment]) -> Statement:
         leaving = next((figure for figure in figures if figure.id.endswith("/exit") and figure.value is not None), None)
         if leaving is None:
             continue
-        ends = [task[2] for block in assessment.blocks if isinstance(block, Timeline) for task in block.tasks]
-        weeks = f" and takes about {format_value(max(ends) * WEEKS_PER_MONTH, '')} weeks" if ends else ""
+        months = next((figure.value for figure in figures if figure.id.endswith("/exit_months")), None)
+        weeks = f" and takes about {format_value(months * WEEKS_PER_MONTH, '')} weeks" if months else ""
         return (
             "If the provider raises its prices or ends a service, then leaving costs ",
             leaving,

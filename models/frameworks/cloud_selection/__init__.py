@@ -10,7 +10,7 @@ from models.frameworks.cloud_selection.candidates import Candidate, alternatives
 from models.frameworks.cloud_selection.choice import Choice, choose
 from models.frameworks.cloud_selection.cost_panel import cost_blocks
 from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, setting, weights
-from models.frameworks.cloud_selection.leaving import Exit, exit_plan, exit_timeline, read_exit
+from models.frameworks.cloud_selection.leaving import Exit, Step, exit_plan, exit_timeline, read_exit
 from models.frameworks.cloud_selection.panel import exit_blocks, fields, head_figures, requirement_blocks
 from models.frameworks.cloud_selection.ranking_panel import ranking_blocks
 from models.frameworks.cloud_selection.requirements import Requirements, read_requirements
@@ -87,13 +87,14 @@ def _waiting(evaluation: Evaluation, requirements: Requirements, leaving: Exit) 
     findings = find(evaluation, requirements, leaving, (), None)
 
     def blocks() -> Iterator[Block]:
-        yield head_figures(leaving, (), None)
+        steps = exit_plan(evaluation, leaving, None)
+        yield head_figures(leaving, steps, (), None)
         yield from _required(evaluation)
         yield Findings(findings)
         yield from requirement_blocks(evaluation, requirements)
         words = "Cost and ranking: pending. Each provider is evaluated with the whole drawing."
         yield Sentence(Message(words), "muted")
-        yield from _leaving_blocks(evaluation, leaving, (), None)
+        yield from _leaving_blocks(evaluation, leaving, steps, None)
 
     said = pending(_drawn_at(evaluation, requirements))
     return Assessment(ID, Message(TITLE), said, blocks, findings)
@@ -112,7 +113,10 @@ def _finished(
     turned = turns(evaluation, choice, found) if choice is not None else ()
 
     def blocks() -> Iterator[Block]:
-        yield head_figures(leaving, found, choice)
+        target = _target(evaluation, found, choice)
+        left = read_exit(evaluation, requirements, kept_nodes(evaluation.design), _place_to(target))
+        steps = exit_plan(evaluation, left, _place_to(target))
+        yield head_figures(left, steps, found, choice)
         if stale:
             yield Sentence(STALE, "warning")
         yield from _required(evaluation)
@@ -125,7 +129,7 @@ def _finished(
         yield Findings((*_proposals(found), *several_proposal(evaluation, several)))
         yield from fields(*(f"shock/{each.plan.provider}" for each in found if f"shock/{each.plan.provider}" in INPUTS))
         yield from requirement_blocks(evaluation, requirements)
-        yield from _leaving_blocks(evaluation, leaving, found, choice)
+        yield from _leaving_blocks(evaluation, left, steps, target)
 
     if choice is None:
         said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons(found)})
@@ -150,22 +154,19 @@ def _proposals(found: tuple[Candidate, ...]) -> tuple[Finding, ...]:
     return tuple(cards)
 
 
+def _place_to(target: Candidate | None) -> tuple[str, str] | None:
+    """Return provider and region to leave for; None while none is known."""
+    if target is None or not target.plan.regions:
+        return None
+    provider, _, region = target.plan.regions[0][1].partition("/")
+    return provider, region
+
+
 def _leaving_blocks(
-    evaluation: Evaluation, leaving: Exit, found: tuple[Candidate, ...], choice: Choice | None
+    evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...], target: Candidate | None
 ) -> list[Block]:
-    target = _target(evaluation, found, choice)
-    place = None
-    if target is not None and target.plan.regions:
-        provider, _, region = target.plan.regions[0][1].partition("/")
-        place = (provider, region)
-    steps = exit_plan(evaluation, leaving, place)
     name = target.plan.name if target is not None else "another provider"
-    return [*exit_blocks(evaluation, leaving, steps), exit_timeline(steps, name, _commitments(evaluation, leaving))]
-
-
-def _commitments(evaluation: Evaluation, leaving: Exit) -> float:
-    """Return the months for which commitments are still owed; 0 without any."""
-    return number(evaluation.design, "exit/contract_months") if leaving.cost.stranded_commitments > 0 else 0.0
+    return [*exit_blocks(evaluation, leaving, steps), exit_timeline(evaluation, steps, leaving, name)]
 
 
 def _target(evaluation: Evaluation, found: tuple[Candidate, ...], choice: Choice | None) -> Candidate | None:

@@ -89,8 +89,12 @@ _TABLE = (
         "days", 1, 2000, 40, "Exit",
     ),
     _number(
-        "exit/contract_months", "Months left on commitments", "Mean rest of reserved terms, still owed after leaving.",
-        "months", 0, 36, 6, "Exit",
+        "exit/contract_months", "Months left on commitments", "Still owed after leaving, for reserved shares and "
+        "committed spend without a date of their own.", "months", 0, 36, 6, "Exit",
+    ),
+    Parameter(
+        "exit/start", "Start of the move", "First day of the exit plan, for example 2027-04; empty = the go-live of "
+        "the brief. Dates of contracts are held against it.", "date", default="", source=_SOURCE, group="Exit",
     ),
     _number(
         "exit/gbit_s", "Line for the data", "Where no measured throughput is known.", "Gbit/s", 0.01, 400, 1, "Exit"

@@ -13,10 +13,12 @@ import numpy as np
 from models.analyses.flow_order import FlowOrder
 from models.analyses.lock_in import PERSON_DAYS_BY_CLASS, ExitCost, exit_cost
 from models.catalog.catalog import Catalog
+from models.dates import DAYS_PER_MONTH
 from models.design.elements import Id, Node
 from models.design.kinds import kinds, value_of
 from models.evaluation.bill import GB, GIB
 from models.evaluation.result import Evaluation
+from models.frameworks.cloud_selection.contracts import Contract, contracts, has_contracts, start_of_move
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.requirements import Requirements
 from models.moves.regions import Key
@@ -29,7 +31,6 @@ EFFORT_LOW, EFFORT_HIGH = 0.5, 2.0
 """Range of the engineering effort around the table of person-days per class."""
 
 HOURS_PER_DAY = 8.0
-DAYS_PER_MONTH = 365.25 / 12.0
 PREPARING = frozenset({"identity", "secrets", "monitoring", "ci_cd", "model_registry"})
 ENTRANCES = frozenset({"cdn", "traffic_router", "load_balancer", "api_gateway"})
 STATEFUL = frozenset({"store", "cache", "queue"})
@@ -55,6 +56,7 @@ class Exit(NamedTuple):
     Attributes:
         low, high: of the total, with the range of the effort.
         egress_usd_gb: price per GB to take the data out; None = not known (then the transfer counts as 0 and is named).
+        contracts: of what moves, against the plan of the move; the dearest to leave first.
     """
 
     bindings: tuple[Binding, ...]
@@ -65,6 +67,7 @@ class Exit(NamedTuple):
     days: float
     stored_gb: float
     egress_usd_gb: float | None
+    contracts: tuple[Contract, ...] = ()
 
 
 def portability_of(catalog: Catalog, node: Node, provider: str) -> int:
@@ -93,11 +96,14 @@ def lock_in_level(evaluation: Evaluation, providers: Mapping[Id, str], coupling:
     return weighted / total if total else 0.0
 
 
-def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Iterable[Id] = ()) -> Exit:
+def read_exit(
+    evaluation: Evaluation, requirements: Requirements, staying: Iterable[Id] = (), target: Key | None = None
+) -> Exit:
     """Return what leaving costs: data out, rework by class, both places running, commitments still owed.
 
     Args:
         staying: nodes that do not move.
+        target: where to, for the lines that the data takes; None = as assumed.
     """
     design, catalog = evaluation.design, evaluation.catalog
     kept = set(staying)
@@ -118,6 +124,8 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
         bindings.append(Binding(key, place, name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
     total_gb = sum(binding.stored_gb for binding in bindings)
     unit = _mean_unit(bindings, places, prices)
+    ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
+    bound = _contracts(evaluation, ordered, target) if has_contracts(evaluation) else ()
     cost = exit_cost(
         total_gb,
         unit or 0.0,
@@ -125,12 +133,17 @@ def read_exit(evaluation: Evaluation, requirements: Requirements, staying: Itera
         day_rate,
         number(design, "exit/dual_months"),
         _run_cost(evaluation),
-        _stranded(evaluation),
+        sum(each.owed or 0.0 for each in bound),
     )
     low, high = (cost.total + cost.rework * (factor - 1.0) for factor in (EFFORT_LOW, EFFORT_HIGH))
     days = sum(binding.days for binding in bindings)
-    ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
-    return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit)
+    return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit, bound)
+
+
+def _contracts(evaluation: Evaluation, bindings: tuple[Binding, ...], target: Key | None) -> tuple[Contract, ...]:
+    steps = _steps(evaluation, bindings, target)
+    moved = {key: step.end for step in steps for key in step.nodes}
+    return contracts(evaluation, moved, steps[-1].end if steps else 0.0)
 
 
 def _services(evaluation: Evaluation, requirements: Requirements) -> dict[Id, tuple[int, str]]:
@@ -183,23 +196,6 @@ def _run_cost(evaluation: Evaluation) -> float:
     return float(sum(np.nansum(line.usd) for line in lines if line.category not in own))
 
 
-def _reserved(node: Node) -> float:
-    return sum(float(value_of(node, name) or 0.0) for name in ("reserved_1y_share", "reserved_3y_share"))
-
-
-def _stranded(evaluation: Evaluation) -> float:
-    """Return what reserved shares still cost after leaving: share of the node's cost × months left."""
-    months = number(evaluation.design, "exit/contract_months")
-    owed = 0.0
-    nodes = evaluation.design.nodes
-    shares = evaluation.pipeline.stages.each("reserved", tuple(nodes.values()), _reserved)
-    for key, share in zip(nodes, shares, strict=True):
-        if share > 0:
-            row = evaluation.pipeline.nodes.row_of[key]
-            owed += min(share, 1.0) * float(evaluation.money.bill.node_usd[row]) * months
-    return owed
-
-
 # -- the plan --------------------------------------------------------------------------------------------------------
 
 
@@ -214,15 +210,19 @@ class Step(NamedTuple):
     copied_gb: float
 
 
-def exit_plan(evaluation: Evaluation, leaving: Exit, target: tuple[str, str] | None) -> tuple[Step, ...]:
+def exit_plan(evaluation: Evaluation, leaving: Exit, target: Key | None) -> tuple[Step, ...]:
     """Return the waves of a move: the ground first, then services after what they call, data last, then the switch.
 
     A wave takes its person-days at the days a month that the teams give, or the time to copy its data if that is
     longer. The data is copied while both places run; the entrances move when everything behind them has.
     """
+    return _steps(evaluation, leaving.bindings, target)
+
+
+def _steps(evaluation: Evaluation, bindings: tuple[Binding, ...], target: Key | None) -> tuple[Step, ...]:
     design = evaluation.design
     pace = max(number(design, "exit/days_month"), 1e-9)
-    binding = {entry.node: entry for entry in leaving.bindings}
+    binding = {entry.node: entry for entry in bindings}
     steps: list[Step] = []
     at = 0.0
     for title, members in _waves(evaluation, list(binding)):
@@ -273,7 +273,7 @@ def _named(evaluation: Evaluation, nodes: list[Id]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _gbit_s(evaluation: Evaluation, places: set[Key], target: tuple[str, str] | None) -> float:
+def _gbit_s(evaluation: Evaluation, places: set[Key], target: Key | None) -> float:
     """Return the line for a wave's data: measured between the two regions, else as assumed."""
     assumed = max(number(evaluation.design, "exit/gbit_s"), 1e-9)
     if target is None:
@@ -284,12 +284,17 @@ def _gbit_s(evaluation: Evaluation, places: set[Key], target: tuple[str, str] | 
     return min(found) if found else assumed
 
 
-def exit_timeline(steps: tuple[Step, ...], provider: str, commitments: float = 0.0) -> Timeline:
-    """Return the waves as a timeline, with the months in which commitments still run."""
-    tasks = tuple((step.title.split(":")[0], step.start, step.end, _group(step.title)) for step in steps)
-    if commitments > 0:
-        tasks = (*tasks, ("Commitments run out", 0.0, commitments, "contracts"))
-    return Timeline(Message("Leaving for {name}: what moves when", {"name": provider}), tasks)
+def exit_timeline(evaluation: Evaluation, steps: tuple[Step, ...], leaving: Exit, provider: str) -> Timeline:
+    """Return the waves on the calendar where a start is stated, each contract up to its end, and the closing."""
+    start = start_of_move(evaluation)
+    tasks = [(step.title.split(":")[0], step.start, step.end, _group(step.title)) for step in steps]
+    for contract in leaving.contracts:
+        if contract.left is not None:
+            group = "contracts, end assumed" if contract.assumed else "contracts"
+            tasks.append((contract.name, 0.0, max(contract.left, 0.0), group))
+    marks = ((steps[-1].end, "old place closed"),) if steps and leaving.contracts else ()
+    title = Message("Leaving for {name}: what moves when", {"name": provider})
+    return Timeline(title, tuple(tasks), start.isoformat() if start is not None else "", marks)
 
 
 def _group(title: str) -> str:

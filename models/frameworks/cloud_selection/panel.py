@@ -6,6 +6,7 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.choice import Choice
+from models.frameworks.cloud_selection.contracts import end_words, remark, start_of_move, when
 from models.frameworks.cloud_selection.criteria import price_drift
 from models.frameworks.cloud_selection.inputs import ID, INPUTS
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Exit, Step
@@ -42,7 +43,9 @@ def fields(*paths: str) -> list[Block]:
     return [InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit) for path in paths]
 
 
-def head_figures(leaving: Exit, found: tuple[Candidate, ...], choice: Choice | None) -> Figures:
+def head_figures(
+    leaving: Exit, steps: tuple[Step, ...], found: tuple[Candidate, ...], choice: Choice | None
+) -> Figures:
     """Return the few figures behind the answer."""
     shown: list[Figure] = []
     if choice is not None and choice.order:
@@ -77,6 +80,9 @@ def head_figures(leaving: Exit, found: tuple[Candidate, ...], choice: Choice | N
             f"{ID}/exit", "Leaving costs, once", leaving.cost.total, "USD", "approximate", "house estimate", band=band
         )
     )
+    if steps:
+        words = f"{leaving.days:.0f} person-days in {len(steps)} waves"
+        shown.append(_figure("exit_months", "Leaving takes", steps[-1].end, "months", words))
     index = leaving.cost.lock_in_index
     if index == index:
         shown.append(_figure("lock_in", "Lock-in index", index, "×", "leaving ÷ one year of running"))
@@ -188,7 +194,7 @@ def exit_blocks(evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...]) 
         ("Engineering", cost.rework, f"{leaving.days:.0f} person-days at {leaving.day_rate:.0f} USD; 0.5 to 2 times"),
         ("Data out", cost.data_transfer, _egress_words(leaving)),
         ("Both places running", cost.dual_running, "months × what the providers bill"),
-        ("Commitments still owed", cost.stranded_commitments, "reserved share × months left"),
+        ("Contracts still owed", cost.stranded_commitments, _contract_words(leaving)),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple((name, usd, basis) for name, usd, basis in parts)
     total: tuple[Cell, ...] = (
@@ -200,8 +206,10 @@ def exit_blocks(evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...]) 
     return [
         Table(Message("What leaving costs (house estimate)"), columns, rows, (), total),
         _bindings_table(evaluation, leaving),
-        *fields("exit/target", "exit/days_month", "exit/dual_months", "exit/contract_months", "exit/gbit_s"),
-        _steps_table(steps),
+        *fields("exit/target", "exit/start", "exit/days_month", "exit/dual_months", "exit/contract_months"),
+        *fields("exit/gbit_s"),
+        _steps_table(evaluation, steps),
+        *_contracts_blocks(evaluation, leaving),
     ]
 
 
@@ -228,22 +236,61 @@ def _bindings_table(evaluation: Evaluation, leaving: Exit) -> Table:
     return Table(Message("What binds most"), columns, rows, tuple(binding.node for binding in shown))
 
 
-def _steps_table(steps: tuple[Step, ...]) -> Table:
-    columns = (
-        column("Wave"),
-        column("From", "month"),
-        column("To", "month"),
-        column("Person-days"),
-        column("Copied", "byte"),
-    )
+def _contract_words(leaving: Exit) -> str:
+    if not leaving.contracts:
+        return "nothing is reserved or under a contract"
+    open_ends = sum(each.owed is None for each in leaving.contracts)
+    unknown = f"; {open_ends} not known without a start of the move" if open_ends else ""
+    return "committed a month × months it runs on, or the fee to leave early" + unknown
+
+
+def _steps_table(evaluation: Evaluation, steps: tuple[Step, ...]) -> Table:
+    start = start_of_move(evaluation)
+    columns = (column("Wave"), column("From"), column("To"), column("Person-days"), column("Copied", "byte"))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             step.title,
-            f"{step.start:.1f}",
-            f"{step.end:.1f}",
+            when(start, step.start),
+            when(start, step.end),
             f"{step.days:.0f}",
             step.copied_gb * 1e9 if step.copied_gb else "",
         )
         for step in steps
     )
     return Table(Message("Order of the move, dependencies first"), columns, rows)
+
+
+def _contracts_blocks(evaluation: Evaluation, leaving: Exit) -> list[Block]:
+    """Return the end of each contract against the plan, and which later start would owe nothing."""
+    if not leaving.contracts:
+        return []
+    start = start_of_move(evaluation)
+    columns = (
+        column("Contract"), column("Ends"), column("Last move"), column("Old place closed"),
+        column("Committed", "USD/month"), column("Leaving early", "USD"), column("Remark"),
+    )  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            each.name, end_words(each), when(start, each.moved), when(start, each.closed), each.usd_month, each.owed,
+            remark(each),
+        )
+        for each in leaving.contracts
+    )  # fmt: skip
+    owed = sum(each.owed or 0.0 for each in leaving.contracts)
+    committed = sum(each.usd_month for each in leaving.contracts)
+    total: tuple[Cell, ...] = ("All contracts", "", "", "", committed, owed, "")
+    elements = tuple(each.element for each in leaving.contracts)
+    table = Table(Message("Contracts against the plan"), columns, rows, elements, total)
+    return [table, *_later_start(evaluation, leaving)]
+
+
+def _later_start(evaluation: Evaluation, leaving: Exit) -> list[Block]:
+    """Return the start of the move from which on no dated contract is left early."""
+    start = start_of_move(evaluation)
+    over = [each.over for each in leaving.contracts if each.owed and not each.assumed]
+    if start is None or not over:
+        return []
+    saved = sum(each.owed or 0.0 for each in leaving.contracts if not each.assumed)
+    args = {"day": when(start, max(over)), "months": f"{max(over):.1f}", "saved": format_value(saved, "USD")}
+    text = "A move that starts on {day}, {months} months later, leaves no dated contract early: {saved} less is owed."
+    return [Sentence(Message(text, args), "muted")]

@@ -18,7 +18,7 @@ from models.first_page.overview import MOST_BOXES, overview
 from models.first_page.parts import plural
 from models.first_page.targets import verdict_of
 from models.picture import build
-from models.report import Assessment, Figure, Figures, Message, Timeline
+from models.report import Assessment, Figure, Figures, Message
 from models.templates import templates
 
 
@@ -202,8 +202,7 @@ def test_plural() -> None:
 
 def test_leaving_the_provider_is_a_risk_where_nothing_is_scarce() -> None:
     leaving = Figure("cloud-selection/exit", "Leaving costs, once", 110_000.0, "USD")
-    tasks = (("Move", 0.0, 2.0, "a"), ("Close", 2.0, 3.5, "b"))
-    blocks = (Figures((leaving,)), Timeline(Message("Leaving"), tasks))
+    blocks = (Figures((leaving, Figure("cloud-selection/exit_months", "Leaving takes", 3.5, "months"))),)
     assessment = Assessment("cloud-selection", Message("Cloud"), Message("Stay."), blocks)
     risks = first_page(shop(), assessments=(assessment,)).risks
     assert leaving in risks[0]

@@ -298,16 +298,6 @@ def test_with_one_candidate_left_the_others_are_named_with_their_reason():
     assert str(none.answer).startswith("No provider can run the drawing.")
 
 
-def test_commitments_run_on_in_the_exit_plan():
-    evaluation, _, _ = finished("fraud", "One region")
-    node = evaluation.design.elements["decision"]
-    reserved = Delta.of([("decision", node, set_params(node, {"reserved_1y_share": 0.8}))])
-    changed = evaluate(evaluation.design.apply(reserved), evaluation.catalog)
-    timeline = next(block for block in assess(changed).blocks if isinstance(block, Timeline))
-    assert timeline.tasks[-1][:3] == ("Commitments run out", 0.0, 6.0)
-    assert read_exit(changed, read_requirements(changed)).cost.stranded_commitments > 0
-
-
 def test_an_unknown_kind_or_place_stops_nothing():
     elements = {
         "brief": Brief(params={"home_region": "nowhere/x"}),
