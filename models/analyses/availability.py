@@ -75,21 +75,13 @@ def replicas(availability: ArrayLike, count: ArrayLike, needed: ArrayLike, commo
 
 
 def _at_least(up: Floats, total: NDArray[np.int64], wanted: NDArray[np.int64]) -> Floats:
-    """Return P(Binomial(total, up) ≥ wanted), exact, by summing over the failures allowed in logarithms."""
+    """Return P(Binomial(total, up) ≥ wanted), from the regularized incomplete beta function of the failures."""
+    from scipy.special import betainc
+
     allowed = total - wanted
-    with np.errstate(divide="ignore"):
-        works, fails = np.log(np.maximum(up, 1e-300)), np.log1p(-up)
-    ways = np.zeros(up.shape)
-    result = np.zeros(up.shape)
-    for failed in range(int(allowed.max(initial=-1)) + 1):
-        rows = np.nonzero(allowed >= failed)  # few have many spares; the others are done
-        if failed:
-            with np.errstate(divide="ignore"):
-                ways[rows] += np.log(np.maximum(total[rows] - failed + 1, 0) / failed)
-        left = total[rows] - failed
-        exponent = ways[rows] + np.where(left > 0, left * works[rows], 0.0)
-        result[rows] += np.exp(exponent + (failed * fails[rows] if failed else 0.0))
-    return np.minimum(result, 1.0)
+    possible = (allowed >= 0) & (wanted > 0)
+    lost = betainc(np.where(possible, allowed + 1, 1), np.where(possible, wanted, 1), 1.0 - up)
+    return np.where(possible, 1.0 - lost, np.where(wanted > 0, 0.0, 1.0))
 
 
 class Downtime(NamedTuple):

@@ -114,6 +114,20 @@ def best_for_trace(committed_rate: float, on_demand_rate: float, demand: ArrayLi
     return Commitment(level, cost, "Less than 30 days of demand: the level may not hold." if short else "")
 
 
+def best_levels(ratios: ArrayLike, demand: ArrayLike) -> Floats:
+    """Return the best level of each product over one trace: the (1 − r/d) quantile; 0 where none pays or nobody asks.
+
+    Args:
+        ratios: r/d, committed over on-demand rate, shape (products,).
+        demand: hourly trace, shape (hours,).
+    """
+    ordered, ratio = np.sort(np.asarray(demand, float)), np.asarray(ratios, float)
+    if not ordered.size:
+        return np.zeros(ratio.shape)
+    position = np.ceil((1.0 - ratio) * ordered.size - 1e-9).astype(np.int64) - 1
+    return np.where(ratio < 1.0, ordered[np.clip(position, 0, ordered.size - 1)], 0.0)
+
+
 def layered_levels(
     rates: ArrayLike, limits: ArrayLike, on_demand_rate: float, demand: ArrayLike
 ) -> tuple[Floats, float]:

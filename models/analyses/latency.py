@@ -149,17 +149,15 @@ def response_moments(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         for level in order.levels:
             branch = [values[..., level.flows] for values in weights]
-            rounds = MAX_ROUNDS if level.cyclic else 1
-            for _ in range(rounds):
+            for _ in range(MAX_ROUNDS):
                 before = mean[..., level.nodes]
                 _answer(level, order.target[level.flows], own, branch, mean, variance)
-                if _settled(before, mean[..., level.nodes]):
+                if not level.cyclic or _settled(before, mean[..., level.nodes]):
                     break
             else:
-                if level.cyclic:
-                    moving = ~np.isclose(before, mean[..., level.nodes], rtol=1e-6, atol=0.0)
-                    mean[..., level.nodes] = np.where(moving, np.inf, mean[..., level.nodes])
-                    variance[..., level.nodes] = np.where(moving, np.inf, variance[..., level.nodes])
+                moving = ~np.isclose(before, mean[..., level.nodes], rtol=1e-6, atol=0.0)
+                mean[..., level.nodes] = np.where(moving, np.inf, mean[..., level.nodes])
+                variance[..., level.nodes] = np.where(moving, np.inf, variance[..., level.nodes])
     return mean, variance
 
 

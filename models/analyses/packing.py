@@ -9,6 +9,7 @@ program (HiGHS), for small sets. Capacity is what pods may use, that is the host
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -122,9 +123,15 @@ def pack(pods: ArrayLike, capacity: ArrayLike) -> Packing:
     share = _shares(need, host)
     by_scarce = np.lexsort((-share.sum(axis=1), -share[:, 0])) if len(need) else np.zeros(0, dtype=np.intp)
     by_sum = np.argsort(-share.sum(axis=1), kind="stable")
-    candidates = [first_fit_decreasing(need, host), _first_fit(need, host, by_scarce), _first_fit(need, host, by_sum)]
-    candidates.append(_dot_product_fit(need, host))
-    best = min(candidates, key=lambda packing: packing.hosts)
+    best = first_fit_decreasing(need, host)
+    fits: tuple[Callable[[], Packing], ...] = (
+        lambda: _first_fit(need, host, by_scarce),
+        lambda: _first_fit(need, host, by_sum),
+        lambda: _dot_product_fit(need, host),
+    )
+    for fit in fits:
+        if best.hosts > best.lower_bound:
+            best = min(best, fit(), key=lambda packing: packing.hosts)
     too_few = best.lower_bound - 1
     while best.hosts - too_few > 1:
         hosts = (best.hosts + too_few) // 2

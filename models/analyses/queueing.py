@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-RECURSION_LIMIT = 128
+RECURSION_LIMIT = 16
 _HALF_LOG_TWO_PI = 0.9189385332046727
 
 
@@ -78,7 +78,7 @@ def _erlang_b_poisson(a: Floats, c: Floats) -> Floats:
     excess = (a - c) / c
     with np.errstate(divide="ignore", under="ignore", invalid="ignore"):
         log_pmf = c * (np.log1p(excess) - excess) - 0.5 * np.log(c) - _HALF_LOG_TWO_PI
-        log_pmf -= 1.0 / (12.0 * c) - 1.0 / (360.0 * c**3)
+        log_pmf -= 1.0 / (12.0 * c) - 1.0 / (360.0 * c**3) + 1.0 / (1260.0 * c**5) - 1.0 / (1680.0 * c**7)
         blocking = np.exp(log_pmf) / gammaincc(c + 1.0, a)
     overloaded = 1.0 - c / a + c / (a * np.maximum(a - c, 1.0))
     return np.asarray(np.where(np.isfinite(blocking) & (blocking <= 1.0), blocking, overloaded), dtype=float)

@@ -48,6 +48,7 @@ def cold_starts(arrival_rate: float, service_time: float, keep_alive: float, pro
             return ColdStarts(min(probability + blocking, 1.0), instances)
 
 
+@lru_cache(maxsize=8192)
 def percentile_with_cold_starts(mean: float, variance: float, share: float, start: float, quantile: float) -> float:
     """Return the percentile of a response time of which a share finds no warm instance and waits for one to start.
 

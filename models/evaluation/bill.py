@@ -11,7 +11,7 @@ from models.catalog.catalog import Catalog
 from models.catalog.records import UnitPrice
 from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
-from models.evaluation.columns import Floats, Flows, Ints, Nodes, groups_of, sum_by
+from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, groups_of, is_one_of, known_sum, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
 from models.evaluation.load import DEFAULT_TARGET, EXTERNAL, LLM, WRITE, Load, Work, row_shares
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
@@ -117,8 +117,8 @@ def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: F
     scaled = np.flatnonzero(nodes.column("service", "autoscaled")[nodes.row_node] == 1.0)
     if not len(scaled):
         return replicas
-    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)[nodes.row_node][scaled]
-    least = np.nan_to_num(nodes.column("service", "min_replicas"), nan=1.0)[nodes.row_node][scaled]
+    target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[nodes.row_node][scaled]
+    least = filled(nodes.column("service", "min_replicas"), 1.0)[nodes.row_node][scaled]
     shares = (row_shares(nodes, alive, work.write_share) / nodes.copies)[scaled]
     with np.errstate(all="ignore"):
         per_replica = load.capacity[scaled] / replicas[scaled]
@@ -149,14 +149,14 @@ def quantities(
     shares = row_shares(nodes, alive, work.write_share)
     monthly = demand.node_mean * SECONDS_PER_MONTH
     requests = monthly[row] * shares
-    storage = np.nan_to_num(money["storage_gib"]) + month * np.nan_to_num(money["storage_growth_gib_month"])
+    storage = filled(money["storage_gib"]) + month * filled(money["storage_growth_gib_month"])
     per_row = nodes.copies * np.where(load.replicas > 0, 1.0, 0.0)
     bytes_in, bytes_out = _payload(nodes, flows, demand)
     traffic_in, traffic_out = bytes_in[row] * shares, bytes_out[row] * shares
-    billed = np.where(np.isfinite(until_reply), np.maximum(until_reply, np.nan_to_num(work.time)), work.time)
-    seconds = np.nan_to_num(billed[row]) * requests
-    vcpu_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["vcpu"])
-    memory_hours = replicas * nodes.copies * HOURS_PER_MONTH * np.nan_to_num(money["memory_gib"])
+    billed = np.where(np.isfinite(until_reply), np.maximum(until_reply, filled(work.time)), work.time)
+    seconds = filled(billed[row]) * requests
+    vcpu_hours = replicas * nodes.copies * HOURS_PER_MONTH * filled(money["vcpu"])
+    memory_hours = replicas * nodes.copies * HOURS_PER_MONTH * filled(money["memory_gib"])
     items = _items(nodes, flows, demand, np.ones(len(flows.ids)))[row] * shares
     written = _items(nodes, flows, demand, flows.operation == WRITE)[row] * shares
     return {
@@ -168,33 +168,33 @@ def quantities(
         "transferred_gb": (traffic_in + traffic_out) / GB,
         "messages_in_gb": traffic_in / GB,
         "sent_gb": traffic_out / GB,
-        "gb_seconds": seconds * np.nan_to_num(money["memory_gib"]),
+        "gb_seconds": seconds * filled(money["memory_gib"]),
         "hours": np.full(len(row), HOURS_PER_MONTH) * nodes.copies,
         "months": nodes.copies.astype(float),
         "replica_hours": replicas * nodes.copies * HOURS_PER_MONTH,
         "vcpu_hours": vcpu_hours,
         "memory_gib_hours": memory_hours,
-        "input_tokens": np.nan_to_num(work.input_tokens[row]) * requests,
-        "output_tokens": np.nan_to_num(work.output_tokens[row]) * requests,
+        "input_tokens": filled(work.input_tokens[row]) * requests,
+        "output_tokens": filled(work.output_tokens[row]) * requests,
         "log_gib": _log_kib(money) * _started_requests(nodes, demand) * KIB / GIB,
-        "scanned_tib": np.nan_to_num(money["gib_per_query"]) * requests / 1024.0,
-        "steps": np.nan_to_num(money["steps_per_run"], nan=1.0) * requests,
-        "shards": np.nan_to_num(money["partitions"]) * HOURS_PER_MONTH * nodes.copies,
-        "builds": np.nan_to_num(nodes.column("service", "runs_per_day"))[row] * DAYS_PER_MONTH * nodes.copies,
-        "users": np.nan_to_num(money["users_count"]) * nodes.copies,
+        "scanned_tib": filled(money["gib_per_query"]) * requests / 1024.0,
+        "steps": filled(money["steps_per_run"], 1.0) * requests,
+        "shards": filled(money["partitions"]) * HOURS_PER_MONTH * nodes.copies,
+        "builds": filled(nodes.column("service", "runs_per_day"))[row] * DAYS_PER_MONTH * nodes.copies,
+        "users": filled(money["users_count"]) * nodes.copies,
     }
 
 
 def _log_kib(money: dict[str, Floats]) -> Floats:
     """Return KiB of logs and sampled spans that a monitoring node keeps per request of the users."""
     spans = money["spans_per_request"] * money["span_kib"] * money["sample_share"]
-    return np.nan_to_num(money["log_kib_per_request"]) + np.nan_to_num(spans)
+    return filled(money["log_kib_per_request"]) + filled(spans)
 
 
 def _started_requests(nodes: Nodes, demand: Demand) -> float:
     """Return the requests a month that all users nodes start."""
     emits = nodes.column("demand", "peak_rate_rps") > 0
-    return float(np.nansum(demand.node_mean[emits])) * SECONDS_PER_MONTH
+    return known_sum(demand.node_mean[emits]) * SECONDS_PER_MONTH
 
 
 _MONEY = (
@@ -232,7 +232,7 @@ def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats
 
 def _items(nodes: Nodes, flows: Flows, demand: Demand, chosen: Floats) -> Floats:
     """Return (n,) items a month that arrive over the chosen flows; a call without a stated number is one item."""
-    per_call = np.nan_to_num(flows.column("items"), nan=1.0) * chosen
+    per_call = filled(flows.column("items"), 1.0) * chosen
     rate = np.nan_to_num(demand.flow_mean) * per_call
     return sum_by(flows.target, rate, len(nodes.ids)) * SECONDS_PER_MONTH
 
@@ -286,7 +286,7 @@ def _item_line(
 def token_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price_factor: float) -> list[Line]:
     """Return the lines of hosted models billed per token."""
     lines = []
-    for row in np.flatnonzero(np.isin(nodes.station[nodes.row_node], (EXTERNAL, LLM))):
+    for row in np.flatnonzero(is_one_of(nodes.station[nodes.row_node], EXTERNAL, LLM)):
         node = nodes.elements[nodes.row_node[row]]
         kind = nodes.kind(int(nodes.row_node[row]))
         parameter = kind.parameter("model_api") if kind else None
@@ -340,7 +340,7 @@ def own_price_lines(nodes: Nodes, amount: dict[str, Floats]) -> list[Line]:
         ("storage at your price", money["price_usd_gib_month"] * amount["stored_gib"]),
         ("hardware over its life", hardware),
     ):
-        rows = np.flatnonzero(np.nan_to_num(usd) != 0.0)
+        rows = np.flatnonzero(filled(usd) != 0.0)
         if len(rows):
             lines.append(Line(label, "contract", "row", rows, usd[rows], "your input", "", "overlay"))
     return lines
@@ -366,7 +366,7 @@ def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: floa
     hours = np.where(managed, nodes.column("money", "ops_hours_managed"), nodes.column("money", "ops_hours_self_run"))
     hours = np.where(np.isnan(hours), nodes.column("money", "ops_hours_managed"), hours)
     stated = value_of(brief, "people_fte")
-    needed = float(np.nansum(hours)) / max(_brief(design, "people_hours_month"), 1.0)
+    needed = known_sum(hours) / max(_brief(design, "people_hours_month"), 1.0)
     people = (needed if stated is None else float(stated)) * _brief(design, "people_usd_month")
     environments = _brief(design, "staging_share") + _brief(design, "dev_share")
     lines = []
@@ -398,7 +398,7 @@ def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
         tuple(lines),
         sum_by(owner, np.where(np.isnan(row_usd), 0.0, row_usd), len(nodes.ids)),
         sum_by(members, np.where(np.isnan(flow_usd), 0.0, flow_usd), len(flows.ids)),
-        float(np.nansum(_joined(by_owner["plan"])[1])),
+        known_sum(_joined(by_owner["plan"])[1]),
         np.unique(owner[np.isnan(row_usd)]),
         np.unique(members[np.isnan(flow_usd)]),
     )

@@ -15,7 +15,7 @@ from models.analyses.flow_order import FlowOrder
 from models.design.design import Design
 from models.design.elements import Id
 from models.design.kinds import kinds, value_of
-from models.evaluation.columns import INTERACTIONS, OPERATIONS, STATIONS, Floats, Flows, Ints, Nodes
+from models.evaluation.columns import INTERACTIONS, OPERATIONS, STATIONS, Floats, Flows, Ints, Nodes, filled
 
 SECONDS_PER_DAY = 86_400.0
 DAYS_PER_MONTH = 730.0 / 24.0
@@ -94,9 +94,9 @@ def find_journeys(nodes: Nodes, flows: Flows) -> tuple[Ints, Ints, Ints]:
 
 def pass_share(nodes: Nodes, flows: Flows) -> Floats:
     """Return (n,) the share of a node's requests that goes on behind it: a cache or CDN answers its hits itself."""
-    hit = np.nan_to_num(nodes.column("demand", "hit_ratio"))
+    hit = filled(nodes.column("demand", "hit_ratio"))
     static = static_share(nodes, flows)
-    dynamic = np.nan_to_num(nodes.column("demand", "dynamic_hit_ratio"))
+    dynamic = filled(nodes.column("demand", "dynamic_hit_ratio"))
     caching = nodes.station == STATIONS.index("cache")
     return np.where(caching, 1.0 - np.clip(hit * static + dynamic * (1.0 - static), 0.0, MAXIMUM_HIT), 1.0)
 
@@ -106,13 +106,13 @@ def static_share(nodes: Nodes, flows: Flows) -> Floats:
 
     Flows count by calls × probability, those of users also by the users' peak rate; 1 where nothing says otherwise.
     """
-    static = np.nan_to_num(nodes.column("demand", "static_share"), nan=1.0)
+    static = filled(nodes.column("demand", "static_share"), 1.0)
     own = flows.column("static_share")
     if np.isnan(own).all():
         return static
     n = len(nodes.ids)
-    rate = np.nan_to_num(nodes.column("demand", "peak_rate_rps"))[flows.source]
-    weight = np.nan_to_num(flows.column("calls") * flows.column("probability")) * np.where(rate > 0, rate, 1.0)
+    rate = filled(nodes.column("demand", "peak_rate_rps"))[flows.source]
+    weight = filled(flows.column("calls") * flows.column("probability")) * np.where(rate > 0, rate, 1.0)
     total = np.bincount(flows.target, weight, n)
     mixed = np.bincount(flows.target, weight * np.where(np.isnan(own), static[flows.target], own), n)
     return np.divide(mixed, total, out=static.copy(), where=total > 0)
@@ -123,7 +123,7 @@ def passed_on(nodes: Nodes, flows: Flows) -> Floats:
 
     What a gate rejects goes only to the flow drawn for it; the requests that a gate makes to check count in full.
     """
-    rejected = np.clip(np.nan_to_num(nodes.column("demand", "reject_rate")), 0.0, 1.0)[flows.source]
+    rejected = np.clip(filled(nodes.column("demand", "reject_rate")), 0.0, 1.0)[flows.source]
     aside = flows.column("carries_rejects") == 1.0
     carrying = (flows.interaction != REQUEST) | (flows.operation == WRITE)
     share = np.where(aside, rejected, np.where(carrying, 1.0 - rejected, 1.0))
@@ -135,11 +135,11 @@ def attempts(flows: Flows, late: Floats | None = None) -> Floats:
 
     `late` (m,) is the share of attempts that time out, on top of the share that fails anyway.
     """
-    failing = np.nan_to_num(flows.column("failure_share"))
+    failing = filled(flows.column("failure_share"))
     if late is not None:
         failing = 1.0 - (1.0 - failing) * (1.0 - late)
     budget = flows.column("retry_budget")
-    tried = traffic.retry_factor(failing, np.nan_to_num(flows.column("retries")))
+    tried = traffic.retry_factor(failing, filled(flows.column("retries")))
     return np.minimum(tried, 1.0 + np.where(np.isnan(budget), np.inf, budget))
 
 
@@ -205,7 +205,7 @@ def growth_factor(design: Design, nodes: Nodes, journeys: Journeys, month: int) 
     own = nodes.column("demand", "growth_percent_month")[journeys.origin]
     growth = (1.0 + np.where(np.isnan(own), general, own)) ** month
     event_month = nodes.column("demand", "event_month")[journeys.origin]
-    event = np.nan_to_num(nodes.column("demand", "event_factor")[journeys.origin], nan=1.0)
+    event = filled(nodes.column("demand", "event_factor")[journeys.origin], 1.0)
     return growth * np.where(event_month == month, np.maximum(event, 1.0), 1.0)
 
 

@@ -10,7 +10,7 @@ from models.analyses import carbon
 from models.catalog.accelerators import find_accelerator
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import GB, HOURS_PER_MONTH, SECONDS_PER_MONTH, Purchase, flow_bytes
-from models.evaluation.columns import Floats, Flows, Nodes, sum_by
+from models.evaluation.columns import Floats, Flows, Nodes, filled, sum_by
 from models.evaluation.demand import Demand
 from models.evaluation.load import Load
 from models.evaluation.machines import switched_on
@@ -45,11 +45,11 @@ def solve_emissions(
     hours = replicas * nodes.copies * HOURS_PER_MONTH * switched_on(nodes)[row]
     used = np.clip(np.where(np.isfinite(load.utilization), load.utilization, DEFAULT_UTILIZATION), 0.0, 1.0)
     machine = (bought.offer >= 0).astype(float)
-    vcpu = np.nan_to_num(nodes.column("money", "vcpu"))[row]
+    vcpu = filled(nodes.column("money", "vcpu"))[row]
     kwh = np.asarray(carbon.compute_energy(hours * vcpu * machine, used, low, high, overhead))
     kwh = kwh + _cards(nodes, bought, hours, used, overhead)
     kwh = kwh + carbon.storage_energy(stored_gib * GIB / TB * HOURS_PER_MONTH, overhead)
-    own = np.nan_to_num(nodes.column("power", "power_w"))[row] * replicas * nodes.copies * HOURS_PER_MONTH / 1000.0
+    own = filled(nodes.column("power", "power_w"))[row] * replicas * nodes.copies * HOURS_PER_MONTH / 1000.0
     kwh = np.where(own > 0, own, kwh)
     if sent_gb is not None:
         kwh = kwh + carbon.network_energy(_to_rows(nodes, sent_gb))
@@ -106,6 +106,6 @@ def _cards(nodes: Nodes, bought: Purchase, hours: Floats, used: Floats, overhead
         if card is None:
             continue
         rows = np.flatnonzero(bought.offer == number)
-        per_replica = np.nan_to_num(nodes.column("money", "accelerators"), nan=1.0)[nodes.row_node[rows]]
+        per_replica = filled(nodes.column("money", "accelerators"), 1.0)[nodes.row_node[rows]]
         kwh[rows] = carbon.accelerator_energy(card, hours[rows] * per_replica, used[rows], overhead[rows])
     return kwh

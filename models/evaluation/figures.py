@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.design.elements import Id
+from models.evaluation.columns import filled
 from models.evaluation.load import LLM
 from models.report import Figure, Status
 
@@ -222,7 +223,7 @@ def time_figure(evaluation: Evaluation, identifier: str, label: str, value: floa
 
 def _saturated_rows(evaluation: Evaluation) -> list[int]:
     load = evaluation.load
-    return [int(row) for row in np.flatnonzero(np.nan_to_num(load) >= 1.0)]
+    return [int(row) for row in np.flatnonzero(filled(load) >= 1.0)]
 
 
 def plain(identifier: str, label: str, value: float, unit: str, reason: str, basis_text: str) -> Figure:

@@ -9,7 +9,7 @@ import numpy as np
 from models.analyses.cost import net_present_value
 from models.design.kinds import value_of
 from models.evaluation.cases import Case, at_month
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, known_sum
 from models.evaluation.pipeline import Pipeline, Traffic
 
 FULL = 1.0
@@ -54,7 +54,7 @@ def project(pipeline: Pipeline, months: int) -> Horizon:
         money = step.money(case, traffic)
         loads.append(_loads(traffic))
         cost.append(money.bill.total)
-        kg.append(float(np.nansum(money.emissions.kg)))
+        kg.append(known_sum(money.emissions.kg))
         variable, fixed = _split(money.bill.total, _usage(money.bill.lines))
         high.append(variable * DEMAND_BAND * FRESH_PRICE_BAND + fixed * FRESH_PRICE_BAND)
         low.append(variable / DEMAND_BAND / FRESH_PRICE_BAND + fixed / FRESH_PRICE_BAND)
@@ -78,7 +78,7 @@ def _usage(lines: tuple[object, ...]) -> float:
     from models.evaluation.bill import Line
 
     return sum(
-        float(np.nansum(line.usd))
+        known_sum(line.usd)
         for line in lines
         if isinstance(line, Line) and line.category in ("usage", "model API", "traffic")
     )

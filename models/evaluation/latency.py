@@ -11,7 +11,7 @@ from models.analyses import latency as analysis
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.elements import Node
 from models.design.kinds import value_of
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, groups_of, site_classes
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, filled, groups_of, site_classes
 from models.evaluation.demand import Journeys
 from models.evaluation.load import Load, busiest, row_shares
 from models.evaluation.places import Place
@@ -131,7 +131,7 @@ def call_order(n: int, flows: Flows, journeys: Journeys) -> Calls:
     first = np.zeros(len(flows.ids), dtype=bool)
     first[journeys.first_flow[journeys.first_flow >= 0]] = True
     rows = np.flatnonzero((flows.interaction == REQUEST) & ~first)
-    steps = np.nan_to_num(flows.column("step")[rows], nan=1.0).astype(np.int64)
+    steps = filled(flows.column("step")[rows], 1.0).astype(np.int64)
     return Calls(rows, analysis.CallOrder(n, flows.source[rows], flows.target[rows], steps))
 
 
@@ -155,7 +155,7 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     for number, (members, _) in enumerate(classes):
         chosen = [journey for journey in members if _is_request(flows, journeys.first_flow[journey])]
         entry = journeys.entry[chosen]
-        trip = np.nan_to_num(network[journeys.first_flow[chosen]])
+        trip = filled(network[journeys.first_flow[chosen]])
         spread = (NETWORK_CV * trip) ** 2
         table[0, chosen] = first_mean[number, entry] + trip
         table[1, chosen] = first_variance[number, entry] + spread
@@ -221,7 +221,7 @@ def _moments(
     calls: Calls, mean: Floats, variance: Floats, repeat: Floats, probability: Floats, network: Floats
 ) -> tuple[Floats, Floats]:
     """Return (classes, n) moments; a node whose own time is not known adds nothing, a saturated one is infinite."""
-    trip = np.nan_to_num(network[calls.rows])
+    trip = filled(network[calls.rows])
     own = np.where(np.isnan(mean), 0.0, mean)
     spread = np.where(np.isnan(variance), 0.0, variance)
     return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, (NETWORK_CV * trip) ** 2)

@@ -16,7 +16,7 @@ from models.analyses.benchmark import Benchmark, measured_point
 from models.analyses.llm_serving import ServingLoad, ServingPoint, serving_point
 from models.catalog.accelerators import find_accelerator, find_language_model
 from models.design.kinds import value_of
-from models.evaluation.columns import OPERATIONS, Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.columns import OPERATIONS, Floats, Flows, Nodes, filled, is_one_of, sum_by
 from models.evaluation.demand import Demand
 from models.evaluation.variability import Streams, row_arrival_scv
 
@@ -74,15 +74,15 @@ def work_per_call(nodes: Nodes, flows: Flows, flow_rate: Floats) -> Work:
     """Return the mean work per call of each node, mixed over its incoming flows by rate; a flow's own value wins."""
     n = len(nodes.ids)
     base_time = _base_time(nodes)
-    scv = np.nan_to_num(nodes.column("service", "service_scv"), nan=DEFAULT_SCV)
+    scv = filled(nodes.column("service", "service_scv"), DEFAULT_SCV)
     target = flows.target
     own = flows.column("service_time_ms") / 1000.0
     operation_time = _operation_time(nodes, flows)
     time = np.where(np.isnan(own), operation_time, own)
     rate = np.where(np.isfinite(flow_rate), flow_rate, 0.0)
     total = sum_by(target, rate, n)
-    first = sum_by(target, rate * np.nan_to_num(time), n)
-    second = sum_by(target, rate * np.nan_to_num(time) ** 2 * (1.0 + scv[target]), n)
+    first = sum_by(target, rate * filled(time), n)
+    second = sum_by(target, rate * filled(time) ** 2 * (1.0 + scv[target]), n)
     with np.errstate(all="ignore"):
         mean = np.where(total > 0, first / total, base_time)
         spread = np.where((total > 0) & (mean > 0), (second / total) / mean**2 - 1.0, scv)
@@ -105,7 +105,7 @@ def at_busiest_hours(nodes: Nodes, flows: Flows, demand: Demand) -> Demand:
         np.where(np.isnan(flows.column(name)), nodes.column("service", name)[flows.target], flows.column(name))
         for name in ("input_tokens", "output_tokens")
     ]
-    weight = np.nan_to_num(np.where(np.isnan(tokens[1]), weight, PREFILL_WEIGHT * tokens[0] + tokens[1]))
+    weight = filled(np.where(np.isnan(tokens[1]), weight, PREFILL_WEIGHT * tokens[0] + tokens[1]))
     n = len(nodes.ids)
     least, most = np.full(n, np.inf), np.zeros(n)
     np.minimum.at(least, flows.target, weight)
@@ -141,7 +141,7 @@ def _mixed(nodes: Nodes, flows: Flows, rate: Floats, total: Floats, name: str) -
     base = nodes.column("service", name)
     own = flows.column(name)
     value = np.where(np.isnan(own), base[flows.target], own)
-    mixed = sum_by(flows.target, rate * np.nan_to_num(value), len(nodes.ids))
+    mixed = sum_by(flows.target, rate * filled(value), len(nodes.ids))
     return np.divide(mixed, total, out=base.copy(), where=total > 0)
 
 
@@ -171,12 +171,8 @@ def row_servers(nodes: Nodes) -> Floats:
     """Return (r,) servers per replica; infinite for stations without a queue of ours."""
     servers = nodes.column("service", "servers")[nodes.row_node]
     station = nodes.station[nodes.row_node]
-    endless = np.isin(station, (QUEUE, EXTERNAL)) | (np.isnan(servers) & np.isin(station, (STORE, CACHE)))
-    return np.where(endless, np.inf, np.nan_to_num(servers, nan=1.0))
-
-
-def _is_station(station: Ints, *codes: int) -> np.ndarray:
-    return np.isin(station, codes)
+    endless = is_one_of(station, QUEUE, EXTERNAL) | (np.isnan(servers) & is_one_of(station, STORE, CACHE))
+    return np.where(endless, np.inf, filled(servers, 1.0))
 
 
 def capacity_of(nodes: Nodes, work: Work, replicas: Floats, points: dict[int, ServingPoint]) -> Floats:
@@ -185,9 +181,9 @@ def capacity_of(nodes: Nodes, work: Work, replicas: Floats, points: dict[int, Se
     time = work.time[nodes.row_node]
     quota = nodes.column("service", "quota_rps")[nodes.row_node]
     with np.errstate(all="ignore"):
-        servers = np.where(_is_station(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
+        servers = np.where(is_one_of(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
         capacity = servers / time
-    capacity = np.where(_is_station(station, SERVER, STORE, CACHE), capacity, np.nan)
+    capacity = np.where(is_one_of(station, SERVER, STORE, CACHE), capacity, np.nan)
     capacity = np.where(np.isinf(capacity), np.nan, capacity)
     capacity = np.fmin(capacity, np.where(np.isnan(quota), np.inf, quota))
     measured = nodes.column("service", "measured_rps")[nodes.row_node]
@@ -355,7 +351,7 @@ def queue_servers(nodes: Nodes, replicas: Floats) -> Floats:
     """Return (r,) servers of the rows with a queue of ours; infinite for those that only delay."""
     station = nodes.station[nodes.row_node]
     with np.errstate(invalid="ignore"):
-        return np.where(_is_station(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
+        return np.where(is_one_of(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
 
 
 def _own_times(
@@ -367,7 +363,7 @@ def _own_times(
     with np.errstate(invalid="ignore"):
         servers = replicas * row_servers(nodes)
     queueing_rows = np.flatnonzero(
-        _is_station(station, SERVER, STORE, CACHE) & np.isfinite(servers) & (time > 0) & np.isfinite(arrival)
+        is_one_of(station, SERVER, STORE, CACHE) & np.isfinite(servers) & (time > 0) & np.isfinite(arrival)
     )
     wait = np.zeros(len(arrival))
     wait_variance = np.zeros(len(arrival))
@@ -379,7 +375,7 @@ def _own_times(
         with np.errstate(all="ignore"):
             busy = arrival[rows] * time[rows] / servers[rows]
         wait_variance[rows] = queueing.wait_variance(wait[rows], chance, busy, scv[rows])
-    own = np.nan_to_num(time)
+    own = filled(time)
     wait = np.where(np.isnan(arrival), np.nan, wait)
     return wait, own + wait, scv * own**2 + wait_variance
 
@@ -389,10 +385,10 @@ def _external_tokens(
 ) -> None:
     """Write the times of hosted models: a first token after `ttft_ms`, then one token each `token_ms`."""
     ttft = nodes.column("service", "ttft_ms")[nodes.row_node] / 1000.0
-    per_token = np.nan_to_num(nodes.column("service", "token_ms")[nodes.row_node]) / 1000.0
+    per_token = filled(nodes.column("service", "token_ms")[nodes.row_node]) / 1000.0
     hosted = ~np.isnan(ttft) & (nodes.station[nodes.row_node] == EXTERNAL)
     scv = work.scv[nodes.row_node]
-    tokens = np.nan_to_num(work.output_tokens[nodes.row_node])
+    tokens = filled(work.output_tokens[nodes.row_node])
     decode = per_token * tokens
     first[hosted] = ttft[hosted]
     first_variance[hosted] = (scv * ttft**2)[hosted]
@@ -418,7 +414,7 @@ def _node_moments(nodes: Nodes, shares: Floats, mean: Floats, variance: Floats) 
 
 def grown_replicas(nodes: Nodes, work: Work, node_rate: Floats, capacity_per_replica: Floats, alive: Floats) -> Floats:
     """Return (r,) replicas at `node_rate`: as drawn; autoscaled rows grow to hold their target up to the maximum."""
-    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)[nodes.row_node]
+    target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[nodes.row_node]
     most = nodes.column("service", "max_replicas")[nodes.row_node]
     most = np.maximum(np.where(np.isnan(most), nodes.replicas, most), nodes.replicas)
     arrival = node_rate[nodes.row_node] * row_shares(nodes, alive, work.write_share) / nodes.copies

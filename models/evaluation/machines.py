@@ -7,7 +7,7 @@ import numpy as np
 from models.analyses.commitments import sustained_use_share
 from models.catalog.records import Fact
 from models.evaluation.bill import HOURS_PER_MONTH, Line, Purchase
-from models.evaluation.columns import Floats, Ints, Nodes, groups_of
+from models.evaluation.columns import Floats, Ints, Nodes, filled, groups_of
 from models.evaluation.demand import DAYS_PER_MONTH
 from models.evaluation.load import BATCH, TRAINING
 from models.evaluation.offers import Offer
@@ -40,11 +40,11 @@ def _hours_on(nodes: Nodes) -> Floats:
     A store that keeps copies in several zones pays for each.
     """
     money = {name: nodes.column("money", name) for name in ("runs_per_day", "hours_per_run", "workers", "zones")}
-    run = money["runs_per_day"] * money["hours_per_run"] * np.nan_to_num(money["workers"], nan=1.0) * DAYS_PER_MONTH
+    run = money["runs_per_day"] * money["hours_per_run"] * filled(money["workers"], 1.0) * DAYS_PER_MONTH
     used = nodes.column("money", "gpu_hours_per_month")
     run = np.where(np.isnan(run) & (used > 0), used, run)
     batch = (nodes.station == BATCH) & ~np.isnan(run)
-    kept = HOURS_PER_MONTH * switched_on(nodes) * np.nan_to_num(money["zones"], nan=1.0)
+    kept = HOURS_PER_MONTH * switched_on(nodes) * filled(money["zones"], 1.0)
     return np.where(batch, run, kept)[nodes.row_node]
 
 
@@ -88,7 +88,7 @@ def _metered(nodes: Nodes) -> np.ndarray:
 
 def _purchase_mix(nodes: Nodes) -> Floats | None:
     """Return (3, r) shares bought reserved for one and three years and as spot; None where all is on demand."""
-    shares = np.nan_to_num(
+    shares = filled(
         np.array([nodes.column("money", f"{name}_share") for name in ("reserved_1y", "reserved_3y", "spot")])
     )
     return shares[:, nodes.row_node] if shares.any() else None

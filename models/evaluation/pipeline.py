@@ -30,7 +30,7 @@ from models.evaluation.bill import (
     token_lines,
 )
 from models.evaluation.cases import Case, at_month
-from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, patch_nodes
+from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, known_sum, patch_nodes
 from models.evaluation.demand import (
     Demand,
     Journeys,
@@ -136,11 +136,11 @@ def _same(old: object, new: object) -> bool:
 
 
 def _equal(old: object, new: object) -> bool:
-    """Return True for equal arrays and for tuples of equal parts; anything else counts as different."""
+    """Return True for arrays of equal bits and for tuples of equal parts; anything else counts as different."""
     if old is new:
         return True
     if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
-        return old.shape == new.shape and bool(np.array_equal(old, new, equal_nan=old.dtype.kind == "f"))
+        return old.shape == new.shape and old.dtype == new.dtype and old.tobytes() == new.tobytes()
     if isinstance(old, tuple) and isinstance(new, tuple) and type(old) is type(new) and len(old) == len(new):
         return all(_equal(first, second) for first, second in zip(old, new, strict=True))
     return isinstance(new, int | float | bool | str) and type(old) is type(new) and old == new
@@ -317,9 +317,9 @@ class Pipeline:
             )
         )
         usage = discounted(usage, nodes, flows, self.now)
-        cloud = sum(float(np.nansum(line.usd)) for line in usage)
-        machines = sum(float(np.nansum(line.usd)) for line in usage if line.category == "compute")
-        bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)
+        sums = [(line.category, known_sum(line.usd)) for line in usage]
+        machines = sum(usd for category, usd in sums if category == "compute")
+        bill = close(usage + plan_lines(self.now, nodes, sum(usd for _, usd in sums), machines), nodes, flows)
         sent = self.stages.run(
             f"sent {month}",
             (flows, demand, nodes.places, nodes.station),

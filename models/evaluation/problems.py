@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.evaluation.columns import sum_by
+from models.evaluation.columns import filled, sum_by
 from models.evaluation.load import busiest
 from models.report import Finding, Message, Remedy
 
@@ -72,7 +72,7 @@ def _loops(evaluation: Evaluation) -> Iterator[Finding]:
 
 def _saturation(evaluation: Evaluation) -> Iterator[Finding]:
     nodes, load = evaluation.pipeline.nodes, evaluation.traffic.load
-    for row in np.flatnonzero(np.nan_to_num(load.node_utilization) >= 1.0):
+    for row in np.flatnonzero(filled(load.node_utilization) >= 1.0):
         used = float(load.node_utilization[row])
         why = Message(
             "At the peak hour of month {month} it would be {used} used; what arrives beyond 100 % waits or is refused. "
@@ -81,8 +81,8 @@ def _saturation(evaluation: Evaluation) -> Iterator[Finding]:
         )
         title = Message("“{name}” cannot carry its load", {"name": nodes.elements[row].name})
         yield Finding("saturated", "error", title, why, (nodes.ids[row],), (f"node/{nodes.ids[row]}/utilization",))
-    slots = np.nan_to_num(evaluation.traffic.slots)
-    for row in np.flatnonzero((slots >= 1.0) & ~(np.nan_to_num(load.node_utilization) >= 1.0)):
+    slots = filled(evaluation.traffic.slots)
+    for row in np.flatnonzero((slots >= 1.0) & ~(filled(load.node_utilization) >= 1.0)):
         why = Message(
             "Its requests hold a slot until the last byte of what they wait for; at the peak hour of month {month} "
             "they need {used} of the slots. Add replicas or slots, or stop waiting for the slowest call.",
@@ -132,9 +132,9 @@ def _rough_waits(evaluation: Evaluation) -> Iterator[Finding]:
         streams.order.target, np.nan_to_num(evaluation.traffic.demand.flow_peak) * streams.batch, len(felt)
     )
     causes = (
-        (np.nan_to_num(evaluation.traffic.work.scv) > ROUGH_SCV, VARIED_WORK),
+        (filled(evaluation.traffic.work.scv) > ROUGH_SCV, VARIED_WORK),
         (load.node_arrival_scv > ROUGH_SCV, BURSTS),
-        (together > FELT * np.nan_to_num(evaluation.traffic.demand.node_peak), TOGETHER),
+        (together > FELT * filled(evaluation.traffic.demand.node_peak), TOGETHER),
     )
     for holds, why in causes:
         rows = np.flatnonzero(felt & holds)
@@ -155,7 +155,7 @@ def _late_answers(evaluation: Evaluation) -> Iterator[Finding]:
             **names,
             "late": f"{late[row]:.2g}" if late[row] < 0.01 else f"{late[row]:.0%}",
             "timeout": f"{flows.column('timeout_ms')[row]:g}",
-            "retries": f"{np.nan_to_num(flows.column('retries'))[row]:g}",
+            "retries": f"{filled(flows.column('retries'))[row]:g}",
         }
         title = Message("Calls from “{from}” to “{to}” time out", words)
         why = Message(
@@ -192,7 +192,7 @@ def _storm(evaluation: Evaluation) -> Iterator[Finding]:
     keys = tuple(flows.ids[one] for one in storm.apart.tolist())
     label = Message("Retry once in twenty calls at most")
     remedy = Remedy("set_flow_parameter", {"flow": flows.ids[row], "name": "retry_budget", "value": 0.05}, label)
-    if np.nan_to_num(flows.column("retry_budget")[row], nan=1.0) <= 0.05:
+    if filled(flows.column("retry_budget")[row], 1.0) <= 0.05:
         no_more = Message("Retry no more")
         remedy = Remedy("set_flow_parameter", {"flow": flows.ids[row], "name": "retries", "value": 0}, no_more)
     yield Finding("retry_storm", "warning", title, why, keys, (f"flow/{flows.ids[row]}/late_share",), remedy)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses import availability as analysis
-from models.evaluation.columns import Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, is_one_of, sum_by
 from models.evaluation.demand import Journeys
 from models.evaluation.latency import REQUEST
 from models.evaluation.load import EXTERNAL, QUEUE, Load
@@ -56,7 +56,7 @@ def reply_paths(nodes: Nodes, flows: Flows, journeys: Journeys) -> Floats:
         known = -1
         while known != (known := int(reach[row].sum())):
             reach[row, target[reach[row, source]]] = True
-    return np.where(reach, np.minimum(np.nan_to_num(journeys.visits, nan=1.0), 1.0), 0.0)
+    return np.where(reach, np.minimum(filled(journeys.visits, 1.0), 1.0), 0.0)
 
 
 def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, node_rate: Floats) -> Reliability:
@@ -80,12 +80,12 @@ def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load
 def is_managed(nodes: Nodes) -> np.ndarray:
     """Return (n,) True where the provider keeps the promise and replicas are not ours to count."""
     flag = nodes.column("reliability", "managed")
-    return np.asarray((flag == 1.0) | (np.isin(nodes.station, (EXTERNAL, QUEUE)) & (flag != 0.0)))
+    return np.asarray((flag == 1.0) | (is_one_of(nodes.station, EXTERNAL, QUEUE) & (flag != 0.0)))
 
 
 def _row_availability(nodes: Nodes, load: Load) -> Floats:
     """Return (r,) availability of each row while its region and named zone work."""
-    promise = np.nan_to_num(nodes.column("reliability", "availability"), nan=1.0)[nodes.row_node]
+    promise = filled(nodes.column("reliability", "availability"), 1.0)[nodes.row_node]
     count = np.maximum(load.replicas, 0.0)
     with np.errstate(all="ignore"):
         needed = np.ceil(load.arrival / (load.capacity / count) - 1e-9)
@@ -150,7 +150,7 @@ def _combine(nodes: Nodes, row: Floats, alive: np.ndarray, load: Load, node_rate
         np.minimum.at(lowest, by_node, failure.ravel())
         best = lowest.reshape(states, n)
         failed = np.where(spare, np.minimum(down + COMMON_CAUSE * best, best), down)
-    offered = np.nan_to_num(load.capacity) * nodes.copies
+    offered = filled(load.capacity) * nodes.copies
     capacity = summed(np.where(serving, offered, 0.0))
     limited = sum_by(nodes.row_node, np.isfinite(load.capacity).astype(float), n) > 0
     drawn = sum_by(nodes.row_node, offered * (nodes.role == 0), n)

@@ -14,7 +14,7 @@ from models.design.design import Design
 from models.design.elements import BRIEF_ID, Id
 from models.design.kinds import value_of
 from models.evaluation.cases import Case
-from models.evaluation.columns import Floats, sum_by
+from models.evaluation.columns import Floats, filled, sum_by
 from models.evaluation.horizon import Horizon, full_months, project
 from models.evaluation.pipeline import Money, Pipeline, Traffic
 from models.evaluation.reliability import Reliability
@@ -175,8 +175,8 @@ class Evaluation:
         nodes, flows = self.pipeline.nodes, self.pipeline.flows
         senders = np.maximum(sum_by(nodes.row_node, nodes.replicas * nodes.copies, len(nodes.ids)), 1.0)
         rate = np.nan_to_num(self.traffic.demand.flow_mean) / senders[flows.source]
-        size = np.nan_to_num(flows.column("batch_size"), nan=1.0)
-        return batching(rate, size, np.nan_to_num(flows.column("linger_ms")) / 1e3)
+        size = filled(flows.column("batch_size"), 1.0)
+        return batching(rate, size, filled(flows.column("linger_ms")) / 1e3)
 
     @cached_property
     def node_percentile(self) -> Floats:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.analyses.latency import gamma_exceeds
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Ints, Nodes
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Ints, Nodes, filled
 from models.evaluation.demand import Journeys
 from models.evaluation.latency import NETWORK_CV, Reply, solve_latency
 from models.evaluation.load import Load, busiest
@@ -48,7 +48,7 @@ def waits_of(flows: Flows, network: Floats, journeys: Journeys, reply: Reply) ->
     A flow that starts a journey waits as its own journey does, another one as the slowest journey that may use it.
     """
     streams = flows.column("streams") > 0
-    trip = np.nan_to_num(network)
+    trip = filled(network)
     mean = np.where(streams, reply.node_first_mean[flows.target], reply.node_mean[flows.target]) + trip
     spread = np.where(streams, reply.node_first_variance[flows.target], reply.node_variance[flows.target])
     spread = spread + (NETWORK_CV * trip) ** 2
@@ -66,10 +66,10 @@ def late_share(waits: Waits, rate: Floats) -> Floats:
     share = np.zeros(len(waits.mean))
     with np.errstate(invalid="ignore"):
         near = waits.timeout < waits.mean + FAR_SPREADS * np.sqrt(waits.variance)
-    rows = np.flatnonzero(np.isfinite(waits.timeout) & (near | np.isinf(waits.mean)) & (np.nan_to_num(rate) > 0))
+    rows = np.flatnonzero(np.isfinite(waits.timeout) & (near | np.isinf(waits.mean)) & (filled(rate) > 0))
     if len(rows):
         late = gamma_exceeds(waits.mean[rows], waits.variance[rows], waits.timeout[rows])
-        share[rows] = np.nan_to_num(late)
+        share[rows] = filled(late)
     return np.where(share > NEGLIGIBLE, share, 0.0)
 
 
@@ -80,7 +80,7 @@ def unfit_defaults(flows: Flows, candidates: Ints, unloaded: Callable[[], Waits]
         return np.zeros(0, dtype=np.int64)
     waits, rows = unloaded(), np.array(assumed)
     late = gamma_exceeds(waits.mean[rows], waits.variance[rows], waits.timeout[rows])
-    return np.asarray(rows[np.nan_to_num(late) > FITS], dtype=np.int64)
+    return np.asarray(rows[filled(late) > FITS], dtype=np.int64)
 
 
 def with_retries(pipeline: Pipeline, case: Case, first: Traffic) -> Traffic:
@@ -92,7 +92,7 @@ def with_retries(pipeline: Pipeline, case: Case, first: Traffic) -> Traffic:
     share = late(first)
     if not share.any():
         return first
-    if _slack_taken(pipeline, first, pipeline.again(share)).max(initial=0.0) < UNFELT:
+    if _slack_taken(pipeline, first, pipeline.again(share).journeys).max(initial=0.0) < UNFELT:
         return first._replace(late=share)
     settled = _settle(pipeline, case, share, late)
     daily = first.demand
@@ -100,13 +100,13 @@ def with_retries(pipeline: Pipeline, case: Case, first: Traffic) -> Traffic:
     return settled._replace(demand=demand)
 
 
-def _slack_taken(pipeline: Pipeline, first: Traffic, again: Pipeline) -> Floats:
+def _slack_taken(pipeline: Pipeline, first: Traffic, again: Journeys) -> Floats:
     """Return (n,) Δρ/(1 − ρ): how far the attempts of `again` eat what is free, which is how the wait grows."""
-    before, after = pipeline.journeys.visits.sum(axis=0), again.journeys.visits.sum(axis=0)
-    used = np.nan_to_num(first.load.node_utilization)
+    before, after = pipeline.journeys.visits.sum(axis=0), again.visits.sum(axis=0)
+    used = filled(first.load.node_utilization)
     with np.errstate(invalid="ignore", divide="ignore"):
         more = np.where(before > 0, after / before - 1.0, 0.0)
-        return np.nan_to_num(np.where(used < 1.0, used * more / (1.0 - used), more))
+        return filled(np.where(used < 1.0, used * more / (1.0 - used), more))
 
 
 def _settle(pipeline: Pipeline, case: Case, start: Floats, late: Callable[[Traffic], Floats]) -> Traffic:
@@ -126,9 +126,9 @@ def _late_by_load(pipeline: Pipeline, first: Traffic) -> Callable[[Traffic], Flo
     rate = first.demand.flow_peak
 
     def unloaded() -> Waits:
-        load = _without_waits(nodes, first)
-        reply = solve_latency(nodes, flows, journeys, load, network, pipeline.calls)
-        return waits_of(flows, network, journeys, reply)
+        own = pipeline.stages.run("own times", (first.calm, first.work), lambda: _without_waits(nodes, first))
+        inputs = (own, flows, journeys, network, pipeline.calls)
+        return pipeline.stages.run("unloaded", inputs, lambda: _unloaded(pipeline, first.calm, own))
 
     every = late_share(waits_of(flows, network, journeys, first.reply), rate)
     unfit = unfit_defaults(flows, np.flatnonzero(every > FITS), unloaded)
@@ -141,22 +141,37 @@ def _late_by_load(pipeline: Pipeline, first: Traffic) -> Callable[[Traffic], Flo
     return late
 
 
-def _without_waits(nodes: Nodes, traffic: Traffic) -> Load:
-    """Return the load with the times of the work alone."""
+def _without_waits(nodes: Nodes, traffic: Traffic) -> tuple[Floats, Floats, Floats]:
+    """Return the times of the work alone, (n,) s: to the last byte, to the first token, and their scv.
+
+    They stay the same to the bit while only replicas change, so that nothing that rests on them is solved again.
+    """
     load, work = traffic.calm, traffic.work
+    time = work.time[nodes.row_node]
+    served = np.zeros(len(time), dtype=bool)
+    served[list(load.points)] = True
+    queued = (load.wait != 0.0) & ~served
 
     def own(times: Floats) -> Floats:
         with np.errstate(invalid="ignore"):
-            alone = times - load.wait
-        return np.nan_to_num(busiest(nodes, np.where(np.isfinite(alone), alone, work.time[nodes.row_node])))
+            alone = np.where(queued, time, times - load.wait)
+        return filled(busiest(nodes, np.where(np.isfinite(alone), alone, time)))
 
-    response, first = own(load.response), own(load.first)
-    scv = np.nan_to_num(work.scv, nan=1.0)
-    return load._replace(
+    return own(load.response), own(load.first), filled(work.scv, 1.0)
+
+
+def _unloaded(pipeline: Pipeline, load: Load, own: tuple[Floats, Floats, Floats]) -> Waits:
+    """Return the waits of all flows when nothing queues."""
+    response, first, scv = own
+    alone = load._replace(
         node_response=response,
         node_variance=scv * response**2,
         node_first=first,
         node_first_variance=scv * first**2,
+    )
+    flows, journeys, network = pipeline.flows, pipeline.journeys, pipeline.network
+    return waits_of(
+        flows, network, journeys, solve_latency(pipeline.nodes, flows, journeys, alone, network, pipeline.calls)
     )
 
 
@@ -174,16 +189,18 @@ def storm_of(pipeline: Pipeline, case: Case, calm: Traffic) -> Storm | None:
     Where the retries of everything fill nothing beyond 80 % no storm keeps itself alive, and it is not solved.
     """
     flows = pipeline.flows
-    retries = np.nan_to_num(flows.column("retries"))
+    retries = filled(flows.column("retries"))
     limited = (flows.interaction == REQUEST) & (flows.column("timeout_ms") > 0) & (retries > 0)
-    if not limited.any() or (np.nan_to_num(calm.load.node_utilization) >= 1.0).any():
+    if not limited.any() or (filled(calm.load.node_utilization) >= 1.0).any():
         return None
     all_late = limited.astype(float)
-    used = np.nan_to_num(calm.load.node_utilization)
-    if not (used + (1.0 - used) * _slack_taken(pipeline, calm, pipeline.again(all_late)) > BUSY).any():
+    used = filled(calm.load.node_utilization)
+    inputs = (pipeline.nodes.groups["demand"], pipeline.nodes.station, flows, pipeline.order)
+    worst = pipeline.stages.run("all late", inputs, lambda: pipeline.again(all_late).journeys)
+    if not (used + (1.0 - used) * _slack_taken(pipeline, calm, worst) > BUSY).any():
         return None
     late = _late_by_load(pipeline, pipeline.first_attempts(case))
     held = _settle(pipeline, case, all_late, late)
     rate = held.demand.flow_peak
-    apart = np.flatnonzero((np.nan_to_num(rate) > 0) & limited & (held.late - calm.late > APART))
+    apart = np.flatnonzero((filled(rate) > 0) & limited & (held.late - calm.late > APART))
     return Storm(held.late, rate, apart.astype(np.int64)) if len(apart) else None

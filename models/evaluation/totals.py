@@ -9,6 +9,7 @@ import numpy as np
 
 from models.design.kinds import value_of
 from models.evaluation.bill import SECONDS_PER_MONTH
+from models.evaluation.columns import filled, known_sum
 from models.evaluation.figures import basis, full_month_figure, plain, time_figure
 from models.report import Figure
 
@@ -66,7 +67,7 @@ def _total_cost(evaluation: Evaluation) -> Figure:
 
 def _category(evaluation: Evaluation, *names: str) -> float:
     lines = evaluation.money.bill.lines
-    return sum(float(np.nansum(line.usd)) for line in lines if line.category in names)
+    return sum(known_sum(line.usd) for line in lines if line.category in names)
 
 
 def _cloud_cost(evaluation: Evaluation) -> Figure:
@@ -146,9 +147,9 @@ def _full_month(evaluation: Evaluation) -> Figure:
     known = np.flatnonzero(~np.isnan(months))
     if not len(known):
         return full_month_figure(evaluation, "total/full_month", "Full in month", np.nan)
-    load = np.nan_to_num(evaluation.load[known])
+    load = filled(evaluation.load[known])
     row = known[np.lexsort((-load, months[known]))[0]]
-    slots = np.nan_to_num(evaluation.traffic.slots[row]) > np.nan_to_num(evaluation.traffic.load.node_utilization[row])
+    slots = filled(evaluation.traffic.slots[row]) > filled(evaluation.traffic.load.node_utilization[row])
     name = evaluation.pipeline.nodes.elements[row].name + (" slots" if slots else "")
     value = float(months[row])
     return full_month_figure(evaluation, "total/full_month", "Full in month", value, name if np.isfinite(value) else "")
@@ -161,7 +162,7 @@ def _bottleneck(evaluation: Evaluation) -> Figure:
             "total/bottleneck", "Bottleneck", None, "fraction", "unknown", basis(evaluation), "Nothing is loaded."
         )
     row = int(np.nanargmax(load))
-    slots = np.nan_to_num(evaluation.traffic.slots[row]) > np.nan_to_num(evaluation.traffic.load.node_utilization[row])
+    slots = filled(evaluation.traffic.slots[row]) > filled(evaluation.traffic.load.node_utilization[row])
     name = evaluation.pipeline.nodes.elements[row].name + (" slots" if slots else "")
     value = float(load[row])
     if value >= 1.0:
@@ -183,7 +184,7 @@ def _bottleneck(evaluation: Evaluation) -> Figure:
 def _carbon(evaluation: Evaluation) -> Figure:
     kg = evaluation.money.emissions.kg
     unknown = int(np.isnan(kg).sum())
-    value = float(np.nansum(kg))
+    value = known_sum(kg)
     label = "Carbon"
     if unknown and value == 0.0:
         reason = "The grid intensity of the regions is not known."

@@ -8,7 +8,7 @@ from models.analyses.training import accelerator_hours, mfu_prior, training_flop
 from models.catalog.accelerators import find_accelerator
 from models.design.design import Design
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats, Nodes
+from models.evaluation.columns import Floats, Nodes, filled
 from models.evaluation.load import TRAINING, parameter_text
 
 HOURS_PER_MONTH = 730.0
@@ -42,7 +42,7 @@ def _computed(nodes: Nodes, row: int) -> float:
 
 def training_utilization(nodes: Nodes, hours: Floats, replicas: Floats) -> Floats:
     """Return (r,) accelerator-hours needed per accelerator-hour owned; NaN for other rows."""
-    cards = np.nan_to_num(nodes.column("money", "accelerators"), nan=1.0)
+    cards = filled(nodes.column("money", "accelerators"), 1.0)
     owned_rows = replicas * nodes.copies * cards[nodes.row_node] * HOURS_PER_MONTH
     owned = np.bincount(nodes.row_node, owned_rows, len(nodes.ids))
     with np.errstate(all="ignore"):

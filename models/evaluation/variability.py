@@ -18,7 +18,7 @@ import numpy as np
 
 from models.analyses.flow_order import FlowOrder
 from models.analyses.network_variability import arrival_scv
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, sum_by
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, filled, is_one_of, sum_by
 from models.evaluation.demand import Journeys, attempts
 
 AT_ONCE = (INTERACTIONS.index("message"), INTERACTIONS.index("stream"))
@@ -41,12 +41,12 @@ class Streams(NamedTuple):
 
 def streams_of(nodes: Nodes, flows: Flows, journeys: Journeys, order: FlowOrder) -> Streams:
     """Return the streams of a drawing."""
-    calls = np.nan_to_num(flows.column("calls"), nan=1.0)
+    calls = filled(flows.column("calls"), 1.0)
     tried = calls * attempts(flows)
     taken = np.clip(np.divide(journeys.gain, tried, out=np.zeros(len(calls)), where=tried > 0), 0.0, 1.0)
     with np.errstate(divide="ignore"):
         sequential = taken * np.minimum(calls, np.where(calls > 0, 1.0 / calls, 0.0))
-    together = np.isin(flows.interaction, AT_ONCE)
+    together = is_one_of(flows.interaction, *AT_ONCE)
     whole = np.floor(calls)
     rest = calls - whole
     squares = whole**2 * (1.0 - rest) + (whole + 1.0) ** 2 * rest
@@ -117,5 +117,5 @@ def node_stations(nodes: Nodes, utilization: Floats, servers: Floats, shares: Fl
 
 def external_rate(order: FlowOrder, flow_rate: Floats, node_rate: Floats) -> Floats:
     """Return (n,) requests/s that no flow brings: those of users and clocks."""
-    rest = node_rate - sum_by(order.target, np.nan_to_num(flow_rate), order.n)
-    return np.where(rest > 1e-9 * np.nan_to_num(node_rate), rest, 0.0)
+    rest = node_rate - sum_by(order.target, filled(flow_rate), order.n)
+    return np.where(rest > 1e-9 * filled(node_rate), rest, 0.0)

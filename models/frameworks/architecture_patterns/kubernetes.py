@@ -128,7 +128,7 @@ def _pod(reading: Reading, row: int, replicas: int) -> Pod:
 
 def _instance_of(reading: Reading, row: int) -> Instance | None:
     bought = reading.evaluation.money.bought
-    site = int(np.flatnonzero(reading.nodes.row_node == row)[0])
+    site = int(np.searchsorted(reading.nodes.row_node, row))
     return bought.offers[bought.offer[site]].instance if bought.offer[site] >= 0 else None
 
 

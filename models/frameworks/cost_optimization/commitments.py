@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.analyses.commitments import best_for_trace
+from models.analyses.commitments import best_for_trace, best_levels
 from models.evaluation.columns import Floats, Ints
 from models.evaluation.load import BATCH
 from models.evaluation.load import TRAINING as TRAINING_STATION
@@ -74,10 +74,8 @@ def levels(view: View, found: Fleet, chosen: Ints, kind: int, months: int, start
     relative = (view.drawn.demand[::2, months_used] * view.ahead.growth[months_used]).ravel()
     steady = np.minimum(relative, 1.0)
     demand, rate = found.on_demand(), found.prices[1 + kind]
-    ratio = np.round(rate[chosen] / demand[chosen], 4)
-    kinds_of, which = np.unique(ratio, return_inverse=True)
     best = np.zeros(len(found.row))
-    best[chosen] = np.array([best_for_trace(one, 1.0, steady).level for one in kinds_of])[which]
+    best[chosen] = best_levels(np.round(rate[chosen] / demand[chosen], 4), steady)
     best *= found.replicas
     scaled = chosen[found.replicas[chosen] < found.drawn[chosen]]
     if len(scaled):

@@ -25,6 +25,12 @@ def test_no_level_on_a_grid_beats_the_trace_optimum(demand: list[int], committed
     assert best.cost_per_hour == pytest.approx(_cost(committed, 1.0, trace, best.level))
 
 
+@given(demand=st.lists(st.integers(0, 50), max_size=60), rates=st.lists(st.floats(0.05, 1.5), min_size=1, max_size=5))
+def test_the_levels_of_several_products_are_those_of_each(demand: list[int], rates: list[float]) -> None:
+    each = [commitments.best_for_trace(rate, 1.0, demand).level for rate in rates]
+    assert commitments.best_levels(rates, demand).tolist() == each
+
+
 @given(demand=traces, levels=st.lists(st.floats(0, 60), min_size=1, max_size=10))
 def test_the_cost_curve_equals_the_direct_mean(demand: list[int], levels: list[float]) -> None:
     curve = commitments.cost_curve(0.6, 1.0, demand, levels)
