@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app import variant_menu
 from app.action_spec import ActionSpec, has_selection, is_open
-from app.areas import go_around
+from app.areas import go_around, toggle_sides
 from app.arrange_actions import ARRANGE, FOCUS
 from app.benchmarks import ask_benchmark
 from app.bill_mapping import open_bill_mapping
@@ -183,6 +183,9 @@ VIEW = (
     ),
     ActionSpec(
         "theme", "Switch light and dark", lambda w: w.switch_theme(), "View", ("Ctrl+Shift+T",), "moon", group=4
+    ),
+    ActionSpec(
+        "sides", "Show or hide the sides", toggle_sides, "View", ("Ctrl+\\",), "maximize", enabled=is_open, group=4
     ),
     ActionSpec("next_area", "Next area", lambda w: go_around(w, 1), "View", ("F6",), group=4),
     ActionSpec("previous_area", "Previous area", lambda w: go_around(w, -1), "View", ("Shift+F6",), group=4),

@@ -70,6 +70,16 @@ def go_around(window: MainWindow, step: int) -> None:
         enter(shown[(at + step) % len(shown)])
 
 
+def toggle_sides(window: MainWindow) -> None:
+    """Give the whole width to the drawing, or show the sides again."""
+    sides = (window.palette_side, window.panel_side)
+    shown = any(side.isVisible() for side in sides)
+    for side in sides:
+        side.setVisible(not shown)
+    if shown and window.session.is_open:
+        window.canvas.setFocus()
+
+
 def enter(part: QWidget) -> None:
     """Give the focus to the first part that takes it."""
     stop = first_stop(part)

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 WIDTH = 560
-ROWS = 12
+BETWEEN_WORDS = " -/_(,.“"
+WITHIN, LETTERS = 1_000, 10_000
+"""What a fit within words, and one of single letters, costs more than one at the beginning of words."""
+SHORT = 3
+"""Up to so many letters may be first letters of words even where they occur as they are typed."""
 
 
 class Entry(NamedTuple):
@@ -37,22 +41,41 @@ class Entry(NamedTuple):
 def score(words: str, typed: str) -> int | None:
     """Return how well the typed letters fit (less is better), or None if they do not occur in this order.
 
-    Letters that follow one another and letters at the beginning of a word cost nothing.
+    Typed words that begin words fit best, the nearer to the front the better; then those that occur within others; then
+    letters that follow one another or begin words. Letters scattered over the words fit by chance only, so they do not.
     """
-    at, cost = 0, 0
-    for letter in typed.casefold():
-        if letter == " ":
-            continue
-        found = words.find(letter, at)
-        if found < 0:
-            return None
-        begins = found == 0 or words[found - 1] in " -/_"
-        if found > at and begins:
+    parts = typed.casefold().split()
+    begins = [_beginning(words, part) for part in parts]
+    if all(place >= 0 for place in begins):
+        return max(begins, default=0)
+    if all(part in words for part in parts):
+        return WITHIN + max(words.find(part) for part in parts)
+    return _letters(words, "".join(parts))
+
+
+def _letters(words: str, letters: str) -> int | None:
+    at, cost, jumps = 0, LETTERS, 0
+    for letter in letters:
+        if not words.startswith(letter, at):
+            place = _beginning(words, letter, at)
             cost += 1
-        elif found > at:
-            cost += 2 + min(found - at, 8)
-        at = found + 1
-    return cost
+            if place < 0:
+                place = words.find(letter, at)
+                jumps += 1
+                cost += 1 + min(place - at, 8)
+            if place < 0:
+                return None
+            at = place
+        at += 1
+    return cost if 3 * jumps <= len(letters) + 1 else None
+
+
+def _beginning(words: str, part: str, at: int = 0) -> int:
+    """Return where a word begins with the part, from `at` on, or -1."""
+    place = words.find(part, at)
+    while place > 0 and words[place - 1] not in BETWEEN_WORDS:
+        place = words.find(part, place + 1)
+    return place
 
 
 class PopupSearch(QFrame):
@@ -97,6 +120,8 @@ class PopupSearch(QFrame):
     def narrow(self, typed: str) -> None:
         """Show what fits, best first."""
         rated = [(found, n) for n, entry in enumerate(self.entries) if (found := score(entry.words, typed)) is not None]
+        if len(typed) > SHORT and min(rated, default=(0, 0))[0] < LETTERS:
+            rated = [(cost, n) for cost, n in rated if cost < LETTERS]
         self.shown = [self.entries[n] for _, n in sorted(rated)[:60]]
         self.list.clear()
         for entry in self.shown:

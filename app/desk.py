@@ -14,6 +14,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from app import dialogs
 from app.main_window import MainWindow
 from app.recovery import recovery_folder, restore
+from app.window_place import keep_place, place_beside, place_first
 from app.words import say
 
 WAIT_MS = 1000
@@ -57,11 +58,12 @@ class Desk(QObject):
         window.closed.connect(self._on_closed)
         self.windows.append(window)
         if len(self.windows) > 1:
-            last = self.windows[-2].geometry()
-            window.setGeometry(last.translated(32, 32))
+            place_beside(window, self.windows[-2])
         else:
-            window.resize(window.size().boundedTo(window.screen().availableSize()))
+            place_first(window, self.settings)
         window.show()
+        window.raise_()
+        window.activateWindow()
         if source:
             window.open_source(source)
         return window
@@ -104,6 +106,7 @@ class Desk(QObject):
     def _on_closed(self) -> None:
         window = self.sender()
         if isinstance(window, MainWindow) and window in self.windows:
+            keep_place(window, self.settings)
             self.windows.remove(window)
             window.deleteLater()
 

@@ -72,7 +72,7 @@ def save_project(parent: QWidget, session: Session) -> Path | None:
         return None
     path = Path(name)
     if path.suffix != PROJECT_SUFFIX:
-        path = path.with_suffix(PROJECT_SUFFIX)
+        path = path.with_name(path.name + PROJECT_SUFFIX)
     try:
         # The dialog has asked whether to replace the file it names, but not one whose suffix was added here.
         session.save_as(path, overwrite=path == Path(name))

@@ -59,7 +59,7 @@ STEPS = (
         mark("What do they call?"),
         mark(
             "Hover the users and drag one of the four dots to an empty place. Choose what answers them, for example an "
-            "API gateway or a hosted model, from the list that opens."
+            "API gateway or an LLM API, from the list that opens."
         ),
         "canvas",
         users_call_something,
@@ -122,6 +122,7 @@ class Guide(QFrame):
         self._window.removeEventFilter(self)
         self._window.session.design_changed.disconnect(self.follow)
         self._window.session.project_changed.disconnect(self.finish)
+        self._window.canvas.setFocus()
         self.hide()
         self.deleteLater()
 

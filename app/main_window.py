@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         session.view_changed.connect(lambda *_: self._show_lens())
         session.selection_changed.connect(lambda *_: self._refresh_actions())
         session.project_changed.connect(self._on_project)
+        session.variants_changed.connect(lambda: self.setWindowTitle(f"{session.title} – Groundplan"))
         session.refused.connect(lambda sentence: dialogs.tell(self, say("That was not done"), sentence))
         session.framework_changed.connect(self._on_framework)
         self.evaluator.part_arrived.connect(self._take_part)
@@ -353,6 +354,7 @@ class MainWindow(QMainWindow):
     def explain(self, figure_id: str) -> None:
         """Show how a figure comes about; the number of findings leads to the findings."""
         if figure_id == FINDINGS:
+            self.panel_side.show()
             self.panel_side.show_panel(self.panel_side.findings)
         elif self.session.evaluation is not None:
             show_explanation(self, self.session.evaluation, figure_id)
@@ -421,6 +423,7 @@ class MainWindow(QMainWindow):
 
     def inspect(self) -> None:
         """Go to the values of what is selected."""
+        self.panel_side.show()
         self.panel_side.show_panel(self.panel_side.inspector)
         enter(self.panel_side.inspector)
 

@@ -181,7 +181,7 @@ class Session(QObject):
         sources = [(variant.name, self._design_of(variant), variant.document) for variant in self.variants]
         histories = [document.history.undo if document is not None else () for _, _, document in sources]
         starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
-        project = Project.create(path, self.title, starts, overwrite=overwrite, new_id=self.new_id)
+        project = Project.create(path, path.stem, starts, overwrite=overwrite, new_id=self.new_id)
         project.shelf.pin_catalog(shipped.digest, shipped.blob())
         variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
         for variant, steps in zip(variants, histories, strict=True):

@@ -29,6 +29,7 @@ FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
 )
 PALETTE_WIDTH = 232
 PANEL_WIDTH = 400
+NARROWEST_PALETTE, NARROWEST_PANEL = 152, 316
 
 
 class Side(QWidget):
@@ -76,7 +77,7 @@ class PaletteSide(Side):
         self.add(say("Blocks"), self.palette_panel)
         self.add(say("Outline"), self.outline)
         self.add(say("History"), self.history)
-        self.setMinimumWidth(PALETTE_WIDTH)
+        self.setMinimumWidth(NARROWEST_PALETTE)
         self.setMaximumWidth(2 * PALETTE_WIDTH)
 
     def set_theme(self, theme: Theme) -> None:
@@ -107,7 +108,7 @@ class PanelSide(Side):
         self._show_count(0)
         self.findings.counted.connect(self._show_count)
         session.assessments_changed.connect(self._show_known)
-        self.setMinimumWidth(PANEL_WIDTH)
+        self.setMinimumWidth(NARROWEST_PANEL)
         self.setMaximumWidth(2 * PANEL_WIDTH)
 
     def _show_known(self, assessments: tuple[Assessment, ...]) -> None:

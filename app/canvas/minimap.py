@@ -18,13 +18,14 @@ MARGIN = 6.0
 
 
 class Minimap(QWidget):
-    """Shows cards as blocks; hidden while everything is in sight anyway."""
+    """Shows cards as blocks; hidden while nothing is drawn or there is no room for it."""
 
     def __init__(self, canvas: CanvasView, parent: QWidget) -> None:
         super().__init__(parent)
         self._canvas = canvas
         self._drawn: QPixmap | None = None
         self._drawn_in = canvas.theme
+        self._crowded = False
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(say("Overview of the drawing"))
@@ -33,7 +34,16 @@ class Minimap(QWidget):
 
     def _forget(self) -> None:
         self._drawn = None
+        self._show_or_hide()
         self.update()
+
+    def give_way(self, crowded: bool) -> None:
+        """Stay hidden while the canvas is too small to spare the room."""
+        self._crowded = crowded
+        self._show_or_hide()
+
+    def _show_or_hide(self) -> None:
+        self.setVisible(self._canvas.draws_something and not self._crowded)
 
     def _map(self) -> Camera:
         x0, y0, x1, y1 = self._canvas.picture.bounds

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
 from app.canvas.view import CanvasView
+from app.panels.widgets import label
 from app.session import Session
+from app.words import mark, say
 from models.themes import Theme
 
 if TYPE_CHECKING:
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
     from models.evaluation import Evaluation
 
 INSET = 16
+GAP = 8
+LARGE = QSize(440, 320)
+"""A canvas below this has no room to spare for the minimap."""
+EMPTY_WIDTH = 360
+EMPTY = mark(
+    "Nothing is drawn yet. Drag a building block from the left, or press the key beside it and click here. "
+    "Dropped Compose, Kubernetes, Terraform and draw.io files are read in."
+)
+HINT_PADDING = 26
+"""What the style sheet puts around the hint's words, in pixels."""
 
 
 class CanvasSurface(QWidget):
@@ -31,11 +43,18 @@ class CanvasSurface(QWidget):
         self.minimap = Minimap(self.canvas, self)
         self.legend = Legend(theme, self)
         self.hint = QLabel(self)
-        self.hint.setProperty("role", "muted")
+        self.hint.setProperty("role", "hint")
+        self.hint.setWordWrap(True)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
         self.canvas.tool_changed.connect(self._show_hint)
-        self.setMinimumSize(320, 240)
+        self.empty = label(say(EMPTY), "muted", wrap=True)
+        self.empty.setParent(self)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.canvas.picture_changed.connect(self._show_empty)
+        self._show_empty()
+        self.setMinimumSize(240, 200)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme."""
@@ -60,6 +79,10 @@ class CanvasSurface(QWidget):
         self.legend.show_legend(reading.legend)
         self._place()
 
+    def _show_empty(self) -> None:
+        self.empty.setVisible(not self.canvas.draws_something)
+        self._place()
+
     def _show_hint(self, text: str) -> None:
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
@@ -68,11 +91,26 @@ class CanvasSurface(QWidget):
     def _place(self) -> None:
         size = self.size()
         self.canvas.setGeometry(self.rect())
+        self.minimap.give_way(size.width() < LARGE.width() or size.height() < LARGE.height())
         self.minimap.move(size.width() - self.minimap.width() - INSET, size.height() - self.minimap.height() - INSET)
         self.legend.adjustSize()
         self.legend.move(INSET, size.height() - self.legend.height() - INSET)
-        self.hint.adjustSize()
-        self.hint.move((size.width() - self.hint.width()) // 2, size.height() - self.hint.height() - INSET)
+        self._place_hint()
+        wide = min(EMPTY_WIDTH, size.width() - 2 * INSET)
+        tall = self.empty.heightForWidth(wide)
+        self.empty.setGeometry((size.width() - wide) // 2, (size.height() - tall) // 2, wide, tall)
+
+    def _place_hint(self) -> None:
+        """Center the hint at the bottom, above legend and minimap where there is no room between them."""
+        self.hint.ensurePolished()
+        words = self.hint.fontMetrics().horizontalAdvance(self.hint.text())
+        wide = min(words + HINT_PADDING, self.width() - 2 * INSET)
+        box = QRect((self.width() - wide) // 2, 0, wide, self.hint.heightForWidth(wide))
+        box.moveBottom(self.height() - INSET)
+        others = [part.geometry() for part in (self.legend, self.minimap) if not part.isHidden()]
+        if any(box.adjusted(-GAP, 0, GAP, 0).intersects(other) for other in others):
+            box.moveBottom(min(other.top() for other in others) - GAP)
+        self.hint.setGeometry(box)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the floating parts in their corners."""

@@ -267,6 +267,11 @@ class CanvasView(QWidget):
         rows = [row for row, owner in enumerate(picture.nodes.elements) if owner == element]
         return QRectF(*picture.nodes.rects[rows[0]].tolist()) if rows else None
 
+    @property
+    def draws_something(self) -> bool:
+        """Whether this view of the design shows anything."""
+        return bool(len(self.picture.nodes) or len(self.picture.boundaries))
+
     # -- tools -----------------------------------------------------------------------------------------------------
 
     def use(self, tool: Tool | None) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.panels.widgets import Clickable, Scroll, clear, column, label, row
 from app.words import mark, say
+from models.design.design import Design, name_of
+from models.design.elements import Flow
 from models.formatting import format_band, format_figure, format_value
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ ORIGINS = {
     "figure": mark("another figure"),
     "computed": mark("computed"),
 }
+
+
+SELF_EVIDENT = frozenset({"figure", "computed"})
+"""A figure opens its own derivation and a computed value stands in the formula: neither needs to be said."""
 
 
 class ExplainPanel(QWidget):
@@ -66,7 +72,8 @@ class ExplainPanel(QWidget):
         body = self._scroll.body
         clear(body)
         self._back.setVisible(len(self._trail) > 1)
-        body.addWidget(label(figure.label, "muted"))
+        owner = owner_of(self._evaluation.design, identifier)
+        body.addWidget(label(f"{figure.label} · {owner}" if owner else figure.label, "muted", wrap=True))
         body.addWidget(label(format_figure(figure), "title", wrap=True))
         if figure.band is not None:
             body.addWidget(label(say("within {band}", band=format_band(*figure.band, figure.unit)), "muted"))
@@ -103,6 +110,20 @@ class ExplainPanel(QWidget):
         line.addWidget(label(term.label, wrap=True), 1)
         line.addWidget(label(format_value(term.value, term.unit, precise=True) + (" ›" if deeper else ""), "heading"))
         layout.addLayout(line)
-        note = f"{say(ORIGINS[term.origin])}{': ' + term.detail if term.detail else ''}"
-        layout.addWidget(label(note, "small", wrap=True))
+        said = [] if term.origin in SELF_EVIDENT else [say(ORIGINS[term.origin])]
+        note = ": ".join([*said, term.detail] if term.detail else said)
+        if note:
+            layout.addWidget(label(note, "small", wrap=True))
         return box
+
+
+def owner_of(design: Design, figure_id: str) -> str:
+    """Return the name of the element a figure is of; empty for those of the whole plan."""
+    family, _, rest = figure_id.partition("/")
+    key = rest.rpartition("/")[0]
+    if family == "total" or key not in design.elements:
+        return ""
+    element = design.elements[key]
+    if isinstance(element, Flow) and not element.name:
+        return " → ".join(name_of(end, design.elements[end]) for end in (element.source, element.target))
+    return name_of(key, element)

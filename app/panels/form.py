@@ -201,7 +201,7 @@ class ParameterField(QWidget):
             editor.setCurrentIndex(editor.findData(str(value)) if same else -1)
             editor.setPlaceholderText(MIXED)
         elif isinstance(editor, QLineEdit):
-            unknown = "" if self.parameter.type in ("text", "tags", "date") else say("not known")
+            unknown = "" if self.parameter.type in ("text", "tags", "date") else say("not set")
             editor.setPlaceholderText(unknown if same else MIXED)
             text = text_of(self.parameter, value) if same else ""
             if editor.text() != text and not (editor.hasFocus() and self._says(editor.text(), value)):

@@ -22,6 +22,16 @@ from models.design.kinds import Parameter, boundary_axis, kinds, parameters_of, 
 from models.report import Figure
 
 TILES = 6
+FIRST_FIGURES = (
+    "arrival_rate",
+    "utilization",
+    "response_p95_s",
+    "cost_per_month",
+    "availability",
+    "full_month",
+    "slots_utilization",
+)
+"""What is asked of a node first; the rest follows in the order of the evaluation."""
 ROLES = ("active", "standby", "read_replica")
 
 
@@ -146,7 +156,7 @@ class InspectorPanel(QWidget):
 
     def _show_figures(self) -> None:
         """Write the figures of the one element that is edited; tiles stay, so that nothing flickers."""
-        shown = self._figures_of()[:TILES]
+        shown = sorted(self._figures_of(), key=_urgency)[:TILES]
         while len(self._tiles) < len(shown):
             self._add_tile()
         for tile, figure in zip(self._tiles, shown, strict=False):
@@ -213,6 +223,13 @@ class InspectorPanel(QWidget):
     @staticmethod
     def _set_leaf(element: Edited, name: str, value: Value) -> Edited:
         return with_leaf(element, name, value)
+
+
+def _urgency(figure: Figure) -> tuple[bool, int]:
+    """Return the place of a figure among its element's: what is known comes first, the main ones among it."""
+    name = figure.id.rpartition("/")[2]
+    known = figure.value is not None or bool(figure.text) or figure.status == "invalid"
+    return not known, FIRST_FIGURES.index(name) if name in FIRST_FIGURES else len(FIRST_FIGURES)
 
 
 def _shared_names(elements: list[Edited]) -> tuple[str, ...]:

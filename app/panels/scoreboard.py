@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone
@@ -11,6 +12,7 @@ from models.formatting import format_change, format_figure
 from models.report import Figure
 
 LESS_IS_BETTER = frozenset({"cost_per_month", "cost_per_unit", "first_p95_s", "last_p95_s", "kgco2e_per_month"})
+NARROWEST = 640
 MORE_IS_BETTER = frozenset({"availability", "full_month"})
 
 
@@ -20,14 +22,26 @@ class ScoreCell(Clickable):
     def __init__(self, figure_id: str) -> None:
         super().__init__("score")
         self.figure_id = figure_id
-        self._label = ElidedLabel("small", 60, 130)
+        self._label = ElidedLabel("small", 130, 130)
         self._value = ElidedLabel("score", 200)
         self._note = ElidedLabel("small", 48, 190)
-        layout = column(self, 0, 1)
-        layout.setContentsMargins(12, 8, 12, 8)
+        self._body = column(self, 0, 1)
         for part in (self._label, self._value, self._note):
-            layout.addWidget(part)
+            self._body.addWidget(part)
+        self.set_roomy(True)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def set_roomy(self, roomy: bool) -> None:
+        """Spell out what the figure is; without room its value alone decides how wide the cell is."""
+        beside = 12 if roomy else 5
+        self._body.setContentsMargins(beside, 8, beside, 8)
+        self._label.narrowest, self._note.narrowest = (130, 48) if roomy else (24, 24)
+        self._label.updateGeometry()
+        self._note.updateGeometry()
+
+    def least_width(self) -> int:
+        """Return the width in px that it takes to spell the cell's figure out."""
+        return max(self._label.sizeHint().width(), self._value.sizeHint().width(), 48) + 24
 
     def show_figure(self, figure: Figure, baseline: Figure | None, versus: str, *, named: bool = True) -> None:
         """Show the figure and its difference to the baseline's; `named`: with the baseline's name beside it."""
@@ -118,6 +132,22 @@ class ScoreboardPanel(QWidget):
             self._rebuild(figures)
         for place, figure in enumerate(figures):
             self._cells[figure.id].show_figure(figure, before.get(figure.id), versus, named=place == 0)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Spell everything out where there is room for it."""
+        roomy = sum(cell.least_width() + 1 for cell in self._cells.values()) + 8 <= self.width()
+        for cell in self._cells.values():
+            cell.set_roomy(roomy)
+
+    def minimumSizeHint(self) -> QSize:
+        """Less than the figures would like, so that the window can be small."""
+        return QSize(NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look again what there is room for."""
+        super().resizeEvent(event)
+        self._make_room()
 
     def _rebuild(self, figures: tuple[Figure, ...]) -> None:
         for cell in self._cells.values():

@@ -33,7 +33,7 @@ class ElidedLabel(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
-        self._narrowest, self._widest = narrowest, widest
+        self.narrowest, self._widest = narrowest, widest
 
     def sizeHint(self) -> QSize:
         """Room for the text, up to the widest that was asked for."""
@@ -41,7 +41,7 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
-        return QSize(min(self._narrowest, super().sizeHint().width()), super().minimumSizeHint().height())
+        return QSize(min(self.narrowest, super().sizeHint().width()), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As much of the text as fits."""

@@ -314,9 +314,10 @@ def _full_month(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         Term(f"load in month {month}", None if np.isnan(load) else float(load), "fraction", "computed")
         for month, load in enumerate(loads)
     ]
-    return build(
-        figure, "first month with load ≥ 100 %", "first_full", terms, note="Replicas as drawn; dated phases hold."
-    )
+    note = "Replicas as drawn; dated phases hold."
+    if np.isinf(loads[-1]):
+        note += " Unbounded: a part of its journeys is full, and what times out there is sent again without end."
+    return build(figure, "first month with load ≥ 100 %", "first_full", terms, note=note)
 
 
 _Derivation = Callable[[Evaluation, Figure, int], Expression]

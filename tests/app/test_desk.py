@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QThreadPool, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QThreadPool, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -19,6 +19,7 @@ from app.files import import_paths
 from app.import_report import ImportReport
 from app.recovery import restore
 from app.variant_menu import duplicate, make_baseline, open_compare
+from app.window_place import fits, inside
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = """
@@ -222,7 +223,7 @@ def test_dropped_files_are_opened_or_imported(desk, qtbot, tmp_path) -> None:
     QApplication.sendEvent(target, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(target, drop)
-    assert target.session.title == "Fraud scoring on a stream"
+    assert target.session.title == "fraud"
     assert target.session.is_saved
 
 
@@ -262,7 +263,7 @@ def test_files_dropped_on_the_drawing_reach_the_window(desk, tmp_path) -> None:
     QApplication.sendEvent(target.canvas, drop)
     assert [window.session.title for window in desk.windows] == [
         "Computer vision at the edge",
-        "Fraud scoring on a stream",
+        "fraud",
     ]
 
 
@@ -271,3 +272,50 @@ def test_the_first_window_fits_the_screen(desk) -> None:
     room = window.screen().availableSize().expandedTo(window.minimumSizeHint())
     assert window.width() <= room.width()
     assert window.height() <= room.height()
+
+
+def test_a_window_has_room_only_with_its_frame() -> None:
+    assert fits(QSize(1440, 900), QRect(0, 0, 1600, 1000))
+    assert not fits(QSize(1280, 800), QRect(0, 0, 1280, 800))
+    assert not fits(QSize(1440, 900), QRect(0, 0, 1280, 800))
+
+
+@pytest.mark.parametrize("wanted", [QRect(32, 48, 1440, 900), QRect(400, 200, 1440, 900), QRect(-20, -20, 1440, 900)])
+def test_another_window_stays_within_the_screen(wanted: QRect) -> None:
+    room = QRect(0, 0, 1600, 1000)
+    found = inside(wanted, room)
+    assert room.contains(found)
+    assert found.top() >= 32
+    assert found.size() == QSize(1440, 900)
+
+
+def test_windows_of_a_screen_do_not_hide_each_other_or_leave_it(desk) -> None:
+    first = desk.open_window()
+    first.showNormal()
+    first.setGeometry(20, 50, 720, 500)
+    for _ in range(6):
+        desk.open_window()
+    places = [window.geometry() for window in desk.windows]
+    assert all(desk.windows[0].screen().availableGeometry().contains(place) for place in places)
+    assert places[0].topLeft() != places[1].topLeft()
+
+
+def test_a_window_opens_as_the_last_one_was_left(desk, settings, tmp_path) -> None:
+    window = desk.open_window("template:fraud")
+    window.showNormal()
+    window.setGeometry(40, 60, 730, 560)
+    window.splitter.setSizes([160, 240, 330])
+    sizes = window.splitter.sizes()
+    window.close()
+    again = desk.open_window("template:fraud")
+    assert again.geometry() == QRect(40, 60, 730, 560)
+    assert again.splitter.sizes() == sizes
+
+
+def test_a_window_is_called_after_its_project(desk, tmp_path) -> None:
+    window = desk.open_window("template:fraud")
+    assert window.windowTitle() == "Fraud scoring on a stream – Groundplan"
+    window.session.save_as(tmp_path / "Acme v1.2.groundplan")
+    assert window.windowTitle() == "Acme v1.2 – Groundplan"
+    window.close()
+    assert desk.open_path(tmp_path / "Acme v1.2.groundplan").session.title == "Acme v1.2"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QMessageBox
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QMessageBox
 
 from app.actions import ACTIONS, MENUS
 from app.command_palette import CommandPalette, SearchBox, score
 from app.explaining import ExplainDialog
+from app.guide import Guide
 from models.design.elements import Node
 from models.templates import templates
 
@@ -223,6 +224,23 @@ def test_fuzzy_score(words: str, typed: str, fits: bool) -> None:
     assert (score(words, typed) is not None) == fits
 
 
+def test_the_command_palette_puts_what_is_typed_first(assistant) -> None:
+    palette = CommandPalette(assistant)
+    for typed, first in (
+        ("assist", "Open template Retrieval-augmented assistant"),
+        ("open templ", "Open template"),
+        ("export", "Export"),
+        ("vector", "Vector store"),
+        ("rerank", "Reranker"),
+        ("pl llm s", "Place LLM serving"),
+    ):
+        palette.field.setText(typed)
+        assert palette.shown[0].text.startswith(first), (typed, [entry.text for entry in palette.shown[:4]])
+    palette.field.setText("assist")
+    assert [entry.words for entry in palette.shown if "assist" not in entry.words] == []
+    palette.close()
+
+
 def test_fuzzy_score_prefers_the_beginning_of_words() -> None:
     assert score("tidy layout", "tl") < score("total", "tl")
     assert score("deployment", "dep") < score("widen deep", "dep")
@@ -279,3 +297,74 @@ print(sorted(heavy & sys.modules.keys()))
 def test_smoke_opens_evaluates_paints_and_quits(tmp_path) -> None:
     done = run_python("import sys; from app.application import smoke; sys.exit(smoke())", tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+# -- room --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_small_window_keeps_everything_within_reach(assistant, qtbot) -> None:
+    window = assistant
+    window.resize(800, 480)
+    qtbot.waitUntil(lambda: not window.view_bar.lenses["load"].isVisible())
+    assert window.size() == QSize(800, 480)
+    bars = (window.title_bar, window.view_bar, window.scoreboard, window.palette_side, window.panel_side)
+    for part in bars:
+        assert window.rect().contains(QRect(part.mapTo(window, QPoint(0, 0)), part.size()))
+    cells = window.scoreboard._cells.values()
+    qtbot.waitUntil(lambda: all(cell._value.width() >= cell._value.sizeHint().width() for cell in cells))
+    assert all(cell.geometry().right() <= window.scoreboard.width() for cell in cells)
+    lenses = window.view_bar._lists["choice"]
+    assert lenses.currentText() == "Load"
+    lenses.activated.emit(lenses.findData("cost"))
+    assert window.session.lens == "cost"
+    window.resize(1280, 760)
+    qtbot.waitUntil(window.view_bar.lenses["cost"].isVisible)
+    assert window.view_bar.lenses["cost"].isChecked()
+    assert not lenses.isVisible()
+
+
+def test_the_sides_are_hidden_and_shown_again(assistant) -> None:
+    narrow = assistant.canvas.width()
+    assistant.actions_by_id["sides"].trigger()
+    assert not assistant.palette_side.isVisible()
+    assert not assistant.panel_side.isVisible()
+    assert assistant.canvas.hasFocus()
+    QApplication.processEvents()
+    assert assistant.canvas.width() > narrow
+    assistant.explain("total/findings")
+    assert assistant.panel_side.isVisible()
+    assistant.actions_by_id["sides"].trigger()
+    assistant.actions_by_id["sides"].trigger()
+    assert assistant.palette_side.isVisible()
+
+
+@pytest.mark.parametrize("width", [800, 1280, 1920])
+def test_the_hint_of_a_tool_covers_neither_legend_nor_minimap(assistant, width: int) -> None:
+    assistant.resize(width, 760)
+    QApplication.processEvents()
+    assistant.arm("stream_features")
+    surface = assistant.surface
+    assert not surface.hint.isHidden()
+    assert surface.rect().contains(surface.hint.geometry())
+    for part in (surface.legend, surface.minimap):
+        assert part.isHidden() or not part.geometry().intersects(surface.hint.geometry())
+
+
+def test_an_empty_drawing_says_how_to_begin(window, qtbot) -> None:
+    window.actions_by_id["new"].trigger()
+    surface = window.surface
+    assert surface.empty.isVisible()
+    assert surface.minimap.isHidden()
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_U)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return)
+    assert not surface.empty.isVisible()
+    assert surface.minimap.isVisible()
+
+
+def test_ending_the_guide_leaves_the_keys_to_the_drawing(window) -> None:
+    window.actions_by_id["guide"].trigger()
+    guide = window.findChild(Guide)
+    guide.end.setFocus()
+    guide.end.click()
+    assert window.canvas.hasFocus()

@@ -52,6 +52,20 @@ def test_typing_is_one_step_and_keeps_the_focus(inspector, session) -> None:
     assert len(session.document.history.undo) == 1
 
 
+def test_figures_that_are_known_come_first_and_cost_is_among_them(inspector, session) -> None:
+    from models.catalog.catalog import load_catalog
+    from models.evaluation import evaluate
+
+    session.take_evaluation(evaluate(session.design, load_catalog()))
+    for element in ("web", "people"):
+        session.select({element})
+        names = [figure.rpartition("/")[2] for figure in inspector._shown_figures]
+        assert names[:1] == ["arrival_rate"]
+        assert "cost_per_month" in names
+        known = [session.evaluation.figure(figure).value is not None for figure in inspector._shown_figures]
+        assert known == sorted(known, reverse=True)
+
+
 def test_units_are_understood(inspector, session) -> None:
     session.select({"web"})
     retype(line(inspector, "service_time_ms"), "1.5 s")

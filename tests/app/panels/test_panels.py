@@ -244,6 +244,27 @@ def test_the_scoreboard_says_in_few_words_what_a_figure_holds_for() -> None:
     assert short_basis("month 0") == "month 0"
 
 
+@pytest.mark.parametrize("value", [0.0, 1_260_000.0])
+def test_the_scoreboard_spells_out_what_each_figure_is(qtbot, value: float) -> None:
+    panel = ScoreboardPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1280, 76)
+    long = "No node has a known limit of its own, so that nothing fills."
+    names = ("Cost per month", "Per request", "First token p95", "Answer complete p95", "Availability", "Full in month")
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_figures(
+        tuple(
+            Figure(f"total/{name}", name, value, "USD/month", reason=long if n % 2 else "")
+            for n, name in enumerate(names)
+        )
+        + tuple(Figure(f"total/x{n}", "Bottleneck", None, "fraction", "unknown", reason=long) for n in range(4))
+    )
+    panel.layout().activate()
+    for cell in panel._cells.values():
+        assert cell._label.width() >= cell._label.sizeHint().width()
+
+
 def test_only_the_first_figure_names_the_baseline(qtbot) -> None:
     names = ("cost_per_month", "first_p95_s")
     old, new = (tuple(Figure(f"total/{name}", name, value, "s") for name in names) for value in (2.0, 1.0))

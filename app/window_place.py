@@ -1,0 +1,61 @@
+"""Where a window stands: inside the screen with its frame, and as it stood when it was last closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QRect, QSize
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
+    from app.main_window import MainWindow
+
+GEOMETRY, SIDES = "window/geometry", "window/sides"
+STEP = 32
+FRAME = QSize(16, 48)
+"""What a desktop's frame takes at most; its real size is not known before the window is shown."""
+
+
+def place_first(window: MainWindow, settings: QSettings) -> None:
+    """Put the first window where the last one stood, else in the middle; where it would not fit, fill the screen."""
+    geometry, sides = settings.value(GEOMETRY), settings.value(SIDES)
+    if isinstance(sides, QByteArray):
+        window.splitter.restoreState(sides)
+    if isinstance(geometry, QByteArray) and window.restoreGeometry(geometry):
+        return
+    room = window.screen().availableGeometry()
+    if not fits(window.size(), room):
+        window.resize(window.size().boundedTo(room.size()))
+        window.showMaximized()
+
+
+def place_beside(window: MainWindow, last: MainWindow) -> None:
+    """Put another window a little right of and below the last one, or over it where it would leave the screen."""
+    if last.isMaximized() or last.isFullScreen():
+        window.showMaximized()
+        return
+    window.splitter.setSizes(last.splitter.sizes())
+    room = last.screen().availableGeometry()
+    window.setGeometry(inside(last.geometry().translated(STEP, STEP), room))
+
+
+def fits(size: QSize, room: QRect) -> bool:
+    """Return whether a window of this size has room with its frame."""
+    return size.width() + FRAME.width() <= room.width() and size.height() + FRAME.height() <= room.height()
+
+
+def inside(wanted: QRect, room: QRect) -> QRect:
+    """Return the rectangle moved, and cut where it must be, so that it and its title bar are within the room."""
+    size = wanted.size().boundedTo(room.size() - FRAME)
+    found = QRect(wanted.topLeft(), size)
+    if not room.adjusted(0, FRAME.height(), 0, 0).contains(found):
+        found.moveTopLeft(room.topLeft())
+        found.translate(FRAME.width() // 2, FRAME.height() - FRAME.width() // 2)
+    return found
+
+
+def keep_place(window: MainWindow, settings: QSettings) -> None:
+    """Remember where the window stands and how wide its sides are."""
+    settings.setValue(GEOMETRY, window.saveGeometry())
+    settings.setValue(SIDES, window.splitter.saveState())
