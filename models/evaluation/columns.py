@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import compress
+from operator import is_not
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -406,16 +408,20 @@ def patch_nodes(previous: Nodes, before: Design, after: Design) -> Nodes:
     """Return the columns of `after`, reusing those of `before`: groups without a change stay the same objects."""
     if len(before.nodes) != len(after.nodes) or before.boundaries != after.boundaries or before.brief != after.brief:
         return build_nodes(after)
-    changed = []
-    old_items = before.nodes.items()
-    for row, ((old_key, old), (key, new)) in enumerate(zip(old_items, after.nodes.items(), strict=True)):
-        if key != old_key or new.kind != old.kind or (new is not old and _placed(new) != _placed(old)):
-            return build_nodes(after)
-        if new is not old:
-            changed.append(row)
+    if tuple(after.nodes) != previous.ids:
+        return build_nodes(after)
+    old, new = tuple(before.nodes.values()), tuple(after.nodes.values())
+    changed = changed_places(old, new)
     if not changed:
         return previous
-    return _patch_rows(previous, tuple(after.nodes.values()), changed)
+    if any(old[row].kind != new[row].kind or _placed(old[row]) != _placed(new[row]) for row in changed):
+        return build_nodes(after)
+    return _patch_rows(previous, new, changed)
+
+
+def changed_places(before: Sequence[object], after: Sequence[object]) -> list[int]:
+    """Return the positions at which two sequences of one length do not hold the same object."""
+    return list(compress(range(len(after)), map(is_not, before, after)))
 
 
 def _placed(node: Node) -> list[tuple[Id | None, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from models.design.elements import Brief, Element, Node
+from models.design.elements import Brief, Element, Id, Node
 from models.design.kinds import kinds, origin_of, parameters_of, problems
+from models.evaluation.columns import changed_places
 
 
 class Facts(NamedTuple):
@@ -21,6 +23,43 @@ class Facts(NamedTuple):
     wrong: tuple[str, ...]
     defaults: int
     inputs: int
+
+
+class FactTable(NamedTuple):
+    """The facts of all elements of a design, in its order.
+
+    Attributes:
+        keys, elements, facts: one entry an element.
+        wrong: positions of the elements with a value that cannot be.
+        defaults, inputs: sums over all elements.
+    """
+
+    keys: tuple[Id, ...]
+    elements: tuple[Element, ...]
+    facts: tuple[Facts, ...]
+    wrong: tuple[int, ...]
+    defaults: int
+    inputs: int
+
+
+def fact_table(elements: Mapping[Id, Element], before: FactTable | None) -> FactTable:
+    """Return the facts of all elements; those that are the same objects as before are not looked at again."""
+    keys, new = tuple(elements), tuple(elements.values())
+    if before is None or keys != before.keys:
+        known = {} if before is None else {id(one.element): one for one in before.facts}
+        facts = [known.get(id(element)) or facts_of(element) for element in new]
+        wrong = tuple(row for row, one in enumerate(facts) if one.wrong)
+        return FactTable(
+            keys, new, tuple(facts), wrong, sum(one.defaults for one in facts), sum(one.inputs for one in facts)
+        )
+    facts, changed = list(before.facts), changed_places(before.elements, new)
+    defaults, inputs = before.defaults, before.inputs
+    for row in changed:
+        old, facts[row] = facts[row], facts_of(new[row])
+        defaults += facts[row].defaults - old.defaults
+        inputs += facts[row].inputs - old.inputs
+    wrong = tuple(sorted({*before.wrong}.difference(changed) | {row for row in changed if facts[row].wrong}))
+    return FactTable(keys, new, tuple(facts), wrong, defaults, inputs)
 
 
 def facts_of(element: Element) -> Facts:

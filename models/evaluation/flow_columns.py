@@ -19,6 +19,7 @@ from models.evaluation.columns import (
     Ints,
     Nodes,
     as_number,
+    changed_places,
     floats,
     keep_in_range,
     ranges,
@@ -139,16 +140,13 @@ def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, ol
     same_nodes = nodes.ids is old_nodes.ids or nodes.ids == old_nodes.ids
     if not same_nodes or len(before.flows) != len(after.flows):
         return build_flows(after, nodes.row_of)
-    changed = []
-    pairs = zip(before.flows.items(), after.flows.items(), strict=True)
-    for row, ((old_key, old), (key, new)) in enumerate(pairs):
-        if key != old_key:
-            return build_flows(after, nodes.row_of)
-        if new is not old:
-            if _shape(old) != _shape(new):
-                return build_flows(after, nodes.row_of)
-            changed.append((row, new))
-    return _patch_flow_rows(previous, changed) if changed else previous
+    if tuple(after.flows) != previous.ids:
+        return build_flows(after, nodes.row_of)
+    old, new = tuple(before.flows.values()), tuple(after.flows.values())
+    changed = changed_places(old, new)
+    if any(_shape(old[row]) != _shape(new[row]) for row in changed):
+        return build_flows(after, nodes.row_of)
+    return _patch_flow_rows(previous, [(row, new[row]) for row in changed]) if changed else previous
 
 
 def _shape(flow: Flow) -> tuple[object, ...]:

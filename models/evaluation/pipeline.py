@@ -16,7 +16,6 @@ import numpy as np
 from models.analyses.flow_order import FlowOrder
 from models.catalog.catalog import Catalog
 from models.design.design import Design
-from models.design.elements import Id
 from models.evaluation.bill import (
     Bill,
     Purchase,
@@ -41,7 +40,7 @@ from models.evaluation.demand import (
     solve_journeys,
 )
 from models.evaluation.discounts import discounted
-from models.evaluation.element_facts import Facts, facts_of
+from models.evaluation.element_facts import FactTable, fact_table
 from models.evaluation.emissions import Emissions, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
@@ -158,7 +157,7 @@ class Pipeline:
         self.now = at_month(design, case.month)
         usable = previous if previous is not None and previous.catalog is catalog else None
         self.stages: Stages = Stages(usable.stages if usable else None)
-        self._facts_before = previous.__dict__.get("facts", {}) if previous is not None else {}
+        self._facts_before: FactTable | None = previous.__dict__.get("facts") if previous is not None else None
         self.nodes, self.flows = self._columns(usable)
         flows = self.flows
         self.topology = self.stages.run(
@@ -182,14 +181,10 @@ class Pipeline:
         )
 
     @cached_property
-    def facts(self) -> dict[Id, Facts]:
-        """What each element says by itself, by id; an element is looked at again only after a change."""
-        before, found = self._facts_before, {}
-        for key, element in self.design.elements.items():
-            known = before.get(key)
-            found[key] = known if known is not None and known.element is element else facts_of(element)
-        self._facts_before = {}
-        return found
+    def facts(self) -> FactTable:
+        """What each element says by itself; an element is looked at again only after a change."""
+        before, self._facts_before = self._facts_before, None
+        return fact_table(self.design.elements, before)
 
     def _columns(self, previous: Pipeline | None) -> tuple[Nodes, Flows]:
         if previous is None:

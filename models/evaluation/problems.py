@@ -50,7 +50,9 @@ def find_problems(evaluation: Evaluation) -> tuple[Finding, ...]:
 
 
 def _bad_values(evaluation: Evaluation) -> Iterator[Finding]:
-    for key, facts in evaluation.pipeline.facts.items():
+    table = evaluation.pipeline.facts
+    for row in table.wrong:
+        key, facts = table.keys[row], table.facts[row]
         for sentence in facts.wrong:
             name = getattr(facts.element, "name", "") or key
             title = Message("“{name}” has a value that cannot be", {"name": name})

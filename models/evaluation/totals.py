@@ -199,8 +199,8 @@ def _carbon(evaluation: Evaluation) -> Figure:
 
 def input_counts(evaluation: Evaluation) -> tuple[int, int]:
     """Return (inputs that stand at a default, all inputs) over nodes and the brief: values a result rests on."""
-    facts = evaluation.pipeline.facts.values()
-    return sum(one.defaults for one in facts), sum(one.inputs for one in facts)
+    facts = evaluation.pipeline.facts
+    return facts.defaults, facts.inputs
 
 
 def _default_share(evaluation: Evaluation) -> Figure:
