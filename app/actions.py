@@ -290,7 +290,11 @@ def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
 def build_context_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
     """Fill the menu of a right click on the canvas."""
     for name in (
+        "inspect",
         "rename",
+        "connect",
+        "note",
+        "",
         "copy",
         "paste",
         "duplicate",
@@ -301,6 +305,11 @@ def build_context_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
         "collapse",
         "pin",
         "tidy_selection",
+        "reset_route",
+        "",
+        "focus_neighbors",
+        "focus_path",
+        "fit_selection",
     ):
         if name:
             menu.addAction(actions[name])

@@ -159,7 +159,7 @@ ARRANGE: tuple[ActionSpec, ...] = (
         "note", "Note…", lambda w: write_note(w.canvas), "Arrange", ("Ctrl+Shift+M",), "note", enabled=has_selection
     ),
     ActionSpec(
-        "group", "Group into boundary", lambda w: group(w.canvas), "Arrange", (), "group", "canvas", has_selection
+        "group", "Group into boundary", lambda w: group(w.canvas), "Arrange", ("G",), "group", "canvas", has_selection
     ),
     ActionSpec(
         "group_as", "Group as…", lambda w: w.ask_group(), "Arrange", ("Ctrl+G",), "boundary", "canvas", has_selection

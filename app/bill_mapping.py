@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.measured import LAST_BILL, import_measured, read_bill
 from app.panels.widgets import column, label, row
+from app.window_place import size_within_screen
 from app.words import mark, say
 from models.design.elements import Input, input_id
 from models.importers.bill_rules import BillRule, Condition, parse_rules, rules_text, tag_column
@@ -61,7 +62,7 @@ class BillMapping(QDialog):
         self.error = label("", "small", "bad", wrap=True)
         self._assemble()
         self._read()
-        self.resize(860, 460)
+        size_within_screen(self, 860, 460)
 
     def _assemble(self) -> None:
         buttons = row(None, 0, 8)

@@ -15,6 +15,7 @@ from app.canvas.tools.connect import connect, offered_kinds, place_connected
 from app.canvas.tools.place import free_spot
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
+from app.sides import PANEL_WIDTH
 from app.words import mark, say
 from models.design.kinds import kinds
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 WIDTH = 560
+BELOW_BARS = 84
 BETWEEN_WORDS = " -/_(,.“"
 WITHIN, LETTERS = 1_000, 10_000
 """What a fit within words, and one of single letters, costs more than one at the beginning of words."""
@@ -95,9 +97,9 @@ class PopupSearch(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
         self.nothing = label(say("Nothing fits."), "muted")
-        layout = column(self, 8, 6)
+        self.body = column(self, 8, 6)
         for part in (self.field, self.list, self.nothing):
-            layout.addWidget(part)
+            self.body.addWidget(part)
         self.entries = self.collect()
         self.shown: list[Entry] = []
         self.field.textChanged.connect(self.narrow)
@@ -136,6 +138,10 @@ class PopupSearch(QFrame):
         if 0 <= row < len(self.shown):
             self.shown[row].do()
 
+    def enter(self, backward: bool) -> None:
+        """Do what Enter does: take the chosen line."""
+        self.take()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows walk through the list, Enter takes a line."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -144,7 +150,7 @@ class PopupSearch(QFrame):
                 self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step)))
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.take()
+                self.enter(backward=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
                 return True
         return False
 
@@ -180,9 +186,39 @@ class CommandPalette(PopupSearch):
 
 
 class SearchBox(PopupSearch):
-    """Nodes, flows and boundaries by name, kind, tag and note."""
+    """Nodes, flows and boundaries by name, kind, tag and note; Enter walks the hits, which stay in sight beside it."""
 
     placeholder = mark("Find by name, kind, tag or note")
+
+    def __init__(self, window: MainWindow) -> None:
+        self._at = -1
+        super().__init__(window)
+        keys = label(say("Enter: next hit · Shift+Enter: the one before · Esc: stay there"), "small", wrap=True)
+        self.body.addWidget(keys)
+
+    def open_at(self, window: QWidget) -> None:
+        """Open over the right side, so that the hit is seen in the drawing."""
+        side = self.window_.panel_side
+        wide = min(WIDTH, side.width() if side.isVisible() else PANEL_WIDTH)
+        corner = window.mapToGlobal(window.rect().topRight())
+        self.resize(wide - 8, 420)
+        self.move(corner.x() - wide, corner.y() + BELOW_BARS)
+        self.show()
+        self.field.setFocus()
+
+    def narrow(self, typed: str) -> None:
+        """Begin the walk anew with what fits now."""
+        super().narrow(typed)
+        self._at = -1
+
+    def enter(self, backward: bool) -> None:
+        """Go to the next hit, or the one before; after the last comes the first."""
+        if self.shown:
+            self._at = (self.list.currentRow() if self._at < 0 else self._at + (-1 if backward else 1)) % len(
+                self.shown
+            )
+            self.list.setCurrentRow(self._at)
+            self.shown[self._at].do()
 
     def collect(self) -> list[Entry]:
         """Return every drawn element of the design."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from app.session import Session
 from app.words import mark, say
@@ -13,6 +13,7 @@ from models.design.design import from_text
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
+NAME_WIDTH = 380
 PROJECT_SUFFIX = ".groundplan"
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
 SAVE_FILTER = mark("Groundplan project (*.groundplan)")
@@ -24,6 +25,18 @@ def tell(parent: QWidget, title: str, sentence: str) -> None:
     box = QMessageBox(QMessageBox.Icon.Information, "Groundplan", title, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(sentence)
     box.open()
+
+
+def ask_name(parent: QWidget, title: str, suggested: str = "") -> str:
+    """Ask for a name; empty if none was given."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(say("Name"))
+    dialog.setTextValue(suggested)
+    dialog.resize(NAME_WIDTH, dialog.sizeHint().height())
+    taken = dialog.exec() == QInputDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return dialog.textValue().strip() if taken else ""
 
 
 def report_fault(parent: QWidget | None, title: str, sentence: str, details: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from app.panels.explain import ExplainPanel
 from app.panels.widgets import column
+from app.window_place import size_within_screen
 from app.words import say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class ExplainDialog(QDialog):
         layout = column(self, 16, 12)
         layout.addWidget(self.panel, 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-        self.resize(520, 460)
+        size_within_screen(self, 520, 460)
 
 
 def show_explanation(parent: QWidget, evaluation: Evaluation, figure_id: str) -> ExplainDialog:

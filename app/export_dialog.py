@@ -23,6 +23,7 @@ from app.evaluator import Request
 from app.exporting import FORMATS, ExportJob, export, job_of, with_ending
 from app.panels.widgets import column, label, row, set_tone
 from app.session import Session
+from app.window_place import size_within_screen
 from app.words import say
 from app.work import Cancelled, Work
 from models.picture import Picture
@@ -60,7 +61,7 @@ class ExportDialog(QDialog):
         self.form.currentIndexChanged.connect(self._on_form)
         self._on_form()
         self._show_running(False)
-        self.resize(520, 300)
+        size_within_screen(self, 520, 300)
 
     def _choice(self, name: str, entries: Sequence[tuple[str, object]]) -> QComboBox:
         combo = QComboBox()

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column, label, row
+from app.window_place import size_within_screen
 from app.words import mark, say
 from models.design.kinds import kinds
 from models.variants import element_name
@@ -62,7 +63,7 @@ class ImportReport(QDialog):
         layout.addWidget(label(imported.summary(), "heading", wrap=True))
         layout.addWidget(self.tabs, 1)
         layout.addLayout(buttons)
-        self.resize(820, 520)
+        size_within_screen(self, 820, 520)
 
     def _list(self, name: str, header: tuple[str, ...]) -> QTreeWidget:
         tree = QTreeWidget()

@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QInputDialog,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -261,12 +260,12 @@ class MainWindow(QMainWindow):
             self.open_beside(path)
 
     def save(self) -> None:
-        """Save an unsaved design; of a project, every change is in its file already, which is said."""
+        """Save an unsaved design; of a project, every change is in its file already, which is said in passing."""
         if self.session.project is None:
             self.ask_save()
         else:
             name = self.session.project.path.name
-            dialogs.tell(self, say("Saved"), say("Every change is in “{name}” as soon as it is made.", name=name))
+            self.surface.say_briefly(say("Saved: every change is in “{name}” as soon as it is made.", name=name))
 
     def ask_save(self) -> None:
         """Ask for a file and keep the project in it from now on."""
@@ -392,8 +391,8 @@ class MainWindow(QMainWindow):
 
     def ask_stamp(self) -> None:
         """Ask for a name and keep the selection as a stamp in the palette."""
-        name, chosen = QInputDialog.getText(self, say("Keep as stamp"), say("Name"))
-        if chosen and keep_stamp(self.session, self.canvas.stamps, name) is not None:
+        name = dialogs.ask_name(self, say("Keep as stamp"))
+        if name and keep_stamp(self.session, self.canvas.stamps, name) is not None:
             self._show_stamps()
 
     def _remove_stamp(self, identifier: str) -> None:

@@ -35,6 +35,7 @@ from app.manual_pages import FIRST, Page, find, pages
 from app.panels.form import ParameterField
 from app.panels.widgets import column, row
 from app.theme import tint
+from app.window_place import size_within_screen
 from app.words import say
 from models.design.elements import Boundary, Flow, Node
 from models.themes import Theme
@@ -156,7 +157,7 @@ class ManualWindow(QDialog):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([260, 700])
         column(self, 0, 0).addWidget(splitter)
-        self.resize(980, 720)
+        size_within_screen(self, 980, 720)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QPushButton, QWid
 from app import dialogs
 from app.panels.widgets import column, label, row
 from app.progress import ProgressBox
+from app.window_place import size_within_screen
 from app.words import mark, say
 from models.formatting import format_value
 
@@ -300,7 +301,7 @@ class MeasuredReport(QDialog):
         layout.addWidget(self.users)
         layout.addStretch(1)
         layout.addLayout(buttons)
-        self.resize(560, 320)
+        size_within_screen(self, 560, 320)
 
     def _take(self) -> None:
         key = str(self.users.currentData() or "")

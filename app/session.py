@@ -266,6 +266,9 @@ class Session(QObject):
             self.variants.append(Variant(identifier, name, Document(self.design), source.lineage))
         self.variants_changed.emit()
         self.show_variant(identifier)
+        if self.design.brief.decision:
+            undecided = msgspec.structs.replace(self.design.brief, decision="")
+            self.change([(BRIEF_ID, undecided)], say("Start “{name}” undecided", name=name))
 
     def rename_variant(self, identifier: str, name: str) -> None:
         """Give a variant another name; a refusal is told through `refused`."""

@@ -12,6 +12,7 @@ from app.icons import use_drawn_icons
 from app.panels.widgets import column, label, row, set_tone
 from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
+from app.window_place import size_within_screen
 from app.words import LANGUAGES, mark, say
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SettingsDialog(QDialog):
         self.status = label("", "muted", wrap=True)
         self._assemble()
         self._show_icons()
-        self.resize(480, 260)
+        size_within_screen(self, 480, 260)
 
     def _assemble(self) -> None:
         icons = row(None, 0, 8)

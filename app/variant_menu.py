@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
+from app.dialogs import ask_name
 from app.words import say
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def free_name(window: MainWindow, wanted: str) -> str:
 def ask_new(window: MainWindow) -> None:
     """Ask for a name and go on in a copy of the shown variant."""
     suggested = free_name(window, window.session.variant_name)
-    name, chosen = QInputDialog.getText(window, say("New variant from here"), say("Name"), text=suggested)
-    if chosen and name.strip():
-        window.session.add_variant(free_name(window, name.strip()))
+    name = ask_name(window, say("New variant from here"), suggested)
+    if name:
+        window.session.add_variant(free_name(window, name))
 
 
 def duplicate(window: MainWindow) -> None:
@@ -51,9 +52,9 @@ def duplicate(window: MainWindow) -> None:
 def ask_rename(window: MainWindow) -> None:
     """Ask for another name of the shown variant."""
     session = window.session
-    name, chosen = QInputDialog.getText(window, say("Rename variant"), say("Name"), text=session.variant_name)
-    if chosen and name.strip() and name.strip() != session.variant_name:
-        session.rename_variant(session.variant, free_name(window, name.strip()))
+    name = ask_name(window, say("Rename variant"), session.variant_name)
+    if name and name != session.variant_name:
+        session.rename_variant(session.variant, free_name(window, name))
 
 
 def ask_delete(window: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""Where a window stands: inside the screen with its frame, and as it stood when it was last closed."""
+"""Where windows and dialogs stand: inside the screen with their frame, a window as it was when last closed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QRect, QSize
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QWidget
 
     from app.main_window import MainWindow
 
@@ -53,6 +54,13 @@ def inside(wanted: QRect, room: QRect) -> QRect:
         found.moveTopLeft(room.topLeft())
         found.translate(FRAME.width() // 2, FRAME.height() - FRAME.width() // 2)
     return found
+
+
+def size_within_screen(dialog: QWidget, width: int, height: int) -> None:
+    """Give a dialog its usual size in px, less where the screen has no room for it with its frame."""
+    parent = dialog.parentWidget()
+    screen = parent.screen() if parent is not None else dialog.screen()
+    dialog.resize(QSize(width, height).boundedTo(screen.availableSize() - FRAME))
 
 
 def keep_place(window: MainWindow, settings: QSettings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INSET = 16
 GAP = 8
+PASSING_MS = 4_000
 LARGE = QSize(440, 320)
 """A canvas below this has no room to spare for the minimap."""
 EMPTY_WIDTH = 360
@@ -47,6 +48,8 @@ class CanvasSurface(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
+        self._passing = QTimer(self, singleShot=True, interval=PASSING_MS)
+        self._passing.timeout.connect(lambda: self._show_hint(say(self.canvas.tool.hint)))
         self.canvas.tool_changed.connect(self._show_hint)
         self.empty = label(say(EMPTY), "muted", wrap=True)
         self.empty.setParent(self)
@@ -83,7 +86,13 @@ class CanvasSurface(QWidget):
         self.empty.setVisible(not self.canvas.draws_something)
         self._place()
 
+    def say_briefly(self, text: str) -> None:
+        """Say something in passing, where the hint of a tool stands; the tool's own comes back by itself."""
+        self._show_hint(text)
+        self._passing.start()
+
     def _show_hint(self, text: str) -> None:
+        self._passing.stop()
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
         self._place()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QPushButton, QRadioButton, 
 
 from app.compare.change_list import value_words
 from app.panels.widgets import column, label, row
+from app.window_place import size_within_screen
 from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
@@ -52,7 +53,7 @@ class MergeDialog(QDialog):
         self.refusal = label("", "muted", "bad", wrap=True)
         self._assemble()
         self.show_conflict(0)
-        self.resize(560, 320)
+        size_within_screen(self, 560, 320)
 
     def _assemble(self) -> None:
         self.previous, self.next, cancel = (

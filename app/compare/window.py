@@ -20,7 +20,8 @@ from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
 from app.session import Session
 from app.theme import tint
-from app.words import say
+from app.window_place import size_within_screen
+from app.words import say, say_many
 from app.work import Cancelled, Work
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Id
@@ -55,7 +56,7 @@ class CompareWindow(QDialog):
         self._assemble()
         self._connect()
         self._list_variants()
-        self.resize(1280, 820)
+        size_within_screen(self, 1280, 820)
 
     def _assemble(self) -> None:
         head = row(None, 0, 8)
@@ -205,13 +206,9 @@ class CompareWindow(QDialog):
         better, worse = (
             sum(1 for change in compared.figures if change.verdict == word) for word in ("better", "worse")
         )
+        count = say_many("{count} change", "{count} changes", len(compared.changes))
         self.summary.setText(
-            say(
-                "{count} changes · {better} figures better, {worse} worse",
-                count=len(compared.changes),
-                better=better,
-                worse=worse,
-            )
+            say("{count} · figures: {better} better, {worse} worse", count=count, better=better, worse=worse)
         )
         listed = [(self._named(key)[0], self._evaluations[key]) for key in self._shown_variants()]
         self.all_variants.show_variants(listed, len(self._session.variants) - len(listed), self._theme)
@@ -228,9 +225,14 @@ class CompareWindow(QDialog):
         target, source = self.sides
         delta = picked(self._session.design_of(target), self._session.design_of(source), keys)
         self._session.show_variant(target)
-        self._session.commit(
-            delta, say("Take over {count} changes from “{source}”", count=len(keys), source=self._named(source)[0])
+        name = self._named(source)[0]
+        label_text = say_many(
+            "Take over {count} change from “{source}”",
+            "Take over {count} changes from “{source}”",
+            len(keys),
+            source=name,
         )
+        self._session.commit(delta, label_text)
 
     def ask_merge(self) -> MergeDialog:
         """Open the dialog that merges the variant after into the variant before."""

@@ -24,6 +24,7 @@ from models.report import Figure
 TILES = 6
 FIRST_FIGURES = (
     "arrival_rate",
+    "rate",
     "utilization",
     "response_p95_s",
     "cost_per_month",
@@ -31,7 +32,7 @@ FIRST_FIGURES = (
     "full_month",
     "slots_utilization",
 )
-"""What is asked of a node first; the rest follows in the order of the evaluation."""
+"""What is asked of a node or flow first; the rest follows in the order of the evaluation."""
 ROLES = ("active", "standby", "read_replica")
 
 

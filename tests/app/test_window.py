@@ -63,6 +63,17 @@ def test_other_variants_are_measured_against_the_first(assistant, qtbot) -> None
     assert any(f"against {assistant.session.variants[0].name}" in note for note in notes)
 
 
+def test_a_variant_is_measured_against_the_baseline_of_the_same_month(assistant, qtbot) -> None:
+    window = assistant
+    window.session.add_variant("Same")
+    cell = window.scoreboard._cells["total/cost_per_month"]
+    for month in (24, 7, 0):
+        evaluated(window, qtbot, lambda month=month: window.view_bar.month.setValue(month))
+        same = window.session.evaluation.figure("total/cost_per_month").value
+        qtbot.waitUntil(lambda same=same: window.session.baseline[0].value == pytest.approx(same), timeout=20_000)
+        assert "against" not in cell._note.text()
+
+
 def test_the_month_moves_the_load(assistant, qtbot) -> None:
     window = assistant
     before = window.session.evaluation.node_column("load").copy()
@@ -297,6 +308,60 @@ print(sorted(heavy & sys.modules.keys()))
 def test_smoke_opens_evaluates_paints_and_quits(tmp_path) -> None:
     done = run_python("import sys; from app.application import smoke; sys.exit(smoke())", tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+# -- keys and words ----------------------------------------------------------------------------------------------------
+
+
+def test_enter_walks_through_what_the_search_found(assistant, qtbot) -> None:
+    assistant.open_search()
+    search = next(box for box in assistant.findChildren(SearchBox) if box.isVisible())
+    qtbot.keyClicks(search.field, "chat")
+    first = [entry.text for entry in search.shown]
+    assert len(first) >= 3
+    seen = []
+    for _ in range(len(first) + 1):
+        qtbot.keyClick(search.field, Qt.Key.Key_Return)
+        seen.append(assistant.session.selection)
+    assert len(set(seen)) == len(first)
+    assert seen[-1] == seen[0]
+    qtbot.keyClick(search.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert assistant.session.selection == seen[-2]
+    left = search.mapToGlobal(QPoint(0, 0)).x()
+    assert left >= assistant.canvas.mapToGlobal(assistant.canvas.rect().topRight()).x()
+    qtbot.keyClick(search.field, Qt.Key.Key_Escape)
+    assert assistant.session.selection == seen[-2]
+
+
+def test_g_groups_what_is_selected_and_else_places_a_gateway(assistant, qtbot) -> None:
+    canvas = assistant.canvas
+    canvas.setFocus()
+    before = len(assistant.session.design.boundaries)
+    assistant.session.select({"identity", "reranker"} & assistant.session.design.nodes.keys())
+    assert assistant.session.selection
+    qtbot.keyClick(canvas, Qt.Key.Key_G)
+    assert len(assistant.session.design.boundaries) == before + 1
+    canvas.setFocus()
+    assistant.session.select(())
+    qtbot.keyClick(canvas, Qt.Key.Key_G)
+    assert "API gateway" in assistant.surface.hint.text()
+
+
+def test_saving_a_saved_project_says_so_in_passing(assistant, tmp_path) -> None:
+    assistant.session.save_as(tmp_path / "plan.groundplan")
+    assistant.actions_by_id["save"].trigger()
+    assert not assistant.findChildren(QMessageBox)
+    assert "plan.groundplan" in assistant.surface.hint.text()
+    assert not assistant.surface.hint.isHidden()
+    assistant.surface._passing.timeout.emit()
+    assert assistant.surface.hint.isHidden()
+
+
+def test_a_variant_begun_from_a_rejected_one_is_undecided(assistant) -> None:
+    assert assistant.session.design.brief.decision
+    assistant.session.add_variant("Next")
+    assert not assistant.session.design.brief.decision
+    assert assistant.session.baseline_design.brief.decision
 
 
 # -- room --------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from app.canvas.tools.bend import BendTool, remove_waypoint, waypoint_at, waypoi
 from app.canvas.tools.collapse import toggle_collapse
 from app.canvas.tools.connect import ConnectTool
 from app.canvas.tools.focus import leave_focus
-from app.canvas.tools.group import group
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.pin import is_pinned
@@ -234,10 +233,6 @@ class SelectTool(Tool):
             if found:
                 self.session.select({found})
                 self.canvas.reveal(found)
-            return True
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if key == Qt.Key.Key_G and plain and self.session.selection:
-            group(self.canvas)
             return True
         kind = kind_of_key(event)
         if kind is not None:

@@ -45,8 +45,8 @@ def _comparison(name: str, first: str, second: str) -> Parameter:
 
 
 _TABLE = (
-    _text("exclude", "Providers that are out", "Ids of providers that must not be chosen, with commas.", "Required"),
-    _text("require", "Accelerators that must be sold", "Names such as H100, with commas.", "Required"),
+    _text("exclude", "Excluded providers", "Ids of providers that must not be chosen, with commas.", "Required"),
+    _text("require", "Required accelerators", "Names such as H100, with commas.", "Required"),
     _text("keep", "Nodes that stay", "Names of nodes that stay where they are drawn, with commas.", "Required"),
     Parameter(
         "running",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
+from app.canvas.tools.group import group
 from app.canvas.tools.nudge import nudge
 from models.design.elements import Boundary, Flow, Node, position_id
 from tests.app.canvas.gestures import (
@@ -318,7 +319,7 @@ def test_pasting_something_else_is_refused_with_a_sentence(canvas, session, qtbo
 
 def test_group_puts_the_selection_into_a_new_team(canvas, session) -> None:
     session.select({"web", "orders"})
-    key(canvas, Qt.Key.Key_G)
+    group(canvas)
     (made,) = session.selection
     assert isinstance(session.design.elements[made], Boundary)
     assert {session.design.node(key).context for key in ("web", "orders")} == {made}
