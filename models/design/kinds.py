@@ -148,6 +148,7 @@ class NodeKind(Struct, frozen=True):
         billing: further lines of its bill.
         equivalents: provider id -> name of its service there.
         next: kinds offered first when a flow from it is dropped on empty canvas.
+        link: flows can go through it (a VPN, an interconnect).
     """
 
     id: str
@@ -166,6 +167,7 @@ class NodeKind(Struct, frozen=True):
     equivalents: Mapping[str, str] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
+    link: bool = False
 
     @property
     def noun(self) -> str:

@@ -14,6 +14,7 @@ from models.design.kinds import BillingLine, value_of
 from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, groups_of, is_one_of, known_sum, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
 from models.evaluation.load import DEFAULT_TARGET, EXTERNAL, LLM, WRITE, Load, Work, row_shares
+from models.evaluation.network_links import through
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
 
 HOURS_PER_MONTH = 730.0
@@ -227,6 +228,8 @@ def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats
     forward, backward = np.nan_to_num(forward), np.nan_to_num(backward)
     received = sum_by(flows.target, forward, n) + sum_by(flows.source, backward, n)
     answered = sum_by(flows.target, backward, n)
+    if len(flows.via):
+        received, answered = received + through(flows, forward, n), answered + through(flows, backward, n)
     return received * SECONDS_PER_MONTH, answered * SECONDS_PER_MONTH
 
 

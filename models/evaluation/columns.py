@@ -194,7 +194,10 @@ class SiteClasses(NamedTuple):
 
 
 class Flows(NamedTuple):
-    """Columns of m flows: ends as node numbers, interaction and operation codes, (m, len(FLOW_NUMBERS)) numbers."""
+    """Columns of m flows: ends as node numbers, interaction and operation codes, (m, len(FLOW_NUMBERS)) numbers.
+
+    `via` holds (flow, node) numbers of the links that flows go through, shape (v, 2).
+    """
 
     ids: tuple[Id, ...]
     row_of: Mapping[Id, int]
@@ -205,6 +208,7 @@ class Flows(NamedTuple):
     operation: Ints
     numbers: Floats
     restricted: Mapping[int, tuple[Id, ...]]
+    via: Ints
 
     def column(self, name: str) -> Floats:
         """Return one parameter, shape (m,)."""

@@ -16,6 +16,7 @@ from models.design.design import Design
 from models.design.elements import Id
 from models.design.kinds import kinds, value_of
 from models.evaluation.columns import INTERACTIONS, OPERATIONS, STATIONS, Floats, Flows, Ints, Nodes, filled
+from models.evaluation.network_links import linked_components
 
 SECONDS_PER_DAY = 86_400.0
 DAYS_PER_MONTH = 730.0 / 24.0
@@ -152,6 +153,8 @@ def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder, late: Floats | 
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False
     component = _components(n, flows.source[inner], flows.target[inner]) if k > FEW else np.zeros(n, dtype=np.int64)
+    if len(flows.via):
+        component = linked_components(component, flows)
     row, member = _share_rows(component[entry], int(component.max(initial=0)) + 1)
     external = np.zeros((len(member), n))
     external[row, entry] = np.where(first >= 0, gain[first] if len(gain) else 0.0, 1.0)
@@ -247,6 +250,9 @@ def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) 
     origin_hour = np.zeros_like(node_hour)
     np.maximum.at(origin_hour.T, journeys.origin[started], hourly[:, started].T)
     node_hour = node_hour + origin_hour
+    if len(flows.via):
+        for flow, link in flows.via.tolist():
+            node_hour[:, link] += flow_hour[:, flow]
     busy_hour = node_hour.argmax(axis=0)
     return Demand(
         rates,

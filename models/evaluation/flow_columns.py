@@ -76,7 +76,34 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
         operation,
         numbers,
         restricted,
+        via_links(design, node_index),
     )
+
+
+@cache
+def _link_codes() -> Ints:
+    return np.array([code for code, kind in enumerate(kinds().nodes.values()) if kind.link], dtype=np.int64)
+
+
+def via_links(design: Design, node_index: Mapping[Id, int]) -> Ints:
+    """Return (flow, node) numbers of the links that flows name by id or name; a name that is no link is left out."""
+    naming = [
+        (row, str(flow.params["via"])) for row, flow in enumerate(design.flows.values()) if flow.params.get("via")
+    ]
+    if not naming:
+        return np.zeros((0, 2), dtype=np.int64)
+    known: dict[str, int] = {}
+    for key, node in design.nodes.items():
+        kind = kinds().nodes.get(node.kind)
+        if kind is not None and kind.link:
+            known.update({key.lower(): node_index[key], node.name.strip().lower(): node_index[key]})
+    pairs = [
+        (row, known[word.strip().lower()])
+        for row, words in naming
+        for word in words.split(",")
+        if word.strip().lower() in known
+    ]
+    return np.array(list(dict.fromkeys(pairs)), dtype=np.int64).reshape(-1, 2)
 
 
 def _by_shape(elements: Sequence[Flow]) -> dict[tuple[str, ...], tuple[list[int], list[object]]]:
@@ -146,12 +173,16 @@ def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, ol
     changed = changed_places(old, new)
     if any(_shape(old[row]) != _shape(new[row]) for row in changed):
         return build_flows(after, nodes.row_of)
-    return _patch_flow_rows(previous, [(row, new[row]) for row in changed]) if changed else previous
+    patched = _patch_flow_rows(previous, [(row, new[row]) for row in changed]) if changed else previous
+    if np.isin(nodes.kind_code, _link_codes()).any():
+        via = via_links(after, nodes.row_of)
+        return patched if np.array_equal(via, patched.via) else patched._replace(via=via)
+    return patched
 
 
 def _shape(flow: Flow) -> tuple[object, ...]:
     """What decides where a flow stands among the others; a change of it means new columns."""
-    return (flow.source, flow.target, flow.interaction, flow.journeys, flow.params.get("step"))
+    return (flow.source, flow.target, flow.interaction, flow.journeys, flow.params.get("step"), flow.params.get("via"))
 
 
 def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Flows:

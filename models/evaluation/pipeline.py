@@ -46,6 +46,7 @@ from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
 from models.evaluation.machines import machine_lines, metered_lines
+from models.evaluation.network_links import added_times
 from models.evaluation.reliability import Reliability, solve_reliability
 from models.evaluation.retries import with_retries
 from models.evaluation.traffic_cost import traffic_lines
@@ -174,11 +175,17 @@ class Pipeline:
             (*self.topology, self.journeys.first_flow),
             lambda: call_order(len(self.nodes.ids), flows, self.journeys),
         )
-        self.network = self.stages.run(
+        self._between = self.network = self.stages.run(
             "network",
             (self.flows, self.nodes.texts, self.nodes.places, self.nodes.place_list, self.nodes.station),
             lambda: network_times(catalog, self.nodes, self.flows),
         )
+        if len(flows.via):
+            self.network = self.stages.run(
+                "links",
+                (self.network, flows, self.nodes.groups["service"]),
+                lambda: self._between + added_times(self.nodes, flows),
+            )
 
     @cached_property
     def facts(self) -> FactTable:

@@ -56,7 +56,22 @@ def reply_paths(nodes: Nodes, flows: Flows, journeys: Journeys) -> Floats:
         known = -1
         while known != (known := int(reach[row].sum())):
             reach[row, target[reach[row, source]]] = True
-    return np.where(reach, np.minimum(filled(journeys.visits, 1.0), 1.0), 0.0)
+    path = np.where(reach, np.minimum(filled(journeys.visits, 1.0), 1.0), 0.0)
+    for flow, link in flows.via.tolist():
+        if flows.interaction[flow] == REQUEST:
+            path[:, link] = np.maximum(path[:, link], _carried(flows, journeys, reach, flow, bool(first[flow])))
+    return path
+
+
+def _carried(flows: Flows, journeys: Journeys, reach: np.ndarray, flow: int, starts: bool) -> Floats:
+    """Return (rows,) the chance that a request of each row goes over a flow that somebody waits for."""
+    if starts:
+        chance = np.zeros(len(reach))
+        chance[journeys.row[journeys.first_flow == flow]] = 1.0
+        return chance
+    source = flows.source[flow]
+    calls = filled(journeys.visits[:, source], 1.0) * journeys.gain[flow]
+    return np.asarray(np.where(reach[:, source], np.minimum(calls, 1.0), 0.0))
 
 
 def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, node_rate: Floats) -> Reliability:

@@ -16,6 +16,7 @@ from models.design.kinds import kinds
 from models.evaluation.bill import GB, SECONDS_PER_MONTH, Line, flow_bytes, tiered
 from models.evaluation.columns import Flows, Ints, Nodes, groups_of, site_classes
 from models.evaluation.demand import Demand
+from models.evaluation.network_links import by_interconnect
 from models.evaluation.places import Place
 
 Route = tuple[str, tuple[str, str], tuple[str, str]]
@@ -41,12 +42,15 @@ def traffic_lines(catalog: Catalog, nodes: Nodes, flows: Flows, demand: Demand, 
     classes = site_classes(nodes, _kind_roles()[nodes.kind_code])
     ends = [_end(nodes, int(node)) for node in classes.example]
     parts: dict[Route, list[tuple[Ints, np.ndarray]]] = {}
+    private = by_interconnect(nodes, flows)
     for sender, receiver, rate in ((flows.source, flows.target, forward), (flows.target, flows.source, backward)):
         sending = np.flatnonzero(rate > 0)
         code = classes.of_node[sender[sending]] * len(ends) + classes.of_node[receiver[sending]]
-        for group in groups_of(code):
-            members, pair = sending[group], code[group[0]]
+        for group in groups_of(2 * code + private[sending]):
+            members, pair, by_line = sending[group], code[group[0]], bool(private[sending[group[0]]])
             for route, share in _routes(ends[pair // len(ends)], ends[pair % len(ends)]):
+                if by_line and route[0] in ("region", "internet"):
+                    route = ("line", route[1], NOWHERE)
                 quantity = rate[members] * share * SECONDS_PER_MONTH / GB
                 parts.setdefault(route, []).append((members, quantity))
     return [_line(catalog, route, found, price_factor) for route, found in parts.items()]
@@ -120,6 +124,9 @@ def _price(catalog: Catalog, route: Route) -> tuple[str, UnitPrice | None]:
     place = "/".join(here).strip("/") or "an unknown place"
     if kind == "zone":
         return f"traffic between zones of {place}", catalog.cross_zone_price(here[0]) if here[0] else None
+    if kind == "line":
+        price = catalog.unit_price(*here, "interconnect_data") if here[0] else None
+        return f"traffic through an interconnect of {place}", price
     if kind == "internet":
         return f"traffic to the internet from {place}", catalog.transfer_price(here, None) if here[1] else None
     label = f"traffic from {place} to {'/'.join(there).strip('/') or 'an unknown place'}"

@@ -96,21 +96,26 @@ def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
 
 
 def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
-    term = Term(
-        "round trip between the places",
-        figure.value,
-        "s",
-        "catalog",
-        "",
-        "measured pairs, else distance on a fitted curve",
-    )
-    return build(
-        figure,
-        "mean round trip over the places",
-        "value",
-        [term],
-        "measured matrices; distance fit where a pair is missing",
-    )
+    pipeline, nodes = evaluation.pipeline, evaluation.pipeline.nodes
+    links = [node for flow, node in pipeline.flows.via.tolist() if flow == row and figure.value is not None]
+    own = np.nan_to_num(nodes.column("service", "service_time_ms"))[links] / 1e3
+    between = (figure.value or 0.0) - float(own.sum())
+    terms = [
+        Term(
+            "round trip between the places",
+            between if links else figure.value,
+            "s",
+            "catalog",
+            "",
+            "measured pairs, else distance on a fitted curve",
+        )
+    ]
+    for link, seconds in zip(links, own.tolist(), strict=True):
+        words = f"added by “{nodes.elements[link].name}”"
+        terms.append(Term(words, seconds, "s", "input", f"{nodes.ids[link]}#service_time_ms"))
+    formula = "mean round trip over the places" + (" + Σ links" if links else "")
+    source = "measured matrices; distance fit where a pair is missing"
+    return build(figure, formula, "sum" if links else "value", terms, source)
 
 
 def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:

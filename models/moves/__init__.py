@@ -26,7 +26,7 @@ Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
 
 def moves() -> dict[str, Move]:
     """Return every move by name."""
-    from models.moves import caches, flows, functions, nodes, queues, re_place, replicas
+    from models.moves import caches, flows, functions, links, nodes, queues, re_place, replicas
 
     return {
         "set_replicas": replicas.set_replicas,
@@ -40,6 +40,7 @@ def moves() -> dict[str, Move]:
         "change_nodes": nodes.change_nodes,
         "re_place": re_place.re_place,
         "place_nodes": re_place.place_nodes,
+        "link_clouds": links.link_clouds,
     }
 
 

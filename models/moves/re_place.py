@@ -18,10 +18,11 @@ from models.design.elements import BRIEF_ID, Boundary, DesignError, Element, Id,
 from models.design.kinds import NodeKind, kinds, value_of
 from models.evaluation.places import home, resolve
 from models.moves import Problem
+from models.moves.links import CONNECTING, crossing_flows, link_clouds, links_of, without_idle_links
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, nearest_region
 from models.report import Message
 
-STAYING = frozenset({"users", "third_party_api", "on_premises", "edge_device"})
+STAYING = frozenset({"users", "third_party_api", "on_premises", "edge_device"}) | CONNECTING
 OWN_PLACES = frozenset({"on_premises"})
 
 
@@ -53,12 +54,20 @@ def re_place(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Desig
 
 
 def place_nodes(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
-    """Return the design with each node of `places` (id → [provider, region]) moved there, boundaries drawn."""
+    """Return the design with each node of `places` (id → [provider, region]) moved there, boundaries drawn.
+
+    With `link` (vpn, interconnect) the flows that cross providers then go through links of that kind.
+    """
     wanted = {node: (str(place[0]), str(place[1])) for node, place in args["places"].items()}
     if not set(wanted) <= set(design.nodes):
         return Problem(Message("A node of this remedy is no longer there."))
     found = moved(design, catalog, {node: dict.fromkeys(places_of(design, node), key) for node, key in wanted.items()})
-    return found if isinstance(found, Problem) else found.design
+    if isinstance(found, Problem) or not args.get("link"):
+        return found if isinstance(found, Problem) else found.design
+    after = found.design
+    bare = [key for key in crossing_flows(after) if not links_of(after, after.flows[key])]
+    linked = link_clouds(after, catalog, {"flows": bare, "kind": args["link"]}) if bare else after
+    return after if isinstance(linked, Problem) else linked
 
 
 def replacement(
@@ -190,7 +199,7 @@ def moved(design: Design, catalog: Catalog, places: Mapping[Id, Mapping[Key, Key
     changed = _at_home(design, after, {**boundaries.drawn, **changes})
     try:
         moved_design = design.apply(Delta.of([(key, design.elements.get(key), new) for key, new in changed.items()]))
-        cleared = _without_empty(moved_design, design)
+        cleared = _without_empty(without_idle_links(moved_design, design), design)
     except DesignError as error:
         return Problem(Message("{sentence}", {"sentence": str(error)}))
     return Replacement(cleared, after, tuple(notes))

@@ -134,9 +134,18 @@ def guessed(node: Node) -> bool:
 
 
 def flow_label(flow: Flow) -> str:
-    """Return what stands on a flow: its name, else the stated calls, probability and payload (".88 × 90/1 KiB")."""
-    if flow.name or not flow.params:
+    """Return what stands on a flow: its name, else the stated calls, probability and payload (".88 × 90/1 KiB").
+
+    The first link that it goes through follows.
+    """
+    if not flow.params:
         return flow.name
+    via = str(flow.params.get("via") or "").split(",")[0].strip()
+    words = flow.name or _sizes(flow)
+    return f"{words} via {via}".strip() if via else words
+
+
+def _sizes(flow: Flow) -> str:
     parts = []
     calls, probability = (_amount(flow.params, name) for name in ("calls", "probability"))
     factor = (1.0 if calls is None else calls) * (1.0 if probability is None else probability)

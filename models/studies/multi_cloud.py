@@ -7,7 +7,7 @@ out is drawn and evaluated again, and both sums are shown.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -20,6 +20,7 @@ from models.design.kinds import value_of
 from models.evaluation import evaluate
 from models.evaluation.bill import GB, SECONDS_PER_MONTH, flow_bytes
 from models.evaluation.columns import INTERACTIONS
+from models.evaluation.network_links import link_kinds
 from models.evaluation.result import Evaluation
 from models.moves import Problem
 from models.moves.re_place import accelerator_need, movable, moved, place_nodes, places_of
@@ -27,11 +28,10 @@ from models.moves.regions import Key, is_allowed, nearest_region
 from models.studies.placement import optimal_placement
 from models.studies.placement_problem import LatencyLimit, Placement, PlacementProblem, placement_cost
 from models.studies.provider_costs import Cancelled, Progress, design_digest
+from models.studies.region_pairs import egress, round_trips
 
 Floats = NDArray[np.float64]
 REQUEST = INTERACTIONS.index("request")
-DEAREST_EGRESS = 0.12
-"""USD per GB that stands in where no price of traffic out of a region is known: the dearest first tier known."""
 MOST_NODES = 200
 TIME_LIMIT_S = 20.0
 GAP = 1e-4
@@ -60,6 +60,7 @@ class MultiCloudPlan(Struct, frozen=True):
         evaluated: total bill of the drawing placed so, by the ordinary evaluation, without the price of further
             providers; evaluated_drawn: of the drawing as it is; unpriced: nodes and flows of the plan without a price.
         failure: why there is no plan; then the rest is empty.
+        linked: the drawing as it is has links already, so that `evaluated_drawn` holds them.
     """
 
     design: str
@@ -77,11 +78,17 @@ class MultiCloudPlan(Struct, frozen=True):
     evaluated_p95_s: float | None = None
     unpriced: int = 0
     failure: str = ""
+    linked: bool = False
 
     @property
     def further(self) -> float:
-        """USD a month for the providers beyond the first."""
+        """USD a month for the providers beyond the first, as the study counts them: hours and links."""
         return max(len(self.providers) - 1, 0) * self.settings.provider_usd
+
+    @property
+    def further_hours(self) -> float:
+        """The same without the links: what `evaluated` does not hold, as the links are drawn there."""
+        return max(len(self.providers) - 1, 0) * (self.settings.provider_usd - self.settings.link_usd)
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -97,13 +104,18 @@ class MultiCloudPlan(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """What the architect sets: nodes that stay, providers that are out, price of a further provider per month.
 
-    `most_providers` limits how many providers are used; 0 = as many as pay.
+    Attributes:
+        most_providers: limits how many providers are used; 0 = as many as pay.
+        link: what the plan draws where flows cross providers (vpn, interconnect); empty = nothing.
+        link_usd: share of `provider_usd` that stands for the links.
     """
 
     keep: tuple[Id, ...] = ()
     exclude: tuple[str, ...] = ()
     provider_usd: float = 0.0
     most_providers: int = 0
+    link: str = ""
+    link_usd: float = 0.0
 
 
 class MultiCloudQuestion(Struct, frozen=True):
@@ -206,12 +218,12 @@ def placement_inputs(
     cost = _fixed(evaluation, services, regions, drawn, cost, settings)
     calls, volume, answers, flows = _calls(evaluation, services)
     names = list(dict.fromkeys(region[0] for region in regions))
-    rtt = _round_trips(evaluation.catalog, regions)
+    rtt = round_trips(evaluation.catalog, regions, settings.link)
     problem = PlacementProblem(
         cost=cost[:, :, None],
         calls=calls,
         volume=volume,
-        egress=_egress(evaluation.catalog, regions),
+        egress=egress(evaluation.catalog, regions, settings.link),
         provider=np.array([names.index(region[0]) for region in regions], dtype=np.int64),
         answers=answers,
         rtt=rtt,
@@ -333,30 +345,6 @@ def _calls(
     return np.array(ends, dtype=np.int64).reshape(-1, 2), np.array(volume), np.array(answers), numbers
 
 
-def _egress(catalog: Catalog, regions: tuple[Key, ...]) -> Floats:
-    """Return (R, R) USD per GB from region to region at the first tier that costs; inside a region 0."""
-    prices = np.zeros((len(regions), len(regions)))
-    for row, here in enumerate(regions):
-        for column, there in enumerate(regions):
-            if row != column:
-                price = catalog.transfer_price(here, there) if here in catalog.region_table else None
-                paid = [tier.unit_price_usd for tier in price.tiers if tier.unit_price_usd > 0] if price else []
-                prices[row, column] = paid[0] if paid else 0.0 if price else DEAREST_EGRESS
-    return prices
-
-
-def _round_trips(catalog: Catalog, regions: tuple[Key, ...]) -> Floats:
-    """Return (R, R) round trips in s; between places that are not known as far as the farthest known pair."""
-    times = np.full((len(regions), len(regions)), np.nan)
-    for row, here in enumerate(regions):
-        for column, there in enumerate(regions):
-            try:
-                times[row, column] = catalog.round_trip_ms(here, there).value / 1e3 if row != column else 0.0
-            except UnknownPlace:
-                continue
-    return np.where(np.isnan(times), np.nanmax(times), times)
-
-
 def _limits(
     evaluation: Evaluation,
     services: tuple[Id, ...],
@@ -461,7 +449,7 @@ def _checked(
     )
     as_drawn = [(s, r, 0) for s, r in enumerate(inputs.drawn)]
     drawn = placement_cost(inputs.problem, as_drawn)
-    after = place_nodes(evaluation.design, evaluation.catalog, {"places": changes(placed)})
+    after = place_nodes(evaluation.design, evaluation.catalog, move_args(placed, empty.settings))
     if isinstance(after, Problem):
         return _failed(empty, str(after.message))
     there = evaluate(after, evaluation.catalog, evaluation.month)
@@ -480,7 +468,13 @@ def _checked(
         evaluation.money.bill.total,
         there.figure("total/last_p95_s").value,
         len(there.money.bill.unpriced_nodes) + len(there.money.bill.unpriced_flows),
+        linked=any(node.kind in link_kinds() for node in evaluation.design.nodes.values()),
     )
+
+
+def move_args(placed: tuple[Placed, ...], settings: Settings) -> dict[str, Any]:
+    """Return the arguments of the move `place_nodes` that draws a plan."""
+    return {"places": changes(placed), **({"link": settings.link} if settings.link else {})}
 
 
 def changes(placed: tuple[Placed, ...]) -> dict[Id, list[str]]:

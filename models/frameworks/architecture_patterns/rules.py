@@ -79,9 +79,17 @@ def rule_book() -> tuple[tuple[Section, ...], tuple[Rule, ...]]:
 
 def checks() -> dict[str, Check]:
     """Return the function of every rule by its id."""
-    from models.frameworks.architecture_patterns import calls, data_flow, events, platform, serverless, services
+    from models.frameworks.architecture_patterns import calls, clouds, data_flow, events, platform, serverless, services
 
-    tables = (services.CHECKS, calls.CHECKS, data_flow.CHECKS, platform.CHECKS, serverless.CHECKS, events.CHECKS)
+    tables = (
+        services.CHECKS,
+        calls.CHECKS,
+        data_flow.CHECKS,
+        platform.CHECKS,
+        serverless.CHECKS,
+        events.CHECKS,
+        clouds.CHECKS,
+    )
     return {name: check for table in tables for name, check in table.items()}
 
 

@@ -111,9 +111,9 @@ _TABLE = (
         "multi/hours", "Hours per further provider", "Hours a month to run a further provider: accounts, identity, "
         "network, on-call.", "h/month", 0, 744, 20, "Several clouds",
     ),
-    _number(
-        "multi/link_usd", "Link to a further provider", "VPN or interconnect, both ends.", "USD/month", 0, None, 150,
-        "Several clouds",
+    Parameter(
+        "multi/link", "Link to a further provider", "Drawn at both ends by the plan and priced from the catalog.",
+        "choice", default="vpn", choices=("vpn", "interconnect"), source=_SOURCE, group="Several clouds",
     ),
     Parameter(
         "multi/most_providers", "At most so many providers", "0 = as many as pay.", "integer", "", 0, 12, default=0,

@@ -1,4 +1,4 @@
-"""Flows between regions: what they carry at the peak against the line between the two, measured where it is known."""
+"""Flows between regions: what they carry against the line between the two: drawn, else measured, else assumed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from models.design.elements import Id
 from models.evaluation.bill import GIB
+from models.evaluation.network_links import line_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.requirements import Requirements
@@ -16,14 +17,19 @@ BYTES_PER_GBIT = 1e9 / 8.0
 
 
 class Link(NamedTuple):
-    """One flow between two regions: mean bytes/s carried, bytes/s of the line, hours to copy what its target stores."""
+    """One flow between two regions: mean bytes/s carried, bytes/s of the line, hours to copy what its target stores.
+
+    Attributes:
+        basis: `measured`, `assumed`, or the names of the VPNs or interconnects it goes through; `carried` is then what
+            all flows through the fullest of them carry together.
+    """
 
     flow: Id
     source: Id
     target: Id
     carried: float
     line: float
-    measured: bool
+    basis: str
     hours: float
 
     @property
@@ -33,25 +39,27 @@ class Link(NamedTuple):
 
 
 class _Far(NamedTuple):
-    """A flow between two regions: its number, its line in bytes/s and whether that was measured."""
+    """A flow between two regions: its number, its line in bytes/s, what that rests on, and its fullest link or -1."""
 
     row: int
     line: float
-    measured: bool
+    basis: str
+    link: int = -1
 
 
 def links(evaluation: Evaluation, requirements: Requirements, least: float = 0.0) -> tuple[Link, ...]:
     """Return the flows whose two ends have no region in common and that take `least` of their line, fullest first."""
     flows, rates = evaluation.pipeline.flows, evaluation.flow_column("bytes_per_s").tolist()
     found = []
-    for row, line, measured in _far(evaluation, requirements):
-        carried = rates[row] if rates[row] == rates[row] else 0.0
+    for row, line, basis, through in _far(evaluation, requirements):
+        sharing = [row] if through < 0 else flows.via[flows.via[:, 1] == through, 0].tolist()
+        carried = sum(rates[other] for other in sharing if rates[other] == rates[other])
         if line > 0 and carried < least * line:
             continue
         flow = flows.elements[row]
         stored = requirements.stored.get(flow.target, 0.0) * GIB
         hours = stored / line / 3600.0 if line > 0 else float("inf")
-        found.append(Link(flows.ids[row], flow.source, flow.target, carried, line, measured, hours))
+        found.append(Link(flows.ids[row], flow.source, flow.target, carried, line, basis, hours))
     return tuple(sorted(found, key=lambda link: -link.share))
 
 
@@ -61,16 +69,27 @@ def _far(evaluation: Evaluation, requirements: Requirements) -> tuple[_Far, ...]
     assumed = number(evaluation.design, "exit/gbit_s") * BYTES_PER_GBIT
 
     @cache
-    def line(here: Key, there: Key) -> tuple[float, bool]:
+    def line(here: Key, there: Key) -> tuple[float, str]:
         fact = evaluation.catalog.throughput_gbit_s(here, there)
-        return (assumed, False) if fact is None else (fact.value * BYTES_PER_GBIT, True)
+        return (assumed, "assumed") if fact is None else (fact.value * BYTES_PER_GBIT, "measured")
+
+    nodes = evaluation.pipeline.nodes
+
+    def drawn(row: int) -> _Far | None:
+        named = flows.via[flows.via[:, 0] == row, 1].tolist()
+        if not named:
+            return None
+        lines = {node: line_of(nodes, node) for node in named}
+        least = min(named, key=lines.__getitem__)
+        return _Far(row, lines[least], " → ".join(nodes.elements[node].name for node in named), least)
 
     def find() -> tuple[_Far, ...]:
         found = []
         for row, flow in enumerate(flows.elements):
             here, there = places.get(flow.source, ()), places.get(flow.target, ())
             if here and there and not set(here) & set(there):
-                found.append(_Far(row, *line(here[0], there[0])))
+                found.append(drawn(row) or _Far(row, *line(here[0], there[0])))
         return tuple(found)
 
-    return evaluation.pipeline.stages.run("far flows", (flows, places, assumed), find)
+    bandwidths = tuple(line_of(nodes, node) for node in dict.fromkeys(flows.via[:, 1].tolist()))
+    return evaluation.pipeline.stages.run("far flows", (flows, places, assumed, bandwidths), find)

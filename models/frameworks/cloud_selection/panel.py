@@ -168,7 +168,7 @@ def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
         column("Flow between regions"),
         column("Carries", "byte/s"),
         column("Line", "byte/s"),
-        column("Measured"),
+        column("Line is"),
         column("Hours to fill a replica"),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -176,7 +176,7 @@ def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
             f"{design.nodes[link.source].name} → {design.nodes[link.target].name}",
             link.carried,
             link.line,
-            "yes" if link.measured else "assumed",
+            link.basis,
             f"{link.hours:.1f}" if link.hours else "",
         )
         for link in found

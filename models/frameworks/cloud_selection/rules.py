@@ -155,7 +155,7 @@ def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[
             "target": names[link.target].name,
             "share": f"{link.share:.0%}",
             "line": f"{link.line * 8 / 1e9:.3g}",
-            "how": "measured between two machines" if link.measured else "assumed",
+            "how": {"measured": "measured between two machines", "assumed": "assumed"}.get(link.basis, link.basis),
         }
         title = Message("The flow from “{source}” to “{target}” takes {share} of its line", args)
         why = Message(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from models.design.kinds import value_of
+from functools import lru_cache
+from statistics import median
+
+from models.catalog.catalog import Catalog
+from models.design.kinds import kinds, value_of
+from models.evaluation.bill import HOURS_PER_MONTH
 from models.evaluation.result import Evaluation
 from models.formatting import format_value
-from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, words
+from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, number, setting, words
 from models.report import Block, Cell, Column, Figure, Finding, InputField, Message, Remedy, Sentence, Table
-from models.studies.multi_cloud import MultiCloudPlan, Settings, changes
+from models.studies.multi_cloud import MultiCloudPlan, Settings, changes, move_args
 from models.studies.provider_costs import name_of
 
 WORTH_SHARE = 0.1
@@ -20,9 +25,23 @@ def several_settings(evaluation: Evaluation) -> Settings:
     hourly = float(value_of(design.brief, "people_usd_month") or 0.0) / float(
         value_of(design.brief, "people_hours_month") or 140.0
     )
-    fixed = number(design, "multi/hours") * hourly + number(design, "multi/link_usd")
+    link = str(setting(design, "multi/link"))
+    ends = link_usd(evaluation.catalog, link)
+    fixed = number(design, "multi/hours") * hourly + ends
     most = int(number(design, "multi/most_providers"))
-    return Settings(kept_nodes(design), words(design, "exclude"), fixed, most)
+    return Settings(kept_nodes(design), words(design, "exclude"), fixed, most, link, ends)
+
+
+@lru_cache(maxsize=16)
+def link_usd(catalog: Catalog, link: str) -> float:
+    """Return USD a month of the two ends of a link, each at the median of the providers' list prices."""
+    billing = kinds().nodes[link].billing
+    prices = []
+    for provider in catalog.providers:
+        known = catalog.unit_price_table.get((provider, billing[0].item), {})
+        if known:
+            prices.append(median(price.tiers[0].unit_price_usd for price in known.values()))
+    return 2.0 * median(prices) * HOURS_PER_MONTH if prices else 0.0
 
 
 def saving(plan: MultiCloudPlan) -> float:
@@ -31,21 +50,22 @@ def saving(plan: MultiCloudPlan) -> float:
     The smaller of what the study and what the evaluation say, as the one counts stand-ins for unknown prices and the
     other the real bill. A drawing that uses several providers pays for them too.
     """
-    evaluated = plan.evaluated_drawn + _drawn_further(plan) - plan.evaluated - plan.further
+    evaluated = plan.evaluated_drawn + _drawn_further(plan) - plan.evaluated - plan.further_hours
     return evaluated if plan.drawn is None else min(evaluated, plan.drawn - plan.predicted)
 
 
 def _drawn_further(plan: MultiCloudPlan) -> float:
     """Return USD a month for the providers beyond the first that the drawing itself uses."""
     drawn = {entry.drawn.split("/")[0] for entry in plan.placed}
-    return max(len(drawn) - 1, 0) * plan.settings.provider_usd
+    each = plan.settings.provider_usd - (plan.settings.link_usd if plan.linked else 0.0)
+    return max(len(drawn) - 1, 0) * each
 
 
 def several_blocks(evaluation: Evaluation, plan: MultiCloudPlan | None) -> list[Block]:
     """Return the answer of the study, its sums, what moves where, and the inputs it stands on."""
     inputs: list[Block] = [
         InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit)
-        for path in ("multi/hours", "multi/link_usd", "multi/most_providers")
+        for path in ("multi/hours", "multi/link", "multi/most_providers")
     ]
     if plan is None:
         return [
@@ -64,27 +84,23 @@ def _answer(evaluation: Evaluation, plan: MultiCloudPlan) -> Message:
     args = {
         "names": names,
         "gain": format_value(abs(gain), "USD/month"),
-        "number": len(moved),
+        "number": f"{len(moved)} service{'s' if len(moved) > 1 else ''}",
         "further": format_value(plan.further, "USD/month"),
     }
     if not moved:
         return Message("Several clouds: no service is worth moving; the drawn places are the cheapest.", args)
     if gain <= 0:
-        text = (
-            "Several clouds: the cheapest plan ({names}, {number} services moved) saves nothing once it is evaluated."
-        )
+        text = "Several clouds: the cheapest plan ({names}, {number} moved) saves nothing once it is evaluated."
     elif gain < WORTH_SHARE * plan.evaluated_drawn:
-        text = "Several clouds: {names} with {number} services moved saves {gain}, inside the band of the prices."
+        text = "Several clouds: {names} with {number} moved saves {gain}, inside the band of the prices."
     else:
-        text = (
-            "Several clouds: {names} with {number} services moved saves {gain}, after {further} for further providers."
-        )
+        text = "Several clouds: {names} with {number} moved saves {gain}, after {further} for further providers."
     return Message(text, args)
 
 
 def _sums(evaluation: Evaluation, plan: MultiCloudPlan) -> Table:
     bound = "at_least" if plan.unpriced else ""
-    evaluated = Figure(f"{ID}/several", "Cheapest plan", plan.evaluated + plan.further, "USD/month", bound=bound)  # type: ignore[arg-type]
+    evaluated = Figure(f"{ID}/several", "Cheapest plan", plan.evaluated + plan.further_hours, "USD/month", bound=bound)  # type: ignore[arg-type]
     rows: list[tuple[Cell, ...]] = [
         ("Cheapest plan", plan.predicted, evaluated),
         ("As drawn", plan.drawn, plan.evaluated_drawn + _drawn_further(plan)),
@@ -132,9 +148,11 @@ def _needs(evaluation: Evaluation, plan: MultiCloudPlan) -> str:
     ]  # fmt: skip
     links = len(plan.providers) - 1
     data = sum(flow.interaction in ("batch", "stream") for flow in crossing)
+    noun = kinds().nodes[plan.settings.link].noun
     return (
-        f"{links} link{'s' if links > 1 else ''} (VPN or interconnect), federated identity, and {len(crossing)} flows "
-        f"between providers, {data} of them moving data; priced with the hours and the link below"
+        f"{links} {noun}{'s' if links > 1 else ''} with both ends, federated identity, and "
+        f"{len(crossing)} flows between providers, {data} of them moving data; the plan draws links and federation, "
+        "so that its evaluation holds their price, time and availability; the hours below come on top"
     )
 
 
@@ -145,6 +163,8 @@ def several_proposal(evaluation: Evaluation, plan: MultiCloudPlan | None) -> tup
         return ()
     names = " + ".join(name_of(evaluation.catalog, provider) for provider in plan.providers)
     args = {"names": names, "number": len(moved)}
-    remedy = Remedy("place_nodes", {"places": moved}, Message("Place {number} services over {names}", args))
+    remedy = Remedy(
+        "place_nodes", move_args(plan.placed, plan.settings), Message("Place {number} services over {names}", args)
+    )
     why = Message("The plan of the placement study, with its boundaries drawn. Preview evaluates it.")
     return (Finding("place_nodes", "note", Message("The drawing over {names}", args), why, tuple(moved), (), remedy),)

@@ -25,7 +25,7 @@ users cdn traffic_router load_balancer api_gateway identity service function wor
 stream_features feature_store embedding reranker vector_store model_serving model_serving_gpu llm_serving llm_api
 model_training model_registry model_monitoring relational document key_value wide_column cache object_store warehouse
 search queue stream event_bus timer webhook monitoring third_party_api edge_device labeling experiment_tracking
-evaluation ab_experiment ci_cd secrets block_storage batch_features on_premises
+evaluation ab_experiment ci_cd secrets block_storage batch_features on_premises vpn interconnect identity_federation
 """
 UNIT_SUFFIXES = {
     "_mbit_s": "Mbit/s",
@@ -60,7 +60,7 @@ def test_all_kinds_are_present() -> None:
     assert sorted(kinds().nodes) == sorted(EXPECTED.split())
     assert list(kinds().flows) == ["request", "message", "stream", "batch"]
     assert " ".join(kinds().boundaries) == "team provider region zone cluster site_group network text"
-    assert kinds().categories == ("Users & edge", "AI", "Compute", "Data", "Events", "Platform", "External")
+    assert kinds().categories == ("Users & edge", "AI", "Compute", "Data", "Events", "Platform", "External", "Network")
 
 
 def test_every_default_passes_its_own_check() -> None:
@@ -144,6 +144,7 @@ def test_billing_names_items_of_the_catalog() -> None:
 
 def test_every_kind_is_either_bought_or_metered_or_free() -> None:
     free = {"users", "load_balancer", "llm_api", "third_party_api", "edge_device", "on_premises", "timer", "webhook"}
+    free |= {"identity_federation"}
     for kind in kinds().nodes.values():
         assert kind.compute != "none" or kind.billing or kind.id in free, kind.id
         assert (kind.compute == "managed_instance") == bool(kind.managed_service), kind.id

@@ -195,6 +195,18 @@ FAULTS: dict[str, Elements] = {
         p=node("object_store", "a", at="far"),
         op=Flow("o", "p", "batch", params={"gib_per_day": 60_000}),
     ),
+    "unlinked_clouds": drawing(
+        far=Boundary("region", "Frankfurt", params={"provider": "gcp", "region": "europe-west3"}),
+        o=node("service", "a", at="far"),
+        so=Flow("s", "o"),
+    ),
+    "full_link": drawing(
+        far=Boundary("region", "Frankfurt", params={"provider": "gcp", "region": "europe-west3"}),
+        o=node("object_store", "a"),
+        p=node("object_store", "a", at="far"),
+        tunnel=node("vpn", "a", 1, bandwidth_gbit_s=1),
+        op=Flow("o", "p", "batch", params={"gib_per_day": 9_000, "via": "tunnel"}),
+    ),
     "growing_store": drawing(o=node("object_store", "a", storage_gib=100, storage_growth_gib_month=500)),
     "offline_reads_live": drawing(
         d=node("relational", "a", 1), sd=Flow("s", "d"), t=node("model_training", "a", 1), dt=Flow("d", "t", "batch")

@@ -46,17 +46,19 @@ GATEWAY = {
     "repeated_delivery",
     "unbuffered_message",
     "update_without_room",
+    "unlinked_clouds",
 }
 FOUND = {
     ("assistant", "Model API"): ASSISTANT,
-    ("assistant", "Own 32 B model"): ASSISTANT | {"single_zone"},
-    ("assistant", "Two regions"): ASSISTANT | {"single_zone", "missing_owner", "chatty_across_regions"},
+    ("assistant", "Own 32 B model"): ASSISTANT | {"single_zone", "unlinked_clouds"},
+    ("assistant", "Two regions"): ASSISTANT
+    | {"single_zone", "missing_owner", "chatty_across_regions", "unlinked_clouds"},
     ("recommender", "Item features per read"): RECOMMENDER,
     ("recommender", "Item table in the ranker's memory"): RECOMMENDER,
     ("fraud", "One region"): FRAUD | {"write_on_reply_path", "idle_container"},
     ("fraud", "Two regions"): FRAUD | {"missing_owner", "poison_record"},
     ("training", "On demand beside the data"): {"missing_contract"},
-    ("training", "Preemptible at a GPU cloud"): {"missing_contract"},
+    ("training", "Preemptible at a GPU cloud"): {"missing_contract", "unlinked_clouds"},
     ("vision", "Inference in the store"): VISION,
     ("vision", "Inference in the cloud"): VISION | {"thin_line", "unbuffered_message"},
     ("gateway", "All own, one spare"): GATEWAY,
