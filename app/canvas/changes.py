@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from app.canvas.flow_lines import FlowLines
+from app.canvas.flow_lines import FlowLines, moved_flows
 from models.picture import Picture
 from models.picture.cards import LABEL_SIZE
 from models.picture.columns import BoundaryColumns
@@ -22,43 +22,59 @@ AROUND = 10.0
 """What a card's shadow and mark, a line's width and an arrow head reach beyond their boxes, scene px."""
 
 
-def changed_places(old: Picture, new: Picture, lines: FlowLines) -> list[QRectF] | None:
-    """Return the scene rectangles in which the pictures differ; None if too much or anything but looks differs.
+def changed_places(old: Picture, new: Picture, was: FlowLines, now: FlowLines) -> list[QRectF] | None:
+    """Return the scene rectangles in which the pictures differ; None if too much differs.
 
     Args:
-        lines: the polylines of the new picture.
+        was, now: the polylines of the two pictures.
     """
     recolored = np.count_nonzero(old.nodes.colors != new.nodes.colors) if len(old.nodes) == len(new.nodes) else 0
-    if recolored > MOST or not _same_frame(old, new):
+    if recolored > MOST or not _same_elements(old, new):
         return None
+    frames = _resized(old.boundaries, new.boundaries)
     cards, flows = np.flatnonzero(_cards(old, new)), np.flatnonzero(_flows(old, new))
-    if len(cards) + len(flows) > MOST:
+    if frames is None or len(frames) + len(cards) + len(flows) > MOST:
         return None
-    boxes = [QRectF(*new.nodes.rects[row].tolist()) for row in cards.tolist()]
+    boxes = [_rect(columns.rects[row]) for columns in (old.boundaries, new.boundaries) for row in frames]
+    boxes += [_rect(columns.rects[row]) for columns in (old.nodes, new.nodes) for row in cards.tolist()]
     for row in flows.tolist():
-        x0, y0, x1, y1 = lines.boxes[row].tolist()
-        boxes.append(QRectF(x0, y0, x1 - x0, y1 - y0).united(_label_box(old, row)).united(_label_box(new, row)))
-    return [box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in boxes]
+        boxes.append(_box(was, row).united(_label_box(old, row)))
+        boxes.append(_box(now, row).united(_label_box(new, row)))
+    return _apart([box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in boxes])
 
 
-def _same_frame(old: Picture, new: Picture) -> bool:
-    """Return whether both have the same cards and lines at the same places, in the same boundaries."""
-    return (
-        old.view == new.view
-        and old.nodes.ids == new.nodes.ids
-        and old.flows.ids == new.flows.ids
-        and _equal(old.nodes.rects, new.nodes.rects)
-        and _equal(old.flows.points, new.flows.points)
-        and _equal(old.flows.offsets, new.flows.offsets)
-        and _same_boundaries(old.boundaries, new.boundaries)
-    )
+def _rect(values: NDArray[np.float32]) -> QRectF:
+    return QRectF(*values.tolist())
 
 
-def _same_boundaries(old: BoundaryColumns, new: BoundaryColumns) -> bool:
+def _box(lines: FlowLines, row: int) -> QRectF:
+    x0, y0, x1, y1 = lines.boxes[row].tolist()
+    return QRectF(x0, y0, x1 - x0, y1 - y0)
+
+
+def _apart(boxes: list[QRectF]) -> list[QRectF]:
+    """Return boxes that cover the same without overlaps: those that meet become the one around both."""
+    found: list[QRectF] = []
+    for box in boxes:
+        while (meets := next((one for one in found if one.intersects(box)), None)) is not None:
+            found.remove(meets)
+            box = box.united(meets)
+        found.append(box)
+    return found
+
+
+def _same_elements(old: Picture, new: Picture) -> bool:
+    return old.view == new.view and old.nodes.ids == new.nodes.ids and old.flows.ids == new.flows.ids
+
+
+def _resized(old: BoundaryColumns, new: BoundaryColumns) -> list[int] | None:
+    """Return the boundaries that have another box; None if anything else about them differs."""
     if old is new:
-        return True
-    pairs = ((getattr(old, one.name), getattr(new, one.name)) for one in fields(BoundaryColumns))
-    return all(_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+        return []
+    pairs = [(getattr(old, one.name), getattr(new, one.name)) for one in fields(BoundaryColumns) if one.name != "rects"]
+    if not all(_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs):
+        return None
+    return np.flatnonzero((old.rects != new.rects).any(axis=1)).tolist()
 
 
 def _equal(old: NDArray[np.generic], new: NDArray[np.generic]) -> bool:
@@ -68,7 +84,8 @@ def _equal(old: NDArray[np.generic], new: NDArray[np.generic]) -> bool:
 def _cards(old: Picture, new: Picture) -> NDArray[np.bool_]:
     """Return (n,) which cards look different."""
     a, b = old.nodes, new.nodes
-    differ = (a.colors != b.colors) | (a.warned != b.warned) | (a.guessed != b.guessed)
+    differ = (a.rects != b.rects).any(axis=1)
+    differ |= (a.colors != b.colors) | (a.warned != b.warned) | (a.guessed != b.guessed)
     for name in ("titles", "lines", "icons", "categories", "badges"):
         differ |= _texts_differ(getattr(a, name), getattr(b, name))
     return np.asarray(differ)
@@ -77,7 +94,10 @@ def _cards(old: Picture, new: Picture) -> NDArray[np.bool_]:
 def _flows(old: Picture, new: Picture) -> NDArray[np.bool_]:
     """Return (m,) which lines look different."""
     a, b = old.flows, new.flows
-    differ = (a.colors != b.colors) | (a.styles != b.styles) | (a.label_fill != b.label_fill)
+    differ = np.zeros(len(b), np.bool_)
+    if a.points is not b.points:
+        differ[moved_flows(a, b)] = True
+    differ |= (a.colors != b.colors) | (a.styles != b.styles) | (a.label_fill != b.label_fill)
     differ |= (a.label_at != b.label_at).any(axis=1)
     for name in ("labels", "readings"):
         differ |= _texts_differ(getattr(a, name), getattr(b, name))

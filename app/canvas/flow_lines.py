@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.picture.columns import STYLES, FlowColumns
+from models.routing.paths import spliced
 
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int_]
 
 
+MOST_SPLICED = 400
+"""With more moved flows than that all segments are made anew."""
 DOUBLE = 1.75
 """Half the distance of a double line, in scene pixels."""
 
@@ -42,24 +45,73 @@ class FlowLines:
 
 def flow_lines(flows: FlowColumns) -> FlowLines:
     """Return the segments of the flows."""
-    points = flows.points.astype(np.float64)
-    offsets = flows.offsets.astype(np.int64)
-    count = len(flows)
+    return _lines_of(flows.points.astype(np.float64), np.diff(flows.offsets).astype(np.int64), flows.styles)
+
+
+def patched_lines(lines: FlowLines, before: FlowColumns, after: FlowColumns) -> FlowLines:
+    """Return the segments of `after`, those of flows that stayed taken from `lines`, which are those of `before`."""
+    if len(before) != len(after):
+        return flow_lines(after)
+    rows = np.union1d(moved_flows(before, after), np.flatnonzero(before.styles != after.styles))
+    if not len(rows):
+        return lines
+    if len(rows) > MOST_SPLICED:
+        return flow_lines(after)
+    lengths = np.diff(after.offsets).astype(np.int64)
+    fresh = _lines_of(
+        np.concatenate([after.path(row) for row in rows.tolist()]).astype(np.float64), lengths[rows], after.styles[rows]
+    )
+    old = _segments_before(before.offsets)
+    cuts = np.cumsum(np.maximum(lengths[rows] - 1, 0))[:-1]
+    segments = spliced(lines.segments, old, rows.tolist(), np.split(fresh.segments, cuts))
+    doubled = [
+        spliced(side, old, rows.tolist(), np.split(part, cuts))
+        for side, part in zip(lines.doubled, fresh.doubled, strict=True)
+    ]
+    boxes = lines.boxes.copy()
+    boxes[rows] = fresh.boxes
+    owners = np.repeat(np.arange(len(after)), np.diff(_segments_before(after.offsets)))
+    return FlowLines(segments, np.stack(doubled), owners, boxes)
+
+
+def _segments_before(offsets: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return (m + 1,) the number of segments before each flow."""
+    return np.concatenate([[0], np.cumsum(np.maximum(np.diff(offsets).astype(np.int64) - 1, 0))])
+
+
+def moved_flows(before: FlowColumns, after: FlowColumns) -> Rows:
+    """Return the rows of the same flows that run along other points, ascending."""
+    old, new = before.offsets, after.offsets
+    resized = np.flatnonzero(np.diff(old) != np.diff(new))
+    if len(resized) > MOST_SPLICED:
+        return np.arange(len(after))
+    found, start = [resized], 0
+    for row in [*resized.tolist(), len(after)]:
+        differ = before.points[old[start] : old[row]] != after.points[new[start] : new[row]]
+        at = np.flatnonzero(differ.any(axis=1)) + new[start]
+        found.append(np.searchsorted(new, at, side="right") - 1)
+        start = row + 1
+    return np.unique(np.concatenate(found))
+
+
+def _lines_of(points: F64, lengths: NDArray[np.int64], styles: NDArray[np.uint8]) -> FlowLines:
+    """Return the segments of polylines (p, 2) of so many points each, shape (m,)."""
+    count = len(lengths)
     if len(points) < 2 or not count:
         return FlowLines(np.zeros((0, 4)), np.zeros((2, 0, 4)), np.zeros(0, np.int_), np.zeros((count, 4)))
-    lengths = np.diff(offsets)
     owners = np.repeat(np.arange(count), lengths)
     joined = owners[:-1] == owners[1:]
     plain = np.concatenate([points[:-1][joined], points[1:][joined]], axis=1)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
     return FlowLines(
-        plain, _doubled(flows, points, owners, plain), owners[:-1][joined], _boxes(points, offsets, lengths)
+        plain, _doubled(styles, points, owners, plain), owners[:-1][joined], _boxes(points, offsets, lengths)
     )
 
 
-def _doubled(flows: FlowColumns, points: F64, owners: Rows, plain: F64) -> F64:
+def _doubled(styles: NDArray[np.uint8], points: F64, owners: Rows, plain: F64) -> F64:
     """Return the segments shifted to both sides where the flow is a stream, the plain ones elsewhere."""
     doubled = np.stack([plain, plain])
-    streams = flows.styles == STYLES.index("stream")
+    streams = styles == STYLES.index("stream")
     chosen = streams[owners]
     own, at = owners[chosen], points[chosen]
     if len(at) < 2:

@@ -45,6 +45,10 @@ class SceneLayer:
         """Whether a crisp picture is still to come."""
         return self._job is not None or self._stale
 
+    def shows(self, camera: Camera) -> bool:
+        """Whether a picture as `camera` sees it is there, though it may be out of date."""
+        return self._camera == camera
+
     def needs_scaling(self, camera: Camera) -> bool:
         """Whether the last picture has another zoom than `camera`."""
         return self._camera is not None and self._camera.zoom != camera.zoom

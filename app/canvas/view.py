@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
 from app.canvas.changes import changed_places
-from app.canvas.flow_lines import FlowLines, flow_lines
+from app.canvas.flow_lines import FlowLines, flow_lines, patched_lines
 from app.canvas.hits import Hit, hit, nodes_in
 from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
@@ -54,6 +54,10 @@ INSTANT_CARDS = 80
 """So many visible cards are redrawn crisply at every zoom step; more are scaled first."""
 WHEEL_ZOOM = 1.0015
 REACH_PIXELS = 6.0
+FEW = 20
+"""So many visible cards are recolored at once; of more the old colors stay until the new picture is painted."""
+LOCAL_SHARE = 0.5
+"""Changed places that cover more of the viewport are not worth painting one by one."""
 
 
 class CanvasView(QWidget):
@@ -77,7 +81,7 @@ class CanvasView(QWidget):
         self.focused: frozenset[Id] = frozenset()
         self._layer = SceneLayer(self._steps)
         self.transition = Transition(self.redraw, self)
-        self._scaling = False
+        self._scaling = self._patient = False
         self._focused_by_key = False
         self._fitted = True
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -117,19 +121,28 @@ class CanvasView(QWidget):
     def set_lens_values(self, values: LensValues | None) -> None:
         """Color nodes and flows and give them badges."""
         before, self.picture = self.picture, self.picture.with_lens(values)
-        self._show_changes(before)
-
-    def _show_changes(self, before: Picture) -> None:
-        """Paint anew where the picture differs from the one before, or all of it."""
-        places = None if self._layer.has_work else changed_places(before, self.picture, self.lines)
-        if places is None or self.focused or self._scaling or self.transition.shown:
+        if not self._show_changes(before, self.lines):
+            self._patient = (
+                self._layer.shows(self.camera) and not self.transition.shown and self._cards_in_sight() > FEW
+            )
             self._layer.invalidate()
             self.update()
-            return
-        for place in places:
-            area = self.camera.rect_to_view(place)
+
+    def _show_changes(self, before: Picture, lines: FlowLines) -> bool:
+        """Paint anew the few places where the picture differs from the one before; returns False if all is to be."""
+        if self._layer.has_work or self.focused or self._scaling or self.transition.shown:
+            return False
+        places = changed_places(before, self.picture, lines, self.lines)
+        if places is None:
+            return False
+        viewport = QRectF(self.rect())
+        areas = [self.camera.rect_to_view(place).intersected(viewport) for place in places]
+        if sum(area.width() * area.height() for area in areas) > LOCAL_SHARE * self.width() * self.height():
+            return False
+        for area in areas:
             self._layer.repaint(area)
             self.update(area.toAlignedRect())
+        return True
 
     def _on_design(self, delta: Delta, design: Design) -> None:
         if self.picture.design is not design:
@@ -152,18 +165,19 @@ class CanvasView(QWidget):
 
     def _take(self, picture: Picture) -> None:
         self.transition.stop()
-        before, self.picture = self.picture, picture
+        before, self.picture, lines = self.picture, picture, self.lines
         if picture.flows is not before.flows:
-            self.lines = flow_lines(picture.flows)
+            self.lines = patched_lines(lines, before.flows, picture.flows)
         self.hovered = None
         self.tool.picture_changed()
         self._scaling = False
-        self._show_changes(before)
+        if not self._show_changes(before, lines):
+            self.redraw()
         self.picture_changed.emit()
 
     def redraw(self) -> None:
         """Draw everything anew, crisply, before the next paint ends."""
-        self._scaling = False
+        self._scaling = self._patient = False
         self._layer.invalidate()
         self.update()
 
@@ -209,9 +223,11 @@ class CanvasView(QWidget):
     def _is_heavy(self, camera: Camera) -> bool:
         if camera.zoom < DETAIL_ZOOM:
             return len(self.picture.nodes) + len(self.picture.flows) > 2000
-        seen = camera.rect_to_scene(QRectF(self.rect()))
-        shown = nodes_in(self.picture, seen.left(), seen.top(), seen.right(), seen.bottom())
-        return int(np.count_nonzero(shown)) > INSTANT_CARDS
+        return self._cards_in_sight(camera) > INSTANT_CARDS
+
+    def _cards_in_sight(self, camera: Camera | None = None) -> int:
+        seen = (camera or self.camera).rect_to_scene(QRectF(self.rect()))
+        return int(np.count_nonzero(nodes_in(self.picture, seen.left(), seen.top(), seen.right(), seen.bottom())))
 
     def _sharpen(self) -> None:
         self._scaling = False
@@ -306,12 +322,13 @@ class CanvasView(QWidget):
         layer = self._layer
         layer.resize(self.size(), self.devicePixelRatioF())
         if not self._scaling:
-            first_or_edit = not layer.needs_scaling(self.camera)
-            if layer.has_work and not layer.advance(self.camera, None if first_or_edit else FRAME_BUDGET_S):
+            at_once = not layer.needs_scaling(self.camera) and not self._patient
+            if layer.has_work and not layer.advance(self.camera, None if at_once else FRAME_BUDGET_S):
                 QTimer.singleShot(0, self, self.update)
             layer.pan_to(self.camera)
-            if layer.has_work and not layer.needs_scaling(self.camera):
+            if layer.has_work and not layer.needs_scaling(self.camera) and not self._patient:
                 layer.advance(self.camera, None)
+            self._patient = self._patient and layer.has_work
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the layer and, over it, what the tool and the selection add."""

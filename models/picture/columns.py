@@ -97,9 +97,9 @@ class FlowColumns:
 
     def shown(self) -> tuple[F32, U8]:
         """Return the spot and ground of each row's reading, or of its label where it has none."""
-        read = np.fromiter(map(bool, self.readings), np.int64, len(self))
-        rows = np.arange(len(self))
-        return self.spots[rows, read], self.grounds[rows, read]
+        read = np.fromiter(map(bool, self.readings), np.bool_, len(self))
+        spots = np.where(read[:, None], self.spots[:, 1], self.spots[:, 0])
+        return spots, np.where(read, self.grounds[:, 1], self.grounds[:, 0])
 
     def path(self, row: int) -> F32:
         """Return the polyline of one row, shape (k, 2)."""

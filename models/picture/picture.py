@@ -283,10 +283,9 @@ def _lens_columns(ids: list[Id], elements: list[Id], values: Mapping[Id, tuple[s
     if not values:
         return [""] * len(ids), np.full(len(ids), NO_COLOR, np.uint8)
     blank, get = ("", NO_COLOR), values.get
-    if ids == elements:
-        found = [get(key, blank) for key in ids]
-    else:
-        found = [get(key) or get(element, blank) for key, element in zip(ids, elements, strict=True)]
+    found = list(map(get, ids))
+    if None in found:
+        found = [one or get(element, blank) for one, element in zip(found, elements, strict=True)]
     if not found:
         return [], np.zeros(0, np.uint8)
     texts, codes = zip(*found, strict=True)

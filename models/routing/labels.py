@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.routing.paths import F32, F64, Paths
+from models.routing.paths import F32, F64, I64, Paths
 from models.typeface import text_width
 
 _SIZE = 10.5
@@ -40,13 +40,11 @@ def label_places(
     told = [(number, row) for number, row in enumerate(rows) if labels[row] or not many]
     if not told or len(told) > FINE_UP_TO:
         return places
-    starts, stops, owners = paths.segments()
-    lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
+    reach = max(text_width(labels[row], _SIZE) for _, row in told) + _RESERVE + _PAST_CARD
+    lines, owners, heads = _lines_near(paths, [row for _, row in told], reach)
     cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
     cards, edges = np.concatenate([cards, titles]), _edges(frames)
-    tips = paths.points[paths.offsets[1:] - 1]
-    heads = np.concatenate([tips - _HEAD, tips + _HEAD], 1)
     placed: list[tuple[float, float, float, float]] = []
     for number, row in sorted(told, key=lambda item: not labels[item[1]]):
         width = max(text_width(labels[row], _SIZE), _RESERVE)
@@ -62,6 +60,20 @@ def label_places(
         places[number] = spots[best]
         placed.append(tuple(boxes[best].tolist()))
     return places
+
+
+def _lines_near(paths: Paths, rows: Sequence[int], reach: float) -> tuple[F32, I64, F32]:
+    """Return the segments and arrow heads no farther than `reach` px from some paths, as boxes.
+
+    Shapes (s, 4) and (k, 4), and the row (s,) of each segment.
+    """
+    own = np.concatenate([paths.path(row) for row in rows])
+    low, high = own.min(0) - reach, own.max(0) + reach
+    starts, stops, owners = paths.meeting(*low.tolist(), *high.tolist())
+    lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
+    tips = paths.points[paths.offsets[1:] - 1]
+    tips = tips[((tips > low) & (tips < high)).all(1)]
+    return lines, owners, np.concatenate([tips - _HEAD, tips + _HEAD], 1)
 
 
 def _middle(path: F32) -> F32:

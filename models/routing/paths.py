@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +32,39 @@ class Paths:
         inner = np.flatnonzero(rows[1:] == rows[:-1]) if len(rows) else np.zeros(0, np.int64)
         return self.points[inner], self.points[inner + 1], rows[inner]
 
+    def meeting(self, x0: float, y0: float, x1: float, y1: float) -> tuple[F32, F32, I64]:
+        """Return starts (s, 2), ends (s, 2) and the row (s,) of the segments that reach into an open rectangle."""
+        start, stop = self.points[:-1], self.points[1:]
+        reach = (np.minimum(start[:, 0], stop[:, 0]) < x1) & (np.maximum(start[:, 0], stop[:, 0]) > x0)
+        reach &= (np.minimum(start[:, 1], stop[:, 1]) < y1) & (np.maximum(start[:, 1], stop[:, 1]) > y0)
+        found = np.flatnonzero(reach)
+        rows = np.searchsorted(self.offsets, found, side="right") - 1
+        inner = found + 1 < self.offsets[rows + 1]
+        found = found[inner]
+        return start[found], stop[found], rows[inner]
+
     def replaced(self, rows: Sequence[int], paths: Sequence[F32]) -> Paths:
         """Return the paths with new polylines for some rows."""
         counts = np.diff(self.offsets).astype(np.int32)
-        new_counts = counts.copy()
-        new_counts[list(rows)] = [len(path) for path in paths]
-        offsets = np.concatenate([[0], np.cumsum(new_counts)]).astype(np.int32)
-        points = np.empty((int(offsets[-1]), 2), np.float32)
-        kept = np.ones(len(counts), np.bool_)
-        kept[list(rows)] = False
-        points[np.repeat(kept, new_counts)] = self.points[np.repeat(kept, counts)]
-        for row, path in zip(rows, paths, strict=True):
-            points[offsets[row] : offsets[row + 1]] = path
-        return Paths(offsets, points)
+        counts[list(rows)] = [len(path) for path in paths]
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return Paths(offsets, spliced(self.points, self.offsets, rows, paths).astype(np.float32, copy=False))
+
+
+def spliced(
+    values: NDArray[Any], offsets: NDArray[np.integer], rows: Sequence[int], pieces: Sequence[NDArray[Any]]
+) -> NDArray[Any]:
+    """Return values with those of some rows replaced; what lies between is copied in one go.
+
+    Args:
+        values: row i has `values[offsets[i]:offsets[i + 1]]`.
+        rows: ascending or not, each once; pieces: the new values of each.
+    """
+    parts, at = [], 0
+    for row, piece in sorted(zip(rows, pieces, strict=True), key=lambda pair: pair[0]):
+        parts += [values[at : offsets[row]], piece]
+        at = int(offsets[row + 1])
+    return np.concatenate([*parts, values[at:]])
 
 
 def compact(corners: F64) -> Paths:

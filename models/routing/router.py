@@ -17,6 +17,8 @@ from models.routing.tracks import separate
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
 _LOCAL_CELLS = 120_000
+_ONE_BY_ONE = 32
+"""So many moved cards are looked at one by one, more at once."""
 _DETOURS, _DETOURS_OF_MANY = 400, 0
 
 
@@ -68,14 +70,13 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
 def touched(rects: F32, moved: Sequence[int], sources: I64, targets: I64, paths: Paths) -> list[int]:
     """Return the flows to re-route after the cards `moved`: theirs, and those that now run across one of them."""
     rows = set(np.flatnonzero(np.isin(sources, moved) | np.isin(targets, moved)).tolist())
-    starts, stops, owners = paths.segments()
-    low, high = np.minimum(starts, stops), np.maximum(starts, stops)
+    if len(moved) > _ONE_BY_ONE:
+        starts, stops, owners = paths.segments()
+        across = Obstacles(rects[list(moved)]).hits(np.stack([starts, stops], 1).astype(np.float64)) > 0
+        return sorted({*rows, *owners[across].tolist()})
     for card in moved:
-        x, y, width, height = rects[card]
-        across = (
-            (low[:, 0] < x + width - 1) & (high[:, 0] > x + 1) & (low[:, 1] < y + height - 1) & (high[:, 1] > y + 1)
-        )
-        rows.update(owners[across].tolist())
+        x, y, width, height = (float(value) for value in rects[card])
+        rows.update(paths.meeting(x + 1, y + 1, x + width - 1, y + height - 1)[2].tolist())
     return sorted(rows)
 
 

@@ -21,6 +21,7 @@ from models.catalog.catalog import load_catalog
 from models.design.elements import Position
 from models.evaluation import evaluate
 from models.lenses import read_lens
+from models.picture import LensValues
 from models.themes import theme
 from tests.app.canvas import gestures
 from tests.benchmarks.designs import big_design
@@ -62,11 +63,32 @@ def canvas(size: int) -> Iterator[Result]:
     view.show_actual_size()
     yield f"pan/{size}", frames(lambda step: view.set_camera(view.camera.panned(12, 7)))
     yield f"zoom/{size}", frames(lambda step: view.zoom_by(1.1 if step % 20 < 10 else 1 / 1.1, QPointF(800, 500)))
-    yield f"recolor/{size}", frames(lambda step: view.set_lens_values(values[step % 2]), 20)
+    yield from _recolor(view, values, size)
     view.show_actual_size()
     yield f"drag/{size}", _drag(view, frames)
     yield f"reroute_drag/{size}", _reroute(view, frames)
     view.close()
+
+
+def _recolor(view: CanvasView, values: list[LensValues], size: int) -> Iterator[Result]:
+    """Yield recolor, the frames after a change of the lens, and recolored, the time until the new colors are seen."""
+    view.show_actual_size()
+    view.redraw()
+    view.repaint()
+    times, whole = [], []
+    for step in range(12):
+        begin = start = time.perf_counter()
+        view.set_lens_values(values[step % 2])
+        while True:
+            view.repaint()
+            times.append((time.perf_counter() - start) * 1000.0)
+            if view.is_sharp():
+                break
+            start = time.perf_counter()
+        whole.append((time.perf_counter() - begin) * 1000.0)
+        QApplication.processEvents()
+    yield f"recolor/{size}", row(times)
+    yield f"recolored/{size}", row(whole)
 
 
 def _drag(view: CanvasView, frames: Callable[..., Row]) -> Row:

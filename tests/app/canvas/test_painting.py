@@ -3,16 +3,22 @@
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas import buffers
 from app.canvas.camera import Camera
 from app.canvas.changes import changed_places
-from app.canvas.flow_lines import DOUBLE, beside, distance_to_flow, flow_lines
+from app.canvas.flow_lines import DOUBLE, FlowLines, beside, distance_to_flow, flow_lines, patched_lines
 from app.canvas.hits import container_at, hit, nodes_in
 from app.canvas.snapping import Snapper
+from app.canvas.tools.nudge import nudge
+from models.design.delta import Delta
+from models.design.elements import position_id
 from models.picture import LensValues, build
+from tests.benchmarks.designs import big_design
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -129,6 +135,21 @@ def test_a_lens_colors_the_card_it_names(canvas) -> None:
     assert int(found.sum()) > 300
 
 
+def test_many_cards_keep_their_colors_until_the_new_picture_is_painted(canvas, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("app.canvas.view.FEW", 0)
+    monkeypatch.setattr("app.canvas.view.FRAME_BUDGET_S", 0.0)
+    monkeypatch.setattr("app.canvas.changes.MOST", 0)
+    old = shown(canvas)
+    canvas.set_lens_values(LensValues(dict.fromkeys(canvas.picture.nodes.ids, ("9 %", 5)), {}))
+    assert np.array_equal(shown(canvas), old)
+    assert not canvas.is_sharp()
+    qtbot.waitUntil(canvas.is_sharp)
+    late = shown(canvas)
+    assert (late != old).any()
+    canvas.redraw()
+    assert np.array_equal(late, shown(canvas))
+
+
 # -- flows and hits ----------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +162,22 @@ def test_segments_and_boxes_belong_to_their_flows(drawing) -> None:
         assert np.array_equal(own[:, :2], points[:-1])
         assert np.array_equal(own[:, 2:], points[1:])
         assert lines.boxes[row].tolist() == [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 59), st.integers(-40, 40), st.integers(-40, 40)), max_size=4))
+def test_lines_kept_over_moves_are_those_of_the_picture(steps: list[tuple[int, int, int]]) -> None:
+    design = big_design(60)
+    picture = build(design)
+    lines = flow_lines(picture.flows)
+    for row, x, y in steps:
+        key = position_id("services", picture.nodes.ids[row])
+        old = design.elements[key]
+        delta = Delta.of([(key, old, msgspec.structs.replace(old, x=old.x + 8 * x, y=old.y + 8 * y))])
+        before, design = picture, design.apply(delta)
+        picture = before.patched(delta, design)
+        lines = patched_lines(lines, before.flows, picture.flows)
+        anew = flow_lines(picture.flows)
+        assert all(np.array_equal(getattr(lines, name), getattr(anew, name)) for name in FlowLines.__slots__)
 
 
 def test_double_lines_keep_their_distance(drawing) -> None:
@@ -236,7 +273,14 @@ def change_boundary(canvas) -> None:
     canvas.session.change([("left", msgspec.structs.replace(boundary, name="Another team"))], "Rename")
 
 
-CHANGES = [change_badge, change_reading, change_name, change_interaction, change_boundary]
+def change_place(canvas) -> None:
+    canvas.session.select({"orders"})
+    before = shown(canvas)
+    nudge(canvas, 3, 5)
+    assert (before != shown(canvas)).any()
+
+
+CHANGES = [change_badge, change_reading, change_name, change_interaction, change_boundary, change_place]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
@@ -255,7 +299,9 @@ def test_a_change_in_place_paints_what_painting_everything_would(lensed, change,
 def test_only_the_changed_places_are_named(lensed) -> None:
     before = lensed.picture
     change_badge(lensed)
-    assert [box.toRect().contains(280, 120) for box in changed_places(before, lensed.picture, lensed.lines)] == [True]
-    assert changed_places(lensed.picture, lensed.picture, lensed.lines) == []
+    places = changed_places(before, lensed.picture, lensed.lines, lensed.lines)
+    assert places is not None
+    assert [box.toRect().contains(280, 120) for box in places] == [True]
+    assert changed_places(lensed.picture, lensed.picture, lensed.lines, lensed.lines) == []
     change_boundary(lensed)
-    assert changed_places(before, lensed.picture, lensed.lines) is None
+    assert changed_places(before, lensed.picture, lensed.lines, lensed.lines) is None
