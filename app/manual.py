@@ -53,6 +53,7 @@ DIALOG_PAGES = {
     "BillMapping": "cost_optimization",
     "SettingsDialog": "settings",
     "ExplainDialog": "explain",
+    "EnlargedBlock": "window",
 }
 """Page of each dialog by its class."""
 HEADING_SIZES = (22, 16, 13)

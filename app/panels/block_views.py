@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QToolButton, QWidget
 
+from app.icons import icon
 from app.panels.finding_cards import FindingList
-from app.panels.widgets import Clickable, column, label, set_tone, write
+from app.panels.widgets import Clickable, column, label, row, set_tone, write
 from app.words import say
 from models.formatting import format_figure, format_value
 from models.report import Block, Cell, Chart, Figure, Figures, Findings, Sentence, Table, Timeline
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200
 ROW_HEIGHT = 26
+ANY_SIZE = 16_777_215
+"""The largest size of a widget: no limit."""
 WIDE = 376
 """Columns that need more px than the panel has are read by scrolling; narrower ones fill it."""
 TONES = {"good": "good", "bad": "bad", "warning": "warning", "muted": "muted"}
@@ -30,10 +33,16 @@ class BlockView(QWidget):
 
     explain = Signal(str)
     reveal = Signal(str)
+    offered = Signal(object)
+    """A newer block than the one shown first."""
+    enlarge_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting: Block | None = None
+
+    def give_room(self) -> None:
+        """Grow with the window; views of a fixed height do so where they have a window of their own."""
 
     def can_show(self, block: Block) -> bool:
         """Return whether this view can show another block of its kind in place, or another view must be made."""
@@ -45,6 +54,7 @@ class BlockView(QWidget):
 
     def offer(self, block: Block) -> None:
         """Show the block; out of sight, as soon as the view is scrolled into sight."""
+        self.offered.emit(block)
         if self.isVisible() and self.visibleRegion().isEmpty():
             self._waiting = block
         else:
@@ -138,17 +148,52 @@ class FigureTile(Clickable):
         self.setAccessibleName(f"{figure.label}: {shown}")
 
 
+class BlockHead(QWidget):
+    """Title of a table or chart, with the button that shows it large."""
+
+    def __init__(self, title: str, enlarge: SignalInstance) -> None:
+        super().__init__()
+        line = row(self, 0, 4)
+        line.addWidget(label(title, "heading", wrap=True), 1)
+        button = QToolButton()
+        button.setIcon(icon("maximize", self.palette().color(QPalette.ColorRole.PlaceholderText)))
+        button.setToolTip(say("Show in a window of its own"))
+        button.setAccessibleName(say("Show “{title}” in a window of its own", title=title))
+        button.clicked.connect(enlarge)
+        line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+
+class CopiedTable(QTableWidget):
+    """A table whose selected rows are copied with their heads, as a spreadsheet takes them."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy whole rows."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.selected_text())
+        else:
+            super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """Return heads and selected rows, cells apart by tabs; all rows where none is selected."""
+        chosen = sorted({index.row() for index in self.selectedIndexes()}) or range(self.rowCount())
+        columns = range(self.columnCount())
+        heads = [item.text() if (item := self.horizontalHeaderItem(at)) else "" for at in columns]
+        rows = [[item.text() if (item := self.item(at, number)) else "" for number in columns] for at in chosen]
+        return "\n".join("\t".join(cells) for cells in [heads, *rows])
+
+
 class TableView(BlockView):
     """Rows of cells; a click selects the element of the row."""
 
     def __init__(self, block: Table) -> None:
         super().__init__()
         layout = column(self, 0, 6)
-        if str(block.title):
-            layout.addWidget(label(str(block.title), "heading", wrap=True))
+        self._head = BlockHead(str(block.title), self.enlarge_asked)
+        layout.addWidget(self._head)
+        self._roomy = False
         self._block = Table(block.title, block.columns, ())
         self._shape = _shape_of(block)
-        self.table = QTableWidget(len(_cells_of(block)), len(block.columns))
+        self.table = CopiedTable(len(_cells_of(block)), len(block.columns))
         layout.addWidget(self.table)
         self._dress(block)
         self.show_block(block)
@@ -169,6 +214,22 @@ class TableView(BlockView):
         table.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.cellClicked.connect(lambda at, _: self._reveal_row(at))
+
+    def give_room(self) -> None:
+        """Show as many rows and columns as the window has room for."""
+        self._roomy = True
+        self._head.hide()
+        self.table.setMinimumHeight(0)
+        self.table.setMaximumHeight(ANY_SIZE)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._fit()
+
+    def natural_size(self) -> QSize:
+        """Return the size in px that shows all of the table."""
+        head = self.table.horizontalHeader()
+        rows = self.table.rowCount() * ROW_HEIGHT
+        return QSize(head.length() + 24, rows + head.height() + 24)
 
     def can_show(self, block: Block) -> bool:
         """Return whether the table has as many rows and the same columns."""
@@ -212,6 +273,8 @@ class TableView(BlockView):
         hints = [max(table.sizeHintForColumn(at), head.sectionSizeHint(at)) for at in range(table.columnCount())]
         for at, hint in enumerate(hints):
             table.setColumnWidth(at, hint)
+        if self._roomy:
+            return
         wide = sum(hints) > WIDE
         if hints and not wide:
             head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -251,10 +314,23 @@ class ChartBlockView(BlockView):
         super().__init__()
         self._theme = theme
         self._layout = column(self, 0, 4)
-        self._layout.addWidget(label(str(block.title), "heading", wrap=True))
+        self._head = BlockHead(str(block.title), self.enlarge_asked)
+        self._layout.addWidget(self._head)
+        self._roomy = False
         self._block: Chart | Timeline | None = None
         self._chart: QWidget | None = None
         self.show_block(block)
+
+    def give_room(self) -> None:
+        """Draw the chart as large as the window is."""
+        self._roomy = True
+        self._head.hide()
+        self._stretch()
+
+    def _stretch(self) -> None:
+        if self._chart is not None and self._roomy:
+            self._chart.setMinimumHeight(0)
+            self._chart.setMaximumHeight(ANY_SIZE)
 
     def show_block(self, block: Block) -> None:
         """Draw the chart in the widget that is there, or in another where the axes differ."""
@@ -262,6 +338,7 @@ class ChartBlockView(BlockView):
         old, self._block = self._block, block
         if not self._drawn_in_place(old, block):
             self._replace(block)
+        self._stretch()
 
     def _drawn_in_place(self, old: Block | None, block: Block) -> bool:
         from app.panels.charts import ChartView, draw_chart, fits_plot

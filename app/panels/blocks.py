@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.panels.block_views import BlockView, ChartBlockView, FiguresView, FindingsView, SentenceView, TableView
+from app.panels.enlarged import EnlargedBlock
 from app.panels.form import Held, ParameterField
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import column
+from app.window_place import size_within_screen
+from app.words import say
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, INPUT_PREFIX, Boundary, Brief, Element, Flow, Input, Node, Value
 from models.design.kinds import Parameter, parameters_of, value_of
@@ -20,6 +23,9 @@ from models.report import Assessment, Block, Chart, Figures, Findings, InputFiel
 if TYPE_CHECKING:
     from app.session import Session
     from models.themes import Theme
+
+
+LARGE_CHART, LEAST = QSize(960, 560), QSize(420, 200)
 
 
 class BlockList(QWidget):
@@ -74,7 +80,22 @@ class BlockList(QWidget):
         view = self._view_of(block, is_answer)
         view.explain.connect(self.explain)
         view.reveal.connect(self.reveal)
+        view.enlarge_asked.connect(lambda: self._enlarge(view))
         return view
+
+    def sections(self) -> list[tuple[str, QWidget]]:
+        """Return the title and the view of each block that has a title, from top to bottom."""
+        titled = [(_title_of(block), view) for block, view in self._views]
+        return [(title, view) for title, view in titled if title]
+
+    def _enlarge(self, view: BlockView) -> None:
+        block = next(block for block, shown in self._views if shown is view)
+        assert self.theme is not None
+        dialog = EnlargedBlock(self.window(), view, block, self.theme)
+        dialog.reveal.connect(self.reveal)
+        size = dialog.view.natural_size() if isinstance(dialog.view, TableView) else LARGE_CHART
+        size_within_screen(dialog, max(size.width(), LEAST.width()) + 40, max(size.height(), LEAST.height()) + 80)
+        dialog.show()
 
     def _view_of(self, block: Block, is_answer: bool) -> BlockView:
         if isinstance(block, Sentence):
@@ -94,6 +115,12 @@ class BlockList(QWidget):
         self._layout.removeWidget(view)
         view.hide()
         view.deleteLater()
+
+
+def _title_of(block: Block) -> str:
+    if isinstance(block, Table | Chart | Timeline):
+        return str(block.title)
+    return say("Findings") if isinstance(block, Findings) and block.findings else ""
 
 
 STILL = (Sentence, Figures, Table, Chart, Timeline)

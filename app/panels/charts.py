@@ -17,13 +17,16 @@ from app.panels.treemap import TreemapView
 from app.theme import font, parse_color, tint
 from app.words import say
 from models.formatting import format_value
-from models.report import Chart, Series, Timeline
+from models.point_names import Box, place_names
+from models.report import Chart, Timeline
 from models.themes import Theme
 from models.typeface import elide, text_width
 
 HEIGHT = 200
 BAR_ROW = 24
 LEGEND_ROW = 18
+NAME_SIZE = 11
+ALIKE = 1e-3
 IN_LEGEND_ROW = 3
 MOST_IN_LEGEND = 8
 
@@ -46,7 +49,40 @@ class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
 
 
 class ChartView(pyqtgraph.PlotWidget):  # type: ignore[misc]
-    """A still chart: the wheel scrolls the panel."""
+    """A still chart: the wheel scrolls the panel; the names of its points keep clear of one another at every size."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        self._named: list[tuple[float, float, str]] = []
+        self._texts: list[pyqtgraph.TextItem] = []
+        self._color = QColor()
+        self.plotItem.vb.sigResized.connect(self._place_names)
+        self.plotItem.vb.sigRangeChanged.connect(self._place_names)
+
+    def name_points(self, points: Sequence[tuple[float, float, str]], color: QColor) -> None:
+        """Write a name beside each point (x, y in the units of the axes)."""
+        self._named, self._color = list(points), color
+        self._place_names()
+
+    def _place_names(self, *_: object) -> None:
+        for text in self._texts:
+            self.removeItem(text)
+        self._texts = []
+        box = self.plotItem.vb
+        (x0, x1), (y0, y1) = box.viewRange()
+        wide, high = box.width(), box.height()
+        if not self._named or wide <= 0 or high <= 0 or x1 <= x0 or y1 <= y0:
+            return
+        across, up = wide / (x1 - x0), high / (y1 - y0)
+        seen = [((x - x0) * across, (y - y0) * up, name) for x, y, name in self._named]
+        for name in place_names(seen, Box(0, 0, wide, high), NAME_SIZE):
+            text = pyqtgraph.TextItem(name.text, color=self._color, anchor=(0, 1))
+            text.setFont(font(NAME_SIZE))
+            text.textItem.document().setDocumentMargin(0)
+            text.updateTextPos()
+            text.setPos(x0 + name.box.x0 / across, y0 + name.box.y0 / up)
+            self.addItem(text, ignoreBounds=True)
+            self._texts.append(text)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel instead of zooming."""
@@ -89,6 +125,7 @@ def fits_plot(old: Chart, new: Chart) -> bool:
 
 def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
     """Draw the chart in a widget that `chart_widget` made for one like it, instead of what it shows."""
+    plot.name_points((), QColor())
     plot.clear()
     if plot.plotItem.legend is not None:
         plot.plotItem.legend.clear()
@@ -100,11 +137,21 @@ def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
         _draw_bars(plot, chart, names, theme)
     else:
         _draw_lines(plot, chart, theme)
+    if chart.kind == "scatter":
+        _spread(plot, chart)
+        alone = [series for series in chart.series if len(series.x) == 1]
+        named = [(float(series.x[0]), series.y[0], series.name) for series in alone if np.isfinite(series.y[0])]
+        plot.name_points(named, tint(theme, "muted"))
     _draw_marks(plot, chart, theme)
-    if len(chart.series) > 1:
+    if len(chart.series) > 1 and not _all_named(chart):
         _add_legend(plot, chart, theme)
         if lying:
             _leave_room(plot, len(names), len(chart.series))
+
+
+def _all_named(chart: Chart) -> bool:
+    """Return whether every series is a point with its name beside it, so that a legend would only repeat them."""
+    return chart.kind == "scatter" and all(len(series.x) == 1 for series in chart.series)
 
 
 def _lies(chart: Chart) -> bool:
@@ -147,18 +194,25 @@ def _draw_lines(plot: ChartView, chart: Chart, theme: Theme) -> None:
             plot.plot(x, base, pen=pyqtgraph.mkPen(color, width=1))
         elif chart.kind == "scatter":
             plot.plot(x, y, pen=None, symbol="o", symbolSize=8, symbolBrush=color, symbolPen=None)
-            _name_points(plot, series, x, y, theme)
         else:
             if series.low and series.high:
                 _fill(plot, x, np.array(series.low), np.array(series.high), color, 40)
             plot.plot(x, y, pen=pyqtgraph.mkPen(color, width=2), connect="finite")
 
 
-def _name_points(plot: ChartView, series: Series, x: np.ndarray, y: np.ndarray, theme: Theme) -> None:
-    if len(x) == 1:
-        text = pyqtgraph.TextItem(series.name, color=tint(theme, "muted"), anchor=(0.5, 1.2))
-        text.setPos(float(x[0]), float(y[0]))
-        plot.addItem(text)
+def _spread(plot: ChartView, chart: Chart) -> None:
+    """Let points whose values differ by rounding only lie on one line, instead of filling the axis with it."""
+    plot.enableAutoRange()
+    for axis, values in enumerate(zip(*_pairs(chart), strict=True)):
+        low, high = min(values), max(values)
+        if high - low <= ALIKE * max(abs(low), abs(high)):
+            beside = max(abs(high) * 0.1, 1e-12)
+            plot.setRange(**{("xRange", "yRange")[axis]: (low - beside, high + beside)}, padding=0)
+
+
+def _pairs(chart: Chart) -> list[tuple[float, float]]:
+    pairs = [(float(x), y) for series in chart.series for x, y in zip(series.x, series.y, strict=True)]
+    return [pair for pair in pairs if np.isfinite(pair).all()]
 
 
 def _fill(plot: ChartView, x: np.ndarray, low: np.ndarray, high: np.ndarray, color: QColor, alpha: int) -> None:

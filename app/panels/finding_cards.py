@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
@@ -12,6 +13,7 @@ from app.evaluator import Job
 from app.panels.widgets import column, label, row, set_tone
 from app.words import in_words, say
 from models.design.delta import Delta
+from models.design.elements import BRIEF_ID
 from models.formatting import format_change, format_figure
 from models.report import Figure, Finding, Remedy
 
@@ -171,7 +173,9 @@ class FindingCard(QFrame):
             return
         session.add_variant(_free_name(session, str(remedy.label)))
         if session.variant != variant:
-            session.commit(Delta.between(before.elements, after.elements), str(remedy.label))
+            brief = msgspec.structs.replace(after.brief, decision=session.design.brief.decision)
+            wanted = {**after.elements, BRIEF_ID: brief}
+            session.commit(Delta.between(session.design.elements, wanted), str(remedy.label))
 
     def _commit(self, remedy: Remedy) -> None:
         from models.moves import Problem, apply_move

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.panels.blocks import BlockList
-from app.panels.widgets import Scroll, column, label
+from app.panels.widgets import Scroll, column, label, row
 from app.session import Session
 from app.words import say
 from models.report import Assessment
 from models.themes import Theme
+
+FEW = 3
+"""Up to so many titles are found without a list of them."""
 
 
 class FrameworkPanel(QWidget):
@@ -33,7 +36,23 @@ class FrameworkPanel(QWidget):
         self._scroll.body.addWidget(self._empty)
         self._scroll.body.addWidget(self.blocks)
         self._scroll.body.addStretch(1)
-        column(self).addWidget(self._scroll)
+        self.contents = QToolButton()
+        self.contents.setText(say("Go to ▾"))
+        self.contents.setProperty("role", "link")
+        self.contents.setAccessibleName(say("Go to a table or chart of this panel"))
+        self.contents.setToolTip(self.contents.accessibleName())
+        self.contents.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.contents)
+        self._menu.aboutToShow.connect(self._list_sections)
+        self.contents.setMenu(self._menu)
+        self.contents.hide()
+        head = row(None, 0, 0)
+        head.setContentsMargins(0, 2, 14, 0)
+        head.addStretch(1)
+        head.addWidget(self.contents)
+        layout = column(self, 0, 0)
+        layout.addLayout(head)
+        layout.addWidget(self._scroll, 1)
         session.assessment_changed.connect(lambda _: self.refresh())
         session.assessments_changed.connect(lambda _: self.refresh())
 
@@ -56,6 +75,17 @@ class FrameworkPanel(QWidget):
         self._shown = found
         self._empty.hide()
         self.blocks.show_assessment(found)
+        self.contents.setVisible(len(self.blocks.sections()) > FEW)
+
+    def _list_sections(self) -> None:
+        self._menu.clear()
+        for title, view in self.blocks.sections():
+            self._menu.addAction(title).triggered.connect(lambda _=False, view=view: self.go_to(view))
+
+    def go_to(self, view: QWidget) -> None:
+        """Scroll so that the view stands at the top."""
+        top = view.mapTo(self.blocks, QPoint(0, 0)).y() + self.blocks.y()
+        self._scroll.verticalScrollBar().setValue(top - 8)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when looked at, and ask for what is not there yet."""

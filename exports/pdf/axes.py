@@ -15,6 +15,7 @@ from models.report import Axis
 from models.typeface import elide, text_width
 
 TICK_SIZE = 6.6
+ALIKE = 1e-3
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -38,9 +39,14 @@ def finite(values: Iterable[float | str]) -> list[float]:
     return [float(value) for value in values if not isinstance(value, str) and math.isfinite(value)]
 
 
+def is_one_value(low: float, high: float) -> bool:
+    """Return whether the ends are the same but for rounding, so that ticks between them would all read alike."""
+    return high - low <= ALIKE * max(abs(low), abs(high))
+
+
 def ticks_between(low: float, high: float, wanted: int) -> tuple[float, ...]:
     """Return about `wanted` round values that enclose low and high."""
-    if not high > low:
+    if is_one_value(low, high):
         low, high = (min(low, 0.0), max(high, 0.0)) if low != 0.0 else (0.0, 1.0)
     raw = (high - low) / max(wanted, 1)
     magnitude = 10.0 ** math.floor(math.log10(raw))

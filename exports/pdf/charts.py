@@ -15,6 +15,7 @@ from exports.pdf.axes import (
     draw_number_axis,
     draw_value_axis,
     finite,
+    is_one_value,
     scale_of,
     value_margin,
 )
@@ -22,6 +23,7 @@ from exports.pdf.bars import draw_bars, is_sideways, sideways_height
 from exports.pdf.drawing import color_of
 from exports.pdf.prose import PAPER, write
 from exports.pdf.treemap import draw_treemap
+from models.point_names import Box, place_names
 from models.report import Chart, Series
 from models.typeface import elide, text_width
 
@@ -115,7 +117,7 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
         elif chart.kind == "stacked_area":
             _areas(canvas, chart, x, y)
         elif chart.kind == "scatter":
-            _points(canvas, chart, x, y, self.width)
+            _points(canvas, chart, x, y, room._replace(x1=self.width, y1=room.y1 + TICK_SIZE))
         else:
             _lines(canvas, chart, x, y)
         _marks(canvas, chart, x, y, room)
@@ -123,10 +125,10 @@ class ChartFlowable(Flowable):  # type: ignore[misc]
 
 def _exact(numbers: Sequence[float], room: _Room, bars: bool, whole: bool) -> Scale:
     """Return the scale of a horizontal axis that begins and ends with the data."""
-    rounded = scale_of(numbers, room.x0, room.x1, 8, False)
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
+    if is_one_value(low, high):
+        low, high = low - (abs(low) / 10 or 0.5), high + (abs(high) / 10 or 0.5)
+    rounded = scale_of((low, high), room.x0, room.x1, 8, False)
     pad = (high - low) / max(len(set(numbers)), 1) * 0.7 if bars else 0.0
     ticks = tuple(tick for tick in rounded.ticks if low - 1e-9 <= tick <= high + 1e-9)
     ticks = tuple(tick for tick in ticks if not whole or tick == int(tick))
@@ -199,17 +201,17 @@ def _polygon(canvas: Canvas, points: Sequence[tuple[float, float]], color: str, 
     canvas.restoreState()
 
 
-def _points(canvas: Canvas, chart: Chart, x: Scale, y: Scale, right: float) -> None:
+def _points(canvas: Canvas, chart: Chart, x: Scale, y: Scale, room: _Room) -> None:
+    named = []
     for number, series in enumerate(chart.series):
         canvas.setFillColor(color_of(series_color(series, number)))
         pairs = [finite(pair) for pair in zip(series.x, series.y, strict=False)]
         for pair in (pair for pair in pairs if len(pair) == 2):
             canvas.circle(x.at(pair[0]), y.at(pair[1]), 2.6, stroke=0, fill=1)
         if pairs and len(pairs[0]) == 2:
-            at, height = x.at(pairs[0][0]), y.at(pairs[0][1])
-            name = elide(series.name, TICK_SIZE, 150)
-            shift = 5 if at + 5 + text_width(name, TICK_SIZE) < right else -5 - text_width(name, TICK_SIZE)
-            write(canvas, name, at + shift, height + 3, TICK_SIZE, PAPER.text)
+            named.append((x.at(pairs[0][0]), y.at(pairs[0][1]), series.name))
+    for name in place_names(named, Box(*room), TICK_SIZE):
+        write(canvas, name.text, name.box.x0, name.box.y0 + TICK_SIZE * 0.25, TICK_SIZE, PAPER.text)
 
 
 def _numbered_columns(canvas: Canvas, chart: Chart, x: Scale, y: Scale) -> None:

@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 
 from app.panels.blocks import BlockList
+from app.panels.enlarged import EnlargedBlock
 from app.panels.findings import FindingsPanel
 from app.panels.form import ParameterField
 from app.panels.framework_panel import FrameworkPanel
@@ -351,3 +353,73 @@ def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(session, qtbot) 
     assert "900" not in last._chart.accessibleDescription()
     bar.setValue(bar.maximum())
     qtbot.waitUntil(lambda: "900" in last._chart.accessibleDescription())
+
+
+def test_the_contents_of_a_panel_lead_to_its_parts(session, qtbot) -> None:
+    panel = FrameworkPanel(session, "scaling")
+    panel.set_theme(themes.theme("light"))
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    table = Table(Message("Costs"), (Column(Message("Item")),), (("A",), ("B",)))
+    tables = [msgspec.structs.replace(table, title=Message(f"Table {n}")) for n in range(12)]
+    session.take_assessments((assessment(*tables),))
+    assert panel.contents.isVisible()
+    panel._menu.aboutToShow.emit()
+    assert [action.text() for action in panel._menu.actions()] == [f"Table {n}" for n in range(12)]
+    bar = panel._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 600)
+    panel._menu.actions()[6].trigger()
+    _, view = panel.blocks.sections()[6]
+    assert 0 <= view.mapTo(panel, QPoint(0, 0)).y() - panel._scroll.y() <= 16
+
+
+def test_a_table_is_shown_large_follows_and_is_copied(session, qtbot) -> None:
+    panel = FrameworkPanel(session, "scaling")
+    panel.set_theme(themes.theme("dark"))
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+
+    def table(cost: float) -> Table:
+        columns = (Column(Message("Item")), Column(Message("Cost"), "USD/month"))
+        return Table(Message("Costs"), columns, tuple((f"Node {n}", cost + n) for n in range(40)))
+
+    session.take_assessments((assessment(table(100.0)),))
+    panel.blocks.sections()[0][1].enlarge_asked.emit()
+    large = panel.findChild(EnlargedBlock)
+    assert large.windowTitle() == "Costs"
+    qtbot.waitUntil(lambda: large.view.table.height() > 300)
+    session.take_assessments((assessment(table(900.0)),))
+    assert large.view.table.item(1, 1).text() == "$901"
+    large.view.table.selectRow(1)
+    qtbot.keyClick(large.view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "Item\tCost\nNode 1\t$901"
+    large.close()
+
+
+def test_names_of_coinciding_points_stand_apart_and_ticks_differ(qtbot) -> None:
+    from app.panels.charts import chart_widget
+
+    def point(name: str, x: float, y: float) -> Series:
+        return Series(name, (x,), (y,))
+
+    series = (
+        point("H100", 8000.0, 0.0359488),
+        point("You are here", 8000.0, 0.0359489),
+        point("A100", 5000.0, 0.0359488),
+    )
+    axes = Axis(Message("Cost"), "USD/month"), Axis(Message("p95"), "s")
+    plot = chart_widget(Chart("scatter", Message("Cost against time"), *axes, series), themes.theme("light"))
+    qtbot.addWidget(plot)
+    plot.resize(380, 200)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    texts = sorted(text.toPlainText() for text in plot._texts)
+    assert texts == ["A100", "H100, You are here"]
+    boxes = [text.sceneBoundingRect() for text in plot._texts]
+    assert not boxes[0].intersects(boxes[1])
+    low, high = plot.plotItem.vb.viewRange()[1]
+    assert high / low > 1.1
