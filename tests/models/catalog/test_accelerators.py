@@ -99,7 +99,7 @@ def test_the_figures_are_near_the_collected_table(shared: Path) -> None:
 
 def test_what_was_not_read_again_says_so() -> None:
     titles = {**accelerator_catalog().sources, **language_model_catalog().sources}
-    for name in ("nvidia-datasheet", "amd-datasheet", "intel-datasheet", "config", "config-read"):
+    for name in ("nvidia-datasheet", "config", "config-read"):
         assert "not verified" in titles[name].title
     assert language_model("Llama-3.1-70B").source == "config-read"
     assert all(model.source in titles for model in language_model_catalog().models)
