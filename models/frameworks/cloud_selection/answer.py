@@ -43,9 +43,16 @@ def turns(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...]) 
     if flip is not None:
         name = WEIGHTS[choice.used[flip.criterion].id][0].lower()
         side = "above" if flip.change > 0 else "below"
-        clause = f"the weight of {name} were {side} {flip.weight:.0%} (it is {flip.weight - flip.change:.0%})"
+        now, then = _shares(flip.weight - flip.change, flip.weight)
+        clause = f"the weight of {name} were {side} {then} (it is {now})"
         conditions.append(Turn("weight", flip.weight, clause))
     return tuple(conditions)
+
+
+def _shares(now: float, then: float) -> tuple[str, str]:
+    """Return two weights in percent, with so many digits that they differ and none reads as 0."""
+    digits = 0 if min(now, then) >= 0.01 and f"{now:.0%}" != f"{then:.0%}" else 1
+    return f"{now:.{digits}%}", f"{then:.{digits}%}"
 
 
 def _slope(choice: Choice, number: int, base: float) -> float:
@@ -118,10 +125,11 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
         "cost": format_value(order[0].monthly, "USD/month"),
     }
     if len(choice.tie) > 1:
-        names = [choice.alternatives[index].name for index in choice.tie]
+        tied = [by_id[choice.alternatives[index].id] for index in choice.tie]
+        names = [each.listed_label for each in tied]
         args["names"] = ", ".join(names[:-1]) + f" and {names[-1]}"
         args["band"] = f"{choice.band:.1f}"
-        kept = next((each for each in order if each.drawn and each.plan.name in names), None)
+        kept = next((each for each in tied if each.drawn), None)
         args["advice"] = f" Nothing speaks for leaving {kept.plan.name}." if kept is not None else ""
         return Message("A tie: {names} lie within {band} of 100 points, the band of what is known.{advice}", args)
     if not condition:

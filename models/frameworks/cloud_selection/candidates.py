@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from models.design.kinds import value_of
@@ -25,6 +26,7 @@ class Candidate(NamedTuple):
         total: over the horizon, discounted, with the brief's one-off cost, and the move if the system runs already.
         listed: the total without the price change that the architect plays: the drawn one anchors the scale of cost.
         weeks: until the first release: person-days to build every node, by the days the teams give.
+        where: the regions it would run in.
     """
 
     plan: ProviderPlan
@@ -36,16 +38,17 @@ class Candidate(NamedTuple):
     drawn: bool
     weeks: float
     listed: float
-
-    @property
-    def where(self) -> str:
-        """The regions it would run in."""
-        return ", ".join(dict.fromkeys(there.split("/", 1)[1] for _, there in self.plan.regions))
+    where: str
 
     @property
     def label(self) -> str:
         """Name and regions."""
-        return f"{self.plan.name}, {self.where}" if self.where else self.plan.name
+        return f"{self.plan.name}, {self.where}" if self.where and "," not in self.where else self.listed_label
+
+    @property
+    def listed_label(self) -> str:
+        """Name and regions for a sentence that lists several."""
+        return f"{self.plan.name} ({self.where})" if self.where else self.plan.name
 
 
 def candidates(
@@ -65,8 +68,17 @@ def candidates(
         spread = (PRICE_BAND**2 * total**2 + (0.5 * missing * horizon) ** 2) ** 0.5
         out = _out(evaluation, plan, requirements)
         weeks = _weeks(evaluation, plan)
-        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks, listed))
+        where = _regions(plan, requirements)
+        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks, listed, where))
     return tuple(found)
+
+
+def _regions(plan: ProviderPlan, requirements: Requirements) -> str:
+    """Return the regions of a plan; of the drawing over several providers those that are drawn, the busiest first."""
+    if plan.provider != AS_DRAWN:
+        return ", ".join(dict.fromkeys(there.split("/", 1)[1] for _, there in plan.regions))
+    drawn = Counter(place[1] for places in requirements.places.values() for place in places if place[1])
+    return ", ".join(region for region, _ in drawn.most_common())
 
 
 def _weeks(evaluation: Evaluation, plan: ProviderPlan) -> float:

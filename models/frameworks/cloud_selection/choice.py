@@ -50,6 +50,7 @@ class Choice(NamedTuple):
         spread: standard deviation of the points from the uncertain values; band: within which two count as equal.
         parts: (alternatives, criteria) points that each criterion gives.
         used, dropped: criteria that count, and those on which not every candidate is known.
+        dropped_weights: (dropped,) their share of all points, which the criteria that count have among them.
         ranks: method → rank of each alternative (1 = best).
         tie: candidates that cannot be told from the first.
         win_share: how often each is first when weights and values are drawn at random.
@@ -65,6 +66,7 @@ class Choice(NamedTuple):
     parts: Floats
     used: tuple[Criterion, ...]
     dropped: tuple[Criterion, ...]
+    dropped_weights: Floats
     weights: Floats
     ranks: dict[str, Floats]
     tie: tuple[int, ...]
@@ -78,6 +80,25 @@ class Choice(NamedTuple):
     def agree(self) -> bool:
         """Whether every method puts the same alternative first."""
         return all(int(np.argmin(rank)) == self.order[0] for rank in self.ranks.values())
+
+    def worst_lead(self) -> float:
+        """Return the points (0 to 100) by which the first leads the second if all that is not known speaks against it.
+
+        What is known of a criterion that is left out counts as it is; what is not known is the worst for the first and
+        the best for the second. Positive = what is not known cannot turn the two.
+        """
+        first, second = (self.alternatives[index] for index in self.order[:2])
+        lead = float(self.points[self.order[0]] - self.points[self.order[1]]) * (
+            1.0 - float(self.dropped_weights.sum())
+        )
+        for each, weight in zip(self.dropped, self.dropped_weights.tolist(), strict=True):
+            ends = []
+            for one, unknown in ((first, 0.0), (second, 1.0)):
+                value = one.scores[each.id].value
+                scaled = unknown if value is None else (value - each.worst) / (each.best - each.worst)
+                ends.append(min(max(scaled, 0.0), 1.0))
+            lead += 100.0 * weight * (ends[0] - ends[1])
+        return lead
 
     def flip(self, criterion: int) -> float | None:
         """Return the weight (share) of a criterion at which the first loses its place to the second; None = never."""
@@ -135,6 +156,7 @@ def _choose(
         scaled * weights,
         used,
         dropped,
+        np.array([points[each.id] for each in dropped]) / (sum(points.values()) or 1.0),
         weights,
         found,
         tuple(index for index in order if total[order[0]] - total[index] <= band),

@@ -32,6 +32,7 @@ from models.studies.provider_costs import AS_DRAWN, ProviderPlan
 TOOLS_FILE = Path(__file__).parents[3] / "resources" / "frameworks" / "cost_tools.json"
 PRICE_BAND = 0.1
 MOST_REGIONS = 10.0
+CHANGED = 0.001
 NOT_BILLED = frozenset({"people", "contract", "hardware", "environments"})
 
 
@@ -210,12 +211,24 @@ def _tools(plan: ProviderPlan, providers: set[str]) -> float | None:
     return float(np.mean(shares))
 
 
+class Drift(NamedTuple):
+    """How prices changed a year: mean absolute change, machines compared, those that changed, and the one most."""
+
+    mean: float
+    machines: int
+    changed: int
+    since: str
+    most: float
+    most_type: str
+
+
 @lru_cache(maxsize=64)
-def price_drift(catalog: Catalog, provider: str) -> tuple[float, int, float] | None:
-    """Return (median absolute change a year, machines compared, median signed change) from two dated price lists."""
+def price_drift(catalog: Catalog, provider: str) -> Drift | None:
+    """Return how the prices of machines changed between two dated lists; None where only one is known."""
     from datetime import date
 
-    changes = []
+    changes: list[tuple[float, str]] = []
+    since = ""
     for instance in catalog.instances(provider):
         for region in catalog.regions(provider):
             earlier = catalog.earlier_price(provider, region.id, instance.type)
@@ -224,15 +237,18 @@ def price_drift(catalog: Catalog, provider: str) -> tuple[float, int, float] | N
                 continue
             days = (date.fromisoformat(now.date) - date.fromisoformat(earlier.date)).days
             if days > 0:
-                changes.append((now.value / earlier.value) ** (365.25 / days) - 1.0)
+                changes.append(((now.value / earlier.value) ** (365.25 / days) - 1.0, instance.type))
+                since = earlier.date
     if not changes:
         return None
-    return float(np.median(np.abs(changes))), len(changes), float(np.median(changes))
+    moved = [(change, name) for change, name in changes if abs(change) >= CHANGED]
+    most = max(changes, key=lambda entry: abs(entry[0]))
+    return Drift(float(np.mean([abs(change) for change, _ in changes])), len(changes), len(moved), since, *most)
 
 
 def _drift(catalog: Catalog, providers: set[str]) -> Score:
     found = [price_drift(catalog, name) for name in providers]
-    known = [entry[0] for entry in found if entry is not None]
+    known = [entry.mean for entry in found if entry is not None]
     if not known or len(known) < len(found):
         return Score(None, note="two dated price lists are known for some providers only")
     return Score(max(known), 0.05)

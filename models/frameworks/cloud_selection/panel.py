@@ -152,10 +152,16 @@ def _drift_sentence(evaluation: Evaluation) -> Sentence:
         for name in evaluation.catalog.providers.values()
         if name.kind == "cloud"
     }
-    known = [f"{name} {drift[2]:+.1%} a year over {drift[1]} machines" for name, drift in found.items() if drift]
+    known = [
+        f"at {name} {drift.changed} of {drift.machines} machines changed since {drift.since}, most {drift.most_type} "
+        f"({drift.most:+.0%} a year)"
+        for name, drift in found.items()
+        if drift
+    ]
     missing = [name for name, drift in found.items() if drift is None]
-    text = f"Price drift between two dated lists: {'; '.join(known) or 'not known'}."
-    return Sentence(Message(text + (f" Not known for {', '.join(missing)}." if missing and known else "")), "muted")
+    text = f"List prices over time: {'; '.join(known) or 'not known'}."
+    unknown = f" No second dated list is known for {', '.join(missing)}." if missing and known else ""
+    return Sentence(Message(text + unknown), "muted")
 
 
 def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Block]:

@@ -29,6 +29,7 @@ def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, .
         _methods_table(choice),
         Sentence(Message(_agreement(choice)), "muted"),
         _criteria_table(choice),
+        *_left_out(choice),
         *fields(*(f"weight/{each.id}" for each in choice.used)),
         *_judgments(evaluation, choice),
         *_tornado(choice),
@@ -96,10 +97,30 @@ def _criteria_table(choice: Choice) -> Table:
     return Table(Message("Criteria, with where each value comes from"), columns, tuple(rows))
 
 
+def _left_out(choice: Choice) -> list[Block]:
+    """Return what is not counted, and whether it could turn the first two."""
+    weighty = [(e, w) for e, w in zip(choice.dropped, choice.dropped_weights.tolist(), strict=True) if w > 0]
+    if not weighty:
+        return []
+    names = ", ".join(f"{WEIGHTS[each.id][0].lower()} ({weight:.1%} of the points)" for each, weight in weighty)
+    if len(choice.order) < 2:
+        turns = ""
+    elif (worst := choice.worst_lead()) > 0:
+        turns = f" Even if all of it spoke against the first, it would keep {worst:.1f} points of its lead."
+    else:
+        turns = (
+            " If it spoke against the first and for the second, the second would lead: find it out before you decide."
+        )
+    text = "Not counted for or against anybody, as it is not known for all: {names}.{turns}"
+    return [Sentence(Message(text, {"names": names, "turns": turns}), "muted" if "Even" in turns else "warning")]
+
+
 def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
     score = choice.alternatives[index].scores[criterion]
     if score.value is None:
         return "not known"
+    if criterion == "drift":
+        return f"{score.value:.1%} a year"
     return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
 
 

@@ -1,5 +1,6 @@
 """Cloud selection on the six templates: answers, findings and remedies, and what it says when something is missing."""
 
+from datetime import date
 from functools import cache
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from models.frameworks.cloud_selection import INPUTS, assess, missing_study
 from models.frameworks.cloud_selection.answer import horizon_factor, turns
 from models.frameworks.cloud_selection.candidates import alternatives, candidates
 from models.frameworks.cloud_selection.choice import choose
+from models.frameworks.cloud_selection.criteria import price_drift
 from models.frameworks.cloud_selection.inputs import weights
 from models.frameworks.cloud_selection.leaving import exit_plan, read_exit
 from models.frameworks.cloud_selection.links import links
@@ -72,6 +74,30 @@ def test_findings_on_the_templates(name, variant):
 def test_the_answer_names_a_leader_or_a_tie(name, variant):
     _, _, assessment = finished(name, variant)
     assert " leads with " in str(assessment.answer) or str(assessment.answer).startswith("A tie: ")
+
+
+@pytest.mark.parametrize(("name", "variant"), EXPECTED)
+def test_a_tie_names_the_regions_and_what_is_not_known_is_said(name, variant):
+    evaluation, study, assessment = finished(name, variant)
+    found, choice = ranked(evaluation, study)
+    said = [str(block.text) for block in assessment.blocks if isinstance(block, Sentence)]
+    (unknown,) = [text for text in said if text.startswith("Not counted for or against anybody")]
+    assert "stable prices (4.0% of the points)" in unknown
+    assert ("would keep" in unknown) is (choice.worst_lead() > 0)
+    if len(choice.tie) > 1:
+        for index in choice.tie:
+            each = next(one for one in found if one.plan.provider == choice.alternatives[index].id)
+            assert each.where
+            assert f"{each.plan.name} ({each.where})" in str(assessment.answer)
+    assert " 0%" not in str(assessment.answer)
+
+
+def test_price_drift_tells_what_changed():
+    drift = price_drift(load_catalog(), "aws")
+    assert (drift.machines, drift.changed, drift.most_type) == (277, 3, "p5.48xlarge")
+    years = (date.fromisoformat("2026-07-20") - date.fromisoformat(drift.since)).days / 365.25
+    assert drift.most == pytest.approx((55.04 / 98.32) ** (1 / years) - 1)
+    assert price_drift(load_catalog(), "azure") is None
 
 
 def test_remedies_lower_the_cost_of_leaving():

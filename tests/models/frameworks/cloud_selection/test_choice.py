@@ -52,6 +52,17 @@ def test_what_is_not_known_of_all_is_not_counted():
     assert choice.points[0] == pytest.approx(choice.points[1])
 
 
+def test_what_is_not_known_counts_for_nobody_and_its_worst_is_that_of_knowing_the_worst():
+    """Filling in the worst for the first and the best for the second gives the lead that is named."""
+    for cost in (0.5, 0.95):
+        unknown = chosen(alternative("a", drift=None, promise=None), alternative("b", cost=cost, drift=None))
+        assert [each.id for each in unknown.dropped] == ["promise", "drift"]
+        first = unknown.alternatives[unknown.order[0]].name
+        assert first == "b"
+        worst = chosen(alternative("a", drift=0.0, promise=1.0), alternative("b", cost=cost, drift=0.3))
+        assert unknown.worst_lead() == pytest.approx(worst.points[1] - worst.points[0])
+
+
 def test_the_order_turns_at_the_weight_that_is_named():
     one, other = alternative("a", cost=0.9), alternative("b", lock_in=0.2)
     choice = chosen(one, other)
