@@ -12,7 +12,7 @@ from models.routing.paths import F32, F64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _REACH = 160.0
-_LINES = 6
+_LINES, _MOST_AHEAD = 6, 12
 Found = tuple[int, int, F64]
 Ports = tuple[Mapping[int, F64], Mapping[int, F64]]
 
@@ -26,13 +26,17 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Po
     Args:
         ports: the port on the source and on the target, by side; other sides are left and entered at their middle.
     """
-    low = np.minimum(source[:2], target[:2]) - _REACH
-    high = np.maximum(source[:2] + source[2:], target[:2] + target[2:]) + _REACH
-    near = rects[((rects[:, :2] < high) & (rects[:, :2] + rects[:, 2:] > low)).all(1)]
-    lines = [_lines(near, axis, source, target) for axis in (0, 1)]
+    for lines in (lines_near(rects, source, target), _every_line(rects, source, target)):
+        found = _shortest(source, target, lines, obstacles, ports or ({}, {}))
+        if found is not None:
+            return found
+    return None
+
+
+def _shortest(source: F32, target: F32, lines: list[F64], obstacles: Obstacles, ports: Ports) -> Found | None:
     best: tuple[float, Found] | None = None
-    for leave, enter in _side_pairs(source, target):
-        start, stop = _port(source, leave, ports[0] if ports else {}), _port(target, enter, ports[1] if ports else {})
+    for leave, enter in side_pairs(source, target):
+        start, stop = _port(source, leave, ports[0]), _port(target, enter, ports[1])
         turned = leave % 2 != enter % 2
         shortest = float(np.abs(stop - start).sum()) + BEND * (3 if turned else 2)
         if best is not None and shortest >= best[0]:
@@ -44,11 +48,33 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Po
     return best[1] if best else None
 
 
+def lines_near(rects: F32, source: F32, target: F32) -> list[F64]:
+    """Return the x and the y of lines beside and midway between the cards near both ends.
+
+    Those kept are the `_LINES` nearest to either end and to the middle, and the outermost.
+    """
+    return [_kept(every, axis, source, target) for axis, every in enumerate(_every_line(rects, source, target))]
+
+
+def _every_line(rects: F32, source: F32, target: F32) -> list[F64]:
+    low = np.minimum(source[:2], target[:2]) - _REACH
+    high = np.maximum(source[:2] + source[2:], target[:2] + target[2:]) + _REACH
+    near = rects[((rects[:, :2] < high) & (rects[:, :2] + rects[:, 2:] > low)).all(1)]
+    return [_lines(near, axis) for axis in (0, 1)]
+
+
+def _kept(every: F64, axis: int, source: F32, target: F32) -> F64:
+    centers = source[axis] + source[axis + 2] / 2, target[axis] + target[axis + 2] / 2
+    kept = [np.argsort(np.abs(every - at), kind="stable")[:_LINES] for at in (*centers, sum(centers) / 2)]
+    outermost = np.array([0, 1, len(every) - 2, len(every) - 1]).clip(0)
+    return np.asarray(every[np.unique(np.concatenate([*kept, outermost]))])
+
+
 def _port(rect: F32, side: int, known: Mapping[int, F64]) -> F64:
     return known[side] if side in known else side_center(rect[None], np.array([side]))[0]
 
 
-def _side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
+def side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
     """Return the pairs of sides worth a search: facing each other on either axis, around a corner, and U turns."""
     dx, dy = (target[:2] + target[2:] / 2) - (source[:2] + source[2:] / 2)
     across, down = (EAST, WEST) if dx >= 0 else (WEST, EAST), (SOUTH, NORTH) if dy >= 0 else (NORTH, SOUTH)
@@ -56,22 +82,15 @@ def _side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
     return [across, down, *corners, (EAST, EAST), (WEST, WEST), (SOUTH, SOUTH), (NORTH, NORTH)]
 
 
-def _lines(near: F32, axis: int, source: F32, target: F32) -> F64:
-    """Return coordinates on an axis, sorted: midway between neighbors and beside cards.
-
-    Those kept are the `_LINES` nearest to either end and to the middle, and the outermost.
-    """
+def _lines(near: F32, axis: int) -> F64:
+    """Return coordinates on an axis, sorted: midway between neighbors and beside cards."""
     low, high = near[:, axis], near[:, axis] + near[:, axis + 2]
     edges = np.concatenate([low - CLEARANCE, high + CLEARANCE])
     ends = np.unique(high)
     after = np.searchsorted(np.sort(low), ends)
     following = np.append(np.sort(low), np.inf)[after]
     gaps = (ends + following)[(following - ends >= 16) & (following - ends <= 120)] / 2
-    every = np.unique(np.round(np.concatenate([edges, gaps]) / 4) * 4)
-    centers = source[axis] + source[axis + 2] / 2, target[axis] + target[axis + 2] / 2
-    kept = [np.argsort(np.abs(every - at), kind="stable")[:_LINES] for at in (*centers, sum(centers) / 2)]
-    outermost = np.array([0, 1, len(every) - 2, len(every) - 1]).clip(0)
-    return np.asarray(every[np.unique(np.concatenate([*kept, outermost]))])
+    return np.unique(np.round(np.concatenate([edges, gaps]) / 4) * 4)
 
 
 def _free(obstacles: Obstacles, axis: int, at: F64, start: F64, end: F64) -> NDArray[np.bool_]:
@@ -82,8 +101,9 @@ def _free(obstacles: Obstacles, axis: int, at: F64, start: F64, end: F64) -> NDA
 
 
 def _ahead(lines: F64, port: float, side: int) -> F64:
-    """Return the lines that lie far enough in front of a side."""
-    return np.asarray(lines[(lines - port) * NORMALS[side].sum() >= SHORTEST_LEG])
+    """Return the nearest lines that lie far enough in front of a side."""
+    found = lines[(lines - port) * NORMALS[side].sum() >= SHORTEST_LEG]
+    return np.asarray(found[:_MOST_AHEAD] if NORMALS[side].sum() > 0 else found[-_MOST_AHEAD:])
 
 
 def _facing(

@@ -7,6 +7,7 @@ straight lines, L, Z, U and five-segment detours, and a moved port needs no new 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,20 @@ class Plans:
     enters: I64
     channels: F64
 
-    def take(self, rows: I64, others: Plans, chosen: NDArray[np.bool_]) -> None:
+    @staticmethod
+    def joined(parts: Sequence[Plans]) -> Plans:
+        """Return the rows of all parts, one after the other."""
+        return Plans(
+            np.concatenate([part.leaves for part in parts]),
+            np.concatenate([part.enters for part in parts]),
+            np.concatenate([part.channels for part in parts]),
+        )
+
+    def rows(self, rows: I64) -> Plans:
+        """Return a copy of some rows."""
+        return Plans(self.leaves[rows], self.enters[rows], self.channels[rows])
+
+    def take(self, rows: I64, others: Plans, chosen: NDArray[np.bool_] | I64) -> None:
         """Replace rows by those of the others that are chosen."""
         self.leaves[rows], self.enters[rows] = others.leaves[chosen], others.enters[chosen]
         self.channels[rows] = others.channels[chosen]

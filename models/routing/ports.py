@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from models.routing.leftness import ordered, turns
 from models.routing.paths import F32, F64, I64
-from models.routing.plans import Plans
-from models.routing.sides import NORMALS, side_center
+from models.routing.plans import Plans, corners_of
+from models.routing.sides import SOUTH, WEST, side_center
 
 _MARGIN = 12.0
 
@@ -19,7 +20,7 @@ def spread(
 ) -> tuple[F64, F64]:
     """Return the ports of sources and targets, each of shape (n, 2).
 
-    Flows on one side are sorted by the slope towards their other end and spread evenly; a flow that is alone on its
+    Flows on one side are spread evenly in the order in which their ways part; a flow that is alone on its
     side lines up with its other end where that makes it straight.
 
     Args:
@@ -29,10 +30,8 @@ def spread(
     cards = np.concatenate([sources, targets])
     sides = np.concatenate([plans.leaves, plans.enters])
     centers = side_center(rects[cards], sides)
-    others = np.concatenate([centers[count:], centers[:count]])
     keys = cards * 4 + sides
-    slopes = _slopes(centers, others, sides)
-    order = np.lexsort((np.arange(2 * count) % max(count, 1), slopes, keys))
+    order = _along_sides(keys, sides, centers, plans)
     sorted_keys = keys[order]
     starts = np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]]) if count else np.zeros(0, np.bool_)
     group = np.cumsum(starts) - 1
@@ -52,11 +51,14 @@ def spread(
     return ports[:count], ports[count:]
 
 
-def _slopes(centers: F64, others: F64, sides: I64) -> F64:
-    normals = NORMALS[sides]
-    ahead = ((others - centers) * normals).sum(-1)
-    aside = np.where(sides % 2 == 0, others[:, 1] - centers[:, 1], others[:, 0] - centers[:, 0])
-    return np.asarray(aside / np.maximum(ahead, 8.0))
+def _along_sides(keys: I64, sides: I64, centers: F64, plans: Plans) -> I64:
+    """Return the order of all ends by side, and along each side as their flows lie beside one another."""
+    count = len(keys) // 2
+    corners = corners_of(centers[:count], centers[count:], plans.leaves, plans.enters, plans.channels)
+    from_left = turns(np.concatenate([corners, corners[:, ::-1]]))
+    number = np.concatenate([np.arange(count), -np.arange(count)])
+    sign = np.where((sides == SOUTH) | (sides == WEST), -1, 1)
+    return ordered([keys, *(from_left.T * sign), number * sign])
 
 
 def _held(keys: I64, taken: Mapping[tuple[int, int], Sequence[float]]) -> list[int]:
@@ -73,6 +75,21 @@ def _free(rect: F32, axis: int, taken: Sequence[float]) -> float:
     gaps = [(b - a, -number) for number, (a, b) in enumerate(pairwise(stops))]
     number = -max(gaps)[1]
     return (stops[number] + stops[number + 1]) / 2
+
+
+def widest_gaps(
+    rects: F32, card: int, sources: I64, targets: I64, plans: Plans, starts: F64, stops: F64, without: int
+) -> F64:
+    """Return the roomiest port on each side of a card beside those that other flows hold, shape (4, 2)."""
+    found = np.zeros((4, 2))
+    for side in range(4):
+        axis = 1 - side % 2
+        out, into = (sources == card) & (plans.leaves == side), (targets == card) & (plans.enters == side)
+        out[without] = into[without] = False
+        held = np.concatenate([starts[out, axis], stops[into, axis]]).tolist()
+        found[side] = side_center(rects[card][None], np.array([side]))[0]
+        found[side, axis] = _free(rects[card], axis, held)
+    return found
 
 
 def _straighten(ports: F64, alone: np.ndarray, rects: F32, cards: I64, sides: I64, plans: Plans) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from models.routing.crossings import crossed
 from models.routing.detours import detour
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64, Paths, compact, through
@@ -13,9 +14,13 @@ from models.routing.plans import Plans, choose, corners_of, cost_of, is_near
 from models.routing.ports import spread
 from models.routing.sides import EAST, NORTH, SOUTH, WEST, side_center
 from models.routing.tracks import separate
+from models.routing.untangle import CROSSING, polish, untangle
+from models.routing.ways import Flows
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
+_UNTANGLED_UP_TO = 100
+_FOULED = 10_000.0
 _LOCAL_CELLS = 120_000
 _ONE_BY_ONE = 32
 """So many moved cards are looked at one by one, more at once."""
@@ -32,7 +37,7 @@ def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints) -> Paths
     """
     if not len(sources):
         return Paths(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
-    paths = _routed(rects, sources, targets, Obstacles(rects), {})
+    paths = _routed(rects, sources, targets, Obstacles(rects), {}, whole=True)
     if waypoints:
         rows = sorted(waypoints)
         fixed = [through(rects[sources[row]], rects[targets[row]], waypoints[row]) for row in rows]
@@ -59,7 +64,8 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
     place[inside] = np.arange(len(inside))
     near = rects[inside]
     taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
-    found = _routed(near, place[sources[chosen]], place[targets[chosen]], Obstacles(near, _LOCAL_CELLS), taken)
+    obstacles, whole = Obstacles(near, _LOCAL_CELLS), len(chosen) == len(sources)
+    found = _routed(near, place[sources[chosen]], place[targets[chosen]], obstacles, taken, whole=whole)
     new = [found.path(number) for number in range(len(chosen))]
     for number, row in enumerate(chosen.tolist()):
         if row in waypoints:
@@ -81,41 +87,101 @@ def touched(rects: F32, moved: Sequence[int], sources: I64, targets: I64, paths:
 
 
 def _routed(
-    rects: F32, sources: I64, targets: I64, obstacles: Obstacles, taken: Mapping[tuple[int, int], Sequence[float]]
+    rects: F32,
+    sources: I64,
+    targets: I64,
+    obstacles: Obstacles,
+    taken: Mapping[tuple[int, int], Sequence[float]],
+    *,
+    whole: bool,
 ) -> Paths:
+    """Return the polylines; those of a `whole` drawing that is not large are untangled."""
     fine = len(sources) <= _FINE_UP_TO
     plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
-    starts, stops = spread(rects, sources, targets, plans, taken)
-    if fine:
-        if not taken:
-            _repair(rects, sources, targets, plans, starts, stops, obstacles)
-        separate(starts, stops, plans, obstacles)
-        _repair(rects, sources, targets, plans, starts, stops, obstacles)
-    else:
+    if not fine:
+        starts, stops = spread(rects, sources, targets, plans, taken)
         numbers = np.arange(len(sources))
         plans.channels[:, 0] += (numbers % 5 - 2) * 6.0
         plans.channels[:, 1] += (numbers // 5 % 5 - 2) * 6.0
-    return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
+        return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
+    flows = Flows(rects, sources, targets)
+    drawn, corners = _drawn(flows, plans, obstacles, taken)
+    if whole and len(sources) <= _UNTANGLED_UP_TO and crossed(corners).any():
+        others = plans.rows(np.arange(len(sources)))
+        untangle(flows, others, obstacles)
+        others, tried = _drawn(flows, others, obstacles, taken, polished=True)
+        if _cost(others, tried, obstacles) < _cost(drawn, corners, obstacles):
+            corners = tried
+    return compact(corners)
 
 
-def _repair(
-    rects: F32, sources: I64, targets: I64, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles
-) -> None:
-    """Find another way for flows that run across a card now that ports and tracks are known, in place."""
+def _cost(plans: Plans, corners: F64, obstacles: Obstacles) -> float:
+    cost, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
+    return float(cost.sum()) + _FOULED * int(fouled.sum()) + CROSSING / 2 * int(crossed(corners).sum())
+
+
+def _drawn(
+    flows: Flows,
+    plans: Plans,
+    obstacles: Obstacles,
+    taken: Mapping[tuple[int, int], Sequence[float]],
+    *,
+    polished: bool = False,
+) -> tuple[Plans, F64]:
+    """Return the plans with ports and tracks of their own, and their polylines, shape (n, 6, 2)."""
+    alone, plans = plans, plans.rows(np.arange(len(flows.sources)))
+    starts, stops = spread(*flows, plans, taken)
+    if not taken:
+        _repair(flows, plans, starts, stops, obstacles)
+    separate(starts, stops, plans, obstacles)
+    lost = _repair(flows, plans, starts, stops, obstacles)
+    if len(lost):
+        _restore(flows, lost, alone, plans, starts, stops, obstacles)
+    if polished:
+        return plans, polish(flows, plans, starts, stops, obstacles)
+    return plans, corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
+
+
+def _repair(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles) -> I64:
+    """Find another way for flows that run across a card now that ports and tracks are known, in place.
+
+    Returns:
+        The rows for which there was none.
+    """
+    rects, sources, targets = flows
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
     _, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
-    for row in np.flatnonzero(fouled & (sources != targets) & is_near(rects, sources, targets))[:_DETOURS].tolist():
+    fouled &= sources != targets
+    for row in np.flatnonzero(fouled & is_near(rects, sources, targets))[:_DETOURS].tolist():
         source, target = rects[sources[row]], rects[targets[row]]
         ports = ({int(plans.leaves[row]): starts[row]}, {int(plans.enters[row]): stops[row]})
         found = detour(rects, source, target, obstacles, ports)
         if found is None:
             continue
+        fouled[row] = False
         leave, enter, channels = found
         if leave != plans.leaves[row]:
             starts[row] = side_center(source[None], np.array([leave]))[0]
         if enter != plans.enters[row]:
             stops[row] = side_center(target[None], np.array([enter]))[0]
         plans.leaves[row], plans.enters[row], plans.channels[row] = leave, enter, channels
+    return np.flatnonzero(fouled)
+
+
+def _restore(
+    flows: Flows, rows: I64, alone: Plans, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles
+) -> None:
+    """Give flows that ports and tracks pushed onto a card the way back that they had alone, in place.
+
+    They may lie on another flow then, which is better than to seem to end at a card.
+    """
+    back = alone.rows(rows)
+    begin = side_center(flows.rects[flows.sources[rows]], back.leaves)
+    end = side_center(flows.rects[flows.targets[rows]], back.enters)
+    corners = corners_of(begin, end, back.leaves, back.enters, back.channels)
+    free = ~cost_of(corners, back.leaves, back.enters, obstacles)[1]
+    plans.take(rows[free], back, free)
+    starts[rows[free]], stops[rows[free]] = begin[free], end[free]
 
 
 def _taken(

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.routing.leftness import ordered, turns
 from models.routing.obstacles import Obstacles
-from models.routing.paths import F64
+from models.routing.paths import F64, I64
 from models.routing.plans import Plans, corners_of
 
 TRACK = 10.0
+STEPS = (TRACK, 8.0, 6.0, 4.0)
+SHIFTS = (0.0, 5.0, -5.0, 10.0, -10.0, 15.0, -15.0, 20.0, -20.0, 30.0, -30.0)
 _CLOSE = 8.0
 
 
@@ -24,7 +27,8 @@ class _Run:
     at: float
     low: float
     high: float
-    key: float
+    number: int
+    key: int = 0
 
 
 def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> None:
@@ -35,6 +39,7 @@ def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> Non
     """
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
     runs = _runs(corners, plans)
+    _order([run for run in runs if run.slot is not None], corners)
     fixed = {upright: [run for run in runs if run.slot is None and run.upright == upright] for upright in (True, False)}
     for upright in (True, False):
         movable = [run for run in runs if run.slot is not None and run.upright == upright]
@@ -45,7 +50,6 @@ def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> Non
 
 def _runs(corners: F64, plans: Plans) -> list[_Run]:
     found = []
-    uprights = plans.leaves % 2 == 1
     lengths = np.abs(np.diff(corners, axis=1)).sum(-1)
     both = ~np.isnan(plans.channels)
     for row in range(len(corners)):
@@ -57,8 +61,7 @@ def _runs(corners: F64, plans: Plans) -> list[_Run]:
             vertical = abs(x1 - x0) < 0.01
             slot = _slot(number, both[row], lengths[row])
             at, a, b = (x0, y0, y1) if vertical else (y0, x0, x1)
-            key = _order_key(points, number, bool(uprights[row]))
-            found.append(_Run(row, slot, vertical, at, min(a, b), max(a, b), key))
+            found.append(_Run(row, slot, vertical, at, min(a, b), max(a, b), number))
     return found
 
 
@@ -69,14 +72,27 @@ def _slot(number: int, has: np.ndarray, lengths: F64) -> int | None:
     return number - 1
 
 
-def _order_key(points: list[list[float]], number: int, upright: bool) -> float:
-    """Return where a run wants to lie among its cluster: so that the lines that lead into it do not cross others."""
-    if not 1 <= number <= 3:
-        return 0.0
-    (xa, ya), (xb, yb), (xc, yc) = points[number - 1], points[number], points[number + 1]
-    if abs(xb - xc) < 0.01:
-        return (1.0 if xb >= xa else -1.0) * (yb if yc < yb else -yb)
-    return (1.0 if yb >= ya else -1.0) * (xb if xc < xb else -xb)
+def _order(runs: list[_Run], corners: F64) -> None:
+    """Give the runs keys that ascend with the coordinate where each wants to lie beside those it runs along with.
+
+    Where two part in one direction decides; where they do not, the other direction does. So two of them cross at most
+    where no order helps.
+    """
+    if not runs:
+        return
+    rows, numbers = np.array([run.row for run in runs]), np.array([run.number for run in runs])
+    points = corners[rows]
+    last = points.shape[1] - 1
+    on = points[np.arange(len(runs))[:, None], np.minimum(numbers[:, None] + np.arange(last + 1), last)]
+    back = points[np.arange(len(runs))[:, None], np.maximum(numbers[:, None] + 1 - np.arange(last + 1), 0)]
+    upright = np.array([run.upright for run in runs])
+    step = on[:, 1] - on[:, 0]
+    grows = np.where(upright, step[:, 1], step[:, 0]) > 0
+    ahead, behind = np.where(grows[:, None, None], on, back), np.where(grows[:, None, None], back, on)
+    sign = np.where(upright, -1, 1)
+    keys = [*(turns(ahead).T * sign), *(turns(behind).T * -sign), np.where(grows, rows, -rows) * sign]
+    for place, number in enumerate(ordered(keys).tolist()):
+        runs[number].key = place
 
 
 def _clusters(runs: list[_Run]) -> list[list[_Run]]:
@@ -124,37 +140,57 @@ class _Lines:
 
 
 def _assign(cluster: list[_Run], lying: _Lines, plans: Plans, obstacles: Obstacles) -> None:
+    """Give the runs of a cluster tracks in their order, all together moved to where no card and no other line is."""
     cluster.sort(key=lambda run: (run.key, run.row))
+    tracks = _tracks(cluster)
     middle = sum(run.at for run in cluster) / len(cluster)
-    step = _step(cluster, middle, obstacles)
-    for number, run in enumerate(cluster):
-        wanted = middle + (number - (len(cluster) - 1) / 2) * step
-        run.at = _nearest_free(run, wanted, lying, obstacles)
-        lying.add(run)
+    places = _places(cluster, np.array(tracks) - max(tracks) / 2, middle, lying, obstacles)
+    for run, wanted in zip(cluster, places.tolist(), strict=True):
+        run.at = wanted if not _hits([run], np.array([wanted]), obstacles)[0] else _nearest_free(run, lying, obstacles)
         assert run.slot is not None
         plans.channels[run.row, run.slot] = run.at
+    for run in cluster:
+        lying.add(run)
 
 
-def _step(cluster: list[_Run], middle: float, obstacles: Obstacles) -> float:
-    """Return the distance of tracks: `TRACK`, or less where the corridor between the cards is too narrow."""
-    if len(cluster) == 1:
-        return 0.0
-    half = (len(cluster) - 1) / 2
-    for step in (TRACK, 8.0, 6.0, 4.0):
-        ends = ((cluster[0], middle - half * step - 4), (cluster[-1], middle + half * step + 4))
-        if not any(_hits(run, at, obstacles) for run, at in ends):
-            return step
-    return 4.0
+def _tracks(cluster: list[_Run]) -> list[int]:
+    """Return the number of each run's track: behind those before it that it runs beside."""
+    found: list[int] = []
+    for number, run in enumerate(cluster):
+        beside = [found[n] for n in range(number) if _beside(cluster[n], run)]
+        found.append(max(beside, default=-1) + 1)
+    return found
 
 
-def _nearest_free(run: _Run, wanted: float, lying: _Lines, obstacles: Obstacles) -> float:
-    for offset in (0, 6, -6, 10, -10, 16, -16, 24, -24):
-        at = wanted + offset
-        if not lying.taken(at, run) and not (_hits(run, at, obstacles)):
-            return at
-    return wanted
+def _beside(one: _Run, other: _Run) -> bool:
+    return one.low < other.high + 4 and other.low < one.high + 4
 
 
-def _hits(run: _Run, at: float, obstacles: Obstacles) -> bool:
-    find = obstacles.hits_down if run.upright else obstacles.hits_across
-    return bool(find(np.array([at]), np.array([run.low]), np.array([run.high]))[0])
+def _places(cluster: list[_Run], tracks: F64, middle: float, lying: _Lines, obstacles: Obstacles) -> F64:
+    """Return the coordinate of each run: tracks as wide and as near to the middle as the cards leave room."""
+    best, least = middle + tracks * TRACK, np.inf
+    for step in STEPS if len(cluster) > 1 else STEPS[:1]:
+        for shift in SHIFTS:
+            places = middle + shift + tracks * step
+            on_cards = int(_hits(cluster, places, obstacles).sum())
+            if on_cards * 100 >= least:
+                continue
+            on_lines = sum(lying.taken(at, run) for run, at in zip(cluster, places.tolist(), strict=True))
+            if on_cards * 100 + on_lines < least:
+                best, least = places, on_cards * 100 + on_lines
+            if not least:
+                return best
+    return best
+
+
+def _nearest_free(run: _Run, lying: _Lines, obstacles: Obstacles) -> float:
+    """Return the nearest place for a run that would lie on a card among the others."""
+    places = run.at + np.array(SHIFTS)
+    free = _hits([run] * len(places), places, obstacles) == 0
+    return next((at for at in places[free].tolist() if not lying.taken(at, run)), run.at)
+
+
+def _hits(runs: list[_Run], places: F64, obstacles: Obstacles) -> I64:
+    """Return how many px of each run lie on cards at the places."""
+    find = obstacles.hits_down if runs[0].upright else obstacles.hits_across
+    return find(places, np.array([run.low for run in runs]), np.array([run.high for run in runs]))
