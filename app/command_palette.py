@@ -11,8 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.actions import ACTIONS
-from app.canvas.tools.connect import connect, offered_kinds, place_connected
-from app.canvas.tools.place import free_spot
+from app.canvas.tools.connect import connect, connect_beside, offered_kinds
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
 from app.sides import PANEL_WIDTH
@@ -260,6 +259,5 @@ class ConnectBox(PopupSearch):
         for kind in offered_kinds(nodes[source].kind):
             text = say("New {label}", label=table[kind].label)
             words = f"{text} {' '.join(table[kind].synonyms)}".casefold()
-            beside = free_spot(canvas, kind, source)
-            found.append(Entry(text, "", words, partial(place_connected, canvas, source, kind, beside)))
+            found.append(Entry(text, "", words, partial(connect_beside, canvas, source, kind)))
         return found

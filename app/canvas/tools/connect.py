@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from app.canvas.overlay import outline
 from app.canvas.pointer import Pointer
 from app.canvas.preview import elbow
-from app.canvas.tools.place import new_element
+from app.canvas.tools.place import free_spot, new_element
 from app.canvas.tools.tool import Tool
 from app.icons import icon
 from app.theme import tint
@@ -67,6 +67,11 @@ def place_connected(canvas: CanvasView, source: Id, kind: str, at: QPointF) -> I
     session.select({key})
     canvas.use(RenameTool(canvas, key, fresh=True))
     return key
+
+
+def connect_beside(canvas: CanvasView, source: Id, kind: str) -> Id | None:
+    """Add a new node at the free spot right of the source, with a flow to it."""
+    return place_connected(canvas, source, kind, free_spot(canvas, kind, source))
 
 
 def offered_kinds(kind: str) -> list[str]:

@@ -86,8 +86,10 @@ def free_spot(canvas: CanvasView, kind: str, beside: Id | None = None) -> QPoint
     middle = canvas.camera.to_scene(QRectF(canvas.rect()).center())
     at = QPointF(box.right() + GAP + width / 2, box.center().y()) if box is not None else middle
     wide, high = (width + GAP) / 2, (height + GAP) / 2
-    while nodes_in(canvas.picture, at.x() - wide, at.y() - high, at.x() + wide, at.y() + high).any():
-        at += QPointF(GRID, 0.0)
+    rects = canvas.picture.nodes.rects
+    while (taken := nodes_in(canvas.picture, at.x() - wide, at.y() - high, at.x() + wide, at.y() + high)).any():
+        last = float((rects[taken, 0] + rects[taken, 2]).max())
+        at += QPointF((int((last + wide - at.x()) // GRID) + 1) * GRID, 0.0)
     return at
 
 
@@ -97,15 +99,14 @@ def place_beside(canvas: CanvasView, kind: str, connected: bool = False) -> Id |
     Args:
         connected: draw a flow from the selected node to the new one, if there is one and the new one is a node.
     """
-    from app.canvas.tools.connect import place_connected
+    from app.canvas.tools.connect import connect_beside
 
     chosen = canvas.session.selection
     source = next((key for key in canvas.picture.nodes.elements if key in chosen), None)
-    at = free_spot(canvas, kind, source)
     if connected and source is not None and kind in kinds().nodes:
-        found = place_connected(canvas, source, kind, at)
+        found = connect_beside(canvas, source, kind)
     else:
-        found = place(canvas, kind, at)
+        found = place(canvas, kind, free_spot(canvas, kind, source))
     if found is not None:
         canvas.reveal(found)
     return found
