@@ -64,13 +64,19 @@ class Job(QRunnable):
 
 
 class Request(NamedTuple):
-    """What to evaluate; `framework` is the one that is looked at, whose assessment comes first and whole."""
+    """What to evaluate.
+
+    Attributes:
+        framework: the one that is looked at, whose assessment comes first and whole.
+        lens: what the drawing is colored by, read before the drawing asks for it.
+    """
 
     design: Design
     month: int
     project: Project | None = None
     studies: tuple[object, ...] = ()
     framework: str = ""
+    lens: str = ""
 
 
 class Outcome(NamedTuple):
@@ -97,9 +103,12 @@ def evaluate_request(request: Request, previous: Any, tell: Tell) -> Outcome:
     what is not. It stops after the evaluation when a newer request makes the rest worthless.
     """
     from models.frameworks import assess_each
+    from models.lenses import read_lens
 
     evaluation = evaluate_design(request, previous)
     evaluation.scoreboard()
+    if request.lens:
+        read_lens(request.lens, evaluation)
     assessments: dict[str, Any] = {}
     wanted = tell(evaluation)
     for assessment in assess_each(evaluation, request.studies, request.framework) if wanted else ():

@@ -322,7 +322,9 @@ class MainWindow(QMainWindow):
 
     def _evaluate(self) -> None:
         session = self.session
-        request = Request(session.design, session.month, session.project, self.studies.results, session.framework)
+        request = Request(
+            session.design, session.month, session.project, self.studies.results, session.framework, session.lens
+        )
         self.evaluator.request(request)
 
     def _take_part(self, part: Evaluation | Assessment) -> None:

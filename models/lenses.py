@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,16 @@ def read_lens(
     )
     if lens == "changes":
         return changes_reading(baseline or evaluation.design, evaluation.design, marked)
-    nodes, flows, legend = _READERS[lens](evaluation)
+    nodes, flows, legend = _read(lens, evaluation)
     return LensReading(LensValues(nodes, flows, marked), legend)
+
+
+def _read(lens: str, evaluation: Evaluation) -> Read:
+    """Return what a lens reads of an evaluation, once: the worker that evaluates reads it before the drawing asks."""
+    known = _READINGS.setdefault(evaluation, {})
+    if lens not in known:
+        known[lens] = _READERS[lens](evaluation)
+    return known[lens]
 
 
 def changes_reading(before: Design, after: Design, warned: frozenset[Id] = frozenset()) -> LensReading:
@@ -146,6 +155,7 @@ def _marks(ids: tuple[Id, ...], texts: list[str], codes: NDArray[np.uint8]) -> M
 
 
 Read = tuple[Mapping[Id, tuple[str, int]], Mapping[Id, tuple[str, int]], Legend | None]
+_READINGS: WeakKeyDictionary[Evaluation, dict[str, Read]] = WeakKeyDictionary()
 
 
 def _plan(evaluation: Evaluation) -> Read:

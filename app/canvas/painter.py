@@ -25,7 +25,7 @@ from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE, TEXT_SIZE, text_line
 from models.themes import Theme, role_code
 from models.typeface import elide, text_width
 
-CARDS_A_STEP, LABELS_A_STEP = 24, 60
+CARDS_A_STEP, LABELS_A_STEP = 8, 20
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE, SMALLEST_TEXT = 9.0, 3

@@ -54,6 +54,8 @@ INSTANT_CARDS = 80
 """So many visible cards are redrawn crisply at every zoom step; more are scaled first."""
 WHEEL_ZOOM = 1.0015
 REACH_PIXELS = 6.0
+LARGE = 2_000
+"""Nodes and flows from which a drawing takes more than a frame to be painted whole."""
 FEW = 20
 """So many visible cards are recolored at once; of more the old colors stay until the new picture is painted."""
 LOCAL_SHARE = 0.5
@@ -122,9 +124,8 @@ class CanvasView(QWidget):
         """Color nodes and flows and give them badges."""
         before, self.picture = self.picture, self.picture.with_lens(values)
         if not self._show_changes(before, self.lines):
-            self._patient = (
-                self._layer.shows(self.camera) and not self.transition.shown and self._cards_in_sight() > FEW
-            )
+            up_to_date = self._layer.shows(self.camera) and not self.transition.shown
+            self._patient = up_to_date and (self._is_large() or self._cards_in_sight() > FEW)
             self._layer.invalidate()
             self.update()
 
@@ -222,8 +223,11 @@ class CanvasView(QWidget):
 
     def _is_heavy(self, camera: Camera) -> bool:
         if camera.zoom < DETAIL_ZOOM:
-            return len(self.picture.nodes) + len(self.picture.flows) > 2000
+            return self._is_large()
         return self._cards_in_sight(camera) > INSTANT_CARDS
+
+    def _is_large(self) -> bool:
+        return len(self.picture.nodes) + len(self.picture.flows) > LARGE
 
     def _cards_in_sight(self, camera: Camera | None = None) -> int:
         seen = (camera or self.camera).rect_to_scene(QRectF(self.rect()))
