@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from app import dialogs
 from app.measured import MeasuredReport
+from app.progress import ProgressBox
 from app.words import mark, say
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from models.importers.benchmarks import BenchmarkResult
 
 RESULT_FILTER = mark("Results of vllm bench (*.json *.jsonl);;All files (*)")
 
@@ -24,25 +26,39 @@ def ask_benchmark(window: MainWindow) -> None:
         import_benchmark(window, Path(name))
 
 
-def import_benchmark(window: MainWindow, path: Path) -> MeasuredReport | None:
-    """Show what a result says and ask which node it belongs to; None when it cannot be taken."""
-    from models.importers.benchmarks import read_benchmark, sentences, servers_of, take_benchmark
+def import_benchmark(window: MainWindow, path: Path) -> ProgressBox:
+    """Read a result off the GUI thread, show what it says and ask which node it belongs to."""
+    box = ProgressBox(window, say("Import"), say("Reading {name} …", name=path.name))
+    box.work.done.connect(lambda found: show_benchmark(window, path, found))
+    box.start(lambda _: _read(path))
+    return box
+
+
+def _read(path: Path) -> BenchmarkResult | str:
+    from models.importers.benchmarks import read_benchmark
     from models.importers.notes import ImportProblem
 
-    session = window.session
     try:
-        found = read_benchmark(path)
+        return read_benchmark(path)
     except (ImportProblem, OSError) as error:
-        dialogs.tell(window, say("Nothing was imported"), str(error))
-        return None
+        return str(error)
+
+
+def show_benchmark(window: MainWindow, path: Path, found: BenchmarkResult | str) -> None:
+    """Ask which node a result belongs to, or say why it cannot be taken."""
+    from models.importers.benchmarks import sentences, servers_of, take_benchmark
+
+    session = window.session
+    if isinstance(found, str):
+        dialogs.tell(window, say("Nothing was imported"), found)
+        return
     nodes = [(session.design.nodes[key].name, key) for key in servers_of(session.design, found)]
     if not nodes:
         words = say("A benchmark belongs to a node “LLM serving”. Draw one, then import “{name}”.", name=path.name)
         dialogs.tell(window, say("Nothing was imported"), words)
-        return None
+        return
     report = MeasuredReport(window, say("Benchmark {name}", name=path.name), sentences(found), nodes)
     report.users.setAccessibleName(say("What was tested"))
     step = say("Import benchmark {name}", name=path.name)
     report.taken.connect(lambda key: session.commit(take_benchmark(session.design, found, key), step))
     report.open()
-    return report

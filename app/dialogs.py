@@ -4,27 +4,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from app.session import Session
 from app.words import mark, say
-from models.design.design import from_text
+from models.design.design import read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
 NAME_WIDTH = 380
 PROJECT_SUFFIX = ".groundplan"
+LONGEST_WORDS = 1200
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
 SAVE_FILTER = mark("Groundplan project (*.groundplan)")
-IMPORT_FILTER = mark("Compose, Kubernetes, Terraform, drawings (*.yml *.yaml *.json *.drawio *.dsl);;All files (*)")
+IMPORT_FILTER = mark(
+    "Compose, Kubernetes, designs, tables (*.yml *.yaml *.json *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
+)
 
 
 def tell(parent: QWidget, title: str, sentence: str) -> None:
     """Say something without blocking the canvas longer than a click."""
-    box = QMessageBox(QMessageBox.Icon.Information, "Groundplan", title, QMessageBox.StandardButton.Ok, parent)
+    box = _box(QMessageBox.Icon.Information, QMessageBox.StandardButton.Ok, title, sentence, parent)
+    if box is not None:
+        box.open()
+
+
+def _box(
+    icon: QMessageBox.Icon, button: QMessageBox.StandardButton, title: str, sentence: str, parent: QWidget | None
+) -> QMessageBox | None:
+    """Return a box with the words as they are, or None while one with the same words is open.
+
+    Names and files can hold anything: markup in them is text, and a sentence never makes a box larger than the screen.
+    """
+    title, sentence = bounded(title), bounded(sentence)
+    for other in QApplication.topLevelWidgets():
+        if not isinstance(other, QMessageBox) or not other.isVisible() or other.parentWidget() is not parent:
+            continue
+        if (other.text(), other.informativeText()) == (title, sentence):
+            return None
+    box = QMessageBox(icon, "Groundplan", title, button, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(sentence)
-    box.open()
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def bounded(words: str) -> str:
+    """Return words with what cannot be printed shown as a box, and no longer than a dialog can show."""
+    kept = words if len(words) <= LONGEST_WORDS else f"{words[: LONGEST_WORDS // 2]} … {words[-LONGEST_WORDS // 2 :]}"
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in kept)
 
 
 def ask_name(parent: QWidget, title: str, suggested: str = "") -> str:
@@ -41,10 +71,12 @@ def ask_name(parent: QWidget, title: str, suggested: str = "") -> str:
 
 def report_fault(parent: QWidget | None, title: str, sentence: str, details: str) -> None:
     """Say what happened, what was kept and what to do; the details can be copied."""
-    box = QMessageBox(QMessageBox.Icon.Warning, "Groundplan", title, QMessageBox.StandardButton.Close, parent)
     kept = say("Your design is as it was; nothing that you committed is lost.")
     advice = say("Go on, or undo the last step. If it happens again, send the details with what you did.")
-    box.setInformativeText(f"{sentence}\n\n{kept}\n{advice}")
+    words = f"{bounded(sentence)}\n\n{kept}\n{advice}"
+    box = _box(QMessageBox.Icon.Warning, QMessageBox.StandardButton.Close, title, words, parent)
+    if box is None:
+        return
     copy = QPushButton(say("Copy details"))
     box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()
@@ -56,18 +88,26 @@ def open_path(parent: QWidget, session: Session, path: Path) -> bool:
     """Open a project file or a design in text form; returns whether it is open now."""
     try:
         if path.suffix == ".json":
-            session.open_designs(path.stem, [(say("Plan"), from_text(path.read_bytes()))])
+            session.open_designs(path.stem, [(say("Plan"), read_design(path))])
         else:
-            from models.storage.project import Project
-
-            project = Project.open(path)
-            session.open_project(project)
-            if project.notice:
-                tell(parent, say("“{name}” is open for reading only", name=path.name), project.notice)
-    except (StorageError, DesignError, OSError) as error:
+            _open_project(parent, session, path)
+    except (StorageError, DesignError, OSError, ValueError) as error:
         tell(parent, say("“{name}” was not opened", name=path.name), str(error))
         return False
     return True
+
+
+def _open_project(parent: QWidget, session: Session, path: Path) -> None:
+    from models.storage.project import Project
+
+    project = Project.open(path)
+    try:
+        session.open_project(project)
+    except StorageError:
+        project.close()
+        raise
+    if project.notice:
+        tell(parent, say("“{name}” is open for reading only", name=path.name), project.notice)
 
 
 def ask_open(parent: QWidget) -> Path | None:

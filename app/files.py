@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog
 
 from app import dialogs
+from app.benchmarks import show_benchmark
 from app.measured import import_measured, is_table
 from app.progress import ProgressBox
 from app.words import say
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.work import Cancelled
     from models.importers import Imported
+    from models.importers.benchmarks import BenchmarkResult
 
 PROJECT_SUFFIXES = (".groundplan",)
+BENCHMARK_SUFFIXES = (".json", ".jsonl")
 
 
 def dropped_paths(mime: QMimeData) -> list[Path]:
@@ -28,12 +31,17 @@ def dropped_paths(mime: QMimeData) -> list[Path]:
 
 
 def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
-    """Open projects, each in a window of its own; read tables into this design; import the rest as one system."""
-    projects = [path for path in paths if path.suffix in PROJECT_SUFFIXES]
-    tables = [path for path in paths if is_table(path)]
+    """Open projects, each in a window of its own; read tables into this design; import the rest as one system.
+
+    A table that comes with the files of a system while nothing is open is its demand.
+    """
+    projects = [path for path in paths if path.suffix.lower() in PROJECT_SUFFIXES]
+    tables = [path for path in paths if is_table(path) and path not in projects]
     others = [path for path in paths if path not in projects and path not in tables]
     for path in projects:
         window.open_beside(path)
+    if others and not window.session.is_open:
+        others, tables = [*others, *tables], []
     for path in tables:
         import_measured(window, path)
     if others:
@@ -44,7 +52,7 @@ def ask_import(window: MainWindow) -> None:
     """Ask for files, read them and show what was understood before anything is opened."""
     names, _ = QFileDialog.getOpenFileNames(window, say("Import"), "", say(dialogs.IMPORT_FILTER))
     if names:
-        import_paths(window, [Path(name) for name in names])
+        take_files(window, [Path(name) for name in names])
 
 
 def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
@@ -53,19 +61,39 @@ def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
     box.work.done.connect(lambda found: _show_report(window, paths, found))
     new_id = window.session.new_id
 
-    def read(_: Cancelled) -> Imported | str:
+    has_design = window.session.is_open
+
+    def read(_: Cancelled) -> Imported | BenchmarkResult | str:
         from models.importers import ImportProblem, import_files
 
         try:
             return import_files(paths, new_id)
         except (ImportProblem, OSError) as error:
-            return str(error)
+            return (_benchmark(paths) if has_design else None) or str(error)
 
     box.start(read)
     return box
 
 
-def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | str) -> None:
+def _benchmark(paths: Sequence[Path]) -> BenchmarkResult | None:
+    """Return the result of a server's benchmark if that is what a single file holds."""
+    from models.importers import ImportProblem
+    from models.importers.benchmarks import read_benchmark
+
+    if len(paths) != 1 or paths[0].suffix.lower() not in BENCHMARK_SUFFIXES:
+        return None
+    try:
+        return read_benchmark(paths[0])
+    except (ImportProblem, OSError):
+        return None
+
+
+def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | BenchmarkResult | str) -> None:
+    from models.importers.benchmarks import BenchmarkResult
+
+    if isinstance(found, BenchmarkResult):
+        show_benchmark(window, paths[0], found)
+        return
     if isinstance(found, str):
         dialogs.tell(window, say("Nothing was imported"), found)
         return

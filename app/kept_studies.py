@@ -6,17 +6,29 @@ them belong to an older design.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
+
+from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from models.design.elements import Id
     from models.evaluation import Evaluation
     from models.storage.project import Project
 
+log = logging.getLogger("groundplan")
+
 
 def kept_studies(project: Project | None, variant: Id) -> tuple[object, ...]:
-    """Return the results that a project keeps for a variant, oldest first."""
-    stored = project.shelf.studies(variant) if project is not None else ()
+    """Return the results that a project keeps for a variant, oldest first.
+
+    Damaged ones are left out, because they are computed again; the log says so.
+    """
+    try:
+        stored = project.shelf.studies(variant) if project is not None else ()
+    except StorageError as error:
+        log.warning("The studies of a project are computed again: %s", error)
+        return ()
     if not stored:
         return ()
     from models.studies.kept import from_value

@@ -119,12 +119,26 @@ def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., 
     from models.importers.notes import ImportProblem
 
     try:
-        if read is None:
-            known = ((is_bill, read_bill), (program_of, read_test), (is_metrics, read_metrics))
-            read = next((reader for is_one, reader in known if is_one(path)), read_demand)
-        return read(design, path, cancelled)
+        if not path.is_file():
+            return say("“{path}” does not exist or is not a regular file. Check the name.", path=path)
+        if read is not None:
+            return read(design, path, cancelled)
+        known = ((is_bill, read_bill), (program_of, read_test), (is_metrics, read_metrics))
+        read = next((reader for is_one, reader in known if is_one(path)), None)
+        return read(design, path, cancelled) if read is not None else _read_unknown(design, path, cancelled)
     except (BillError, ImportProblem, OSError) as error:
         return str(error)
+
+
+def _read_unknown(design: Design, path: Path, cancelled: Cancelled) -> TraceDemand | str:
+    """Return the demand of a table that is neither a bill, a load test nor metrics, or what all four would need."""
+    from models.importers.notes import ImportProblem
+
+    try:
+        return read_demand(design, path, cancelled)
+    except ImportProblem as error:
+        words = say("A table can be a bill (FOCUS), a load test, metrics or a trace of requests; this is none of them.")
+        return f"{error}\n\n{words}"
 
 
 def _show(window: MainWindow, path: Path, found: Bill | LoadTest | Metrics | TraceDemand | str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.words import say
-from models.design.design import Design, from_text
+from models.design.design import Design, read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 from models.themes import Theme
@@ -27,7 +27,7 @@ def recent_design(path: Path) -> Design:
         StorageError, DesignError, OSError: it cannot be read.
     """
     if path.suffix == ".json":
-        return from_text(path.read_bytes())
+        return read_design(path)
     from models.storage.project import Project
 
     with Project.open(path, read_only=True) as project:

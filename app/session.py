@@ -6,7 +6,7 @@ the session and never part of the design.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,8 +155,16 @@ class Session(QObject):
         self.open_designs(template.title, [(variant.name, variant.design) for variant in template.variants])
 
     def open_project(self, project: Project) -> None:
-        """Open a project file; commits are kept in it from now on."""
+        """Open a project file; commits are kept in it from now on.
+
+        Raises:
+            StorageError: what would be shown first is damaged; what is open stays open.
+        """
         variants = [Variant(info.id, info.name) for info in project.variants()]
+        variants[0].document = project.document(variants[0].id)
+        baseline = project.shelf.property(BASELINE_PROPERTY)
+        if baseline in [variant.id for variant in variants]:
+            project.design(str(baseline))
         self._open(project.title, project, variants)
 
     def _open(self, title: str, project: Project | None, variants: list[Variant]) -> None:
@@ -230,12 +238,17 @@ class Session(QObject):
         self._restored = False
 
     def show_variant(self, identifier: str) -> None:
-        """Show the variant of this id."""
+        """Show the variant of this id; one that cannot be read is told through `refused`, and the shown one stays."""
         index = self._place(identifier)
         variant = self.variants[index]
         if variant.document is None:
             assert self.project is not None
-            variant.document = self.project.document(identifier)
+            try:
+                variant.document = self.project.document(identifier)
+            except StorageError as error:
+                self.refused.emit(str(error))
+                self.variants_changed.emit()
+                return
         before = self.design
         self._active = index
         self._unsubscribe()
@@ -357,12 +370,18 @@ class Session(QObject):
         return True
 
     def undo(self) -> None:
-        """Take the last step back."""
-        self._document.undo()
+        """Take the last step back; a refusal is told through `refused`."""
+        self._step(self._document.undo)
 
     def redo(self) -> None:
-        """Do the last undone step again."""
-        self._document.redo()
+        """Do the last undone step again; a refusal is told through `refused`."""
+        self._step(self._document.redo)
+
+    def _step(self, step: Callable[[], Design]) -> None:
+        try:
+            step()
+        except (DesignError, StorageError) as error:
+            self.refused.emit(str(error))
 
     def _on_commit(self, entry: Entry, before: Design, after: Design) -> None:
         gone = self.selection - after.elements.keys()

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.evaluator import Job
+from models.interruption import Interrupted, interruptible
 
 Cancelled = Callable[[], bool]
 
@@ -35,7 +36,7 @@ class Work(QObject):
         """Give up what runs and begin this task; `task(cancelled)` runs on a worker thread."""
         self.cancel()
         given_up = self._given_up = threading.Event()
-        job = self._job = Job(lambda: task(given_up.is_set))
+        job = self._job = Job(lambda: _run(task, given_up.is_set))
         job.carrier.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
         job.carrier.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
         job.start()
@@ -56,3 +57,12 @@ class Work(QObject):
         if job is self._job:
             self._job = None
             self.failed.emit(sentence, details)
+
+
+def _run(task: Callable[[Cancelled], Any], given_up: Cancelled) -> Any:
+    """Run the task; what was given up ends early and has no result."""
+    try:
+        with interruptible(given_up):
+            return task(given_up)
+    except Interrupted:
+        return None

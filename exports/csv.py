@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from io import StringIO
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def write_csv(sheet: Sheet, path: str | Path) -> None:
 
 def _field(value: Value) -> str | float:
     """Return a field; text that begins like a formula gets an apostrophe before it (OWASP, CSV injection)."""
-    if value is None:
+    if value is None or (not isinstance(value, str) and not math.isfinite(value)):
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(DANGEROUS) else value

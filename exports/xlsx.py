@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
@@ -112,7 +113,7 @@ def _fill_panel(page: Any, panel: PanelSheet, styles: _Styles) -> None:
 
 
 def _write(page: Any, row: int, column: int, value: Value, styles: _Styles, unit: str, is_unit: bool = False) -> None:
-    if value is None:
+    if value is None or (not isinstance(value, str) and not math.isfinite(value)):
         page.write_string(row, column, "not known", styles.missing)
     elif isinstance(value, str):
         if value:

@@ -100,6 +100,10 @@ def shown_money() -> tuple[str, str, float]:
     return _Money.sign, _Money.code, _Money.rate
 
 
+_WRITTEN_OUT = 1e18
+"""Numbers from here on are printed with an exponent: nobody counts the digits."""
+
+
 def format_value(value: float | None, unit: str, *, precise: bool = False) -> str:
     """Return the number as an architect reads it: three significant digits and a fitting unit.
 
@@ -220,6 +224,8 @@ def _digits(value: float, digits: int) -> str:
     """Return a number with thousands separators; whole numbers stay whole, 2.30 becomes 2.3 and 7.00 becomes 7."""
     if value == 0:
         return "0"
+    if abs(value) >= _WRITTEN_OUT:
+        return f"{value:.{digits - 1}e}"
     decimals = digits - 1 - math.floor(math.log10(abs(value)) + 1e-12)
     rounded = round(value, decimals)
     text = f"{rounded:,.{max(decimals, 0)}f}"

@@ -47,6 +47,8 @@ FORBIDDEN = {
     "studies": {"frameworks", "storage", "importers"},
     "frameworks": {"storage", "importers"},
 }
+# What reading and keeping files may know; `interruption` is how a long reader asks whether to go on.
+BELOW_FILES = {"design", "catalog", "interruption"}
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
 BANNED_SUFFIX = re.compile(r"(Manager|Helper|Helpers|Utils|Util|Handler)$")
@@ -180,7 +182,7 @@ def rooms_crossed(sources: list[Source]) -> list[str]:
             if source.floor != "models" or not within(target, "models"):
                 continue
             room = ([*target.split("."), ""])[1]
-            narrow = source.room in {"storage", "importers"} and room not in {source.room, "design", "catalog"}
+            narrow = source.room in {"storage", "importers"} and room not in {source.room, *BELOW_FILES}
             if narrow or room in FORBIDDEN.get(source.room, set()):
                 bad.append(f"{source.at(line)} imports {target}")
     return bad

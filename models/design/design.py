@@ -25,9 +25,12 @@ from models.design.elements import (
     position_id,
     references,
 )
+from models.design.json_faults import first_repeated, reason_of
 from models.design.kinds import AXES, boundary_axis
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import networkx
 
 _NO_BRIEF = Brief()
@@ -313,6 +316,8 @@ def _check_boundary(key: Id, boundary: Boundary, elements: Mapping[Id, Element])
         parent = above.parent
 
 
+LARGEST_TEXT_BYTES = 256 * 2**20
+_PACKER = msgspec.msgpack.Encoder()
 _TEXT_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -336,10 +341,28 @@ def from_text(text: str | bytes) -> Design:
     """
     try:
         read = msgspec.json.decode(text, type=_Text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DesignError(f"This is not a Groundplan design: {error}.") from error
+        _PACKER.encode(read.elements)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
+        raise DesignError(f"This is not a Groundplan design: {reason_of(error, text)}.") from error
     if read.format != "groundplan-design":
         raise DesignError(f"This is not a Groundplan design: its format says {read.format!r}.")
     if read.version > 1:
         raise DesignError(f"This design is of version {read.version}; this program reads up to 1. Update Groundplan.")
+    twice = first_repeated(text)
+    if twice:
+        raise DesignError(f"This design holds {twice} twice. Keep the one that is meant and read it again.")
     return Design(read.elements)
+
+
+def read_design(path: Path) -> Design:
+    """Return the design in a text file.
+
+    Raises:
+        DesignError: it is no regular file, larger than any design, or no design; the message says what and where.
+        OSError: it cannot be read.
+    """
+    if not path.is_file():
+        raise DesignError(f"“{path}” does not exist or is not a regular file. Check the name.")
+    if path.stat().st_size > LARGEST_TEXT_BYTES:
+        raise DesignError(f"“{path}” is larger than {LARGEST_TEXT_BYTES // 2**20} MiB, which no design is.")
+    return from_text(path.read_bytes())

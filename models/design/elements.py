@@ -25,6 +25,11 @@ BRIEF_ID: Id = "brief"
 POSITION_PREFIX = "pos/"
 INPUT_PREFIX = "in/"
 VIEWS: tuple[str, ...] = ("services", "data_flow", "deployment")
+FARTHEST = 1e7
+"""No place of a drawing is farther out, in pixels: beyond it single precision no longer tells pixels apart."""
+_TOO_FAR = f"An element lies farther out than {FARTHEST:,.0f} pixels; move it nearer to the others."
+MOST_COPIES = 1_000_000
+"""Replicas of a site or copies of a boundary that can be counted with."""
 
 
 class DesignError(ValueError):
@@ -51,7 +56,10 @@ class Site(Struct, frozen=True, forbid_unknown_fields=False):
     role: Role = "active"
 
     def __post_init__(self) -> None:
-        _require(self.replicas >= 0, f"A site cannot have {self.replicas} replicas; give 0 or more.")
+        _require(
+            0 <= self.replicas <= MOST_COPIES,
+            f"A site cannot have {self.replicas} replicas; give 0 to {MOST_COPIES:,}.",
+        )
 
 
 class Node(Struct, frozen=True, tag="node", tag_field="element"):
@@ -114,7 +122,10 @@ class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
     origin: str = ""
 
     def __post_init__(self) -> None:
-        _require(self.copies >= 1, f"{self.name or 'A boundary'} cannot have {self.copies} copies; give 1 or more.")
+        _require(
+            1 <= self.copies <= MOST_COPIES,
+            f"{self.name or 'A boundary'} cannot have {self.copies} copies; give 1 to {MOST_COPIES:,}.",
+        )
 
 
 class Position(Struct, frozen=True, tag="position", tag_field="element"):
@@ -137,6 +148,11 @@ class Position(Struct, frozen=True, tag="position", tag_field="element"):
 
     def __post_init__(self) -> None:
         _require(self.width >= 0 and self.height >= 0, "An element cannot have a negative size.")
+        near = -FARTHEST <= self.x <= FARTHEST and -FARTHEST <= self.y <= FARTHEST and -FARTHEST <= self.z <= FARTHEST
+        near = near and self.width <= FARTHEST and self.height <= FARTHEST
+        if self.waypoints:
+            near = near and all(-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST for x, y in self.waypoints)
+        _require(near, _TOO_FAR)
 
 
 class Input(Struct, frozen=True, tag="input", tag_field="element"):

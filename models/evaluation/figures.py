@@ -144,9 +144,7 @@ def _band(evaluation: Evaluation, row: int, name: str, value: float) -> tuple[fl
 def _node_cost(evaluation: Evaluation, row: int, identifier: str, label: str, value: float) -> Figure:
     basis_text = f"month {evaluation.month}, 24-hour profile"
     if row in evaluation.money.bill.unpriced_nodes:
-        owner = evaluation.node_ids[row]
-        reasons = [line.reason for line in evaluation.bill() if line.element == owner and line.reason]
-        sentence = reasons[0] if reasons else "A part of it has no known price."
+        sentence = evaluation.bill_reasons.get(evaluation.node_ids[row], "A part of it has no known price.")
         if value <= 0:
             return Figure(identifier, label, None, "USD/month", "unknown", basis_text, sentence)
         return Figure(identifier, label, value, "USD/month", "warning", basis_text, sentence, "at_least")

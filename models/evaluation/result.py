@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -228,6 +228,15 @@ class Evaluation:
         """Return the bill of the month, one line per element and item, the dearest first."""
         lines = [line for line in self._lines(unpriced_only=False) if line.usd_per_month != 0.0]
         return tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0.0)))
+
+    @cached_property
+    def bill_reasons(self) -> Mapping[Id, str]:
+        """Why a price is not known or only estimated, by element: the reason of its dearest line that has one."""
+        found: dict[Id, str] = {}
+        for line in self.bill():
+            if line.reason:
+                found.setdefault(line.element, line.reason)
+        return found
 
     def unpriced(self) -> Iterable[BillLine]:
         """Return the lines of the bill that have no known price."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from models.design.design import Design, from_text
+from models.design.design import Design, read_design
 from models.design.elements import DesignError
 from models.design.ids import IdSource, random_ids
 from models.importers.compose import read_compose
@@ -26,6 +26,7 @@ from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
+from models.interruption import go_on
 
 __all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Severity", "import_files"]
 
@@ -162,6 +163,7 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
         raise ImportProblem(f"{found[0].name} describes no workload; there is nothing to draw.")
     _tell_apart(system)
     for workload in system.workloads:
+        go_on()
         recognize(workload)
         describe_serving(workload, system)
     system.workloads = [workload for workload in system.workloads if workload.role != "sidecar"]
@@ -193,7 +195,7 @@ def _design(designs: Sequence[Input], found: Sequence[Input]) -> Imported:
     if len(found) > 1:
         raise ImportProblem(f"{designs[0].name} is a design of Groundplan; import it alone.")
     try:
-        design = from_text(designs[0].text)
-    except DesignError as error:
+        design = read_design(designs[0].path)
+    except (DesignError, OSError) as error:
         raise ImportProblem(f"{designs[0].name}: {error}") from error
     return Imported(design, (), (designs[0].name,))

@@ -5,7 +5,6 @@ Of several results (a sweep of rates) the one with the most requests per second 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ from models.importers.notes import ImportProblem
 KIND = "llm_serving"
 MOST_BYTES = 256 * 2**20
 REACHED = 0.95
+LARGEST = 1e12
+"""No rate, time or number of tokens of a benchmark is larger."""
 
 
 class BenchmarkResult(Struct, frozen=True):
@@ -54,6 +55,8 @@ def read_benchmark(path: Path) -> BenchmarkResult:
     Raises:
         ImportProblem: when it is no result of `vllm bench serve`.
     """
+    if not path.is_file():
+        raise ImportProblem(f"“{path}” does not exist or is not a regular file.")
     if path.stat().st_size > MOST_BYTES:
         raise ImportProblem(f"“{path.name}” is larger than 256 MiB; save the result without --save-detailed.")
     found = [each for each in _objects(path) if _number(each, "request_throughput") is not None]
@@ -86,8 +89,8 @@ def _objects(path: Path) -> list[Mapping[str, Any]]:
             whole = msgspec.json.decode(data)
         except msgspec.DecodeError:
             whole = [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ImportProblem(f"“{path.name}” is not JSON: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ImportProblem(f"“{path.name}” is not JSON: {error}. Save the result again.") from error
     return [each for each in (whole if isinstance(whole, list) else [whole]) if isinstance(each, dict)]
 
 
@@ -98,7 +101,7 @@ def _mean(result: Mapping[str, Any], name: str, completed: float | None) -> floa
 
 def _number(result: Mapping[str, Any], name: str) -> float | None:
     value = result.get(name)
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGEST
     return float(value) if known and value is not None else None
 
 

@@ -39,7 +39,13 @@ class Group(NamedTuple):
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file begins like Parquet. Raises OSError when it cannot be opened."""
+    """Return whether a file begins like Parquet.
+
+    Raises:
+        BillError: it is no regular file; reading a pipe would wait for ever. OSError: it cannot be opened.
+    """
+    if not path.is_file():
+        raise BillError(f"“{path}” does not exist or is not a regular file. Check the name.")
     with path.open("rb") as file:
         return file.read(4) == PARQUET_START
 

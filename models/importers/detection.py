@@ -11,9 +11,11 @@ from msgspec import Struct, field
 
 from models.importers.compose import CANONICAL, OVERRIDES, is_compose
 from models.importers.folder import Folder
+from models.importers.foreign import is_design, refuse_foreign
 from models.importers.notes import ImportProblem
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
+from models.interruption import go_on
 
 Format = Literal["compose", "kubernetes", "design"]
 MOST_FILES = 500
@@ -32,7 +34,6 @@ class Input(Struct, frozen=True):
     folder: Folder
     format: Format
     documents: list[Any] = field(default_factory=list)
-    text: str = ""
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ def find_inputs(paths: Sequence[Path], system: System) -> list[Input]:
             found.extend(_of_folder(path, system))
         else:
             found.append(identify(path, Folder.of(path)))
-    unique = {each.path.resolve(): each for each in found}
+    unique = {os.path.realpath(each.path): each for each in found}
     return list(unique.values())
 
 
@@ -62,15 +63,16 @@ def identify(path: Path, folder: Folder) -> Input:
     Raises:
         ImportProblem: it cannot be read or is nothing that can be imported; the sentence says what to do.
     """
+    go_on()
     name = folder.name(path)
-    if path.exists() and not path.resolve().is_relative_to(folder.root):
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder.root):
         raise ImportProblem(f"{name} leads out of the folder of the input and is not read.")
+    if is_design(path):
+        return Input(path, folder, "design")
     text = folder.text(path)
-    if text.lstrip()[:1] == "{" and '"groundplan-design"' in text[:20000]:
-        return Input(path, folder, "design", [], text)
     if text.startswith("SQLite format 3"):
         raise ImportProblem(f"{name} is a project; open it instead of importing it.")
-    documents = [document for document in read_yaml(text, name) if document is not None]
+    documents = _documents(text, name, path.suffix.lower())
     if not documents:
         raise ImportProblem(f"{name} holds nothing but comments; there is nothing to import.")
     resources = [each for each in documents if is_resource(each)]
@@ -84,7 +86,20 @@ def identify(path: Path, folder: Folder) -> Input:
         return Input(path, folder, "kubernetes", documents)
     if len(documents) == 1 and is_compose(documents[0]):
         return Input(path, folder, "compose", documents)
+    if isinstance(documents[0], str):
+        refuse_foreign(text, name)
     raise ImportProblem(_refusal(name, documents[0]))
+
+
+def _documents(text: str, name: str, suffix: str) -> list[Any]:
+    """Return the documents of a text that is YAML or JSON; a text of another program's format is named."""
+    try:
+        return [document for document in read_yaml(text, name) if document is not None]
+    except ImportProblem:
+        if suffix not in _SUFFIXES:
+            refuse_foreign(text, name)
+            raise ImportProblem(f"{name} is neither a Compose file, nor Kubernetes manifests, nor a design.") from None
+        raise
 
 
 def is_resource(document: Any) -> bool:
@@ -98,8 +113,15 @@ def _refusal(name: str, document: Any) -> str:
         return f"{name} is {kind}, neither a Compose file nor Kubernetes manifests."
     if document.text("apiVersion") and document.text("name") and "kind" not in document:
         return f"{name} describes a Helm chart: run “helm template NAME FOLDER > rendered.yaml” and import that."
+    if "nodes" in document and "relationships" in document:
+        return (
+            f"{name} is an architecture in CALM, which cannot be imported: import the Compose file or the manifests of "
+            "the system it describes, or draw it anew."
+        )
+    if "request_throughput" in document:
+        return f"{name} is a benchmark: open a design, then take “Import benchmark…” in the File menu."
     if "resource_changes" in document or "terraform_version" in document:
-        return f"{name} is a Terraform plan, which cannot be imported yet. Import the Compose file or the manifests."
+        return f"{name} is a Terraform plan, which cannot be imported. Import the Compose file or the manifests."
     if _HELM_KEYS & set(document) or any(_is_values(value) for value in document.values()):
         return (
             f"{name} holds values of a Helm chart: they say nothing without the chart. "

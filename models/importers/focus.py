@@ -32,6 +32,7 @@ NAMED = (
     "BillingCurrency",
 )
 STEP = 100_000
+MONTHS = frozenset(f"{month:02d}" for month in range(1, 13))
 FRAMEWORK = "cost-optimization"
 
 
@@ -251,11 +252,11 @@ class _Reader:
 
     def _month(self, text: str, line: int) -> str:
         """Return “2026-09” of an ISO date, or of a date like 9/18/26."""
-        if len(text) >= 7 and text[4] == "-" and text[:4].isdigit() and text[5:7].isdigit():
+        if len(text) >= 7 and text[4] == "-" and text[:4].isdecimal() and text[5:7] in MONTHS:
             return text[:7]
         parts = text.split(" ")[0].split("/")
-        if len(parts) == 3 and all(part.isdigit() for part in parts):
-            year = int(parts[2]) + (2000 if len(parts[2]) == 2 else 0)
+        if len(parts) == 3 and all(part.isdecimal() for part in parts) and parts[0].zfill(2) in MONTHS:
+            year = int(parts[2][:4]) + (2000 if len(parts[2]) == 2 else 0)
             return f"{year:04d}-{int(parts[0]):02d}"
         raise BillError(f"{self._name}, row {line}: “{text[:40]}” is not a date; FOCUS writes 2026-09-18T22:00:00Z.")
 
@@ -283,6 +284,11 @@ class _Reader:
             costs = [0.0] * len(COSTS)
             for place, value in zip(known, sums[1:], strict=True):
                 costs[place] = value
+            if not all(map(math.isfinite, costs)):
+                raise BillError(
+                    f"{self._name}: a cost of {month or 'an unknown month'} is NaN, infinite or too large to be added; "
+                    "export the bill again."
+                )
             billed, effective, listed, contracted = costs
             effective = effective if 1 in known else billed
             entries.append(

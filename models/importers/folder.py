@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
 
+from models.importers.foreign import refuse_packed
 from models.importers.notes import ImportProblem
 from models.importers.workloads import word_set
 from models.importers.yaml_reader import LARGEST_FILE_BYTES, decode
@@ -33,7 +35,7 @@ class Folder(Struct, frozen=True):
     @staticmethod
     def of(path: Path) -> Folder:
         """Return the folder of a file, or the folder itself."""
-        return Folder((path if path.is_dir() else path.parent).resolve())
+        return Folder(Path(os.path.realpath(path if path.is_dir() else path.parent)))
 
     def inside(self, base: Path, path: str) -> Path:
         """Return the real path of `path` as written in a file of the folder `base`.
@@ -43,14 +45,14 @@ class Folder(Struct, frozen=True):
         """
         if "\0" in path or len(path) > 4096:
             raise OutsideFolder("The path cannot be one: it is too long or holds a null character.")
-        resolved = (base / path).resolve()
+        resolved = Path(os.path.realpath(base / path))
         if not resolved.is_relative_to(self.root):
             raise OutsideFolder(f"{path} lies outside the folder of the input and is not read; copy it there.")
         return resolved
 
     def name(self, path: Path) -> str:
         """Return how notes name a file: its path below the folder."""
-        resolved = path.resolve()
+        resolved = Path(os.path.realpath(path))
         return resolved.relative_to(self.root).as_posix() if resolved.is_relative_to(self.root) else path.name
 
     def text(self, path: Path) -> str:
@@ -59,7 +61,9 @@ class Folder(Struct, frozen=True):
         Raises:
             ImportProblem: it cannot be read, is too large, empty or not UTF-8.
         """
-        return decode(read_bytes(path, LARGEST_FILE_BYTES), self.name(path))
+        data = read_bytes(path, LARGEST_FILE_BYTES)
+        refuse_packed(data, self.name(path))
+        return decode(data, self.name(path))
 
     def configurations(self, base: Path, path: str) -> list[tuple[str, str]]:
         """Return name and text of the small configuration files at `path`, a file or a folder; others are passed over.
@@ -89,7 +93,11 @@ def read_bytes(path: Path, limit: int) -> bytes:
     Raises:
         ImportProblem: it does not exist, is no regular file or cannot be read.
     """
-    if not path.exists():
+    try:
+        present = path.exists()
+    except OSError as error:
+        raise ImportProblem(f"{path} cannot be read: {error.strerror}. Check the name.") from error
+    if not present:
         raise ImportProblem(f"{path} does not exist.")
     if not path.is_file():
         raise ImportProblem(f"{path} is not a regular file.")

@@ -108,7 +108,7 @@ def _steps(cluster: Cluster, router: Workload, nodes: Map, name: str, share: flo
     seen.add(name)
     node = nodes.map(name)
     kind, steps = node.text("routerType"), list(node.seq("steps").maps())
-    weights = [float(step.text("weight")) if step.text("weight").isdigit() else 0.0 for step in steps]
+    weights = [float(step.text("weight")) if step.text("weight").isdecimal() else 0.0 for step in steps]
     for number, (step, weight) in enumerate(zip(steps, weights, strict=True), start=1):
         part = share
         if kind == "Splitter":

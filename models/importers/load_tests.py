@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
+import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Id, Input, input_id
 from models.importers.notes import ImportProblem
+from models.interruption import while_wanted
 
 MOST_ROWS = 3_000_000
 MOST_STEPS = 24
@@ -61,7 +65,7 @@ def program_of(path: Path) -> str:
     """Return which program wrote a table, by its header: `k6`, `jmeter`, `locust`, `table`, or empty for none."""
     try:
         header = next(_rows(path), [])
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except ImportProblem:
         return ""
     names = {name.strip().lower() for name in header}
     if names >= K6:
@@ -87,11 +91,13 @@ def read_load_test(path: Path) -> LoadTest:
             "CSV), or name its columns users, throughput and p95_ms."
         )
     rows = _rows(path)
-    names = [name.strip().lower() for name in next(rows)]
+    names = [name.strip().lower() for name in next(rows, [])]
     try:
         steps = readers[program](names, rows)
     except (ValueError, IndexError) as error:
         raise ImportProblem(f"{path.name}: a row does not fit its columns ({error}).") from error
+    if not all(math.isfinite(value) for step in steps for value in (step.load, step.throughput, step.p95_s or 0.0)):
+        raise ImportProblem(f"{path.name}: users, throughput or p95 of a step is no finite number; mend the row.")
     kept = sorted((step for step in steps if step.load > 0 and step.throughput > 0), key=lambda step: step.load)
     if not kept:
         raise ImportProblem(f"{path.name} holds no step with users and answered requests.")
@@ -113,11 +119,11 @@ def take_load_test(design: Design, found: LoadTest, node: Id | None = None) -> D
 
 def _rows(path: Path) -> Iterator[list[str]]:
     opened = gzip.open if path.name.lower().endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.reader(file)):
-            if number > MOST_ROWS:
-                return
-            yield row
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            yield from while_wanted(islice(csv.reader(file), MOST_ROWS + 1))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise ImportProblem(f"{path.name} cannot be read as a table: {error}. Export it again as CSV.") from error
 
 
 def _k6(names: list[str], rows: Iterator[list[str]]) -> list[Step]:

@@ -48,7 +48,7 @@ def _route(cluster: Cluster, resource: Map) -> None:
 
 def _weight(backend: Map) -> float:
     text = backend.text("weight")
-    return float(text) if text.isdigit() else 1.0
+    return float(text) if text.isdecimal() else 1.0
 
 
 def _parent(cluster: Cluster, route: Map, parent: Map) -> Workload:

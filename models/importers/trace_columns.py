@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,11 +16,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from models.importers.notes import ImportProblem
+from models.interruption import go_on
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 5_000_000
 LARGEST_TEXT_BYTES = 1 << 30
 _LONGEST_LINE = 65_536
+_ROWS = 4096
 TIMES = (
     "timestamp",
     "timestamp_ms",
@@ -145,8 +148,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:
             yield from _cells(text, path)
-        except (OSError, EOFError) as error:
-            raise ImportProblem(f"{path.name} is not a whole gzip file: {error}.") from error
+        except (OSError, EOFError, zlib.error) as error:
+            raise ImportProblem(f"{path.name} is not a whole gzip file: {error}. Get the file again.") from error
         except UnicodeDecodeError as error:
             raise ImportProblem(f"{path.name} is not a text file in UTF-8, plain or packed by gzip.") from error
 
@@ -154,6 +157,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _cells(text: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, list[str]]]:
     delimiter, number, size = "", 0, 0
     while line := text.readline(_LONGEST_LINE):
+        if not number % _ROWS:
+            go_on()
         number += 1
         size += len(line)
         if len(line) >= _LONGEST_LINE or "\0" in line:

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from models.importers.notes import ImportProblem
+from models.interruption import while_wanted
 
 LARGEST_FILE_BYTES = 4 * 2**20
 DEEPEST = 64
@@ -22,6 +23,8 @@ TEMPLATE = (
     "this is a template of a Helm chart, not a manifest. "
     "Render it first (helm template NAME CHART > rendered.yaml) and import the result."
 )
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How a file of PowerShell begins: `kubectl get … > file.yaml` writes UTF-16 there."""
 _NULLS = {"", "~", "null", "Null", "NULL"}
 Mark = tuple[str, int]
 """File name and 1-based line."""
@@ -90,9 +93,12 @@ def decode(data: bytes, file: str) -> str:
         size, limit = len(data) / 2**20, LARGEST_FILE_BYTES // 2**20
         raise ImportProblem(f"{file} has {size:.1f} MiB; files up to {limit} MiB can be read. Split it.")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ImportProblem(f"{file} is not a text file in UTF-8: byte {error.start} cannot be read.") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ImportProblem(
+            f"{file}, line {line}: this is not a text file in UTF-8; save it in this encoding and import it again."
+        ) from error
     if not text.strip():
         raise ImportProblem(f"{file} is empty; there is nothing to import.")
     return text
@@ -106,7 +112,7 @@ def read_yaml(text: str, file: str) -> list[Any]:
     """
     builder = _Builder(file, is_template(text))
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in while_wanted(YAML(typ="safe", pure=True).parse(text)):
             builder.take(event)
     except YAMLError as error:
         raise ImportProblem(_sentence(error, text, file)) from error
@@ -120,11 +126,14 @@ def is_template(text: str) -> bool:
 
 def _sentence(error: YAMLError, text: str, file: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = f"{file}, line {mark.line + 1}" if mark is not None else file
+    place = getattr(error, "position", None)
+    line = mark.line + 1 if mark is not None else text.count("\n", 0, place) + 1 if place is not None else 0
+    where = f"{file}, line {line}" if line else file
     if is_template(text):
         return f"{where}: {TEMPLATE}"
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{where}: this is not valid YAML: {problem}. Mend the line and import again."
+    form = "JSON" if file.lower().endswith(".json") else "YAML"
+    return f"{where}: this is not valid {form}: {problem}. Mend the line and import again."
 
 
 class _Builder:

@@ -333,7 +333,9 @@ class Project:
         try:
             yield
         except (DesignError, StorageError, msgspec.MsgspecError, RecursionError, TypeError, ValueError) as error:
-            raise StorageError(f"“{self.path}” is damaged in {what}: {error}. Restore a backup.") from error
+            raise StorageError(
+                f"“{self.path}” is damaged in {what}: {str(error).rstrip('.')}. Restore a backup."
+            ) from error
 
 
 def _entry(seq: int, label: str, delta: bytes, kind: str, of: int, merge_key: str) -> Entry:

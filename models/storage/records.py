@@ -86,10 +86,10 @@ def encode_kept(key: Id, element: Element) -> bytes:
     Raises:
         DesignError: a value is of the wrong type or not a finite number; kept like this the file could not be opened.
     """
-    body = encode(element)
     try:
+        body = encode(element)
         read = decode(body)
-    except DesignError as error:
+    except (DesignError, OverflowError, UnicodeError) as error:
         raise DesignError(f"{key} cannot be kept: {error}") from error
     if read != element and not _finite(msgspec.to_builtins(element)):
         raise DesignError(f"{key} cannot be kept: it holds a value that is not a finite number.")

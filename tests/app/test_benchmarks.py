@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.benchmarks import import_benchmark
 from app.cli import main
+from app.measured import MeasuredReport
 from models.design.design import Design
 from models.design.edits import new_node
 from models.design.elements import Boundary
@@ -32,9 +33,10 @@ def result(tmp_path):
     return path
 
 
-def test_a_benchmark_is_reported_and_taken_over_as_one_step(window, result) -> None:
+def test_a_benchmark_is_reported_and_taken_over_as_one_step(window, qtbot, result) -> None:
     window.session.open_designs("Chat", [("Plan", CHAT)])
-    report = import_benchmark(window, result)
+    qtbot.waitSignal(import_benchmark(window, result).work.done, timeout=20_000).wait()
+    report = window.findChild(MeasuredReport)
     assert "5 requests/s" in report.sentences.text()
     assert report.users.currentText() == "Model"
     report.take_button.click()
@@ -43,15 +45,15 @@ def test_a_benchmark_is_reported_and_taken_over_as_one_step(window, result) -> N
     assert window.session.document.undo_label == "Import benchmark result.json"
 
 
-def test_what_cannot_be_taken_is_said(window, drawing, result) -> None:
+def test_what_cannot_be_taken_is_said(window, drawing, qtbot, result) -> None:
     window.session.open_designs("Shop", [("Plan", drawing)])
-    assert import_benchmark(window, result) is None
+    qtbot.waitSignal(import_benchmark(window, result).work.done, timeout=20_000).wait()
     box = window.findChild(QMessageBox)
     assert "belongs to a node “LLM serving”" in box.informativeText()
     box.close()
     box.setParent(None)
     result.write_text("{}", encoding="utf-8")
-    assert import_benchmark(window, result) is None
+    qtbot.waitSignal(import_benchmark(window, result).work.done, timeout=20_000).wait()
     assert "holds no request_throughput" in window.findChild(QMessageBox).informativeText()
 
 

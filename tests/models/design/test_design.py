@@ -126,7 +126,7 @@ def test_text_round_trip_is_exact_and_sorted(design: Design) -> None:
         (b'{"format": "groundplan-design", "version": 2, "elements": {}}', "Update Groundplan"),
         (
             b'{"format": "groundplan-design", "version": 1, "elements": {"a": {"element": "node", "kind": 1}}}',
-            r"Expected `str`, got `int` - at `\$.elements\[...\].kind`",
+            "the element a is not valid: Expected `str`, got `int` at `kind`",
         ),
         (
             b'{"format": "groundplan-design", "version": 1, "elements": {"f": ' + b"[" * 100_000,

@@ -1,0 +1,75 @@
+"""Files of other programs, told by their content, so that a refusal says what was given and what to do instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from models.importers.notes import ImportProblem
+
+DESIGN = b'"groundplan-design"'
+_ENDS = 4096
+_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "is a ZIP archive: unpack it and import the files that are in it"),
+    (b"\x1f\x8b", "is packed by gzip: unpack it and import the file that is in it"),
+    (b"%PDF", "is a PDF: import the Compose file or the manifests of the system instead"),
+    (b"\x89PNG", "is a picture: import the Compose file or the manifests of the system instead"),
+    (b"\xff\xd8\xff", "is a picture: import the Compose file or the manifests of the system instead"),
+    (b"GIF8", "is a picture: import the Compose file or the manifests of the system instead"),
+    (b"\x7fELF", "is a program and not a text"),
+    (b"MZ", "is a program and not a text"),
+    (b"\xd0\xcf\x11\xe0", "is a document of an office program: save what it holds as text"),
+    (b"PAR1", "is a Parquet table: open a design first, then import it as a bill"),
+)
+_DRAWING = "import the Compose file or the manifests of the system it shows, or draw it anew"
+_MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"<(mxfile|mxGraphModel)\b"), f"is a draw.io drawing, which cannot be imported: {_DRAWING}"),
+    (re.compile(r"<svg\b"), f"is an SVG picture, which cannot be imported: {_DRAWING}"),
+    (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), "is a web page and not the file it may link to"),
+    (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), f"is XML, which cannot be imported: {_DRAWING}"),
+    (
+        re.compile(r"^\s*(workspace|model|softwareSystem|deploymentEnvironment)\b[^\n:]*\{\s*$", re.MULTILINE),
+        f"is a workspace of Structurizr, which cannot be imported: {_DRAWING}",
+    ),
+    (re.compile(r"\A\s*(terraform|provider|resource|variable|module)\b[^\n:]*\{"), "is Terraform code, which cannot "
+     "be imported: import the Compose file or the manifests of the system"),
+    (re.compile(r"^\s*(graph|flowchart)\s+(TB|TD|BT|LR|RL)\b|^sequenceDiagram\b", re.MULTILINE),
+     f"is a Mermaid drawing, which cannot be imported: {_DRAWING}"),
+    (re.compile(r"\A\s*@startuml\b"), f"is a PlantUML drawing, which cannot be imported: {_DRAWING}"),
+)  # fmt: skip
+
+
+def is_design(path: Path) -> bool:
+    """Return whether a file holds a design of this program, by its ends: it may be larger than other inputs."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(_ENDS)
+            file.seek(max(0, path.stat().st_size - _ENDS))
+            tail = file.read(_ENDS)
+    except (OSError, RuntimeError):
+        return False
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and (DESIGN in head or DESIGN in tail)
+
+
+def refuse_packed(data: bytes, name: str) -> None:
+    """Refuse what is no text but of a known format.
+
+    Raises:
+        ImportProblem: it is an archive, a picture, a program …; the sentence says what to do.
+    """
+    for beginning, what in _BEGINNINGS:
+        if data.startswith(beginning):
+            raise ImportProblem(f"{name} {what}.")
+
+
+def refuse_foreign(text: str, name: str) -> None:
+    """Refuse a text of another program's format.
+
+    Raises:
+        ImportProblem: it is a drawing, a web page …; the sentence says what to do.
+    """
+    for mark, what in _MARKS:
+        if mark.search(text[:65_536]):
+            raise ImportProblem(f"{name} {what}.")
