@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 MENUS = (mark("File"), mark("Edit"), mark("Arrange"), mark("View"), mark("Variant"), mark("Help"))
+MENU_TITLES = (mark("&File"), mark("Edi&t"), mark("Arran&ge"), mark("&View"), mark("Va&riant"), mark("&Help"))
+"""The menus with the letters that open them together with Alt; those of aligning (A C D E S W) are left out."""
 
 
 def _undo_text(window: MainWindow) -> str:
@@ -273,8 +275,8 @@ def tooltip(spec: ActionSpec) -> str:
 
 def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
     """Fill the menu bar from the table."""
-    for name in MENUS:
-        menu = bar.addMenu(say(name))
+    for name, title in zip(MENUS, MENU_TITLES, strict=True):
+        menu = bar.addMenu(say(title))
         last = 0
         parts: dict[str, QMenu] = {}
         for spec in ACTIONS:
@@ -323,7 +325,7 @@ def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
         action = actions[spec.id]
         action.setEnabled(spec.enabled(window))
         if spec.label is not None:
-            action.setText(spec.label(window))
+            action.setText(spec.label(window).replace("&", "&&"))
 
 
 def tint_icons(actions: dict[str, QAction], theme: Theme) -> None:

@@ -169,7 +169,8 @@ class CommandPalette(PopupSearch):
             if spec.enabled(window) and not spec.id.startswith("nudge"):
                 keys = QKeySequence(spec.shortcuts[0]).toString() if spec.shortcuts else ""
                 action = window.actions_by_id[spec.id]
-                found.append(Entry(action.text(), keys, action.text().casefold(), action.trigger))
+                text = action.text().replace("&&", "&")
+                found.append(Entry(text, keys, text.casefold(), action.trigger))
         for key, node in window.session.design.nodes.items():
             found.append(Entry(node.name, "node", node.name.casefold(), partial(window.reveal, key)))
         if window.session.is_open:

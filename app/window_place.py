@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GEOMETRY, SIDES = "window/geometry", "window/sides"
 STEP = 32
+SMALL = 1000
+"""On a screen narrower than this the sides begin as narrow as they can be, for the sake of the drawing."""
 FRAME = QSize(16, 48)
 """What a desktop's frame takes at most; its real size is not known before the window is shown."""
 
@@ -26,6 +28,9 @@ def place_first(window: MainWindow, settings: QSettings) -> None:
     if isinstance(geometry, QByteArray) and window.restoreGeometry(geometry):
         return
     room = window.screen().availableGeometry()
+    if room.width() < SMALL and not isinstance(sides, QByteArray):
+        narrowest = [side.minimumWidth() for side in (window.palette_side, window.panel_side)]
+        window.splitter.setSizes([narrowest[0], room.width() - sum(narrowest), narrowest[1]])
     if not fits(window.size(), room):
         window.resize(window.size().boundedTo(room.size()))
         window.showMaximized()

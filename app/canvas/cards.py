@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -65,14 +66,14 @@ class CardCache:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._scale = 0.0
+        self._zoom = self._scale = 0.0
         self._pixmaps: dict[Look, QPixmap] = {}
         self._atlas: QPixmap | None = None
 
     def use(self, zoom: float, ratio: float) -> None:
         """Choose the scale of the pixmaps; another scale drops them all."""
-        if zoom * ratio != self._scale or len(self._pixmaps) > LARGEST_CACHE:
-            self._scale = zoom * ratio
+        if (zoom, zoom * ratio) != (self._zoom, self._scale) or len(self._pixmaps) > LARGEST_CACHE:
+            self._zoom, self._scale = zoom, zoom * ratio
             self._pixmaps.clear()
 
     def pixmap(self, nodes: NodeColumns, row: int, compact: bool = False) -> QPixmap:
@@ -83,7 +84,7 @@ class CardCache:
         """Return the card that looks like this at the chosen scale."""
         found = self._pixmaps.get(look)
         if found is None:
-            paint = _paint_compact if compact else paint_card
+            paint = partial(_paint_compact, zoom=self._zoom) if compact else paint_card
             found = self._pixmaps[look] = _render(look, self._theme, self._scale, paint)
         return found
 
@@ -179,28 +180,28 @@ def _render(look: Look, theme: Theme, scale: float, paint: Paint) -> QPixmap:
     return pixmap
 
 
-def _paint_compact(painter: QPainter, look: Look, theme: Theme) -> None:
-    """Paint frame, accent, name and, where there is room, badge; texts have the same size at every zoom."""
-    scale = painter.transform().m11()
+def _paint_compact(painter: QPainter, look: Look, theme: Theme, zoom: float) -> None:
+    """Paint frame, accent, name and, where there is room, badge; texts have the same size in px at every zoom."""
     box = QRectF(0.0, 0.0, look.width, look.height)
-    painter.setPen(QPen(tint(theme, "card_border"), 1.0 / scale))
+    painter.setPen(QPen(tint(theme, "card_border"), 1.0 / zoom))
     painter.setBrush(tint(theme, "card"))
     painter.drawRoundedRect(box, CARD_RADIUS, CARD_RADIUS)
     color = theme.color(look.color)
     if color:
-        painter.fillRect(QRectF(0.0, 0.0, 3.0 / scale, look.height), parse_color(color))
+        painter.fillRect(QRectF(0.0, 0.0, 3.0 / zoom, look.height), parse_color(color))
     painter.save()
-    painter.scale(1 / scale, 1 / scale)
-    room = QRectF(5.0, 1.0, look.width * scale - 7.0, look.height * scale - 2.0)
+    painter.scale(1 / zoom, 1 / zoom)
+    room = QRectF(5.0, 1.0, look.width * zoom - 7.0, look.height * zoom - 2.0)
     painter.setFont(font(COMPACT_SIZE, QFont.Weight.DemiBold))
     painter.setPen(tint(theme, "text"))
     most = int(room.height() / (COMPACT_SIZE + 2))
     with_badge = bool(look.badge) and most > 1
+    lift = 1 if with_badge else -1  # a badge leaves the descenders of the name their room
     for number, line in enumerate(_lines(look.title, room.width(), most - 1 if with_badge else most)):
-        painter.drawText(QPointF(room.x(), room.y() + (number + 1) * (COMPACT_SIZE + 1) + 1), line)
+        painter.drawText(QPointF(room.x(), room.y() + (number + 1) * (COMPACT_SIZE + 1) - lift), line)
     if with_badge:
         text = elide(look.badge, COMPACT_SIZE, room.width() - 6, "semibold")
-        pill = QRectF(room.x(), room.bottom() - 13, text_width(text, COMPACT_SIZE, "semibold") + 8, 12)
+        pill = QRectF(room.x(), room.bottom() - 12.5, text_width(text, COMPACT_SIZE, "semibold") + 8, 12)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(parse_color(color or theme.muted))
         painter.drawRoundedRect(pill, 6, 6)

@@ -28,6 +28,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._values: LegendValues | None = None
+        self._titled = True
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -47,10 +48,22 @@ class Legend(QWidget):
             self.resize(self.sizeHint())
             self.update()
 
+    def fit_into(self, room: int) -> None:
+        """Take the size that has room in so many px; the title gives way first."""
+        self._titled = True
+        if self.sizeHint().width() > room:
+            self._titled = False
+        self.resize(self.sizeHint())
+        self.update()
+
+    @property
+    def _title(self) -> str:
+        return self._values.title if self._values is not None and self._titled else ""
+
     def sizeHint(self) -> QSize:
         """Room for the title and the scale."""
-        title = self._values.title if self._values is not None else ""
-        return QSize(int(text_width(title, 11) + sum(self._widths()) + 3 * PAD) + 8, HEIGHT)
+        beside = text_width(self._title, 11) + PAD if self._title else 0
+        return QSize(int(beside + sum(self._widths()) + 2 * PAD) + 8, HEIGHT)
 
     def _widths(self) -> list[float]:
         """Return the width of each step: an even scale, or room for the words."""
@@ -73,9 +86,9 @@ class Legend(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         painter.setPen(tint(theme, "muted"))
         painter.setFont(font(11))
-        width = text_width(values.title, 11)
-        painter.drawText(QRectF(PAD, 0, width + 4, HEIGHT), Qt.AlignmentFlag.AlignVCenter, values.title)
-        left = width + 2 * PAD
+        width = text_width(self._title, 11)
+        painter.drawText(QRectF(PAD, 0, width + 4, HEIGHT), Qt.AlignmentFlag.AlignVCenter, self._title)
+        left = width + 2 * PAD if self._title else PAD
         painter.setFont(font(10))
         ends = QRectF(left, 20, sum(self._widths()), 13)
         for (code, word), wide in zip(values.steps, self._widths(), strict=True):

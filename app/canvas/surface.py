@@ -102,7 +102,7 @@ class CanvasSurface(QWidget):
         self.canvas.setGeometry(self.rect())
         self.minimap.give_way(size.width() < LARGE.width() or size.height() < LARGE.height())
         self.minimap.move(size.width() - self.minimap.width() - INSET, size.height() - self.minimap.height() - INSET)
-        self.legend.adjustSize()
+        self.legend.fit_into(size.width() - 2 * INSET)
         self.legend.move(INSET, size.height() - self.legend.height() - INSET)
         self._place_hint()
         wide = min(EMPTY_WIDTH, size.width() - 2 * INSET)

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -12,8 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.actions import ACTIONS, MENU_TITLES
 from app.areas import first_stop, stations
 from app.panels.widgets import Clickable
+from app.words import LANGUAGES, say, use_language
 
 TAB = Qt.FocusPolicy.TabFocus
 
@@ -179,3 +182,17 @@ def test_the_focus_is_visible(shop, qtbot, theme: str) -> None:
             assert widget.grab().toImage() != before, f"the focus of {named_kind} cannot be seen"
     assert len(kinds_seen) > 8
     assert any(kind == Clickable.__name__ or role for kind, role in kinds_seen)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_menu_opens_by_a_letter_that_no_action_takes(window, code: str) -> None:
+    use_language(code)
+    try:
+        titles = [say(title) for title in MENU_TITLES]
+    finally:
+        use_language("en")
+    letters = [QKeySequence.mnemonic(title).toString() for title in titles]
+    taken = {QKeySequence(keys).toString() for spec in ACTIONS for keys in spec.shortcuts}
+    assert all(letters)
+    assert len(set(letters)) == len(letters)
+    assert not taken & set(letters)

@@ -303,12 +303,12 @@ def test_windows_of_a_screen_do_not_hide_each_other_or_leave_it(desk) -> None:
 def test_a_window_opens_as_the_last_one_was_left(desk, settings, tmp_path) -> None:
     window = desk.open_window("template:fraud")
     window.showNormal()
-    window.setGeometry(40, 60, 730, 560)
-    window.splitter.setSizes([160, 240, 330])
+    window.setGeometry(8, 60, 760, 560)
+    window.splitter.setSizes([190, 248, 320])
     sizes = window.splitter.sizes()
     window.close()
     again = desk.open_window("template:fraud")
-    assert again.geometry() == QRect(40, 60, 730, 560)
+    assert again.geometry() == QRect(8, 60, 760, 560)
     assert again.splitter.sizes() == sizes
 
 

@@ -411,6 +411,7 @@ def test_the_hint_of_a_tool_covers_neither_legend_nor_minimap(assistant, width: 
     surface = assistant.surface
     assert not surface.hint.isHidden()
     assert surface.rect().contains(surface.hint.geometry())
+    assert surface.rect().contains(surface.legend.geometry())
     for part in (surface.legend, surface.minimap):
         assert part.isHidden() or not part.geometry().intersects(surface.hint.geometry())
 

@@ -5,16 +5,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas import buffers
 from app.canvas.camera import Camera
+from app.canvas.cards import CardCache
 from app.canvas.changes import changed_places
 from app.canvas.flow_lines import DOUBLE, FlowLines, beside, distance_to_flow, flow_lines, patched_lines
 from app.canvas.hits import container_at, hit, nodes_in
 from app.canvas.snapping import Snapper
 from app.canvas.tools.nudge import nudge
+from models import themes
 from models.design.delta import Delta
 from models.design.elements import position_id
 from models.picture import LensValues, build
@@ -309,3 +311,18 @@ def test_only_the_changed_places_are_named(lensed) -> None:
     assert changed_places(lensed.picture, lensed.picture, lensed.lines, lensed.lines) == []
     change_boundary(lensed)
     assert changed_places(before, lensed.picture, lensed.lines, lensed.lines) is None
+
+
+def test_names_of_small_cards_are_as_large_on_a_screen_of_twice_the_density(session) -> None:
+    picture = build(session.design, "services")
+    row = picture.nodes.row["web"]
+    images = []
+    for ratio in (1.0, 2.0):
+        cache = CardCache(themes.theme("light"))
+        cache.use(0.45, ratio)
+        image = cache.pixmap(picture.nodes, row, compact=True).toImage().convertToFormat(QImage.Format.Format_ARGB32)
+        images.append(image)
+    small, large = images
+    shrunk = large.scaled(small.size(), mode=Qt.TransformationMode.SmoothTransformation)
+    difference = np.abs(pixels(shrunk) - pixels(small)).mean()
+    assert difference < 7.5
