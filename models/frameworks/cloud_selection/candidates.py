@@ -27,6 +27,7 @@ class Candidate(NamedTuple):
         listed: the total without the price change that the architect plays: the drawn one anchors the scale of cost.
         weeks: until the first release: person-days to build every node, by the days the teams give.
         where: the regions it would run in.
+        factor: total of the horizon for one USD of today's month; move: what getting there costs once, in the total.
     """
 
     plan: ProviderPlan
@@ -39,6 +40,8 @@ class Candidate(NamedTuple):
     weeks: float
     listed: float
     where: str
+    factor: float
+    move: float
 
     @property
     def label(self) -> str:
@@ -69,7 +72,8 @@ def candidates(
         out = _out(evaluation, plan, requirements)
         weeks = _weeks(evaluation, plan)
         where = _regions(plan, requirements)
-        found.append(Candidate(plan, out, monthly, missing, total, spread, plan is drawn, weeks, listed, where))
+        kept = (plan is drawn, weeks, listed, where, horizon, move)
+        found.append(Candidate(plan, out, monthly, missing, total, spread, *kept))
     return tuple(found)
 
 

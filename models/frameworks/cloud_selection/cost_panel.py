@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from models.design.elements import BRIEF_ID
+from models.design.kinds import value_of
+from models.evaluation.bill import BUSINESS_HOURS_SHARE
 from models.evaluation.result import Evaluation
+from models.formatting import format_value
+from models.frameworks.cloud_selection.answer import horizon_factor
 from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.criteria import NOT_BILLED, cost_tools
-from models.frameworks.cloud_selection.inputs import ID
+from models.frameworks.cloud_selection.inputs import ID, setting
 from models.frameworks.cloud_selection.panel import column
 from models.report import (
     Axis,
@@ -13,16 +18,22 @@ from models.report import (
     Cell,
     Chart,
     Figure,
+    InputField,
     Message,
     Series,
     Table,
 )
+
+STEADY = frozenset({"people", "contract", "hardware"})
+"""Categories that do not grow with the demand."""
 
 
 def cost_blocks(evaluation: Evaluation, found: tuple[Candidate, ...]) -> list[Block]:
     """Return the providers side by side: per month by component, over the horizon with bands, gaps and exchanges."""
     return [
         _cost_table(evaluation, found),
+        _parts_table(evaluation, found),
+        *_brief_fields(),
         _cost_chart(found),
         _ahead_chart(found),
         *_notes_table(found),
@@ -60,6 +71,65 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
             (plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, f"{each.weeks:.0f}", remark)
         )
     return Table(Message("The drawing on each provider"), columns, tuple(rows))
+
+
+def _parts_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
+    """Return the total over the horizon by part, also those that nothing is set for, with what each rests on."""
+    priced = [each for each in found if not each.plan.refused]
+    columns = (column("Part"), *(column(each.plan.name, "USD") for each in priced), column("Rests on"))
+    rows: list[tuple[Cell, ...]] = []
+    flat = horizon_factor(evaluation)
+    for name, categories, basis in _total_parts(evaluation):
+        rows.append((name, *(_over_horizon(each, categories, flat) for each in priced), basis))
+    if any(each.missing for each in priced):
+        amounts = (each.missing * each.factor for each in priced)
+        rows.append(("Stand-ins for unknown prices", *amounts, "as drawn, else the most it costs elsewhere"))
+    shocks = [each.total - each.listed for each in priced]
+    if any(shocks):
+        rows.append(("Price change that is played", *shocks, "your inputs below"))
+    once = float(value_of(evaluation.design.brief, "one_off_usd") or 0.0)
+    set_once = "one-off cost of the brief" if once else "none set: hardware, migration, training (brief)"
+    rows.append(("Paid once", *(once for _ in priced), set_once))
+    runs = bool(setting(evaluation.design, "running"))
+    moving = "leaving the drawn place, see below" if runs else "not counted: the system does not run yet"
+    rows.append(("Moving there", *(each.move for each in priced), moving))
+    total: tuple[Cell, ...] = ("Total", *(each.total for each in priced), "present value")
+    title = Message("Total over {months} months, by part", {"months": evaluation.horizon_months})
+    return Table(title, columns, tuple(rows), (), total)
+
+
+def _over_horizon(each: Candidate, categories: tuple[str, ...], flat: float) -> float:
+    """Return the present value of some categories; people and contracts stay as they are, the rest grows together."""
+    groups, steady = each.plan.groups, {name: usd for name, usd in each.plan.groups.items() if name in STEADY}
+    if categories and set(categories) <= STEADY:
+        return sum(steady.get(name, 0.0) for name in categories) * flat
+    growing = sum(groups.values()) - sum(steady.values())
+    chosen = categories or tuple(name for name in groups if name not in NOT_BILLED | {"support"})
+    share = sum(groups.get(name, 0.0) for name in chosen) / growing if growing > 0 else 0.0
+    return share * (each.plan.present_value - sum(steady.values()) * flat)
+
+
+def _total_parts(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return (part, categories of the bill, what it rests on); no categories = what the providers bill."""
+    brief = evaluation.design.brief
+    support, stated = float(value_of(brief, "support_percent") or 0.0), value_of(brief, "people_fte")
+    environments = sum(float(value_of(brief, f"{name}_share") or 0.0) for name in ("staging", "dev"))
+    monthly = format_value(float(value_of(brief, "people_usd_month") or 0.0), "USD/month")
+    who = f"{float(stated):g} persons of the brief" if stated is not None else "the hours that the nodes need"
+    supported = f"{support:.1%} of the bill" if support else "none set: plans cost 3 to 10 % of the bill (brief)"
+    staged = f"{environments:.0%} of compute, {BUSINESS_HOURS_SHARE:.0%} of the hours" if environments else "none set"
+    return [
+        ("Billed by providers", (), "list prices at the drawn load, with growth"),
+        ("Support plan", ("support",), supported),
+        ("Staging and development", ("environments",), staged),
+        ("People who run it", ("people",), f"{who}, at {monthly} each"),
+        ("Own contracts and hardware", ("contract", "hardware"), "your prices, the same everywhere"),
+    ]
+
+
+def _brief_fields() -> list[Block]:
+    names = (("support_percent", "Support plan", "%"), ("people_fte", "People", ""), ("one_off_usd", "One-off", "USD"))
+    return [InputField(BRIEF_ID, f"params.{name}", Message(label), unit) for name, label, unit in names]
 
 
 def _parts(number: int) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+
 from models.design.elements import Id
 from models.evaluation.bill import GIB
 from models.evaluation.network_links import line_of
+from models.evaluation.places import resolve
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.requirements import Requirements
@@ -57,10 +60,56 @@ def links(evaluation: Evaluation, requirements: Requirements, least: float = 0.0
         if line > 0 and carried < least * line:
             continue
         flow = flows.elements[row]
-        stored = requirements.stored.get(flow.target, 0.0) * GIB
+        stored = one_copy_gib(evaluation, flow.target) * GIB
         hours = stored / line / 3600.0 if line > 0 else float("inf")
         found.append(Link(flows.ids[row], flow.source, flow.target, carried, line, basis, hours))
     return tuple(sorted(found, key=lambda link: -link.share))
+
+
+class Fill(NamedTuple):
+    """A copy of a store in a further region: GiB of one copy, bytes/s of the line, what it rests on, hours to fill."""
+
+    node: Id
+    origin: Key
+    place: Key
+    role: str
+    stored_gib: float
+    line: float
+    basis: str
+
+    @property
+    def hours(self) -> float:
+        """Hours until the whole copy has gone over the line."""
+        return self.stored_gib * GIB / self.line / 3600.0 if self.line > 0 else float("inf")
+
+
+def one_copy_gib(evaluation: Evaluation, node: Id) -> float:
+    """Return the GiB that the fullest site of a node stores, without the copies of its boundary; 0 without any."""
+    nodes = evaluation.pipeline.nodes
+    mine = nodes.row_node == nodes.row_of[node]
+    held = np.nan_to_num(evaluation.money.amount["stored_gib"])[mine] / np.maximum(nodes.copies[mine], 1)
+    return float(held.max(initial=0.0))
+
+
+def fills(evaluation: Evaluation, requirements: Requirements) -> tuple[Fill, ...]:
+    """Return the copies of stores in regions beyond that of their first active site, the slowest first."""
+    assumed = number(evaluation.design, "exit/gbit_s")
+    found = []
+    for key, places in requirements.places.items():
+        gib = one_copy_gib(evaluation, key) if len(places) > 1 else 0.0
+        if gib <= 0:
+            continue
+        node = evaluation.design.nodes[key]
+        sites = [(site, resolve(evaluation.design, site.boundary).key) for site in node.sites]
+        origin = next((place for site, place in sites if site.role == "active"), sites[0][1])
+        roles = {place: site.role for site, place in reversed(sites)}
+        for place in places:
+            if place != origin:
+                fact = evaluation.catalog.throughput_gbit_s(origin, place)
+                gbit, basis = (fact.value, "measured") if fact is not None else (assumed, "assumed")
+                role = roles[place].replace("_", " ")
+                found.append(Fill(key, origin, place, role, gib, gbit * BYTES_PER_GBIT, basis))
+    return tuple(sorted(found, key=lambda fill: -fill.hours))
 
 
 def _far(evaluation: Evaluation, requirements: Requirements) -> tuple[_Far, ...]:

@@ -10,7 +10,8 @@ from models.frameworks.cloud_selection.contracts import end_words, remark, start
 from models.frameworks.cloud_selection.criteria import price_drift
 from models.frameworks.cloud_selection.inputs import ID, INPUTS
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Exit, Step
-from models.frameworks.cloud_selection.links import links
+from models.frameworks.cloud_selection.links import fills, links
+from models.frameworks.cloud_selection.quotas import quotas
 from models.frameworks.cloud_selection.requirements import (
     Requirements,
     accelerator_sold,
@@ -124,7 +125,39 @@ def requirement_blocks(evaluation: Evaluation, requirements: Requirements) -> li
         elements.append("")
     facts = Table(Message("Required, and who has it"), columns, tuple(rows), tuple(elements))
     said = [_data_sentence(evaluation, requirements), _drift_sentence(evaluation)]
-    return [facts, *said, *_links_table(evaluation, requirements)]
+    return [
+        facts,
+        *said,
+        *_quota_table(evaluation),
+        *_links_table(evaluation, requirements),
+        *_fills_table(evaluation, requirements),
+    ]
+
+
+def _quota_table(evaluation: Evaluation) -> list[Block]:
+    """Return the accelerators of each region and account against quota and lead time."""
+    found = quotas(evaluation)
+    if not found:
+        return []
+    columns = (
+        column("Region or account"), column("Needs"), column("Quota"), column("Beyond it"),
+        column("Weeks for more"),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for each in found:
+        name = evaluation.design.boundaries[each.boundary].name
+        needs = ", ".join(f"{cards:.0f} × {card}" for card, cards in each.cards.items())
+        quota = f"{each.quota:g}" if each.quota is not None else "not known"
+        weeks = f"{each.weeks:g}" if each.weeks is not None else "not known"
+        beyond = f"{each.missing:.0f}" if each.quota is not None else ""
+        rows.append((f"{name}, whole account" if each.account else name, needs, quota, beyond, weeks))
+    why = (
+        "Providers publish neither quotas nor the time to raise them: they hang on the account. Enter what yours says."
+    )
+    elements = tuple(each.boundary for each in found)
+    table = Table(Message("Accelerators against quotas"), columns, tuple(rows), elements)
+    unknown = any(each.quota is None for each in found if each.account)
+    return [table, Sentence(Message(why), "muted")] if unknown else [table]
 
 
 def _counted(label: str, number: int) -> str:
@@ -175,7 +208,7 @@ def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
         column("Carries", "byte/s"),
         column("Line", "byte/s"),
         column("Line is"),
-        column("Hours to fill a replica"),
+        column("Its end filled in", "s"),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -183,11 +216,30 @@ def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
             link.carried,
             link.line,
             link.basis,
-            f"{link.hours:.1f}" if link.hours else "",
+            link.hours * 3600.0 if link.hours else "",
         )
         for link in found
     )
     return [Table(Message("Bandwidth between regions"), columns, rows, tuple(link.flow for link in found))]
+
+
+def _fills_table(evaluation: Evaluation, requirements: Requirements) -> list[Block]:
+    """Return the hours until a store in a further region holds everything, as first filled or after a loss."""
+    found = fills(evaluation, requirements)
+    if not found:
+        return []
+    columns = (
+        column("Store"), column("From"), column("To"), column("As"), column("One copy", "byte"),
+        column("Line", "byte/s"), column("Line is"), column("Filled in", "s"),
+    )  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            evaluation.design.nodes[fill.node].name, "/".join(fill.origin), "/".join(fill.place), fill.role,
+            fill.stored_gib * 1024.0**3, fill.line, fill.basis, fill.hours * 3600.0,
+        )
+        for fill in found
+    )  # fmt: skip
+    return [Table(Message("Copies in further regions"), columns, rows, tuple(fill.node for fill in found))]
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from models.frameworks.cloud_selection.criteria import skills_missing
 from models.frameworks.cloud_selection.inputs import problems_of
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Binding, Exit
 from models.frameworks.cloud_selection.links import links
+from models.frameworks.cloud_selection.quotas import quota_findings
 from models.frameworks.cloud_selection.requirements import (
     Crossing,
     Requirements,
-    accelerator_needs,
     foreign_hands,
     kind_noun,
     residency_crossings,
@@ -27,7 +27,6 @@ from models.report import Finding, Message, Remedy
 
 PROPRIETARY = 3
 HEAVY_SHARE = 0.15
-MANY_CARDS = 8
 FULL_LINE = 0.7
 CLASS_NAMES = {
     "personal": "personal data",
@@ -51,7 +50,7 @@ def find(
         *_bad_inputs(evaluation),
         *_out_of_place(evaluation, requirements),
         *_foreign(evaluation, requirements),
-        *_quotas(evaluation),
+        *quota_findings(evaluation),
         *_full_lines(evaluation, requirements),
         *_retiring(evaluation),
         *_unserved(evaluation, requirements),
@@ -109,42 +108,6 @@ def _foreign(evaluation: Evaluation, requirements: Requirements) -> Iterator[Fin
             args,
         )
         yield Finding("data_in_other_hands", severity, title, why, crossing.path[::-1])  # type: ignore[arg-type]
-
-
-def _quotas(evaluation: Evaluation) -> Iterator[Finding]:
-    design = evaluation.design
-    needed: dict[str, float] = {}
-    nodes: dict[str, list[str]] = {}
-    for key, need in accelerator_needs(evaluation).items():
-        node = design.nodes[key]
-        kind = kinds().nodes.get(node.kind)
-        if kind is None or kind.compute == "none":
-            continue
-        for site in node.sites:
-            account = next((a for a, each in design.ancestors(site.boundary) if each.kind == "provider"), None)
-            if account is not None and site.role != "standby":
-                needed[account] = needed.get(account, 0.0) + need[1] * site.replicas
-                nodes.setdefault(account, []).append(key)
-    for account, cards in needed.items():
-        boundary = design.boundaries[account]
-        quota, weeks = value_of(boundary, "quota_accelerators"), value_of(boundary, "lead_time_weeks")
-        args = {"name": boundary.name, "needs": f"{cards:.0f}", "quota": quota, "weeks": weeks}
-        members = (account, *dict.fromkeys(nodes[account]))
-        if quota is not None and cards > float(quota):
-            wait = (
-                " A higher one takes {weeks} weeks."
-                if weeks is not None
-                else " How long a higher one takes is not known."
-            )
-            title = Message("{name} needs {needs} accelerators, its quota is {quota}", args)
-            why = Message("What lies beyond the quota cannot be started." + wait, args)
-            yield Finding("quota", "error", title, why, members)
-        elif quota is None and cards >= MANY_CARDS:
-            title = Message("{name} needs {needs} accelerators; its quota is not known", args)
-            why = Message(
-                "New accounts start with low quotas. Ask the provider and set quota and lead time at “{name}”.", args
-            )
-            yield Finding("quota_unknown", "note", title, why, members)
 
 
 def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[Finding]:
