@@ -80,9 +80,10 @@ def _beginning(words: str, part: str, at: int = 0) -> int:
 
 
 class PopupSearch(QFrame):
-    """A field over a list; Enter takes the chosen line, Escape closes."""
+    """A field over a list; Enter takes the chosen line, Escape closes, F1 opens its page of the manual."""
 
     placeholder = ""
+    page = "command_palette"
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window, Qt.WindowType.Popup)
@@ -144,6 +145,10 @@ class PopupSearch(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows walk through the list, Enter takes a line."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_F1:
+                self.close()
+                self.window_.open_manual(self.page)
+                return True
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step)))
@@ -244,6 +249,7 @@ class ConnectBox(PopupSearch):
     """Where a flow from the selected node leads: a node of the drawing, or a new one beside it."""
 
     placeholder = mark("Connect to a node, or to a new one")
+    page = "canvas"
 
     def collect(self) -> list[Entry]:
         """Return every other node, then every kind that fits."""

@@ -15,6 +15,8 @@ from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
 NAME_WIDTH = 380
+PAGE_PROPERTY = "manualPage"
+"""Property of a dialog that says which page of the manual is about it, where its class does not."""
 PROJECT_SUFFIX = ".groundplan"
 LONGEST_WORDS = 1200
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
@@ -57,9 +59,10 @@ def bounded(words: str) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in kept)
 
 
-def ask_name(parent: QWidget, title: str, suggested: str = "") -> str:
-    """Ask for a name; empty if none was given."""
+def ask_name(parent: QWidget, title: str, page: str, suggested: str = "") -> str:
+    """Ask for a name; empty if none was given. F1 opens the `page` of the manual."""
     dialog = QInputDialog(parent)
+    dialog.setProperty(PAGE_PROPERTY, page)
     dialog.setWindowTitle(title)
     dialog.setLabelText(say("Name"))
     dialog.setTextValue(suggested)

@@ -393,7 +393,7 @@ class MainWindow(QMainWindow):
 
     def ask_stamp(self) -> None:
         """Ask for a name and keep the selection as a stamp in the palette."""
-        name = dialogs.ask_name(self, say("Keep as stamp"))
+        name = dialogs.ask_name(self, say("Keep as stamp"), "palette")
         if name and keep_stamp(self.session, self.canvas.stamps, name) is not None:
             self._show_stamps()
 
@@ -417,9 +417,13 @@ class MainWindow(QMainWindow):
         open_manual(self, page)
 
     def _offer_manual(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Let F1 work in the dialogs of the window too."""
+        """Let F1 work in the dialogs of the window too, and in theirs."""
         dialog = now.window() if now is not None else None
-        if isinstance(dialog, QDialog) and dialog.parentWidget() is self:
+        owner: QWidget | None = dialog
+        while isinstance(owner, QDialog):
+            parent = owner.parentWidget()
+            owner = parent.window() if parent is not None else None
+        if isinstance(dialog, QDialog) and owner is self:
             dialog.addAction(self.actions_by_id["manual"])
 
     def inspect(self) -> None:

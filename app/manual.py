@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.areas import area_of
+from app.dialogs import PAGE_PROPERTY
 from app.manual_pages import FIRST, Page, find, pages
 from app.panels.form import ParameterField
 from app.panels.widgets import column, row
@@ -62,9 +63,9 @@ HEADING_SIZES = (22, 16, 13)
 def topic(window: MainWindow) -> tuple[str, str]:
     """Return the page for what has the focus, and the value on it (empty = its beginning)."""
     focus = QApplication.focusWidget()
-    dialog = type(focus.window()).__name__ if focus is not None else ""
-    if dialog in DIALOG_PAGES:
-        return DIALOG_PAGES[dialog], ""
+    dialog = page_of_dialog(focus.window()) if focus is not None else ""
+    if dialog:
+        return dialog, ""
     area = area_of(window, focus)
     name = area.page if area is not None else FIRST
     if name == "inspector" and (field := _field_around(focus)) is not None:
@@ -72,6 +73,11 @@ def topic(window: MainWindow) -> tuple[str, str]:
     if name == "canvas":
         return page_of_selection(window) or "canvas", ""
     return (name if name in pages() else FIRST), ""
+
+
+def page_of_dialog(dialog: QWidget) -> str:
+    """Return the page of a dialog, by its class or as it says itself; empty for a window that has areas."""
+    return str(dialog.property(PAGE_PROPERTY) or DIALOG_PAGES.get(type(dialog).__name__, ""))
 
 
 def page_of_selection(window: MainWindow) -> str:

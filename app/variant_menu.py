@@ -37,7 +37,7 @@ def free_name(window: MainWindow, wanted: str) -> str:
 def ask_new(window: MainWindow) -> None:
     """Ask for a name and go on in a copy of the shown variant."""
     suggested = free_name(window, window.session.variant_name)
-    name = ask_name(window, say("New variant from here"), suggested)
+    name = ask_name(window, say("New variant from here"), "variants", suggested)
     if name:
         window.session.add_variant(free_name(window, name))
 
@@ -52,7 +52,7 @@ def duplicate(window: MainWindow) -> None:
 def ask_rename(window: MainWindow) -> None:
     """Ask for another name of the shown variant."""
     session = window.session
-    name = ask_name(window, say("Rename variant"), session.variant_name)
+    name = ask_name(window, say("Rename variant"), "variants", session.variant_name)
     if name and name != session.variant_name:
         session.rename_variant(session.variant, free_name(window, name))
 

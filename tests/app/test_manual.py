@@ -4,15 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 
 from app.actions import ACTIONS
 from app.areas import areas, page_of_framework
+from app.command_palette import PopupSearch
 from app.export_dialog import ExportDialog
 from app.manual import DIALOG_PAGES, open_manual, topic
-from app.manual_pages import MANUAL_FOLDER, SCREENS, find, pages
+from app.manual_pages import FIRST, MANUAL_FOLDER, SCREENS, find, pages
 from app.sides import FRAMEWORK_PANELS
+from app.variant_menu import open_compare
 from models.design.kinds import kinds
 
 LINK = re.compile(r"\]\(([^)]+)\)")
@@ -132,6 +135,77 @@ def test_every_dialog_of_the_program_has_a_page() -> None:
     dialogs = {name for text in sources for name in re.findall(r"^class (\w+)\(QDialog\)", text, re.MULTILINE)}
     assert dialogs - {"ManualWindow"} == set(DIALOG_PAGES)
     assert set(DIALOG_PAGES.values()) <= set(pages())
+
+
+def test_f1_opens_the_page_of_every_kind_that_is_selected(shop) -> None:
+    from models.design.elements import Boundary, Flow, Node
+
+    table = kinds()
+    nodes = {f"n-{kind}": Node(kind, kind) for kind in table.nodes}
+    flows = {f"f-{kind}": Flow("web", "orders", kind) for kind in table.flows}
+    bounds = {f"b-{kind}": Boundary(kind, kind) for kind in table.boundaries}
+    shop.session.change({**nodes, **flows, **bounds}.items(), "Draw one of each")
+    shop.canvas.setFocus()
+    for group, elements in (("kind", nodes), ("flow", flows), ("boundary", bounds)):
+        for key in elements:
+            shop.session.select({key})
+            assert topic(shop) == (f"{group}/{key.partition('-')[2]}", "")
+
+
+def test_f1_opens_the_page_of_every_panel(shop) -> None:
+    frameworks = {page_of_framework(key) for key in shop.panel_side.frameworks}
+    for side in (shop.palette_side, shop.panel_side):
+        for number in range(side.tabs.count()):
+            side.tabs.setCurrentIndex(number)
+            side.tabs.setFocus()
+            panel = side.stack.widget(number)
+            page = next(area.page for area in areas(shop) if area.widget is panel)
+            assert topic(shop)[0] == (page if page in pages() or page not in frameworks else FIRST)
+
+
+@pytest.mark.parametrize("opened", ["open_palette", "open_search"])
+def test_f1_works_in_the_command_palette_and_the_search(shop, qtbot, opened: str) -> None:
+    getattr(shop, opened)()
+    box = next(box for box in shop.findChildren(PopupSearch) if box.isVisible())
+    qtbot.keyClick(box.field, Qt.Key.Key_F1)
+    assert shop.manual.trail == ["command_palette"]
+    shop.manual.close()
+
+
+@pytest.mark.parametrize(
+    ("ask", "page"), [("new_variant", "variants"), ("rename_variant", "variants"), ("stamp", "palette")]
+)
+def test_f1_works_where_a_name_is_asked_for(shop, qtbot, ask: str, page: str) -> None:
+    shop.session.select({"web"})
+    pressed = []
+
+    def press() -> None:
+        dialog, focus = QApplication.activeModalWidget(), QApplication.focusWidget()
+        if dialog is None or focus is None or focus.window() is not dialog:
+            QTimer.singleShot(20, press)
+            return
+        pressed.append(dialog)
+        qtbot.keyClick(focus, Qt.Key.Key_F1)
+        dialog.reject()
+
+    QTimer.singleShot(0, press)
+    shop.actions_by_id[ask].trigger()
+    assert len(pressed) == 1
+    assert shop.manual.trail == [page]
+    shop.manual.close()
+
+
+def test_f1_works_in_a_dialog_of_a_dialog(shop, qtbot) -> None:
+    shop.session.add_variant("Other")
+    compare = open_compare(shop)
+    dialog = compare.ask_merge()
+    dialog.activateWindow()
+    dialog.finish.setFocus()
+    qtbot.waitUntil(dialog.finish.hasFocus)
+    assert shop.actions_by_id["manual"] in dialog.actions()
+    assert topic(shop) == ("variants", "")
+    dialog.reject()
+    compare.close()
 
 
 def test_links_and_the_way_back(shop, qtbot) -> None:
