@@ -18,6 +18,10 @@ KEY = Qt.ItemDataRole.UserRole
 REFRESH_MS = 120
 
 
+FEW = 60
+"""Up to so many nodes and boundaries stand open; of more only what is on top."""
+
+
 class OutlinePanel(QWidget):
     """For screen readers and for big designs."""
 
@@ -73,7 +77,10 @@ class OutlinePanel(QWidget):
         flows = self._head(say("Flows"))
         for key, flow in design.flows.items():
             self._add(flows, key, flow_name(design, flow), flow.interaction)
-        self.tree.expandToDepth(0)
+        if len(self._items) - len(design.flows) <= FEW:
+            self.tree.expandAll()
+        else:
+            self.tree.expandToDepth(0)
         flows.setExpanded(False)
         self._following = False
         self._show_selection(self._session.selection)

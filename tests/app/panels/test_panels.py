@@ -16,6 +16,7 @@ from app.panels.outline import OutlinePanel
 from app.panels.palette import PalettePanel
 from app.panels.scoreboard import ScoreboardPanel, note_of, short_basis
 from models import themes
+from models.design.elements import Boundary
 from models.design.kinds import kinds
 from models.formatting import SPACE
 from models.report import (
@@ -86,6 +87,23 @@ def test_outline_mirrors_the_selection_both_ways(qtbot, session) -> None:
     assert session.selection == {"web"}
     session.select({"stock"})
     assert [item.text(0) for item in panel.tree.selectedItems()] == ["Stock"]
+
+
+def test_the_outline_of_a_small_design_stands_open(qtbot, session) -> None:
+    outline = OutlinePanel(session)
+    qtbot.addWidget(outline)
+    session.show_view("deployment")
+    nested = {"aws": Boundary("provider", "AWS"), "fra": Boundary("region", "Frankfurt", parent="aws")}
+    web = session.design.node("web")
+    placed = msgspec.structs.replace(web, sites=(msgspec.structs.replace(web.sites[0], boundary="fra"),))
+    session.change([*nested.items(), ("web", placed)], "Place")
+    with qtbot.waitExposed(outline):
+        outline.show()
+    outline.refresh()
+    item = outline._items["web"]
+    while (item := item.parent()) is not None:
+        assert item.isExpanded()
+    assert not outline._items["f1"].parent().isExpanded()
 
 
 def test_history_goes_back_and_forth(qtbot, session) -> None:
