@@ -226,7 +226,7 @@ def findings(file: str, variant: str, month: int, prices: Path | None, as_json: 
     else:
         from exports.text import findings_text
 
-        click.echo(findings_text(found), nl=False)
+        click.echo(findings_text(found, evaluation), nl=False)
     if any(finding.severity == "error" for finding in found):
         sys.exit(GATE_FAILED)
 

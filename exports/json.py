@@ -16,8 +16,10 @@ from models.catalog.catalog import Catalog
 from models.design.elements import Id
 from models.evaluation import Evaluation
 from models.frameworks import all_findings, full_scoreboard
+from models.moves import Problem
+from models.moves.effects import effect
 from models.plans import Plan
-from models.report import Assessment, Figure, Finding, Message
+from models.report import Assessment, Figure, Finding, Message, Remedy
 from models.variants import Comparison, FigureChange
 
 VERSION = 1
@@ -60,14 +62,14 @@ def evaluation_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[As
             for key in evaluation.flow_ids
         ],
         "bill": [plain(line._asdict()) for line in evaluation.bill()],
-        "findings": [finding_view(finding) for finding in all_findings(evaluation, assessments)],
+        "findings": [finding_view(finding, evaluation) for finding in all_findings(evaluation, assessments)],
         "assessments": [assessment_view(assessment) for assessment in assessments],
     }
 
 
 def findings_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[Assessment]) -> Json:
     """Return the findings of the evaluation and of all frameworks."""
-    found = [finding_view(finding) for finding in all_findings(evaluation, assessments)]
+    found = [finding_view(finding, evaluation) for finding in all_findings(evaluation, assessments)]
     return {**_head("findings", plan, evaluation), "findings": found}
 
 
@@ -130,9 +132,10 @@ def figure_view(figure: Figure) -> Json:
     }
 
 
-def finding_view(finding: Finding) -> Json:
-    """Return one finding with its sentences in English."""
+def finding_view(finding: Finding, evaluation: Evaluation | None = None) -> Json:
+    """Return one finding with its sentences in English and, with the evaluation, what its remedy changes."""
     remedy = finding.remedy
+    told = {} if evaluation is None or remedy is None else {"effect": _effect(evaluation, remedy)}
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -142,8 +145,19 @@ def finding_view(finding: Finding) -> Json:
         "evidence": list(finding.evidence),
         "remedy": None
         if remedy is None
-        else {"move": remedy.move, "args": plain(remedy.args), "label": str(remedy.label)},
+        else {"move": remedy.move, "args": plain(remedy.args), "label": str(remedy.label), **told},
     }
+
+
+def _effect(evaluation: Evaluation, remedy: Remedy) -> Json:
+    found = effect(evaluation, remedy)
+    if isinstance(found, Problem):
+        return {"problem": str(found.message)}
+    changes = [
+        {"figure": change.after.id, "before": change.before and change.before.value, "after": change.after.value}
+        for change in found.changes
+    ]
+    return {"month": found.evaluation.month, "changes": changes}
 
 
 def assessment_view(assessment: Assessment) -> Json:

@@ -11,6 +11,7 @@ from models.design.kinds import origin_of, parameters_of, value_of
 from models.evaluation import Evaluation
 from models.evaluation.figures import figures
 from models.frameworks import all_findings
+from models.moves.effects import effect_text
 from models.report import Assessment, Figure
 
 Value: TypeAlias = str | float | None
@@ -138,7 +139,7 @@ def _known(value: float) -> float | None:
 
 
 def _finding_sheet(evaluation: Evaluation, assessments: Sequence[Assessment]) -> Sheet:
-    columns = tuple(map(SheetColumn, ("Severity", "Finding", "Why", "Where", "Remedy", "Rule")))
+    columns = tuple(map(SheetColumn, ("Severity", "Finding", "Why", "Where", "Remedy", "Effect", "Rule")))
     rows = tuple(
         (
             finding.severity,
@@ -146,6 +147,7 @@ def _finding_sheet(evaluation: Evaluation, assessments: Sequence[Assessment]) ->
             str(finding.why),
             ", ".join(element_name(evaluation, element) for element in finding.elements),
             str(finding.remedy.label) if finding.remedy else "",
+            effect_text(evaluation, finding.remedy) if finding.remedy else "",
             finding.rule,
         )
         for finding in all_findings(evaluation, assessments)

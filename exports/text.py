@@ -12,6 +12,7 @@ from models.design.elements import BRIEF_ID, Id
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure, format_value
 from models.frameworks import all_findings, full_scoreboard
+from models.moves.effects import effect_text
 from models.plans import Plan
 from models.report import (
     Assessment,
@@ -110,8 +111,8 @@ def _titled(title: str, rows: Iterable[Sequence[str]], right: set[int]) -> str:
     return f"{title}\n{columns(rows, frozenset(right), indent=2)}"
 
 
-def findings_text(findings: Sequence[Finding]) -> str:
-    """Return findings, the gravest first, with why and what to do."""
+def findings_text(findings: Sequence[Finding], evaluation: Evaluation | None = None) -> str:
+    """Return findings, the gravest first, with why, what to do and, with the evaluation, what that changes."""
     order = {"error": 0, "warning": 1, "note": 2}
     lines = []
     for finding in sorted(findings, key=lambda finding: order[finding.severity]):
@@ -119,6 +120,8 @@ def findings_text(findings: Sequence[Finding]) -> str:
         lines.append(f"         {finding.why}")
         if finding.remedy is not None:
             lines.append(f"         Remedy: {finding.remedy.label or finding.remedy.move}")
+            told = "" if evaluation is None else effect_text(evaluation, finding.remedy)
+            lines += [f"         Effect: {told}"] if told else []
     return "\n".join(lines) + "\n" if lines else "No findings.\n"
 
 

@@ -54,11 +54,19 @@ class Figure(Struct, frozen=True):
 
 
 class Remedy(Struct, frozen=True):
-    """A named move with its arguments; turned into a delta at preview."""
+    """A named move with its arguments; turned into a delta at preview.
+
+    Attributes:
+        figures: ids of the figures that it is made for; told before those of the scoreboard. Those of an element that
+            the move adds exist only afterwards.
+        month: the month in which its effect shows; None = the shown one.
+    """
 
     move: str
     args: Mapping[str, Any] = field(default_factory=dict)
     label: Message = Message("")
+    figures: tuple[str, ...] = ()
+    month: int | None = None
 
 
 class Finding(Struct, frozen=True):

@@ -14,15 +14,14 @@ from app.panels.widgets import column, label, row, set_tone
 from app.words import in_words, say
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
-from models.formatting import format_change, format_figure
+from models.formatting import format_figure
+from models.moves import Problem, apply_move
+from models.moves.effects import Effect, effect, gains
 from models.report import Figure, Finding, Remedy
 
 if TYPE_CHECKING:
     from app.session import Session
 
-WATCHED = ("total/cost_per_month", "total/first_p95_s", "total/last_p95_s", "total/availability", "total/full_month")
-BETTER_HIGHER = frozenset({"total/availability", "total/full_month"})
-MOST_CHANGES = 3
 WHOLE_PLAN_MOVES = frozenset({"re_place", "place_nodes"})
 """Moves that change so much that one wants to keep the drawing beside them."""
 
@@ -112,42 +111,22 @@ class FindingCard(QFrame):
         if evaluation is None:
             return
         self._preview.setEnabled(False)
-        design, catalog, month = self._session.design, evaluation.catalog, evaluation.month
 
-        def work() -> tuple[str, tuple[Figure, ...]]:
-            from models.evaluation import evaluate
-            from models.moves import Problem, apply_move
-
-            after = apply_move(design, catalog, remedy)
-            if isinstance(after, Problem):
-                return in_words(after.message), ()
-            return "", evaluate(after, catalog, month=month).scoreboard()
+        def work() -> Effect | Problem:
+            return effect(evaluation, remedy)
 
         job = Job(work)
         job.carrier.done.connect(self._show_effect, Qt.ConnectionType.QueuedConnection)
         job.carrier.failed.connect(self._show_failure, Qt.ConnectionType.QueuedConnection)
         job.start()
 
-    def _show_effect(self, job: Job, result: tuple[str, tuple[Figure, ...]]) -> None:
+    def _show_effect(self, job: Job, result: Effect | Problem) -> None:
         job.release()
-        problem, after = result
         self._preview.setEnabled(True)
-        if problem or self._session.evaluation is None:
-            self._say(problem, "warning")
+        if isinstance(result, Problem):
+            self._say(in_words(result.message), "warning")
             return
-        before = {figure.id: figure for figure in self._session.evaluation.scoreboard()}
-        parts, tones = [], []
-        for figure in after:
-            old = before.get(figure.id)
-            if figure.id not in WATCHED or old is None or figure.value is None or old.value is None:
-                continue
-            good_when = "higher" if figure.id in BETTER_HIGHER else "lower"
-            text, better = format_change(figure.value - old.value, figure.unit, good_when=good_when)
-            if better is not None:
-                parts.append(f"{figure.label} {text}")
-                tones.append(better)
-        tone = "good" if tones and all(tones) else ""
-        self._say(" · ".join(parts[:MOST_CHANGES]) or say("No figure of the scoreboard changes."), tone)
+        self._say(result.text or say("No figure changes."), "good" if gains(result.changes) else "")
 
     def _show_failure(self, job: Job, sentence: str, details: str) -> None:
         job.release()
@@ -161,8 +140,6 @@ class FindingCard(QFrame):
 
     def _branch(self, remedy: Remedy) -> None:
         """Make a variant named after the remedy and apply it there; this card may be gone afterwards."""
-        from models.moves import Problem, apply_move
-
         session, evaluation = self._session, self._session.evaluation
         if evaluation is None:
             return
@@ -178,8 +155,6 @@ class FindingCard(QFrame):
             session.commit(Delta.between(session.design.elements, wanted), str(remedy.label))
 
     def _commit(self, remedy: Remedy) -> None:
-        from models.moves import Problem, apply_move
-
         evaluation = self._session.evaluation
         if evaluation is None:
             return

@@ -15,8 +15,10 @@ from exports.pdf.timeline import TimelineFlowable
 from models.design.design import Design
 from models.design.elements import Input, Value
 from models.design.kinds import parameters_of, value_of
+from models.evaluation import Evaluation
 from models.formatting import NOT_KNOWN, format_figure, format_value
 from models.frameworks import input_parameter
+from models.moves.effects import effect_text
 from models.report import (
     Assessment,
     Block,
@@ -27,6 +29,7 @@ from models.report import (
     Finding,
     Findings,
     InputField,
+    Remedy,
     Sentence,
     Table,
 )
@@ -58,8 +61,10 @@ def figures_grid(figures: Sequence[Figure], links: Links) -> Grid:
 class BlockRenderer:
     """Turns the blocks of one plan into flowables of a given width."""
 
-    def __init__(self, design: Design, links: Links, width: float) -> None:
-        self._design, self._links, self._width = design, links, width
+    def __init__(self, evaluation: Evaluation, links: Links, width: float) -> None:
+        self._evaluation, self._links, self._width = evaluation, links, width
+        self._design = evaluation.design
+        self._effects: dict[int, str] = {}
 
     def assessment(self, assessment: Assessment, answered: bool = True) -> Iterator[Flowable]:
         """Yield the answer and the blocks of a framework, its inputs gathered into one table of assumptions."""
@@ -109,7 +114,15 @@ class BlockRenderer:
             runs += [muted(" Where: "), *names]
         if finding.remedy is not None and str(finding.remedy.label):
             runs += [Run(" Remedy: ", "semibold", PAPER.good), Run(str(finding.remedy.label))]
+            told = self._effect(finding.remedy)
+            runs += [muted(f" ({told})")] if told else []
         return tuple(runs)
+
+    def _effect(self, remedy: Remedy) -> str:
+        """Return what a remedy changes; computed once, for a finding may stand in two places."""
+        if id(remedy) not in self._effects:
+            self._effects[id(remedy)] = effect_text(self._evaluation, remedy)
+        return self._effects[id(remedy)]
 
     def _names(self, finding: Finding, most: int = 6) -> list[Run]:
         runs: list[Run] = []

@@ -119,7 +119,7 @@ def _plan_bytes(
         width,
         height,
         links,
-        BlockRenderer(evaluation.design, links, width),
+        BlockRenderer(evaluation, links, width),
         derived,
         evaluation.bill(),
         all_findings(evaluation, assessments),

@@ -150,7 +150,7 @@ def quantities(
     shares = row_shares(nodes, alive, work.write_share)
     monthly = demand.node_mean * SECONDS_PER_MONTH
     requests = monthly[row] * shares
-    storage = filled(money["storage_gib"]) + month * filled(money["storage_growth_gib_month"])
+    storage = stored_gib(nodes, month)[row]
     per_row = nodes.copies * np.where(load.replicas > 0, 1.0, 0.0)
     bytes_in, bytes_out = _payload(nodes, flows, demand)
     traffic_in, traffic_out = bytes_in[row] * shares, bytes_out[row] * shares
@@ -186,6 +186,17 @@ def quantities(
     }
 
 
+def stored_gib(nodes: Nodes, month: int) -> Floats:
+    """Return (n,) GiB that each node keeps in a month.
+
+    It grows by what arrives until that is as old as the retention; what is there today stays, for nobody knows its age.
+    """
+    start, step = (filled(nodes.column("money", name)) for name in ("storage_gib", "storage_growth_gib_month"))
+    days = nodes.column("money", "retention_days")
+    kept = np.where(np.isnan(days), np.inf, np.maximum(start, step * days / DAYS_PER_MONTH))
+    return np.asarray(np.minimum(start + step * month, kept))
+
+
 def _log_kib(money: dict[str, Floats]) -> Floats:
     """Return KiB of logs and sampled spans that a monitoring node keeps per request of the users."""
     spans = money["spans_per_request"] * money["span_kib"] * money["sample_share"]
@@ -204,8 +215,6 @@ _MONEY = (
     "sample_share",
     "vcpu",
     "memory_gib",
-    "storage_gib",
-    "storage_growth_gib_month",
     "log_kib_per_request",
     "gib_per_query",
     "steps_per_run",

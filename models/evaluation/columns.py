@@ -76,6 +76,7 @@ NODE_GROUPS: dict[str, tuple[str, ...]] = {
         "accelerators",
         "storage_gib",
         "storage_growth_gib_month",
+        "retention_days",
         "price_usd_hour",
         "price_usd_month",
         "reserved_1y_share",

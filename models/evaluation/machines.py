@@ -112,6 +112,16 @@ def _mixed_price(
     return price
 
 
+def replica_hour(offer: Offer, on_demand: float, nodes: Nodes, node: int) -> float:
+    """Return USD per hour of one more replica of a node, in the mix of purchases that the node has."""
+    price = on_demand
+    for name, fact in (("reserved_1y", offer.reserved_1y), ("reserved_3y", offer.reserved_3y), ("spot", offer.spot)):
+        share = nodes.column("money", f"{name}_share")[node]
+        if fact is not None and share > 0:
+            price += float(share) * (fact.value - on_demand)
+    return price / offer.per_host
+
+
 def metered_lines(nodes: Nodes, bought: Purchase, training: Floats, price_factor: float) -> list[Line]:
     """Return the lines of training that pays per accelerator-hour used."""
     lines, mix = [], _purchase_mix(nodes)

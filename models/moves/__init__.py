@@ -26,18 +26,24 @@ Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]
 
 def moves() -> dict[str, Move]:
     """Return every move by name."""
-    from models.moves import caches, flows, functions, links, nodes, queues, re_place, replicas
+    from models.moves import caches, datasets, flows, functions, links, nodes, queues, re_place, replicas, zones
 
     return {
         "set_replicas": replicas.set_replicas,
         "set_parameter": replicas.set_parameter,
         "set_flow_parameter": flows.set_flow_parameter,
+        "change_flows": flows.change_flows,
         "make_asynchronous": flows.make_asynchronous,
         "run_as_function": functions.run_as_function,
         "put_cache_before": caches.put_cache_before,
         "insert_queue": queues.insert_queue,
         "set_rejects_aside": queues.set_rejects_aside,
         "change_nodes": nodes.change_nodes,
+        "give_to_team": nodes.give_to_team,
+        "spread": zones.spread,
+        "keep_served_features": datasets.keep_served_features,
+        "check_before": datasets.check_before,
+        "read_from_log": datasets.read_from_log,
         "re_place": re_place.re_place,
         "place_nodes": re_place.place_nodes,
         "link_clouds": links.link_clouds,

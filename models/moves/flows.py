@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from models.catalog.catalog import Catalog
-from models.design.delta import Delta
+from models.design.delta import Change, Delta
 from models.design.design import Design
 from models.design.edits import set_params
-from models.design.elements import DesignError, Flow
+from models.design.elements import DesignError, Flow, Id
 from models.design.kinds import kinds, parameters_of
 from models.moves import Problem
 from models.report import Message
@@ -28,6 +28,20 @@ def set_flow_parameter(design: Design, catalog: Catalog, args: Mapping[str, Any]
         return Problem(Message("{sentence}", {"sentence": sentence}))
     try:
         return design.apply(Delta.of([(args["flow"], flow, set_params(flow, {args["name"]: args["value"]}))]))
+    except DesignError as error:
+        return Problem(Message("{sentence}", {"sentence": str(error)}))
+
+
+def change_flows(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
+    """Return the design with flows changed: `params` maps flow ids to parameters."""
+    changes: dict[Id, Change] = {}
+    try:
+        for key, params in args["params"].items():
+            flow = design.elements.get(key)
+            if not isinstance(flow, Flow):
+                return Problem(Message("A flow of this remedy is no longer there."))
+            changes[key] = (flow, set_params(flow, params))
+        return design.apply(Delta(changes))
     except DesignError as error:
         return Problem(Message("{sentence}", {"sentence": str(error)}))
 

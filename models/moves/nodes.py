@@ -59,3 +59,17 @@ def _changed(node: Node, params: Mapping[str, Any], replicas: int | None, tags: 
             msgspec.structs.replace(site, replicas=int(replicas)) if site.role == "active" else site for site in sites
         )
     return msgspec.structs.replace(changed, sites=sites, tags={**changed.tags, **tags})
+
+
+def give_to_team(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
+    """Return the design in which each of `nodes` belongs to the team of its id."""
+    changes: dict[Id, Change] = {}
+    try:
+        for key, team in args["nodes"].items():
+            node = design.elements.get(key)
+            if not isinstance(node, Node):
+                return Problem(Message("A node of this remedy is no longer there."))
+            changes[key] = (node, msgspec.structs.replace(node, context=team))
+        return design.apply(Delta(changes))
+    except DesignError as error:
+        return Problem(Message("{sentence}", {"sentence": str(error)}))

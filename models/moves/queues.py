@@ -29,14 +29,14 @@ def insert_queue(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> D
             return Problem(Message("The message of this remedy is no longer there."))
         receiver = design.elements[flow.target]
         assert isinstance(receiver, Node)
-        queue = _free(design, f"{flow.target}-queue", changes)
+        queue = free_id(design, f"{flow.target}-queue", changes)
         changes[queue] = (None, _queue_beside(receiver, f"Queue of {receiver.name}"))
         sent = {name: value for name, value in flow.params.items() if name not in OF_THE_RECEIVER}
         taken = {name: value for name, value in flow.params.items() if name not in ("calls", "probability")}
         taken.pop("carries_rejects", None)
         changes[key] = (flow, msgspec.structs.replace(flow, target=queue, params=sent))
         behind = Flow(queue, flow.target, "message", params=taken, journeys=flow.journeys)
-        changes[_free(design, f"{key}-read", changes)] = (None, behind)
+        changes[free_id(design, f"{key}-read", changes)] = (None, behind)
     return design.apply(Delta(changes))
 
 
@@ -47,10 +47,10 @@ def set_rejects_aside(design: Design, catalog: Catalog, args: Mapping[str, Any])
         reader = design.elements.get(key)
         if not isinstance(reader, Node):
             return Problem(Message("The node of this remedy is no longer there."))
-        queue = _free(design, f"{key}-rejects", changes)
+        queue = free_id(design, f"{key}-rejects", changes)
         changes[queue] = (None, _queue_beside(reader, f"Rejects of {reader.name}"))
         aside = Flow(key, queue, "message", params={"carries_rejects": True})
-        changes[_free(design, f"{queue}-flow", changes)] = (None, aside)
+        changes[free_id(design, f"{queue}-flow", changes)] = (None, aside)
     return design.apply(Delta(changes))
 
 
@@ -61,7 +61,8 @@ def _queue_beside(node: Node, name: str) -> Node:
     return Node("queue", name, {}, sites, node.context, tags=node.tags)
 
 
-def _free(design: Design, wanted: Id, taken: Mapping[Id, object]) -> Id:
+def free_id(design: Design, wanted: Id, taken: Mapping[Id, object]) -> Id:
+    """Return the wanted id, or with the first number behind it that neither the design nor `taken` holds."""
     number, found = 1, wanted
     while found in design.elements or found in taken:
         number, found = number + 1, f"{wanted}-{number + 1}"

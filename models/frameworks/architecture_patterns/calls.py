@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from models.analyses.latency import gamma_exceeds
+from models.analyses.latency import gamma_exceeds, gamma_percentile
 from models.design.kinds import value_of
 from models.evaluation.columns import Floats
 from models.evaluation.latency import OTHER_ZONE_S
 from models.evaluation.reliability import REGION_AVAILABILITY
 from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.remedies import call_once, spread
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
 
@@ -81,7 +82,8 @@ def chatty_pair(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "time": reading.text(time, "s"),
             "items": f"{items[row]:g}",
         }
-        yield Hit(reading.flow_ids([row]), words, (f"flow/{reading.flows.ids[row]}/latency_s",))
+        evidence = (f"flow/{reading.flows.ids[row]}/latency_s",)
+        yield Hit(reading.flow_ids([row]), words, evidence, call_once(reading, int(row)))
 
 
 def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -96,7 +98,8 @@ def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "trip": reading.text(float(trips[row]), "s"),
             "time": reading.text(float(trips[row] * calls[row]), "s"),
         }
-        yield Hit(reading.flow_ids([row]), words, (f"flow/{reading.flows.ids[row]}/latency_s",))
+        evidence = (f"flow/{reading.flows.ids[row]}/latency_s",)
+        yield Hit(reading.flow_ids([row]), words, evidence, call_once(reading, int(row)))
 
 
 def wide_fan_out(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -172,7 +175,11 @@ def short_timeout(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "mean": reading.text(float(mean[row]), "s"),
             "late": reading.text(float(late[row]), "fraction"),
         }
-        yield Hit(reading.flow_ids([row]), words, (f"node/{reading.nodes.ids[reading.target[row]]}/response_p95_s",))
+        late_s = float(gamma_percentile(mean[row], variance[row], 1.0 - rule.limit("share") / 2.0))
+        arguments = {"flow": reading.flows.ids[row], "name": "timeout_ms", "value": float(np.ceil(late_s * 1e3))}
+        remedy = Remedy("set_flow_parameter", arguments, Message("Wait {time}", {"time": reading.text(late_s, "s")}))
+        evidence = (f"node/{reading.nodes.ids[reading.target[row]]}/response_p95_s",)
+        yield Hit(reading.flow_ids([row]), words, evidence, remedy if np.isfinite(late_s) else None)
 
 
 def retry_storm(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -220,7 +227,7 @@ def write_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "target": reading.text(float(target), "availability"),
         }
         label = Message("Write after the answer, from a local outbox")
-        remedy = Remedy("make_asynchronous", {"flow": key}, label)
+        remedy = Remedy("make_asynchronous", {"flow": key}, label, ("total/availability",))
         yield Hit((key, reading.nodes.ids[node]), words, ("total/availability",), remedy)
 
 
@@ -261,7 +268,8 @@ def single_replica(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "name": reading.name(int(row)),
             "availability": reading.text(float(reading.evaluation.reliability.node[row]), "availability"),
         }
-        remedy = Remedy("set_replicas", {"node": key, "replicas": 2}, Message("Run two replicas"))
+        figures = (f"node/{key}/availability", f"node/{key}/utilization", f"node/{key}/cost_per_month")
+        remedy = Remedy("set_replicas", {"node": key, "replicas": 2}, Message("Run two replicas"), figures)
         yield Hit((key,), words, (f"node/{key}/availability",), remedy)
 
 
@@ -289,7 +297,7 @@ def single_zone(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "now": reading.text(float(known.min()), "availability"),
             "target": reading.text(float(target), "availability"),
         }
-        yield Hit(reading.node_ids(narrow), words, ("total/availability",))
+        yield Hit(reading.node_ids(narrow), words, ("total/availability",), spread(reading, narrow.tolist()))
 
 
 CHECKS: dict[str, Check] = {

@@ -10,6 +10,7 @@ import numpy as np
 from models.design.kinds import value_of
 from models.evaluation.columns import Floats
 from models.frameworks.architecture_patterns.reading import DATABASES, LOGIC, OFFLINE, SERVING, STORES, Reading
+from models.frameworks.architecture_patterns.remedies import check_before, keep_as_served, keep_for, read_from_log
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
 
@@ -61,7 +62,24 @@ def batch_too_slow(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "interval": reading.text(interval, "s"),
                 "limit": reading.text(float(wanted), "s"),
             }
-            yield Hit((*reading.node_ids([row]), *reading.flow_ids(into)), words)
+            remedy = _run_more_often(reading, int(into[0]), float(wanted)) if len(into) == 1 else None
+            yield Hit((*reading.node_ids([row]), *reading.flow_ids(into)), words, remedy=remedy)
+
+
+def _run_more_often(reading: Reading, flow: int, wanted: float) -> Remedy | None:
+    """Return the remedy that starts the batch as often as the freshness needs, on whoever states how often it runs."""
+    runs = int(np.ceil(SECONDS_PER_DAY / wanted))
+    label = Message("Run it {number} times a day", {"number": runs})
+    source = int(reading.source[flow])
+    if reading.flow_value(flow, "runs_per_day"):
+        key = reading.flows.ids[flow]
+        arguments = {"flow": key, "name": "runs_per_day", "value": runs}
+        return Remedy("set_flow_parameter", arguments, label, (f"flow/{key}/rate",))
+    if reading.value(source, "runs_per_day"):
+        key = reading.nodes.ids[source]
+        arguments = {"node": key, "name": "runs_per_day", "value": runs}
+        return Remedy("set_parameter", arguments, label, (f"node/{key}/utilization",))
+    return None
 
 
 def needless_stream(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -84,10 +102,12 @@ def dual_write(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A service that changes a database and publishes the change itself, in two steps."""
     changes = reading.writes & reading.request & reading.of_kind(*DATABASES)[reading.target]
     carries = (reading.message | reading.stream) & reading.of_kind("stream", "queue")[reading.target]
+    carries &= reading.flows.column("carries_rejects") != 1.0
     both = np.intersect1d(reading.source[changes], reading.source[carries])
     for row in both:
         stores = np.unique(reading.target[changes & (reading.source == row)])
         sent = np.flatnonzero(carries & (reading.source == row))
+        remedy = read_from_log(reading, int(stores[0]), sent, changes) if len(stores) == 1 else None
         words = {
             "name": reading.name(int(row)),
             "stores": reading.names(stores),
@@ -95,7 +115,7 @@ def dual_write(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "a_day": reading.text(float(reading.flow_mean[sent].sum()) * SECONDS_PER_DAY, "count"),
         }
         evidence = tuple(f"flow/{key}/rate" for key in reading.flow_ids(sent[:3]))
-        yield Hit((*reading.node_ids([row, *stores]), *reading.flow_ids(sent)), words, evidence)
+        yield Hit((*reading.node_ids([row, *stores]), *reading.flow_ids(sent)), words, evidence, remedy)
 
 
 def missing_saga(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -144,6 +164,7 @@ def training_serving_skew(reading: Reading, rule: Rule) -> Iterator[Hit]:
     yield Hit(
         reading.node_ids([*np.flatnonzero(used), *np.flatnonzero(jobs)]),
         {"online": reading.names(np.flatnonzero(used)), "jobs": reading.names(np.flatnonzero(jobs))},
+        remedy=keep_as_served(reading, used, jobs),
     )
 
 
@@ -162,7 +183,7 @@ def missing_quality_gate(reading: Reading, rule: Rule) -> Iterator[Hit]:
     checked = reading.of_kind("data_ingestion", "batch_features", "labeling", "stream_features")
     for row in np.flatnonzero(reading.of_kind("model_training")):
         into = np.flatnonzero(~reading.request & (reading.target == row))
-        raw = [flow for flow in into if reading.of_kind("object_store")[reading.source[flow]]]
+        raw = [int(flow) for flow in into if reading.of_kind("object_store")[reading.source[flow]]]
         if not raw:
             continue
         stores = np.zeros(reading.n, dtype=bool)
@@ -170,7 +191,7 @@ def missing_quality_gate(reading: Reading, rule: Rule) -> Iterator[Hit]:
         if (_upstream(reading, stores) & checked).any() and not _from_stream(reading, stores):
             continue
         words = {"name": reading.name(row), "stores": reading.names(np.flatnonzero(stores))}
-        yield Hit((*reading.node_ids([row]), *reading.flow_ids(raw)), words)
+        yield Hit((*reading.node_ids([row]), *reading.flow_ids(raw)), words, remedy=check_before(reading, raw))
 
 
 def _from_stream(reading: Reading, stores: np.ndarray) -> bool:
@@ -190,7 +211,9 @@ def unbuffered_message(reading: Reading, rule: Rule) -> Iterator[Hit]:
         keys = reading.flow_ids(rows)
         a_minute = reading.text(float(reading.flow_rate[rows].sum()) * 60.0, "count")
         words = {"number": len(rows), "flows": reading.flow_names(rows), "a_minute": a_minute}
-        remedy = Remedy("insert_queue", {"flows": list(keys)}, Message("Put a queue between"))
+        remedy = Remedy(
+            "insert_queue", {"flows": list(keys)}, Message("Put a queue between"), ("total/cost_per_month",)
+        )
         yield Hit(keys, words, tuple(f"flow/{key}/rate" for key in keys[:3]), remedy)
 
 
@@ -212,10 +235,12 @@ def slow_drain(reading: Reading, rule: Rule) -> Iterator[Hit]:
         }
         key = reading.nodes.ids[buffer.consumer]
         needed = int(np.ceil(reading.replicas[buffer.consumer] * buffer.load / rule.limit("share")))
+        more = max(needed, int(reading.replicas[buffer.consumer]) + 1)
         remedy = Remedy(
             "set_replicas",
-            {"node": key, "replicas": max(needed, int(reading.replicas[buffer.consumer]) + 1)},
-            Message("Run {number} replicas of “{name}”", {"number": needed, "name": reading.name(buffer.consumer)}),
+            {"node": key, "replicas": more},
+            Message("Run {number} replicas of “{name}”", {"number": more, "name": reading.name(buffer.consumer)}),
+            (f"node/{key}/utilization", f"node/{key}/cost_per_month"),
         )
         yield Hit(reading.node_ids([buffer.channel, buffer.consumer]), words, (f"node/{key}/utilization",), remedy)
 
@@ -338,12 +363,14 @@ def growing_store(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "then": reading.text(float(size[row] + growth[row] * months) * 2**30, "byte"),
             "month": months,
         }
-        yield Hit(reading.node_ids([row]), words, (f"node/{reading.nodes.ids[row]}/cost_per_month",))
+        remedy = keep_for(reading, int(row), float(growth[row]), months, max(float(size[row]), float(growth[row])))
+        yield Hit(reading.node_ids([row]), words, (f"node/{reading.nodes.ids[row]}/cost_per_month",), remedy)
 
 
 def offline_reads_live(reading: Reading, rule: Rule) -> Iterator[Hit]:
-    """Training and batch jobs that read the database users wait for."""
+    """Training and batch jobs that read the database users wait for; what it writes out by itself is no read of it."""
     reads = reading.batch & reading.of_kind(*DATABASES, "feature_store")[reading.source]
+    reads &= ~reading.writes
     reads &= reading.of_kind(*OFFLINE)[reading.target] & reading.on_reply_path[reading.source]
     for row in np.flatnonzero(reads):
         source = int(reading.source[row])

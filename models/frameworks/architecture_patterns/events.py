@@ -142,7 +142,9 @@ def function_chain(reading: Reading, rule: Rule) -> Iterator[Hit]:
     functions = reading.of_kind("function")
     for row in np.flatnonzero(reading.request & functions[reading.source] & functions[reading.target]):
         words = {"flow": reading.flow_name(row), "caller": reading.name(int(reading.source[row]))}
-        yield Hit(reading.flow_ids([row]), words)
+        arguments = {"flow": reading.flows.ids[row]}
+        remedy = Remedy("make_asynchronous", arguments, Message("Send it as a message"), ("total/last_p95_s",))
+        yield Hit(reading.flow_ids([row]), words, remedy=remedy)
 
 
 def overlapping_runs(reading: Reading, rule: Rule) -> Iterator[Hit]:

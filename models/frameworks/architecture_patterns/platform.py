@@ -103,7 +103,13 @@ def memory_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "needed": reading.text(float(needed[row]), "GiB"),
             "memory": reading.text(float(memory[row]), "GiB"),
         }
-        yield Hit(reading.node_ids([row]), words)
+        remedy = None
+        if not reading.value(row, "instance"):
+            key, wanted = reading.nodes.ids[row], float(np.ceil(needed[row] / rule.limit("share")))
+            arguments = {"node": key, "name": "memory_gib", "value": wanted}
+            label = Message("Give it {memory}", {"memory": reading.text(wanted, "GiB")})
+            remedy = Remedy("set_parameter", arguments, label, (f"node/{key}/cost_per_month",))
+        yield Hit(reading.node_ids([row]), words, remedy=remedy)
 
 
 def evicted_by_update(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -137,7 +143,13 @@ def update_without_room(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "load": reading.text(float(used[worst]), "fraction"),
             "during": reading.text(float(during[worst]), "fraction"),
         }
-        yield Hit((key,), words, (f"node/{key}/utilization",))
+        needed = int(np.ceil(used[worst] * count[worst] / rule.limit("load"))) + 1
+        while used[worst] * count[worst] >= rule.limit("load") * (needed - 1):
+            needed += 1
+        label = Message("Run {number} replicas", {"number": needed})
+        figures = (f"node/{key}/utilization", f"node/{key}/cost_per_month")
+        remedy = Remedy("set_replicas", {"node": key, "replicas": needed}, label, figures)
+        yield Hit((key,), words, figures[:1], remedy)
 
 
 def quota_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -218,7 +218,12 @@ def idle_container(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "even": reading.text(found.break_even, "1/s") if found.break_even else "no rate",
             }
             label = Message("Run it as a function")
-            yield Hit((key,), words, (f"node/{key}/cost_per_month",), Remedy("run_as_function", {"node": key}, label))
+            yield Hit(
+                (key,),
+                words,
+                (f"node/{key}/cost_per_month",),
+                Remedy("run_as_function", {"node": key}, label, (f"node/{key}/cost_per_month",)),
+            )
 
 
 def _waits(reading: Reading, row: int) -> bool:

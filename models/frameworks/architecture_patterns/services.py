@@ -8,7 +8,9 @@ import numpy as np
 
 from models.design.elements import Flow
 from models.frameworks.architecture_patterns.reading import DATABASES, ENTRANCES, INDEXES, LOGIC, SERVING, Mask, Reading
+from models.frameworks.architecture_patterns.remedies import give_owner, state_contracts
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
+from models.report import Message, Remedy
 
 
 def shared_database(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -32,14 +34,15 @@ def shared_index(reading: Reading, rule: Rule) -> Iterator[Hit]:
         readers = np.unique(reading.source[into & ~reading.writes])
         writers = np.unique(reading.source[writing])
         apart = set(reading.context[readers].tolist()) - set(reading.context[writers].tolist()) - {-1}
-        unnamed = [flow for flow in writing if not reading.flow_value(int(flow), "contract_version")]
+        unnamed = [int(flow) for flow in writing if not reading.flow_value(int(flow), "contract_version")]
         if apart and unnamed:
             words = {
                 "name": reading.name(row),
                 "writers": reading.names(writers),
                 "readers": reading.names(readers),
             }
-            yield Hit((*reading.node_ids([row]), *reading.flow_ids(unnamed)), words)
+            remedy = state_contracts(reading, unnamed)
+            yield Hit((*reading.node_ids([row]), *reading.flow_ids(unnamed)), words, remedy=remedy)
 
 
 def god_service(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -112,7 +115,7 @@ def missing_contract(reading: Reading, rule: Rule) -> Iterator[Hit]:
     bare = np.flatnonzero(crossing & ~held)
     if len(bare):
         words = {"number": len(bare), "all": int(crossing.sum()), "flows": reading.flow_names(bare)}
-        yield Hit(reading.flow_ids(bare), words)
+        yield Hit(reading.flow_ids(bare), words, remedy=state_contracts(reading, bare.tolist()))
 
 
 def _has_contract(flow: Flow) -> bool:
@@ -129,7 +132,7 @@ def breaking_change(reading: Reading, rule: Rule) -> Iterator[Hit]:
         bare = [flow for flow in flows if not reading.flow_value(int(flow), "contract_version")]
         if bare:
             words = {"name": reading.name(row), "number": int(reach[row]), "flows": reading.flow_names(bare)}
-            yield Hit(reading.node_ids([row]), words)
+            yield Hit(reading.node_ids([row]), words, remedy=state_contracts(reading, [int(flow) for flow in bare]))
 
 
 def missing_owner(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -137,7 +140,8 @@ def missing_owner(reading: Reading, rule: Rule) -> Iterator[Hit]:
     outside = reading.users | reading.of_kind("third_party_api", "on_premises")
     lonely = np.flatnonzero((reading.context < 0) & ~outside)
     if (reading.context >= 0).any() and len(lonely):
-        yield Hit(reading.node_ids(lonely), {"number": len(lonely), "names": reading.names(lonely)})
+        words = {"number": len(lonely), "names": reading.names(lonely)}
+        yield Hit(reading.node_ids(lonely), words, remedy=give_owner(reading, lonely.tolist()))
 
 
 def mixed_workload(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -187,7 +191,11 @@ def training_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
     for row in np.flatnonzero(slow & reading.on_reply_path):
         flows = np.flatnonzero(reading.request & (reading.target == row))
         words = {"name": reading.name(row), "flows": reading.flow_names(flows)}
-        yield Hit((*reading.node_ids([row]), *reading.flow_ids(flows)), words)
+        remedy = None
+        if len(flows) == 1:
+            arguments = {"flow": reading.flows.ids[flows[0]]}
+            remedy = Remedy("make_asynchronous", arguments, Message("Send it as a message"), ("total/last_p95_s",))
+        yield Hit((*reading.node_ids([row]), *reading.flow_ids(flows)), words, remedy=remedy)
 
 
 def training_beside_serving(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -15,6 +15,7 @@ import numpy as np
 from models.analyses.uncertainty import LIVE_SAMPLES, Distribution, Lognormal, Pert
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
+from models.evaluation.bill import stored_gib
 from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.demand import growth_factor
 from models.frameworks.cost_optimization.inputs import number
@@ -149,13 +150,11 @@ def _mixed(evaluation: Evaluation, relative: Floats, plain: Floats) -> Floats:
 def _storage_growth(evaluation: Evaluation, owners: int, months: int) -> Floats:
     """Return (o, h + 1) stored data relative to the shown month."""
     nodes = evaluation.pipeline.nodes
-    start = np.nan_to_num(nodes.column("money", "storage_gib"))
-    step = np.nan_to_num(nodes.column("money", "storage_growth_gib_month"))
-    now = start + step * evaluation.month
-    held = start[:, None] + step[:, None] * np.arange(months + 1)[None, :]
+    now = stored_gib(nodes, evaluation.month)
+    held = np.stack([stored_gib(nodes, month) for month in range(months + 1)], axis=1)
     factor = np.ones((owners, months + 1))
     with np.errstate(all="ignore"):
-        factor[: len(start)] = np.where(now[:, None] > 0, held / now[:, None], 1.0)
+        factor[: len(now)] = np.where(now[:, None] > 0, held / now[:, None], 1.0)
     return factor
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.evaluation.demand import REQUEST
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
@@ -61,13 +62,29 @@ def findings(capacity: Capacity, ranked: list[Bottleneck]) -> list[Finding]:
     """Return what is full before the months that must hold are over, with the replicas that hold."""
     months = int(held(capacity.evaluation.design, "hold_months"))
     last = capacity.evaluation.month + months
-    return [_full_soon(capacity, one, last) for one in ranked if one.full <= last]
+    soon = [one for one in ranked if one.full <= last]
+    return [_full_soon(capacity, one, last, _waited_for(capacity, one, soon)) for one in soon]
 
 
-def _full_soon(capacity: Capacity, one: Bottleneck, last: int) -> Finding:
+def _waited_for(capacity: Capacity, one: Bottleneck, soon: list[Bottleneck]) -> list[int]:
+    """Return the nodes whose slow answers would fill the slots of a node again, whatever its replicas."""
+    if not capacity.nodes.column("service", "slots")[one.row] > 0:
+        return []
+    flows = capacity.evaluation.pipeline.flows
+    asked = flows.interaction == REQUEST
+    reached = np.zeros(capacity.n, dtype=bool)
+    reached[one.row] = True
+    known = -1
+    while known != (known := int(reached.sum())):
+        reached[flows.target[asked & reached[flows.source]]] = True
+    return [other.row for other in soon if other.row != one.row and reached[other.row]]
+
+
+def _full_soon(capacity: Capacity, one: Bottleneck, last: int, waited: list[int]) -> Finding:
     name, key = capacity.name(one.row), capacity.key(one.row)
-    words = {
+    words: dict[str, object] = {
         "name": name,
+        "with": tuple(capacity.key(row) for row in waited),
         "what": "slots" if one.by_slots else "servers",
         "month": f"{one.full:.0f}",
         "load": format_value(one.load, "fraction"),
@@ -79,10 +96,15 @@ def _full_soon(capacity: Capacity, one: Bottleneck, last: int) -> Finding:
         cost = "a price that is not known" if np.isnan(one.usd) else format_value(one.usd, "USD/month") + " a month"
         number = replicas_text(capacity, one)
         cure = f"{number} hold through month {last} for {cost} more."
+        if waited:
+            names = ", ".join(f"“{capacity.name(row)}”" for row in waited)
+            cure += f" That needs {names} to hold too: a slot is held until they have answered."
         if words["event"]:
             cure += " An autoscaler or a dated phase needs them for the event only."
         label = Message("Run {number}", {"number": number})
-        remedy = Remedy("set_replicas", {"node": key, "replicas": one.replicas}, label)
+        column = "slots_utilization" if one.by_slots else "utilization"
+        figures = (f"node/{key}/cost_per_month", f"node/{key}/{column}", f"node/{key}/full_month")
+        remedy = Remedy("set_replicas", {"node": key, "replicas": one.replicas}, label, figures)
     words["cure"] = cure
     if one.full <= capacity.evaluation.month:
         title = Message("“{name}” is full now", words)

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.analyses.caching import zipf_hit_ratio
 from models.design.kinds import kinds, value_of
-from models.evaluation.demand import pass_share
+from models.evaluation.demand import REQUEST, WRITE, pass_share
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.report import Axis, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
@@ -128,7 +128,7 @@ def proposals(capacity: Capacity) -> list[Proposal]:
         if node.kind not in PAID_BY_READ or not usd[row] > LEAST_USD:
             continue
         storage, item = float(value_of(node, "storage_gib") or 0.0), float(value_of(node, "item_kib") or 1.0)
-        node_usd = _node_price(capacity, row)
+        node_usd = _node_price(capacity, row, NODE_GIB)
         price = node_usd / NODE_GIB
         reads = float(usd[row]) * (1.0 - float(capacity.evaluation.traffic.work.write_share[row]))
         if storage <= 0 or np.isnan(price):
@@ -142,8 +142,8 @@ def proposals(capacity: Capacity) -> list[Proposal]:
             continue
         best = int(worth[-1])
         time, replicas = _size(capacity, row, float(grid[best]))
-        cost = replicas * node_usd
-        saved = float(hits[best] * reads)
+        cost = replicas * _node_price(capacity, row, _memory(float(grid[best]))) + _between_zones(capacity, row)
+        saved = min(float(hits[best]), MOST_HITS) * reads
         if saved - cost > LEAST_USD:
             found.append(Proposal(row, float(grid[best]), float(hits[best]), cost, saved, keys, item, replicas, time))
     return found
@@ -161,14 +161,33 @@ def _size(capacity: Capacity, row: int, gib: float) -> tuple[float, int]:
     return time, int(max(2, np.ceil(gib / NODE_GIB), np.ceil(busy / NODE_TARGET)))
 
 
-def _node_price(capacity: Capacity, row: int) -> float:
-    """Return USD per month of a cache node where the store stands; NaN where none is priced."""
+def _memory(gib: float) -> float:
+    """Return GiB of a cache node."""
+    return max(float(np.ceil(gib)), LEAST_GIB)
+
+
+def _between_zones(capacity: Capacity, row: int) -> float:
+    """Return USD per month of the calls of a cache that leave their zone, which those of a managed store do not pay."""
+    evaluation = capacity.evaluation
+    flows, demand = evaluation.pipeline.flows, evaluation.traffic.demand
+    place = capacity.nodes.place_list[capacity.nodes.places[int(np.flatnonzero(capacity.nodes.row_node == row)[0])]]
+    price = evaluation.catalog.cross_zone_price(place.provider) if place.zones > 1 and not place.zone else None
+    into = np.flatnonzero((flows.target == row) & (flows.interaction == REQUEST) & (flows.operation != WRITE))
+    if price is None or not len(into):
+        return 0.0
+    size = np.nan_to_num(flows.column("request_kib")[into]) + np.nan_to_num(flows.column("response_kib")[into])
+    volume = float((np.nan_to_num(demand.flow_mean[into]) * size).sum()) * KIB * HOURS_PER_MONTH * 3600.0 / 1e9
+    paid = float(evaluation.money.bill.flow_usd[into].sum())
+    whole = volume * (1.0 - 1.0 / place.zones) * float(price.tiers[0].unit_price_usd)
+    return float(max(whole - paid, 0.0))
+
+
+def _node_price(capacity: Capacity, row: int, gib: float) -> float:
+    """Return USD per month of a cache node of this memory where the store stands; NaN where none is priced."""
     nodes = capacity.nodes
     place = nodes.place_list[nodes.places[int(np.flatnonzero(nodes.row_node == row)[0])]]
     kind = kinds().nodes["cache"]
-    fact = capacity.evaluation.catalog.managed_price(
-        place.provider, place.region, kind.managed_service, NODE_VCPU, NODE_GIB
-    )
+    fact = capacity.evaluation.catalog.managed_price(place.provider, place.region, kind.managed_service, NODE_VCPU, gib)
     return float("nan") if fact is None else fact.value * HOURS_PER_MONTH
 
 
@@ -191,20 +210,21 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
     title = Message("A cache before “{name}” saves {saved} a month", words)
     why = Message(
         "It is paid by the read. {data} of its data ({size} with keys and pointers) answer {hit} of them from "
-        "{replicas} nodes for {cost} a month; beyond that size one more GiB no longer pays. Assumed: 0.02 ms of work "
-        "per item, popularity by Zipf 0.9, and readers that bear the age of a cached value.",
+        "{replicas} nodes for {cost} a month with their traffic between zones; beyond that size one more GiB no longer "
+        "pays. Assumed: 0.02 ms of work per item, popularity by Zipf 0.9, readers that bear the age of a cached value.",
         words,
     )
     args = {
         "node": key,
-        "memory_gib": max(float(np.ceil(one.gib)), LEAST_GIB),
+        "memory_gib": _memory(one.gib),
         "hit_ratio": round(min(one.hit, MOST_HITS), 3),
         "keys_million": round(one.keys / 1e6, 3),
         "item_kib": one.item_kib,
         "service_time_ms": one.service_time_ms,
         "replicas": one.replicas,
     }
-    remedy = Remedy("put_cache_before", args, Message("Put a cache before it"))
+    figures = ("total/cost_per_month", f"node/{key}/cost_per_month", f"node/{key}/arrival_rate")
+    remedy = Remedy("put_cache_before", args, Message("Put a cache before it"), figures)
     return Finding("scaling.cache_pays", "warning", title, why, (key,), (f"node/{key}/cost_per_month",), remedy)
 
 

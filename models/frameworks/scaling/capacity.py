@@ -12,6 +12,7 @@ from models.evaluation import Evaluation
 from models.evaluation.cases import Case, at_month
 from models.evaluation.columns import Floats, sum_by
 from models.evaluation.load import DEFAULT_TARGET, WRITE
+from models.evaluation.machines import replica_hour
 from models.evaluation.pipeline import Pipeline
 
 STEPS = 7
@@ -83,13 +84,17 @@ class Capacity:
         return np.asarray(self.load * growth)
 
     def unit_price(self, row: int) -> float:
-        """Return USD per month of one more replica at every place of a node; NaN where not bought by the replica."""
+        """Return USD per month of one more replica at every place of a node, bought as the others are.
+
+        NaN where it is not bought by the replica.
+        """
         bought, total = self.evaluation.money.bought, 0.0
         for site in np.flatnonzero((self.nodes.row_node == row) & (self.nodes.role == 0)).tolist():
             offer = bought.offers[bought.offer[site]] if bought.offer[site] >= 0 else None
             if offer is None or offer.usd_hour is None:
                 return float("nan")
-            total += offer.usd_hour.value / offer.per_host * HOURS_PER_MONTH * float(self.nodes.copies[site])
+            price = replica_hour(offer, offer.usd_hour.value, self.nodes, row)
+            total += price * HOURS_PER_MONTH * float(self.nodes.copies[site])
         return total or float("nan")
 
     @cached_property

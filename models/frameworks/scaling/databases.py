@@ -211,7 +211,12 @@ def _pool(capacity: Capacity, row: int) -> list[Finding]:
     words = {"name": capacity.name(row), "slots": f"{slots:g}", "needed": needed}
     title = Message("“{name}” has fewer connections than its calls hold", words)
     why = Message("It takes {slots} and needs {needed} for 99 of 100 calls to get one at once (Erlang C).", words)
-    remedy = Remedy("set_parameter", {"node": key, "name": "slots", "value": needed}, Message("Allow them"))
+    remedy = Remedy(
+        "set_parameter",
+        {"node": key, "name": "slots", "value": needed},
+        Message("Allow them"),
+        (f"node/{key}/slots_utilization",),
+    )
     return [Finding("scaling.pool", "warning", title, why, (key,), (f"node/{key}/slots_utilization",), remedy)]
 
 

@@ -90,7 +90,9 @@ def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
         "{aim} and is late for {late}. The remedy writes it into the design.",
         words,
     )
-    remedy = Remedy("change_nodes", {"params": {node.node: params}}, Message("Autoscale so"))
+    remedy = Remedy(
+        "change_nodes", {"params": {node.node: params}}, Message("Autoscale so"), (f"node/{node.node}/cost_per_month",)
+    )
     evidence = (f"node/{node.node}/cost_per_month",)
     return Finding("scaling.autoscaling_pays", "note", title, why, (node.node,), evidence, remedy)
 

@@ -147,6 +147,11 @@ def _finding(capacity: Capacity, one: Cluster, rule: str, title: Message, why: M
         larger = _cluster(capacity, one.row, one.machines + more)
         if larger is not None and max(larger.queue.late, np.nan_to_num(larger.queue.held_late)) <= 1.0 - PROMISE:
             number = one.machines + more
-            remedy = Remedy("set_replicas", {"node": key, "replicas": number}, Message("Run {n} nodes", {"n": number}))
+            remedy = Remedy(
+                "set_replicas",
+                {"node": key, "replicas": number},
+                Message("Run {n} nodes", {"n": number}),
+                (f"node/{key}/utilization", f"node/{key}/cost_per_month"),
+            )
             break
     return Finding(rule, "warning", title, why, (key,), (f"node/{key}/utilization",), remedy)
