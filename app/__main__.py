@@ -1,4 +1,4 @@
-"""`python -m app [FILE]` opens the window; `--smoke` opens it without a screen, evaluates, paints and closes it.
+"""`python -m app [FILE …]` opens the window; `--smoke` opens it without a screen, evaluates, paints and closes it.
 
 `--first-paint` only opens, paints and closes: what a start costs.
 """
@@ -19,7 +19,7 @@ def main() -> int:
         return first_paint()
     if "--smoke" in arguments:
         return smoke()
-    return run(arguments[0] if arguments else None)
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QThreadPool, QTimer
@@ -20,6 +21,7 @@ from app.theme import load_typeface
 from app.words import say, use_language
 
 SMOKE_TIMEOUT_MS = 60_000
+LEAST_THREADS = 6
 SMOKE_TEMPLATE = "template:assistant"
 
 
@@ -31,18 +33,21 @@ def make_application() -> QApplication:
     application.setDesktopFileName("groundplan")
     application.setStyle("Fusion")
     load_typeface()
+    pool = QThreadPool.globalInstance()
+    # Two long readings must not hold up the evaluation of what is drawn.
+    pool.setMaxThreadCount(max(LEAST_THREADS, pool.maxThreadCount()))
     return application
 
 
-def run(source: Path | str | None = None) -> int:
+def run(files: Sequence[Path | str] = ()) -> int:
     """Open the window and return the exit code when it is closed.
 
     Args:
-        source: a project, a design in text form, or `template:ID[#variant]`; None shows the start page.
+        files: projects, designs in text form, files to import, or `template:ID[#variant]`; none shows the start page.
     """
     keep_log()
     application = make_application()
-    sources = [] if source is None else [_absolute(str(source))]
+    sources = [_absolute(str(source)) for source in files]
     if hand_over(server_name(), sources):
         return 0
     settings = open_settings()

@@ -43,9 +43,9 @@ def cli() -> None:
 
 
 @cli.command("open")
-@click.argument("file", required=False)
-def open_window(file: str | None) -> None:
-    """Open the window, on FILE if given."""
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+def open_window(files: tuple[str, ...]) -> None:
+    """Open the window, on each FILE if given."""
     shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in shown):
         raise click.ClickException(
@@ -55,7 +55,7 @@ def open_window(file: str | None) -> None:
         from app.application import run
     except ImportError as error:
         raise click.ClickException(f"The window cannot open: {error}. `make run` installs what is missing.") from error
-    sys.exit(run(file))
+    sys.exit(run(files))
 
 
 @cli.command("templates")

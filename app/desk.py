@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, QSettings
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from app import dialogs
+from app.files import PROJECT_SUFFIXES, take_files
 from app.main_window import MainWindow
 from app.recovery import recovery_folder, restore
 from app.window_place import keep_place, place_beside, place_first
@@ -19,6 +21,8 @@ from app.words import say
 
 WAIT_MS = 1000
 LARGEST_MESSAGE = 64 * 1024
+OPENED = (*PROJECT_SUFFIXES, ".json")
+"""What is opened as it is; any other file is imported."""
 
 
 def server_name() -> str:
@@ -37,6 +41,14 @@ def hand_over(name: str, sources: Sequence[str]) -> bool:
     answer = bytes(socket.readAll().data()) if taken else b""
     socket.disconnectFromServer()
     return answer == b"ok\n"
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is a file or folder of this name; a name that cannot be one is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 class Desk(QObject):
@@ -71,13 +83,20 @@ class Desk(QObject):
     def restore_work(self) -> int:
         """Open what was not saved when the program last ended; returns how many designs that were."""
         found = restore(self.recovery)
-        for work in found:
+        for work in found.works:
             window = self.free_window()
             window.session.open_designs(work.title, work.designs, restored=True)
             window.mirror_now()
-            work.path.unlink(missing_ok=True)
+            if window.mirror is not None and window.mirror.path is not None:
+                work.path.unlink(missing_ok=True)
             dialogs.tell(window, say("Your work was restored"), work.sentence())
-        return len(found)
+        for path in found.damaged:
+            words = say(
+                "The copy of a design that was not saved is damaged; it was kept as “{path}”. No project is touched.",
+                path=path,
+            )
+            dialogs.tell(self.windows[-1] if self.windows else self.open_window(), say("Not restored"), words)
+        return len(found.works)
 
     def free_window(self) -> MainWindow:
         """Return a window that shows nothing yet, a new one if there is none."""
@@ -85,7 +104,7 @@ class Desk(QObject):
 
     def open_source(self, source: str) -> MainWindow:
         """Open a file or template, at the variant after a `#` if there is one, in a window of its own."""
-        if Path(source).exists():
+        if is_there(Path(source)):
             return self.open_path(Path(source))
         window = self.free_window()
         window.open_source(source)
@@ -95,10 +114,14 @@ class Desk(QObject):
         """Open a file in a window of its own; a project that is open already comes to the front."""
         for window in self.windows:
             project = window.session.project
-            if project is not None and path.exists() and project.path.resolve() == path.resolve():
+            if project is not None and os.path.realpath(project.path) == os.path.realpath(path):
                 window.raise_()
                 window.activateWindow()
                 return window
+        if path.suffix.lower() not in OPENED and path.is_file():
+            window = self.windows[-1] if self.windows else self.open_window()
+            take_files(window, [path])
+            return window
         window = self.free_window()
         window.open_path(path)
         return window

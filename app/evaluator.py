@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
 from models.design.design import Design
+from models.design.elements import DesignError
+from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from models.storage.project import Project
@@ -51,7 +53,9 @@ class Job(QRunnable):
         try:
             result = self._task()
         except Exception as error:  # the pool would swallow it; it is shown and logged by the receiver
-            self.carrier.failed.emit(self, f"{type(error).__name__}: {error}", traceback.format_exc())
+            known = isinstance(error, StorageError | DesignError)
+            sentence = str(error) if known else f"{type(error).__name__}: {error}"
+            self.carrier.failed.emit(self, sentence, traceback.format_exc())
         else:
             self.carrier.done.emit(self, result)
 

@@ -27,6 +27,7 @@ from app.window_place import size_within_screen
 from app.words import say
 from app.work import Cancelled, Work
 from models.picture import Picture
+from models.storage.errors import StorageError
 from models.themes import Theme
 
 SCALES = (1, 2, 3, 4)
@@ -193,6 +194,6 @@ def run_export(job: ExportJob, cancelled: Cancelled) -> str | None:
     """Write the file and return why not, as a sentence, if it cannot be; runs on a worker thread."""
     try:
         export(job, cancelled)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, StorageError) as error:
         return str(error)
     return None

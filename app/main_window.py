@@ -215,6 +215,11 @@ class MainWindow(QMainWindow):
     def keep_mirror(self, folder: Path) -> None:
         """Keep unsaved edits in this folder, so that a crash does not lose them."""
         self.mirror = Mirror(self.session, folder, self)
+        self.mirror.failed.connect(self._on_failed_mirror)
+
+    def _on_failed_mirror(self, sentence: str) -> None:
+        words = say("{sentence}\n\nSave the design as a project, so that a crash does not lose it.", sentence=sentence)
+        dialogs.tell(self, say("Your changes are not kept for recovery"), words)
 
     def mirror_now(self) -> None:
         """Mirror the design even though nothing was edited yet."""
@@ -235,7 +240,13 @@ class MainWindow(QMainWindow):
         """Open a template as an unsaved project."""
         from models.templates import template
 
-        self.session.open_template(template(identifier))
+        try:
+            found = template(identifier)
+        except KeyError:
+            words = say("There is no template of this name; the start page shows those there are.")
+            dialogs.tell(self, say("“{name}” was not opened", name=identifier), words)
+            return
+        self.session.open_template(found)
 
     def open_source(self, source: str) -> None:
         """Open a file, or a template named `template:ID`, at the variant after a `#` if there is one."""

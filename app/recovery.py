@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import platformdirs
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.session import Session
 from app.words import say
@@ -57,11 +57,17 @@ def recovery_folder() -> Path:
 class Mirror(QObject):
     """Keeps the mirror of one session; it appears with the first edit and goes when the design is saved or closed."""
 
+    failed = Signal(str)
+    """A sentence: why the last edit is not in the mirror; told once until one is kept again."""
+
     def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._has_failed = False
         self._session, self._folder = session, folder
         self._project: Project | None = None
+        self._names: tuple[str, ...] = ()
         self._mirrored: dict[str, str] = {}
+        self._kept: dict[str, Design] = {}
         session.design_changed.connect(lambda *_: self.bring_up_to_date())
         session.variants_changed.connect(self._on_variants)
         session.project_changed.connect(self.discard)
@@ -72,18 +78,29 @@ class Mirror(QObject):
         return None if self._project is None else self._project.path
 
     def bring_up_to_date(self) -> None:
-        """Write what the last commit changed."""
+        """Write what was changed since the last time, in any variant; begin anew when variants came, went or changed
+        their names, and give the former mirror up only when the new one is whole."""
         session = self._session
         if session.is_saved or not session.is_open or not session.has_edits:
             return
         try:
-            if self._project is None:
+            if self._project is None or self._names != tuple(variant.name for variant in session.variants):
                 self._begin()
             assert self._project is not None
-            document = self._project.document(self._mirrored[session.variant])
-            document.commit(Delta.between(document.design.elements, session.design.elements), say("Kept for recovery"))
+            for variant in session.variants:
+                design = session.design_of(variant.id)
+                if design is self._kept.get(variant.id):
+                    continue
+                document = self._project.document(self._mirrored[variant.id])
+                document.commit(Delta.between(document.design.elements, design.elements), say("Kept for recovery"))
+                self._kept[variant.id] = design
         except (StorageError, DesignError, OSError) as error:
             log.warning("The unsaved design could not be mirrored: %s", error)
+            if not self._has_failed:
+                self._has_failed = True
+                self.failed.emit(str(error))
+        else:
+            self._has_failed = False
 
     def _begin(self) -> None:
         from models.storage.project import SUFFIX, Project
@@ -91,18 +108,20 @@ class Mirror(QObject):
         session = self._session
         self._folder.mkdir(parents=True, exist_ok=True)
         designs = [(variant.name, session.design_of(variant.id)) for variant in session.variants]
-        self._project = Project.create(self._folder / f"{random_ids()}{SUFFIX}", session.title, designs)
-        kept = self._project.variants()
+        project = Project.create(self._folder / f"{random_ids()}{SUFFIX}", session.title, designs)
+        self.discard()
+        self._project = project
+        self._names = tuple(name for name, _ in designs)
+        kept = project.variants()
         self._mirrored = {variant.id: info.id for variant, info in zip(session.variants, kept, strict=True)}
+        self._kept = {variant.id: design for variant, (_, design) in zip(session.variants, designs, strict=True)}
 
     def _on_variants(self) -> None:
-        """Begin anew when variants came, went or were renamed; nothing is needed once the design is saved."""
-        names = tuple(variant.name for variant in self._session.variants)
-        if self._project is not None and names != tuple(info.name for info in self._project.variants()):
+        """Nothing is needed once the design is saved."""
+        if self._session.is_saved:
             self.discard()
+        elif self._project is not None:
             self.bring_up_to_date()
-        elif self._session.is_saved:
-            self.discard()
 
     def discard(self) -> None:
         """Remove the mirror."""
@@ -110,24 +129,58 @@ class Mirror(QObject):
             return
         path = self._project.path
         self._project.close()
-        self._project, self._mirrored = None, {}
-        path.unlink(missing_ok=True)
-
-
-def restore(folder: Path) -> list[Restored]:
-    """Return what mirrors of programs that are no longer running hold, oldest first; damaged ones are set aside."""
-    from models.storage.project import SUFFIX, Project
-
-    found = []
-    for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime):
-        written = datetime.fromtimestamp(path.stat().st_mtime)
+        self._project, self._names, self._mirrored, self._kept = None, (), {}, {}
         try:
-            with Project.open(path) as project:
-                if project.read_only:
-                    continue
-                designs = tuple((info.name, project.design(info.id)) for info in project.variants())
-                found.append(Restored(path, project.title, designs, written))
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("The mirror %s cannot be removed: %s", path, error)
+
+
+class Recovered(NamedTuple):
+    """What the mirrors of programs that no longer run held, oldest first, and damaged ones that were set aside."""
+
+    works: tuple[Restored, ...] = ()
+    damaged: tuple[Path, ...] = ()
+
+
+def restore(folder: Path) -> Recovered:
+    """Return the work that programs which are no longer running left; what cannot be read is set aside, not deleted."""
+    from models.storage.project import SUFFIX
+
+    works, damaged = [], []
+    for path in sorted(folder.glob(f"*{SUFFIX}"), key=_written):
+        try:
+            work = _read(path)
         except (StorageError, DesignError) as error:
             log.warning("The mirror %s cannot be read: %s", path, error)
-            path.replace(path.with_suffix(".damaged"))
-    return found
+            aside = path.with_suffix(".damaged")
+            try:
+                path.replace(aside)
+            except OSError as refused:
+                log.warning("It cannot be set aside: %s", refused)
+                aside = path
+            damaged.append(aside)
+            continue
+        if work is not None:
+            works.append(work)
+    return Recovered(tuple(works), tuple(damaged))
+
+
+def _read(path: Path) -> Restored | None:
+    """Return what a mirror holds; None while the program that writes it still runs."""
+    from models.storage.project import Project
+
+    written = datetime.fromtimestamp(_written(path))
+    with Project.open(path) as project:
+        if project.read_only:
+            return None
+        designs = tuple((info.name, project.design(info.id)) for info in project.variants())
+        return Restored(path, project.title, designs, written)
+
+
+def _written(path: Path) -> float:
+    """Return when a file was last written; 0 if another program has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

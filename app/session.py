@@ -6,6 +6,7 @@ the session and never part of the design.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,6 +180,8 @@ class Session(QObject):
     def save_as(self, path: Path, overwrite: bool = False) -> None:
         """Write all variants into a new project file and keep every commit there from now on.
 
+        The file appears whole or not at all: it is made beside its place and put there when everything is in it.
+
         Raises:
             StorageError: the file exists already and may not be replaced, or cannot be written.
         """
@@ -189,16 +192,24 @@ class Session(QObject):
         sources = [(variant.name, self._design_of(variant), variant.document) for variant in self.variants]
         histories = [document.history.undo if document is not None else () for _, _, document in sources]
         starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
-        project = Project.create(path, path.stem, starts, overwrite=overwrite, new_id=self.new_id)
-        project.shelf.pin_catalog(shipped.digest, shipped.blob())
-        variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
-        for variant, steps in zip(variants, histories, strict=True):
-            assert variant.document is not None
-            for step in steps:
-                variant.document.commit(step.delta, step.label)
-            self._pin(variant.document, project, shipped.digest)
         shown, baseline, measured = self._active, self._baseline, self.baseline
-        project.shelf.set_property(BASELINE_PROPERTY, variants[baseline].id)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.saving")
+        partial.unlink(missing_ok=True)
+        try:
+            with Project.create(partial, path.stem, starts, new_id=self.new_id) as project:
+                with project.at_once():
+                    project.shelf.pin_catalog(shipped.digest, shipped.blob())
+                    for info, steps in zip(project.variants(), histories, strict=True):
+                        document = project.document(info.id)
+                        for step in steps:
+                            document.commit(step.delta, step.label)
+                        self._pin(document, project, shipped.digest)
+                    project.shelf.set_property(BASELINE_PROPERTY, project.variants()[baseline].id)
+                project.save_copy(path, overwrite)
+        finally:
+            partial.unlink(missing_ok=True)
+        project = Project.open(path, new_id=self.new_id)
+        variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
         self.close()
         self.title, self.project, self.variants = path.stem, project, variants
         self._baseline, self.baseline = baseline, measured

@@ -14,9 +14,11 @@ from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
 from app.window_place import size_within_screen
 from app.words import LANGUAGES, mark, say
+from app.work import Work
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from models.icon_packs import IconPack
 
 THEMES = {"system": mark("As the system"), "light": mark("Light"), "dark": mark("Dark")}
 MOST_NOTES = 3
@@ -32,6 +34,9 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(say("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._window = window
+        self.work = Work(self)
+        self.work.done.connect(self._keep_pack)
+        self.work.failed.connect(lambda sentence, _: self._say(sentence, "bad"))
         self._folder = icon_folder if icon_folder is not None else default_folder()
         self.theme = QComboBox()
         self.theme.setAccessibleName(say("Theme"))
@@ -99,14 +104,19 @@ class SettingsDialog(QDialog):
             self.take_pack(Path(name))
 
     def take_pack(self, path: Path) -> None:
-        """Read a vendor's ZIP and draw its icons from now on; what was left out is said."""
-        from app.vendor_icons import keep_pack
-        from models.icon_packs import PackError, read_pack
+        """Read a vendor's ZIP off the GUI thread and draw its icons from now on; what was left out is said."""
+        self._say(say("Reading {name} …", name=path.name), "")
+        self.work.start(lambda _: _read_pack(path))
 
+    def _keep_pack(self, pack: IconPack | str) -> None:
+        from app.vendor_icons import keep_pack
+
+        if isinstance(pack, str):
+            self._say(pack, "bad")
+            return
         try:
-            pack = read_pack(path)
             count = keep_pack(pack, self._folder)
-        except (PackError, OSError) as error:
+        except OSError as error:
             self._say(str(error), "bad")
             return
         self._redraw()
@@ -148,6 +158,16 @@ class SettingsDialog(QDialog):
     def _say(self, sentence: str, tone: str) -> None:
         self.status.setText(sentence)
         set_tone(self.status, tone)
+
+
+def _read_pack(path: Path) -> IconPack | str:
+    """Return what a ZIP holds, or why it cannot be used; runs on a worker thread."""
+    from models.icon_packs import PackError, read_pack
+
+    try:
+        return read_pack(path)
+    except PackError as error:
+        return str(error)
 
 
 def open_settings_dialog(window: MainWindow) -> QWidget:

@@ -9,7 +9,8 @@ from pathlib import Path
 import platformdirs
 
 from app.words import say
-from models.design.design import Design, from_text, to_text
+from exports.whole import write_whole
+from models.design.design import Design, read_design, to_text
 from models.design.elements import DesignError
 
 STAMP_PREFIX = "stamp:"
@@ -32,7 +33,7 @@ class Stamp:
             DesignError: the file is gone or no longer a design; the message says which.
         """
         try:
-            return from_text(self.path.read_bytes())
+            return read_design(self.path)
         except OSError as error:
             raise DesignError(
                 say("The stamp “{title}” cannot be read: {strerror}.", title=self.title, strerror=error.strerror)
@@ -70,10 +71,14 @@ class Stamps:
         path = self.folder / f"{name}{SUFFIX}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(to_text(design), "utf-8")
+            write_whole(path, to_text(design).encode())
         except OSError as error:
             raise DesignError(
-                say("The stamp cannot be kept in {folder}: {strerror}.", folder=self.folder, strerror=error.strerror)
+                say(
+                    "The stamp cannot be kept in {folder}: {strerror}.",
+                    folder=self.folder,
+                    strerror=error.strerror or error,
+                )
             ) from error
         return Stamp(STAMP_PREFIX + name, name, path)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from exports.whole import write_whole
 from models.design.kinds import kinds
 from models.icon_packs import LARGEST_ICON, IconPack, PackError, clean_svg
 from models.icons import icon_for
@@ -32,7 +33,7 @@ def keep_pack(pack: IconPack, folder: Path) -> int:
     count = 0
     for kind, data in pack.icons.items():
         if QSvgRenderer(QByteArray(data)).isValid():
-            (folder / f"{kind}.svg").write_bytes(data)
+            write_whole(folder / f"{kind}.svg", data)
             count += 1
     return count
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
@@ -14,11 +15,13 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from models.design.kinds import kinds
+from models.interruption import go_on
 
 MOST_FILES = 20_000
 LARGEST_ICON = 256 * 1024
 LARGEST_PACK = 64 * 2**20
 LARGEST_RATIO = 200
+DEEPEST = 100
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 _FORBIDDEN = {"script", "foreignObject", "iframe", "image", "use", "animate", "set", "style", "feImage"}
@@ -78,15 +81,18 @@ def read_pack(path: Path) -> IconPack:
     """
     usable: dict[str, bytes] = {}
     refused: list[str] = []
+    if not path.is_file():
+        raise PackError(f"“{path.name}” does not exist or is not a regular file. Choose a ZIP.")
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in _entries(archive, path):
+                go_on()
                 name = PurePosixPath(entry.filename.replace("\\", "/")).name
                 try:
                     usable.setdefault(name, clean_svg(_bytes(archive, entry)))
                 except PackError as error:
                     refused.append(f"{name}: {error}")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise PackError(f"“{path.name}” is no ZIP that can be read ({error}). Download it again.") from error
     except OSError as error:
         raise PackError(f"“{path.name}” cannot be read: {error.strerror or error}. Check its permissions.") from error
@@ -129,20 +135,24 @@ def clean_svg(data: bytes) -> bytes:
     Raises:
         PackError: it is no SVG, or declares a document type (which could pull files in).
     """
-    if b"<!DOCTYPE" in data.upper()[:4096].replace(b"<!doctype", b"<!DOCTYPE") or b"<!ENTITY" in data.upper():
+    if b"\0" in data:
+        raise PackError("is not in UTF-8, so it was left out.")
+    if b"<!DOCTYPE" in data.upper() or b"<!ENTITY" in data.upper():
         raise PackError("declares a document type, so it was left out.")
     try:
         root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise PackError(f"is no SVG ({error}).") from error
     if root.tag not in (f"{{{SVG}}}svg", "svg"):
         raise PackError("is no SVG.")
-    _strip(root)
+    _strip(root, DEEPEST)
     ElementTree.register_namespace("", SVG)
     return ElementTree.tostring(root)
 
 
-def _strip(element: ElementTree.Element) -> None:
+def _strip(element: ElementTree.Element, levels: int) -> None:
+    if not levels:
+        raise PackError(f"is nested deeper than {DEEPEST} levels, so it was left out.")
     for name, value in list(element.attrib.items()):
         outside = "url(" in value and "url(#" not in value.replace(" ", "")
         reference = name in (XLINK, "href") and not value.startswith("#")
@@ -153,7 +163,7 @@ def _strip(element: ElementTree.Element) -> None:
         if tag in _FORBIDDEN:
             element.remove(child)
         else:
-            _strip(child)
+            _strip(child, levels - 1)
 
 
 def match(names: Iterable[str]) -> dict[str, str]:

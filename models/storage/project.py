@@ -129,6 +129,15 @@ class Project:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Write everything that is changed inside in one transaction; an error takes all of it back.
+
+        Documents that were changed inside are then of no use any more.
+        """
+        with self._store.writing():
+            yield
+
     # -- variants ----------------------------------------------------------------------------------------------------
 
     def variants(self) -> tuple[Variant, ...]:

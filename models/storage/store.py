@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _MAGIC = b"SQLite format 3\x00"
+_SUPER_MAGIC = bytes.fromhex("d9d505f920a163d7")
 _HEADER_BYTES = 100
 MAX_VALUE_BYTES = 256 * 2**20
 """No value in a project file is larger; a file that claims one is refused instead of filling the memory."""
-_BUSY_S = 10.0
+_BUSY_S = 1.0
+"""A program that only reads the file for a moment is waited for; the window is not held up longer."""
 
 
 class Store:
@@ -190,10 +192,29 @@ def _check_header(path: Path, newest: int) -> int:
         )
     if version < 1 or header[18:20] != b"\x01\x01":
         raise StorageError(f"“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.")
+    journal = path.with_name(f"{path.name}-journal")
+    if _names_another_file(journal):
+        raise StorageError(
+            f"“{journal}” names another file that opening the project would delete; Groundplan never writes that. "
+            "Delete this file or move it away."
+        )
     missing = _missing_bytes(header, status.st_size)
-    if missing > 0 and not path.with_name(f"{path.name}-journal").exists():
+    if missing > 0 and not journal.exists():
         raise StorageError(f"“{path}” is damaged: its last {missing:,} bytes are missing. Restore a backup.")
     return int(version)
+
+
+def _names_another_file(journal: Path) -> bool:
+    """Return whether a journal ends with the name of a super-journal, which SQLite deletes after the rollback.
+
+    Only a transaction over several databases has one (SQLite file format, section 3.2).
+    """
+    try:
+        with journal.open("rb") as handle:
+            handle.seek(-len(_SUPER_MAGIC), os.SEEK_END)
+            return handle.read() == _SUPER_MAGIC
+    except OSError:
+        return False
 
 
 def _missing_bytes(header: bytes, size: int) -> int:
@@ -229,7 +250,7 @@ def _check_content(path: Path, connection: sqlite3.Connection, version: int, mig
         check_schema(connection, version, migrations)
         verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if verdict != "ok":
-            raise StorageError(verdict.splitlines()[0])
+            raise StorageError(verdict.removeprefix("*** in database main ***").strip().splitlines()[0])
     except (StorageError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             raise StorageError(f"“{path}” is being written by another program. Try again in a moment.") from error

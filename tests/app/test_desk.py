@@ -20,6 +20,7 @@ from app.import_report import ImportReport
 from app.recovery import restore
 from app.variant_menu import duplicate, make_baseline, open_compare
 from app.window_place import fits, inside
+from models.storage.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = """
@@ -149,7 +150,7 @@ os._exit(9)
     window.mirror.discard()
     window.session.close()
     window.close()
-    assert restore(tmp_path / "recovery") == []
+    assert restore(tmp_path / "recovery").works == ()
 
 
 def test_the_mirror_appears_with_the_first_edit_and_goes_when_saved(desk, tmp_path) -> None:
@@ -168,7 +169,7 @@ def test_the_mirror_appears_with_the_first_edit_and_goes_when_saved(desk, tmp_pa
 
 def test_a_damaged_mirror_is_set_aside(tmp_path) -> None:
     (tmp_path / "x.groundplan").write_bytes(b"not a project")
-    assert restore(tmp_path) == []
+    assert restore(tmp_path) == ((), (tmp_path / "x.damaged",))
     assert [path.name for path in tmp_path.iterdir()] == ["x.damaged"]
 
 
@@ -319,3 +320,72 @@ def test_a_window_is_called_after_its_project(desk, tmp_path) -> None:
     assert window.windowTitle() == "Acme v1.2 – Groundplan"
     window.close()
     assert desk.open_path(tmp_path / "Acme v1.2.groundplan").session.title == "Acme v1.2"
+
+
+@pytest.mark.parametrize("name", ["-dash.yaml", "sp ace ünï 日本.yaml", "a#b.yaml", "%41 &?.yaml"])
+def test_odd_paths_are_handed_over_and_imported(desk, qtbot, tmp_path, name) -> None:
+    path = compose_file(tmp_path).rename(tmp_path / name)
+    desk.open_window()
+    window = desk.open_source(str(path))
+    qtbot.waitUntil(lambda: window.findChild(ImportReport) is not None, timeout=20_000)
+    assert window.findChild(ImportReport).windowTitle() == f"Import {path.stem}"
+
+
+@pytest.mark.parametrize("name", ["/nowhere/x.groundplan", "x" * 5000, "a\0.json", "template:nothing", "\udcff.json"])
+def test_what_is_not_there_is_said(desk, name) -> None:
+    window = desk.open_source(name)
+    assert not window.session.is_open
+    box = window.findChild(QMessageBox)
+    assert "was not opened" in box.text()
+    assert len(box.informativeText()) > 20
+    box.close()
+
+
+def test_work_that_cannot_be_mirrored_again_stays_where_it_is(desk, tmp_path) -> None:
+    first = desk.open_window("template:assistant")
+    rename(first, "Precious")
+    mirror = first.mirror.path
+    first.mirror._project.close()
+    first.mirror._project = None
+    first.session.close()
+    first.close()
+    second = Desk(desk.settings, mirror.parent)
+    for entry in mirror.parent.iterdir():
+        assert entry == mirror
+    second.recovery = mirror.parent
+    window = second.open_window()
+    window.mirror._folder = tmp_path / "file" / "recovery"
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    assert second.restore_work() == 1
+    assert mirror.exists()
+    assert [node.name for node in window.session.design.nodes.values()].count("Precious") == 1
+    said = [box.text() for box in window.findChildren(QMessageBox)]
+    assert said == ["Your changes are not kept for recovery", "Your work was restored"]
+    window.session.close()
+    window.close()
+
+
+def test_a_change_of_a_variant_that_is_not_shown_is_mirrored(desk) -> None:
+    window = desk.open_window("template:assistant")
+    session = window.session
+    rename(window, "Shown")
+    other = session.variants[1].id
+    key = next(iter(session.design_of(other).nodes))
+    changed = msgspec.structs.replace(session.design_of(other).node(key), name="Hidden")
+    assert session.change_variant(other, [(key, changed)], "Rename")
+    session.rename_variant(other, "Renamed")
+    mirror = window.mirror.path
+    assert [path for path in mirror.parent.iterdir() if path.suffix == ".groundplan"] == [mirror]
+    with Project.open(mirror, read_only=True) as kept:
+        found = {variant.name: kept.design(variant.id) for variant in kept.variants()}
+    assert found["Renamed"].node(key).name == "Hidden"
+
+
+def test_damaged_work_is_set_aside_and_told(desk) -> None:
+    desk.recovery.mkdir()
+    (desk.recovery / "x.groundplan").write_bytes(b"not a project")
+    window = desk.open_window()
+    assert desk.restore_work() == 0
+    box = window.findChild(QMessageBox)
+    assert "x.damaged" in box.informativeText()
+    box.close()

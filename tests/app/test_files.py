@@ -214,7 +214,12 @@ def test_the_theme_is_chosen_in_the_settings(window, tmp_path) -> None:
     dialog.close()
 
 
-def test_a_vendors_icons_are_drawn_until_they_are_forgotten(window, tmp_path, bundled_icons) -> None:
+def take_pack(dialog: SettingsDialog, qtbot, pack: Path) -> None:
+    with qtbot.waitSignal(dialog.work.done, timeout=20_000):
+        dialog.take_pack(pack)
+
+
+def test_a_vendors_icons_are_drawn_until_they_are_forgotten(window, qtbot, tmp_path, bundled_icons) -> None:
     pack = tmp_path / "vendor.zip"
     with zipfile.ZipFile(pack, "w") as archive:
         archive.writestr("Arch_AWS-Lambda_64.svg", RED)
@@ -223,7 +228,7 @@ def test_a_vendors_icons_are_drawn_until_they_are_forgotten(window, tmp_path, bu
     before = painted(name)
     dialog = SettingsDialog(window, tmp_path / "icons")
     assert not dialog.bundled_icons.isEnabled()
-    dialog.take_pack(pack)
+    take_pack(dialog, qtbot, pack)
     assert "1 kinds" in dialog.status.text()
     assert "broken.svg" in dialog.status.text()
     assert painted(name) == QColor("#f00")
@@ -233,10 +238,10 @@ def test_a_vendors_icons_are_drawn_until_they_are_forgotten(window, tmp_path, bu
     dialog.close()
 
 
-def test_a_file_that_is_no_pack_is_explained(window, tmp_path) -> None:
+def test_a_file_that_is_no_pack_is_explained(window, qtbot, tmp_path) -> None:
     dialog = SettingsDialog(window, tmp_path / "icons")
     (tmp_path / "x.zip").write_bytes(b"nothing")
-    dialog.take_pack(tmp_path / "x.zip")
+    take_pack(dialog, qtbot, tmp_path / "x.zip")
     assert "no ZIP" in dialog.status.text()
     dialog.close()
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import dialogs
@@ -234,6 +234,7 @@ def test_the_suffix_may_be_in_capitals(settings, qtbot, tmp_path, project) -> No
     qtbot.addWidget(window)
     take_files(window, [project.rename(tmp_path / "PLAN.GROUNDPLAN")])
     assert window.session.title == "Kept"
+    window.evaluator.forget()
     window.session.close()
 
 
@@ -269,3 +270,4 @@ def test_reading_stops_in_the_middle_of_a_large_table(window, drawing, qtbot, tm
     qtbot.waitUntil(lambda: not box.work.is_running, timeout=5_000)
     assert not boxes(window)
     assert window.findChild(MeasuredReport) is None
+    QThreadPool.globalInstance().waitForDone()

@@ -1,6 +1,8 @@
 """Session and evaluator: signals, variants, keeping as a project; newest wins and late results are dropped."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from models.design.design import Design
 from models.design.elements import Node
 from models.frameworks import FRAMEWORKS
 from models.lenses import LENSES as MODEL_LENSES
+from models.storage.errors import StorageError
 from models.storage.project import Project
 from models.templates import templates
 
@@ -197,3 +200,63 @@ def test_new_variants_are_named_and_shown(session, count: int) -> None:
         session.add_variant(f"Variant {number}")
     assert session.variant_name == f"Variant {count - 1}"
     assert len(session.variants) == count + 1
+
+
+@contextmanager
+def small_files(most: int) -> Iterator[None]:
+    """Let no file grow beyond `most` bytes, as on a disk that is almost full."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("most", [1_000, 50_000, 90_000])
+def test_saving_on_a_full_disk_keeps_the_file_that_was_there(session, tmp_path, most) -> None:
+    path = tmp_path / "old.groundplan"
+    Project.create(path, "Old").close()
+    before = path.read_bytes()
+    for number in range(30):
+        rename(session, "web", f"{number}" * 500)
+    with small_files(most), pytest.raises((StorageError, OSError)) as caught:
+        session.save_as(path, overwrite=True)
+    assert "Traceback" not in str(caught.value)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["old.groundplan"]
+    assert session.design.node("web").name.startswith("29")
+    assert not session.is_saved
+    session.save_as(path, overwrite=True)
+    assert session.is_saved
+    assert len(session.document.history.undo) == 31
+    session.close()
+
+
+def test_a_commit_on_a_full_disk_is_refused_and_nothing_is_lost(session, qtbot, tmp_path) -> None:
+    path = tmp_path / "plan.groundplan"
+    session.save_as(path)
+    with small_files(path.stat().st_size), qtbot.waitSignal(session.refused) as blocker:
+        rename(session, "web", "x" * 200_000)
+    assert "nothing was changed" in blocker.args[0]
+    assert session.design.node("web").name == "Web"
+    rename(session, "web", "Fits")
+    session.close()
+    with Project.open(path) as kept:
+        assert kept.design(kept.variants()[0].id).node("web").name == "Fits"
+
+
+def test_a_folder_that_vanishes_refuses_the_commit(session, qtbot, tmp_path) -> None:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    session.save_as(folder / "plan.groundplan")
+    folder.rename(tmp_path / "gone")
+    with qtbot.waitSignal(session.refused) as blocker:
+        rename(session, "web", "Lost?")
+    assert "plan.groundplan" in blocker.args[0]
+    assert session.design.node("web").name == "Web"
+    (tmp_path / "gone").rename(folder)
+    rename(session, "web", "Back")
+    assert session.design.node("web").name == "Back"
+    session.close()

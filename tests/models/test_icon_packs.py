@@ -85,5 +85,16 @@ def test_bombs_and_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"not a zip")
     with pytest.raises(PackError, match="no ZIP"):
         read_pack(tmp_path / "x.zip")
-    with pytest.raises(PackError, match="cannot be read"):
+    with pytest.raises(PackError, match="does not exist"):
         read_pack(tmp_path / "missing.zip")
+
+
+def test_depth_and_other_encodings_are_refused(tmp_path: Path) -> None:
+    deep = b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 20_000 + b"</g>" * 20_000 + b"</svg>"
+    with pytest.raises(PackError, match="nested deeper than"):
+        clean_svg(deep)
+    bomb = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE s [<!ENTITY a "aaaa">]><svg>&a;</svg>'.encode("utf-16")
+    with pytest.raises(PackError, match="not in UTF-8"):
+        clean_svg(bomb)
+    with pytest.raises(PackError, match="not a regular file"):
+        read_pack(tmp_path)

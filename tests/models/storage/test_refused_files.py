@@ -266,3 +266,17 @@ def test_permissions_are_respected(path: Path) -> None:
     assert _as_nobody(path).startswith("3 True Its folder cannot be written")
     path.chmod(0o000)
     assert "cannot be read: Permission denied. Check its permissions." in _as_nobody(path)
+
+
+def test_a_journal_that_names_another_file_is_not_played(path: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    name = str(precious).encode()
+    tail = len(name).to_bytes(4, "big") + (sum(name) & 0xFFFFFFFF).to_bytes(4, "big")
+    journal = path.with_name(f"{path.name}-journal")
+    journal.write_bytes(bytes(512) + b"\0\0\0\1" + name + tail + bytes.fromhex("d9d505f920a163d7"))
+    for read_only in (False, True):
+        with pytest.raises(StorageError, match="names another file that opening the project would delete"):
+            Project.open(path, read_only)
+    assert precious.read_text(encoding="utf-8") == "mine"
+    assert journal.exists()
