@@ -2,6 +2,7 @@
 
 Each accelerator gets the fewest cards per replica that hold the model (a power of two), and the fewest replicas that
 serve the peak at the target utilization. What the model of serving has no calibration for is *not known*: measure it.
+A benchmark of the node counts instead of the model on the card and with the number of cards it was measured on.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.analyses.llm_serving import ServingPoint
-from models.catalog.accelerators import accelerator_catalog
+from models.analyses.benchmark import Benchmark, measured_point
+from models.analyses.llm_serving import ServingLoad, ServingPoint
+from models.catalog.accelerators import accelerator_catalog, find_accelerator
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH
-from models.evaluation.load import DEFAULT_TARGET, LLM, parameter_text, point_of
+from models.evaluation.load import DEFAULT_TARGET, LLM, benchmark_of, parameter_text, point_of
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Series, Table
@@ -26,8 +28,20 @@ CARDS = (1, 2, 4, 8)
 MOST_REPLICAS = 4096
 
 
+class Measured(NamedTuple):
+    """A benchmark of the node with the accelerator and the cards per replica that it was measured on."""
+
+    benchmark: Benchmark
+    accelerator: str
+    cards: int
+
+
 class Serving(NamedTuple):
-    """What is served: model, number formats, requests/s at the peak per copy, tokens and spread of a request."""
+    """What is served: model, number formats, requests/s at the peak per copy, tokens and spread of a request.
+
+    Attributes:
+        measured: the node's own benchmark; None without one.
+    """
 
     model: str
     weights: str
@@ -37,6 +51,7 @@ class Serving(NamedTuple):
     least: int
     tokens: tuple[float, float]
     spread: tuple[float, float, float]
+    measured: Measured | None = None
 
 
 class CardOption(NamedTuple):
@@ -51,11 +66,22 @@ class CardOption(NamedTuple):
     utilization: float = np.nan
     band: float = np.nan
     reason: str = ""
+    measured: bool = False
+
+
+def _measured_on(serving: Serving, accelerator: str) -> Measured | None:
+    own = serving.measured
+    return own if own is not None and find_accelerator(own.accelerator) == find_accelerator(accelerator) else None
 
 
 def _point(serving: Serving, accelerator: str, cards: int, rate: float) -> ServingPoint:
     load = (*serving.tokens, rate, *serving.spread)
-    return point_of(serving.model, accelerator, cards, serving.weights, serving.cache, load)
+    point = point_of(serving.model, accelerator, cards, serving.weights, serving.cache, load)
+    own = _measured_on(serving, accelerator)
+    if own is None or own.cards != cards:
+        return point
+    tokens_in, tokens_out, *rest = load
+    return measured_point(point, own.benchmark, ServingLoad(rate, tokens_in, tokens_out, *rest[1:]))
 
 
 @lru_cache(maxsize=64)
@@ -69,8 +95,8 @@ def card_options(catalog: Catalog, place: tuple[str, str], serving: Serving) -> 
 
 
 def _option(catalog: Catalog, place: tuple[str, str], serving: Serving, accelerator: str) -> CardOption:
-    reason = ""
-    for cards in CARDS:
+    reason, own = "", _measured_on(serving, accelerator)
+    for cards in CARDS if own is None else (own.cards,):
         idle = _point(serving, accelerator, cards, 0.0)
         if not idle.fits or idle.max_rate <= 0:
             reason = idle.reason or "It cannot serve a single request."
@@ -85,7 +111,8 @@ def _option(catalog: Catalog, place: tuple[str, str], serving: Serving, accelera
         hosts = np.ceil(replicas / max(sold[0].accelerator_count // cards, 1))
         usd = float(hosts * sold[1].value * HOURS_PER_MONTH)
         used = serving.rate / (idle.max_rate * replicas)
-        return CardOption(accelerator, sold[0].type, cards, replicas, usd, point.ttft_p95, used, point.band)
+        size = (sold[0].type, cards, replicas, usd)
+        return CardOption(accelerator, *size, point.ttft_p95, used, point.band, measured=own is not None)
     return CardOption(accelerator, reason=reason)
 
 
@@ -131,7 +158,17 @@ def _serving(view: View, row: int, node: int) -> Serving:
         int(min(nodes.replicas[row], nodes.place_list[nodes.places[row]].zones)),
         (float(traffic.work.input_tokens[node]), float(traffic.work.output_tokens[node])),
         (of("input_scv", 0.92), of("output_scv", 0.60), of("prefix_hit", 0.0)),
+        _benchmark(view, node),
     )
+
+
+def _benchmark(view: View, node: int) -> Measured | None:
+    nodes = view.evaluation.pipeline.nodes
+    found = benchmark_of(nodes, node)
+    if found is None:
+        return None
+    cards = float(nodes.column("service", "accelerators")[node])
+    return Measured(found, parameter_text(nodes, node, "accelerator", ""), int(cards) if cards == cards else 1)
 
 
 def _chart(name: str, known: list[CardOption], here: tuple[str, float, float], copies: float, factor: float) -> Chart:
@@ -150,7 +187,8 @@ def _chart(name: str, known: list[CardOption], here: tuple[str, float, float], c
 def _table(name: str, options: tuple[CardOption, ...], copies: float, factor: float, drawn: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for one in options:
-        mark = "as drawn" if one.accelerator == drawn else ""
+        mark = "as drawn" if find_accelerator(one.accelerator) == find_accelerator(drawn) else ""
+        mark += f"{', ' if mark else ''}as you measured" if one.measured else ""
         if one.reason:
             rows.append((one.accelerator, "", None, None, None, f"not known: {one.reason}"))
             continue

@@ -168,31 +168,6 @@ def test_the_peer_library_agrees() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.filterwarnings("ignore:Although (TOPSIS|VIKOR) can operate")
-def test_a_second_peer_library_agrees() -> None:
-    skcriteria = pytest.importorskip("skcriteria")
-    from skcriteria.agg.simple import WeightedSumModel
-    from skcriteria.agg.topsis import TOPSIS
-    from skcriteria.agg.vikor import VIKOR
-    from skcriteria.preprocessing.scalers import VectorScaler
-
-    random = np.random.default_rng(6)
-    for _ in range(50):
-        matrix = random.uniform(1.0, 9.0, (6, 4))
-        weights, signs = random.dirichlet(np.ones(4)), random.choice([-1, 1], 4)
-        decision = skcriteria.mkdm(matrix, signs.tolist(), weights=weights)
-        peer = TOPSIS().evaluate(VectorScaler(target="matrix").transform(decision))
-        assert ranking.topsis(matrix, weights, signs, "vector") == pytest.approx(peer.e_.similarity)
-        peer = VIKOR().evaluate(decision)
-        assert ranking.vikor(matrix, weights, signs).compromise == pytest.approx(peer.e_.q_k)
-        ones = np.ones(4)
-        peer = WeightedSumModel().evaluate(
-            VectorScaler(target="matrix").transform(skcriteria.mkdm(matrix, [1] * 4, weights=weights))
-        )
-        assert ranking.weighted_sum(matrix, weights, ones, "vector") == pytest.approx(peer.e_.score)
-
-
-@pytest.mark.proof
 def test_pairwise_priorities_equal_those_of_the_peer_library() -> None:
     subjective = pytest.importorskip("pymcdm.weights.subjective")
     random = np.random.default_rng(11)
@@ -215,6 +190,7 @@ def test_scikit_criteria_agrees_on_random_matrices() -> None:
     distances = pytest.importorskip("skcriteria.agg.topsis")
     scalers = pytest.importorskip("skcriteria.preprocessing.scalers")
     turned = pytest.importorskip("skcriteria.preprocessing.invert_objectives")
+    compromises = pytest.importorskip("skcriteria.agg.vikor")
     random = np.random.default_rng(17)
     for _ in range(100):
         shape = int(random.integers(2, 13)), int(random.integers(2, 10))
@@ -232,3 +208,8 @@ def test_scikit_criteria_agrees_on_random_matrices() -> None:
         ours = ranking.weighted_sum(matrix, weights, signs)
         assert ours == pytest.approx(peer.e_.score, rel=1e-9)
         assert ranking.ranks(ours).tolist() == peer.rank_.tolist()
+        gains = scalers.VectorScaler(target="matrix").transform(peers.mkdm(matrix, [1] * shape[1], weights=weights))
+        ours = ranking.weighted_sum(matrix, weights, np.ones(shape[1]), "vector")
+        assert ours == pytest.approx(simple.WeightedSumModel().evaluate(gains).e_.score, rel=1e-9)
+        peer = compromises.VIKOR().evaluate(given)
+        assert ranking.vikor(matrix, weights, signs).compromise == pytest.approx(peer.e_.q_k, rel=1e-9)
