@@ -43,6 +43,11 @@ def is_open(window: MainWindow) -> bool:
     return window.session.is_open
 
 
+def is_behind_start(window: MainWindow) -> bool:
+    """Return whether a design is open but the start page covers it."""
+    return window.session.is_open and window.pages.currentIndex() == 0
+
+
 def has_selection(window: MainWindow) -> bool:
     """Return whether anything is selected."""
     return bool(window.session.selection)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app import variant_menu
-from app.action_spec import ActionSpec, has_selection, is_open
+from app.action_spec import ActionSpec, has_selection, is_behind_start, is_open
 from app.areas import go_around, toggle_sides
 from app.arrange_actions import ARRANGE, FOCUS
 from app.benchmarks import ask_benchmark
@@ -70,6 +70,9 @@ FILE = (
     ActionSpec("new", "New design", lambda w: w.new_design(), "File", ("Ctrl+N",), "new"),
     ActionSpec("open", "Open…", lambda w: w.ask_open(), "File", ("Ctrl+O",), "folder-open"),
     ActionSpec("start", "Start page", lambda w: w.show_start(), "File", (), "template"),
+    ActionSpec(
+        "drawing", "Back to the drawing", lambda w: w.show_editor(), "File", (), "view", enabled=is_behind_start
+    ),
     ActionSpec("save", "Save", lambda w: w.save(), "File", ("Ctrl+S",), "save", enabled=is_open, group=1),
     ActionSpec(
         "save_as", "Save as…", lambda w: w.ask_save(), "File", ("Ctrl+Shift+S",), "save", enabled=is_open, group=1

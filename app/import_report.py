@@ -16,6 +16,8 @@ from models.variants import element_name
 if TYPE_CHECKING:
     from models.importers import Imported
 
+FEW = 500
+"""Up to so many lines of a list are broken to be read whole; of more each has one row, so that the list opens fast."""
 NOTHING = mark("Nothing.")
 
 
@@ -39,6 +41,9 @@ class ImportReport(QDialog):
         self.tabs.setUsesScrollButtons(False)
         self._fill()
         for tree in (self.understood, self.inferred, self.assumed, self.not_understood):
+            if tree.topLevelItemCount() <= FEW:
+                tree.setUniformRowHeights(False)
+                tree.setWordWrap(True)
             self.tabs.addTab(tree, f"{tree.accessibleName()} ({tree.topLevelItemCount()})")
             for place in range(tree.columnCount() - 1):
                 tree.resizeColumnToContents(place)

@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
 
     def show_start(self) -> None:
         """Show the start page."""
-        self.start_page.refresh()
+        self.start_page.refresh(self.session.is_open)
         self.pages.setCurrentIndex(0)
         self.start_page.setFocus()
         self._refresh_actions()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.icons import icon
@@ -73,6 +73,7 @@ class StartPage(QWidget):
         self._body.addWidget(label(words, "muted", wrap=True))
         buttons = row(None, 0, 8)
         for name, text in (
+            ("drawing", say("Back to the drawing")),
             ("new", say("New design")),
             ("open", say("Open…")),
             ("import", say("Import…")),
@@ -91,13 +92,27 @@ class StartPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons and draw the previews in the theme."""
         if self._theme is not None and self._theme.id != theme.id:
-            QTimer.singleShot(0, self, self.refresh)
+            is_open = not self._buttons["drawing"].isHidden()
+            QTimer.singleShot(0, self, partial(self.refresh, is_open))
             self._filled = False
         self._theme = theme
         self._previews.set_theme(theme)
-        for name, icon_name in (("new", "new"), ("open", "folder-open"), ("import", "import"), ("guide", "idea")):
+        for name, icon_name in (
+            ("drawing", "view"),
+            ("new", "new"),
+            ("open", "folder-open"),
+            ("import", "import"),
+            ("guide", "idea"),
+        ):
             role = "accent_text" if name == "new" else "icon"
             self._buttons[name].setIcon(icon(icon_name, tint(theme, role)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back to the drawing, if one is open."""
+        if event.key() == Qt.Key.Key_Escape and not self._buttons["drawing"].isHidden():
+            self.action_asked.emit("drawing")
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Paint the previews that are still missing; none takes time from a drawing that is edited."""
@@ -107,8 +122,9 @@ class StartPage(QWidget):
         """Put a project at the front of the recent ones."""
         remember_path(self._settings, path)
 
-    def refresh(self) -> None:
-        """List recent projects; templates follow after the first paint."""
+    def refresh(self, is_open: bool = False) -> None:
+        """List recent projects, and the way back to what `is_open`; templates follow after the first paint."""
+        self._buttons["drawing"].setVisible(is_open)
         clear(self._recent)
         paths = recent_paths(self._settings)
         self._recent_title.setVisible(bool(paths))

@@ -347,6 +347,22 @@ def test_g_groups_what_is_selected_and_else_places_a_gateway(assistant, qtbot) -
     assert "API gateway" in assistant.surface.hint.text()
 
 
+def test_the_start_page_leads_back_to_the_drawing(assistant, qtbot) -> None:
+    start = assistant.start_page
+    for leave in (lambda: qtbot.keyClick(start, Qt.Key.Key_Escape), lambda: start._buttons["drawing"].click()):
+        assistant.actions_by_id["start"].trigger()
+        assert start.isVisible()
+        assert start._buttons["drawing"].isVisible()
+        leave()
+        assert assistant.canvas.isVisible()
+        assert not assistant.actions_by_id["drawing"].isEnabled()
+
+
+def test_the_first_start_page_leads_nowhere_back(window) -> None:
+    assert window.start_page._buttons["drawing"].isHidden()
+    assert not window.actions_by_id["drawing"].isEnabled()
+
+
 def test_saving_a_saved_project_says_so_in_passing(assistant, tmp_path) -> None:
     assistant.session.save_as(tmp_path / "plan.groundplan")
     assistant.actions_by_id["save"].trigger()
