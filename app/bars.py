@@ -82,6 +82,7 @@ class TitleBar(QWidget):
         self.variants = QComboBox()
         self.variants.setMinimumWidth(120)
         self.variants.setMaximumWidth(260)
+        self.variants.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.variants.setAccessibleName(say("Variant"))
         self.variants.setToolTip(say("Variant (Ctrl+Tab for the next)"))
         self.variants.activated.connect(self._choose_variant)

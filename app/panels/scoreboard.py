@@ -86,6 +86,8 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
             return words, ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
         return figure.reason, "warning"
+    if figure.status == "warning" and figure.reason:
+        return figure.reason.rstrip("."), "warning"
     remark = figure.text if figure.value is not None else ""
     return remark or short_basis(figure.basis), "warning" if figure.status == "warning" else ""
 

@@ -347,6 +347,16 @@ def test_g_groups_what_is_selected_and_else_places_a_gateway(assistant, qtbot) -
     assert "API gateway" in assistant.surface.hint.text()
 
 
+def test_the_name_of_the_variant_is_read_whole(window) -> None:
+    window.resize(1440, 900)
+    window.open_template("gateway")
+    QApplication.processEvents()
+    combo = window.title_bar.variants
+    assert combo.width() >= min(combo.sizeHint().width(), combo.maximumWidth())
+    words = combo.fontMetrics().horizontalAdvance(combo.currentText())
+    assert combo.width() >= min(words + 40, combo.maximumWidth())
+
+
 def test_the_start_page_leads_back_to_the_drawing(assistant, qtbot) -> None:
     start = assistant.start_page
     for leave in (lambda: qtbot.keyClick(start, Qt.Key.Key_Escape), lambda: start._buttons["drawing"].click()):

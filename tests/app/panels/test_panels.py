@@ -285,6 +285,12 @@ def test_the_scoreboard_spells_out_what_each_figure_is(qtbot, value: float) -> N
         assert cell._label.width() >= cell._label.sizeHint().width()
 
 
+def test_a_figure_that_is_at_least_says_what_is_missing() -> None:
+    basis = "month 0, 24-hour profile, list prices"
+    figure = Figure("total/cost_per_month", "Cost", 5.0, "USD/month", "warning", basis, "2 flows unpriced.", "at_least")
+    assert note_of(figure, None, "") == ("2 flows unpriced", "warning")
+
+
 def test_only_the_first_figure_names_the_baseline(qtbot) -> None:
     names = ("cost_per_month", "first_p95_s")
     old, new = (tuple(Figure(f"total/{name}", name, value, "s") for name in names) for value in (2.0, 1.0))
