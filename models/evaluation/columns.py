@@ -146,6 +146,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "linger_ms",
     "batch_size",
     "carries_rejects",
+    "at_once",
 )
 INTERACTIONS = ("request", "message", "stream", "batch")
 OPERATIONS = ("read", "write", "scan", "search")

@@ -33,7 +33,7 @@ def _flow_defaults() -> Floats:
         known = {parameter.name: parameter.default for parameter in kinds().flows[interaction].parameters}
         for column, name in enumerate(FLOW_NUMBERS):
             table[row, column] = as_number(known.get(name))
-    for name, neutral in (("calls", 1.0), ("probability", 1.0), ("step", 1.0), ("streams", 0.0)):
+    for name, neutral in (("calls", 1.0), ("probability", 1.0), ("step", 1.0), ("streams", 0.0), ("at_once", 0.0)):
         column = FLOW_NUMBERS.index(name)
         table[np.isnan(table[:, column]), column] = neutral
     return table

@@ -142,14 +142,15 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     """
     classes = _classes(flows, journeys)
     repeat, probability = _branches(flows, journeys, calls, [mask for _, mask in classes])
+    at_once = flows.column("at_once")[calls.rows] > 0
     own_last = (load.node_response, load.node_variance)
-    last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network)
+    last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network, at_once)
     early = _before_first_token(nodes, flows, calls, probability)
     if early is None:
         first_mean, first_variance = last_mean, last_variance
     else:
         own_first = (load.node_first, load.node_first_variance)
-        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network)
+        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network, at_once)
     k = len(journeys.first_flow)
     table = np.full((4, k), np.nan)
     for number, (members, _) in enumerate(classes):
@@ -218,13 +219,20 @@ def _classes(flows: Flows, journeys: Journeys) -> list[tuple[list[int], NDArray[
 
 
 def _moments(
-    calls: Calls, mean: Floats, variance: Floats, repeat: Floats, probability: Floats, network: Floats
+    calls: Calls,
+    mean: Floats,
+    variance: Floats,
+    repeat: Floats,
+    probability: Floats,
+    network: Floats,
+    at_once: NDArray[np.bool_],
 ) -> tuple[Floats, Floats]:
     """Return (classes, n) moments; a node whose own time is not known adds nothing, a saturated one is infinite."""
     trip = filled(network[calls.rows])
     own = np.where(np.isnan(mean), 0.0, mean)
     spread = np.where(np.isnan(variance), 0.0, variance)
-    return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, (NETWORK_CV * trip) ** 2)
+    network_variance = (NETWORK_CV * trip) ** 2
+    return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, network_variance, at_once)
 
 
 def _before_first_token(nodes: Nodes, flows: Flows, calls: Calls, probability: Floats) -> Floats | None:

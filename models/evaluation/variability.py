@@ -5,7 +5,8 @@ The equations are those of `models.analyses.network_variability` (Whitt 1983). W
 - A request that makes k calls waits for each before the next, so that only the first leaves with the caller's
   rhythm; the others come one service time later, as in a network with feedback. Of k calls taken with probability p
   the share p/k therefore follows the departures of the caller and the rest counts as Poisson.
-- Messages and records of streams are sent at once: N together add E[N²]/E[N] − 1 to the variability of their flow.
+- Messages, records of streams and calls at once leave together: N of them add E[N²]/E[N] − 1 to the variability of
+  their flow.
 - A boundary with copies (300 stores) is that many independent sources for what it calls outside.
 - Stations without a queue of ours (external services, queues, language models) pass the variability on.
 """
@@ -46,7 +47,7 @@ def streams_of(nodes: Nodes, flows: Flows, journeys: Journeys, order: FlowOrder)
     taken = np.clip(np.divide(journeys.gain, tried, out=np.zeros(len(calls)), where=tried > 0), 0.0, 1.0)
     with np.errstate(divide="ignore"):
         sequential = taken * np.minimum(calls, np.where(calls > 0, 1.0 / calls, 0.0))
-    together = is_one_of(flows.interaction, *AT_ONCE)
+    together = is_one_of(flows.interaction, *AT_ONCE) | (flows.column("at_once") > 0)
     whole = np.floor(calls)
     rest = calls - whole
     squares = whole**2 * (1.0 - rest) + (whole + 1.0) ** 2 * rest

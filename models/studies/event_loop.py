@@ -1,8 +1,8 @@
 """The event loop of the simulation: stations with queues, call trees, messages; long runs are compiled by numba.
 
 One source for both: only numbers, lists made inside, and arrays. A request enters a station, waits for a free server in
-the order of arrival, is served, then makes its calls step by step (parallel within a step, repeated calls in sequence)
-and replies to its caller when all of a step have replied. Messages are sent all at once and not waited for.
+the order of arrival, is served, then makes its calls step by step (parallel within a step, repeated calls in sequence
+or at once) and replies to its caller when all of a step have replied. Messages are sent all at once and not waited for.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Network(NamedTuple):
         first, sites: (n,) stations of each node; share: (s,) cumulative share of the node's calls.
         servers: (s,), 0 = a delay without a queue; mean: (s,) seconds of work; shape: (s,) gamma shape, 0 = constant.
         calls: (n + 1,) first call of each node, sorted by step.
-        target, step, repeat, chance, delay, waited: (c,) of each call.
+        target, step, repeat, chance, delay, waited: (c,) of each call; nobody waits (0), repeats one after the other
+            (1) or at once (2).
         allowed: (k × c,) 1 where the journey makes the call.
     """
 
@@ -225,8 +226,9 @@ def _call_step(net: Network, state: State, job: int, now: float) -> bool:
             if net.allowed[journey * len(net.target) + at] and random.random() < net.chance[at]:
                 times = _times(net.repeat[at])
                 parent = job if net.waited[at] else -2
-                state.pending[job] += 1 if net.waited[at] and times > 0 else 0
-                together, left = (min(times, 1), times - 1) if net.waited[at] else (times, 0)
+                if net.waited[at] and times > 0:
+                    state.pending[job] += times if net.waited[at] == 2 else 1
+                together, left = (min(times, 1), times - 1) if net.waited[at] == 1 else (times, 0)
                 for _ in range(together):
                     child = _new_job(state, net.target[at], parent, left, at, journey, now)
                     heapq.heappush(state.heap, (now + _amount(net.delay[at], NETWORK_SHAPE), ENTER, child))

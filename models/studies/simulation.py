@@ -231,7 +231,7 @@ def _calls(evaluation: Evaluation, trips: Floats) -> tuple[np.ndarray, ...]:
         np.nan_to_num(flows.column("calls"))[rows],
         np.nan_to_num(chance),
         trips[rows],
-        (flows.interaction[rows] == REQUEST).astype(np.int64),
+        np.where(flows.interaction[rows] == REQUEST, np.where(flows.column("at_once")[rows] > 0, 2, 1), 0),
         allowed.ravel(),
     )
 

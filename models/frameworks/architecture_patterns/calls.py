@@ -73,7 +73,8 @@ def chatty_pair(reading: Reading, rule: Rule) -> Iterator[Hit]:
     calls = np.nan_to_num(reading.flows.column("calls") * reading.flows.column("probability"))
     apart = np.nan_to_num(reading.evaluation.pipeline.network)
     items = np.nan_to_num(reading.flows.column("items"), nan=1.0)
-    many = reading.waited & ~reading.first & (calls >= rule.limit("calls"))
+    in_turn = reading.flows.column("at_once") != 1.0
+    many = reading.waited & in_turn & ~reading.first & (calls >= rule.limit("calls"))
     for row in np.flatnonzero(many)[np.argsort(-calls[many])]:
         time = float(calls[row] * apart[row])
         words = {
@@ -90,7 +91,8 @@ def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Several calls per request over a long line."""
     trips = np.nan_to_num(reading.evaluation.pipeline.network)
     calls = np.nan_to_num(reading.flows.column("calls") * reading.flows.column("probability"))
-    far = reading.waited & ~reading.first & (trips > OTHER_ZONE_S * 2) & (calls >= rule.limit("calls"))
+    in_turn = reading.flows.column("at_once") != 1.0
+    far = reading.waited & in_turn & ~reading.first & (trips > OTHER_ZONE_S * 2) & (calls >= rule.limit("calls"))
     for row in np.flatnonzero(far & (trips * calls >= rule.limit("seconds"))):
         words = {
             "flow": reading.flow_name(row),
@@ -103,13 +105,15 @@ def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 
 def wide_fan_out(reading: Reading, rule: Rule) -> Iterator[Hit]:
-    """Many parallel calls of which the slowest counts."""
+    """Many parallel calls of which the slowest counts, repeated calls at once among them."""
     step = reading.flows.column("step")
     rows = np.flatnonzero(reading.waited & ~reading.first)
     if not len(rows):
         return
     groups, inverse = np.unique(np.stack([reading.source[rows], step[rows]]), axis=1, return_inverse=True)
-    sizes = np.bincount(inverse.ravel())
+    at_once = reading.flows.column("at_once")[rows] == 1.0
+    number_of = np.where(at_once, np.maximum(np.nan_to_num(reading.flows.column("calls")[rows]), 1.0), 1.0)
+    sizes = np.bincount(inverse.ravel(), number_of)
     for group in np.flatnonzero(sizes >= rule.limit("parallel")):
         flows = rows[inverse.ravel() == group]
         number = int(sizes[group])

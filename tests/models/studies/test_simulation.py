@@ -126,6 +126,23 @@ def test_parallel_calls_of_a_drawing_agree_with_the_formulas() -> None:
     assert found.p95 == pytest.approx(found.formula_p95, rel=TAIL_BAND)
 
 
+@pytest.mark.parametrize(("calls", "rate"), [(2, 20.0), (5, 10.0), (8, 2.0)])
+def test_calls_at_once_agree_with_the_formulas(calls: int, rate: float) -> None:
+    """The slowest of k calls; that they meet in the queue of their target is in the variability of its arrivals."""
+    elements = {
+        "u": Node("users", "Users", {**USERS.params, "peak_rate_rps": rate}),
+        "s": Node("service", "Service", {"service_time_ms": 20.0}, (Site(None, 2),)),
+        "a": Node("service", "Store", {"service_time_ms": 10.0, "servers": 4}, (Site(None, 4),)),
+        "us": Flow("u", "s"),
+        "sa": Flow("s", "a", params={"calls": calls, "at_once": True}),
+    }
+    found = simulate(Design(elements), load_catalog(), gap=0.01).journeys[0]
+    assert found.mean == pytest.approx(found.formula_mean, rel=MEAN_BAND)
+    assert found.p95 == pytest.approx(found.formula_p95, rel=TAIL_BAND)
+    in_turn = Design({**elements, "sa": Flow("s", "a", params={"calls": calls})})
+    assert simulate(in_turn, load_catalog(), most_events=100_000).journeys[0].mean > found.mean
+
+
 def test_overload_is_told_and_not_averaged() -> None:
     found = simulate(design(service_time_ms=500.0), load_catalog())
     assert found.stopped == "backlog"
