@@ -237,7 +237,7 @@ class SearchBox(PopupSearch):
             found.append(Entry(node.name, kind, words, partial(window.reveal, key)))
         for key, boundary in design.boundaries.items():
             words = f"{boundary.name} {boundary.kind} {boundary.note}".casefold()
-            found.append(Entry(boundary.name, boundary.kind, words, partial(window.reveal, key)))
+            found.append(Entry(" ".join(boundary.name.split()), boundary.kind, words, partial(window.reveal, key)))
         for key, flow in design.flows.items():
             text = flow_name(design, flow)
             words = f"{text} {flow.interaction} {' '.join(flow.tags.values())} {flow.note}".casefold()

@@ -397,6 +397,7 @@ class MainWindow(QMainWindow):
     def ask_group(self) -> None:
         """Ask which boundary the selection goes into."""
         menu = QMenu(self)
+        menu.setObjectName("groupKinds")
         holding = [kind for kind in kinds().boundaries.values() if kind.axis != "annotation"]
         for kind in holding:
             menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(self.canvas, key))

@@ -28,14 +28,15 @@ class ProgressBox(QProgressDialog):
         self.work = Work(self)
         self.work.done.connect(self._end)
         self.work.failed.connect(self._on_failed)
-        self.canceled.connect(self._give_up)
+        self.canceled.connect(self.give_up)
 
     def start(self, task: Callable[[Cancelled], Any]) -> None:
         """Run the task on a worker thread."""
         self.setValue(0)
         self.work.start(task)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Call the job off and close."""
         self.work.cancel()
         self._end()
 
@@ -46,6 +47,6 @@ class ProgressBox(QProgressDialog):
         self._end()
 
     def _end(self, *_: object) -> None:
-        self.canceled.disconnect(self._give_up)
+        self.canceled.disconnect(self.give_up)
         self.close()
         self.deleteLater()

@@ -10,7 +10,7 @@ from app.panels.widgets import column
 from app.session import Session
 from app.words import say
 from models.design.design import Design, name_of
-from models.design.elements import Boundary, Flow, Id, Node
+from models.design.elements import Boundary, Flow, Id, Node, position_id
 from models.design.kinds import boundary_axis, kinds
 from models.picture.rows import VIEW_AXIS
 
@@ -74,6 +74,7 @@ class OutlinePanel(QWidget):
             kind = kinds().nodes.get(node.kind)
             self._add(self._items.get(parent or "") or outside, key, node.name, kind.label if kind else node.kind)
         outside.setHidden(not outside.childCount())
+        self._texts(design)
         flows = self._head(say("Flows"))
         for key, flow in design.flows.items():
             self._add(flows, key, flow_name(design, flow), flow.interaction)
@@ -84,6 +85,18 @@ class OutlinePanel(QWidget):
         flows.setExpanded(False)
         self._following = False
         self._show_selection(self._session.selection)
+
+    def _texts(self, design: Design) -> None:
+        """List the free texts of the view, each on one line."""
+        written = [
+            (key, boundary)
+            for key, boundary in design.boundaries.items()
+            if boundary_axis(boundary.kind) == "annotation" and position_id(self._session.view, key) in design.elements
+        ]
+        if written:
+            head = self._head(say("Texts"))
+            for key, boundary in written:
+                self._add(head, key, " ".join(boundary.name.split()), say("Text"))
 
     def _boundary(self, design: Design, key: Id, boundary: Boundary) -> QTreeWidgetItem:
         if key in self._items:

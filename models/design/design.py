@@ -226,8 +226,8 @@ class Design:
 
 
 def name_of(identifier: Id, element: Element | None) -> str:
-    """Return how a sentence names the element: its name in quotes, else its id."""
-    name = getattr(element, "name", "")
+    """Return how a sentence names the element: its name in quotes, of several lines the first, else its id."""
+    name = getattr(element, "name", "").partition("\n")[0]
     return f"“{name}”" if name else identifier
 
 

@@ -6,11 +6,12 @@ straight. Everything is deterministic: no clock, no random numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from models.layout.beat import Beat
 from models.layout.coordinates import PADDING, TITLE, place_along
 from models.layout.graph import Edges, components, without_cycles
 from models.layout.layers import NOWHERE, Layers
@@ -21,6 +22,8 @@ from models.routing.paths import F64
 GRID = 8.0
 GAP_X, GAP_Y = 64.0, 40.0
 _TRACK, _FREE_TRACKS, _MOST_TRACKS = 8.0, 3, 160.0
+_RANKED, _ORDERED = 0.1, 0.8
+"""Shares of the work after the layers, and after the orders within them, are known."""
 _SHELF = 1.6
 """Width to height of a drawing of several parts."""
 
@@ -30,7 +33,7 @@ def compound(
     parents: Sequence[int],
     frame_parents: Sequence[int],
     edges: Sequence[tuple[int, int]],
-    beat: Callable[[], None] | None = None,
+    beat: Beat | None = None,
 ) -> F64:
     """Return the top left corner of every card, shape (n, 2), on the 8 px grid.
 
@@ -39,7 +42,7 @@ def compound(
         parents: boundary row of each card, -1 = outside of all.
         frame_parents: parent row of each boundary, -1 = outermost; parents come before children.
         edges: (source, target) cards; loops and repeated edges are welcome.
-        beat: called now and then; whoever raises in it calls the work off.
+        beat: told how far the work is.
     """
     count = len(sizes)
     if not count:
@@ -56,7 +59,11 @@ def compound(
     for a, b in edges:
         if a != b:
             inside[home[a, 0]].add((int(home[a, 1]), int(home[b, 1])))
+    done = 0
     for number, members in enumerate(parts):
+        if beat is not None:
+            beat.enter(done / count, (done + len(members)) / count)
+        done += len(members)
         if len(members) == 1 and parents[members[0]] == NOWHERE:
             corners, size = np.zeros((1, 2)), sizes[members[0]]
         else:
@@ -92,12 +99,15 @@ def _part(
     frame_parents: Sequence[int],
     edges: Edges,
     others: int,
-    beat: Callable[[], None] | None,
+    beat: Beat | None,
 ) -> tuple[F64, F64]:
     """Return the corners of a connected part, from (0, 0) on, and its size with its boundaries."""
     layers, order = arranged(homes, frame_parents, edges, others, beat)
     heights = np.concatenate([sizes[:, 1], np.zeros(layers.count - len(sizes))])
     if beat is not None:
+        beat.expect(_ORDERED, 1)
+        beat()
+        beat.expect(1.0, 1)
         beat()
     y = np.round(place_along(order, layers, heights, GAP_Y) / GRID) * GRID
     x = _columns(sizes, layers.layer[: len(sizes)], _gaps(layers, y + sizes[:, 1] / 2))
@@ -111,7 +121,7 @@ def arranged(
     frame_parents: Sequence[int],
     edges: Edges,
     others: int = 0,
-    beat: Callable[[], None] | None = None,
+    beat: Beat | None = None,
 ) -> tuple[Layers, Order]:
     """Return the layers of a connected part and the order within each.
 
@@ -126,6 +136,9 @@ def arranged(
     layerings = [
         Layers(ranks(count, [*way, *shape], members), way, homes, frame_parents) for way in without_cycles(count, edges)
     ]
+    if beat is not None:
+        beat.expect(_RANKED, 1)
+        beat()
     return best_order(layerings, others, beat)
 
 

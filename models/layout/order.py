@@ -9,12 +9,13 @@ from __future__ import annotations
 import random
 from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.layout.beat import Beat
 from models.layout.layers import Layers
 from models.layout.monotone import fit
 
@@ -22,12 +23,14 @@ _EFFORT = 30_000
 _LEAST_SWEEPS, _MOST_SWEEPS, _PATIENCE = 4, 28, 6
 _EXCHANGES, _MOST_EXCHANGES = 3_000, 24
 _SHAKES, _MOST_SHAKES = 5_000, 20
+_SWEPT, _SIFTED = 0.55, 0.75
+"""Shares of the layout's work after the sweeps, and after the best orders were sifted."""
 _FEW, _LARGE = 600, 6_000
 _TRANSPOSITIONS, _SIFTINGS, _WIDEST = 4, 3, 400
 Order = list[list[int]]
 
 
-def best_order(ways: Sequence[Layers], others: int = 0, beat: Callable[[], None] | None = None) -> tuple[Layers, Order]:
+def best_order(ways: Sequence[Layers], others: int = 0, beat: Beat | None = None) -> tuple[Layers, Order]:
     """Return the layering, and the order of its layers, with the fewest crossings.
 
     Up to four fixed starts are swept, the best one or two sifted; in small graphs the best is then shaken and improved.
@@ -35,9 +38,11 @@ def best_order(ways: Sequence[Layers], others: int = 0, beat: Callable[[], None]
     Args:
         ways: layerings of one graph, at least one.
         others: nodes of the drawing that are laid out apart; the more there are, the fewer trials.
-        beat: called once a sweep; whoever raises in it calls the work off.
+        beat: told once a sweep.
     """
     found: list[tuple[int, int, _Ordering]] = []
+    if beat is not None:
+        beat.expect(_SWEPT, 2 * _MOST_SWEEPS * len(ways))
     for layers in ways:
         sweeps = min(max(_EFFORT // (layers.count * len(ways) + others), _LEAST_SWEEPS), _MOST_SWEEPS)
         for start in _starts(layers, layers.count * len(ways) + others):
@@ -47,6 +52,8 @@ def best_order(ways: Sequence[Layers], others: int = 0, beat: Callable[[], None]
             if not ordering.crossings:
                 return layers, ordering.order
     finals = []
+    if beat is not None:
+        beat.expect(_SIFTED, 4 * _SIFTINGS)
     few = found[0][2].layers.count + others > _FEW
     for _, number, ordering in sorted(found, key=lambda entry: entry[:2])[: 1 if few else 2]:
         ordering.sift(beat)
@@ -149,7 +156,7 @@ class _Ordering:
         ]
         self._index()
 
-    def improve(self, sweeps: int, beat: Callable[[], None] | None) -> None:
+    def improve(self, sweeps: int, beat: Beat | None) -> None:
         """Sweep back and forth and keep the best order met; give up after some sweeps without a gain."""
         best, least, idle = self._copy(), self.crossings, 0
         for sweep in range(sweeps):
@@ -241,7 +248,7 @@ class _Ordering:
                     waiting.update(range(max(number - 1, 0), min(number + 2, len(self.order))))
             level = False
 
-    def sift(self, beat: Callable[[], None] | None = None) -> None:
+    def sift(self, beat: Beat | None = None) -> None:
         """Move single nodes to where they have the fewest crossings in their layer, while that helps.
 
         A node is tried at every place (Matuszewski, Schönfeld & Molitor 1999).
@@ -254,7 +261,7 @@ class _Ordering:
                 break
         self.crossings = count_crossings(self.order, self.layers)
 
-    def shaken(self, generator: random.Random, beat: Callable[[], None] | None) -> _Ordering:
+    def shaken(self, generator: random.Random, beat: Beat | None) -> _Ordering:
         """Return the order after some nodes were moved at random within their layers, improved again."""
         order = self._copy()
         for row in order:
@@ -360,7 +367,7 @@ class _Ordering:
                             gain -= 1
         return gain
 
-    def exchange_boundaries(self, most: int, beat: Callable[[], None] | None) -> None:
+    def exchange_boundaries(self, most: int, beat: Beat | None) -> None:
         """Try the other order of boundaries beside each other and keep what has fewer crossings."""
         siblings: dict[int, list[int]] = {}
         for boundary, parent in enumerate(self.layers.parents):

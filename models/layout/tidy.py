@@ -10,6 +10,7 @@ import numpy as np
 from models.design.delta import Change, Delta
 from models.design.design import Design
 from models.design.elements import Id, Position, position_id
+from models.layout.beat import Beat
 from models.layout.compound import compound
 from models.layout.places import free_spot
 from models.picture import Scene, unrouted
@@ -22,7 +23,11 @@ class Cancelled(Exception):
 
 
 def tidy(
-    design: Design, view: str, only: frozenset[Id] | None = None, cancelled: Callable[[], bool] | None = None
+    design: Design,
+    view: str,
+    only: frozenset[Id] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Delta:
     """Return the delta that lays a view out anew, left to right along its flows.
 
@@ -32,19 +37,22 @@ def tidy(
     Args:
         only: ids of the nodes to move; all others stay, and the moved ones take the room around their old center.
         cancelled: asked now and then.
+        progress: told the share that is done, 0 to 1, before `cancelled` is asked.
 
     Raises:
         Cancelled: `cancelled` returned true.
     """
 
-    def beat() -> None:
+    def tell(share: float) -> None:
+        if progress is not None:
+            progress(share)
         if cancelled is not None and cancelled():
             raise Cancelled
 
     boxes = _Boxes(design, view, only)
     if not any(boxes.moving):
         return Delta()
-    rects = boxes.laid_out(beat, whole=only is None)
+    rects = boxes.laid_out(Beat(tell), whole=only is None)
     changes: dict[Id, Change] = {}
     for row, key in enumerate(boxes.ids):
         if boxes.moving[row]:
@@ -88,7 +96,7 @@ class _Boxes:
             for owner, position in zip(owners, self.positions, strict=True)
         ]
 
-    def laid_out(self, beat: Callable[[], None], *, whole: bool) -> F32:
+    def laid_out(self, beat: Beat, *, whole: bool) -> F32:
         """Return the rectangles of all boxes with new places for the moving ones."""
         rows = [row for row in range(len(self.ids)) if whole or self.moving[row]]
         place = {row: number for number, row in enumerate(rows)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
@@ -10,7 +11,7 @@ from app.canvas.tools.placement import moved_into, placed
 from app.canvas.tools.rename import RenameTool
 from app.canvas.tools.shifting import moving_rows
 from app.words import say
-from models.design.elements import Boundary, Element, Id
+from models.design.elements import Boundary, Element, Id, Node
 from models.design.kinds import boundary_axis, kinds
 from models.picture.boxes import PADDING, TITLE_HEIGHT
 from models.picture.rows import VIEW_AXIS
@@ -33,8 +34,12 @@ def group(canvas: CanvasView, kind: str | None = None) -> Id | None:
     rows = moving_rows(canvas, session.selection)
     if not rows.tops:
         return None
+    axis = boundary_axis(kind)
+    overlay = axis == "overlay"
+    if not overlay and axis != VIEW_AXIS.get(session.view, "context"):
+        owners = {picture.nodes.elements[row] for row in rows.nodes}
+        return _group_elsewhere(canvas, kind, "deployment" if axis == "deployment" else "services", owners)
     key = session.new_id()
-    overlay = boundary_axis(kind) == "overlay"
     members = tuple(dict.fromkeys(top.split("/")[0] for top in rows.tops)) if overlay else ()
     parent = None if overlay else _shared_parent(canvas, rows.tops)
     name = kinds().boundaries[kind].label
@@ -55,6 +60,30 @@ def group(canvas: CanvasView, kind: str | None = None) -> Id | None:
         return None
     session.select({key})
     if key in picture.boundaries.row or canvas.box_of(key) is not None:
+        canvas.use(RenameTool(canvas, key, fresh=True))
+    return key
+
+
+def _group_elsewhere(canvas: CanvasView, kind: str, view: str, nodes: Collection[Id]) -> Id | None:
+    """Put nodes into a new boundary of another view, and show it there."""
+    session = canvas.session
+    key, elements = session.new_id(), session.design.elements
+    inside = {node: elements[node] for node in nodes}
+    homes = {
+        node.context if view == "services" else node.sites[0].boundary
+        for node in inside.values()
+        if isinstance(node, Node)
+    }
+    name = kinds().boundaries[kind].label
+    changes: dict[Id, Element | None] = {
+        key: Boundary(kind=kind, name=name, parent=homes.pop() if len(homes) == 1 else None),
+        **{node: moved_into(element, node, view, key) for node, element in inside.items()},
+    }
+    if not session.change(changes.items(), say("Group into {name}", name=name)):
+        return None
+    session.show_view(view)
+    session.select({key})
+    if canvas.box_of(key) is not None:
         canvas.use(RenameTool(canvas, key, fresh=True))
     return key
 

@@ -1,4 +1,4 @@
-"""Renaming in place: Enter ends, Escape reverts, Tab goes to the next node."""
+"""Renaming in place: Enter ends, Escape reverts, Tab goes to the next node; a free text has lines (Shift+Enter)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from app.canvas.pointer import Pointer
 from app.canvas.tools.tool import Tool
@@ -16,6 +16,7 @@ from app.theme import font
 from app.words import mark, say
 from models.design.design import name_of
 from models.design.elements import Boundary, Flow, Id, Node
+from models.design.kinds import boundary_axis
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -35,6 +36,18 @@ class NameField(QLineEdit):
         return super().event(event)
 
 
+class LinesField(QPlainTextEdit):
+    """The field over a free text."""
+
+    def text(self) -> str:
+        """Return what is written, with its line breaks."""
+        return self.toPlainText()
+
+    def setText(self, text: str) -> None:
+        """Write anew."""
+        self.setPlainText(text)
+
+
 class RenameTool(Tool):
     """A field lies over the name until it is committed or reverted.
 
@@ -47,7 +60,11 @@ class RenameTool(Tool):
     def __init__(self, canvas: CanvasView, element: Id, fresh: bool = False) -> None:
         super().__init__(canvas)
         self.element = element
-        self.field = NameField(canvas)
+        found = canvas.session.design.elements.get(element)
+        self._has_lines = isinstance(found, Boundary) and boundary_axis(found.kind) == "annotation"
+        self.field: NameField | LinesField = LinesField(canvas) if self._has_lines else NameField(canvas)
+        if self._has_lines:
+            self.hint = say("Enter: keep · Shift+Enter: new line · Esc: revert")
         self._filter = _FieldKeys(self)
         self._done = False
 
@@ -59,7 +76,8 @@ class RenameTool(Tool):
         self.field.setText(getattr(found, "name", ""))
         self.field.selectAll()
         self.field.setGeometry(self._geometry())
-        self.field.setFont(font(max(11, round(13 * self.canvas.camera.zoom)), QFont.Weight.DemiBold))
+        weight = QFont.Weight.Normal if self._has_lines else QFont.Weight.DemiBold
+        self.field.setFont(font(max(11, round(13 * self.canvas.camera.zoom)), weight))
         self.field.installEventFilter(self._filter)
         self.field.show()
         self.field.setFocus()
@@ -67,6 +85,8 @@ class RenameTool(Tool):
     def _geometry(self) -> QRect:
         box = self.canvas.box_of(self.element) or QRectF()
         view = self.canvas.camera.rect_to_view(box)
+        if self._has_lines:
+            return view.adjusted(-2, -2, 2, 2).united(QRectF(view.x(), view.y(), 160, 48)).toRect()
         height = self.field.sizeHint().height()
         if self.element in self.canvas.picture.flows.row:
             return QRectF(view.center().x() - 80, view.center().y() - height / 2, 160, height).toRect()
@@ -140,7 +160,10 @@ class _FieldKeys(QObject):
                 tool.canvas.use(None)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                tool.finish()
+                if isinstance(tool.field, LinesField) and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                    tool.field.insertPlainText("\n")
+                else:
+                    tool.finish()
                 return True
             if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 tool.finish(next_node(tool.canvas, event.key() == Qt.Key.Key_Tab, tool.element))

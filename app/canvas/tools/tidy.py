@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from app.canvas.tools.tool import Tool
+from app.progress import ProgressBox
 from app.session import Session
 from app.theme import tint
 from app.words import mark, say
-from app.work import Work
 from models.design.delta import Delta
 from models.design.elements import Id, Node, position_id
 from models.layout.tidy import tidy
@@ -73,22 +73,36 @@ def _is_placed(session: Session, node: Id) -> bool:
 
 
 class TidyTool(Tool):
-    """Waits for the layout of a big drawing; Escape calls it off."""
+    """Waits for the layout of a big drawing and shows how far it is; Escape and the button call it off."""
 
     cursor = Qt.CursorShape.BusyCursor
 
     def __init__(self, canvas: CanvasView, scope: Scope, only: frozenset[Id] | None) -> None:
         super().__init__(canvas)
-        count = len(canvas.picture.nodes)
-        self.hint = say("Laying out {count:,} nodes… · Esc: leave them as they are", count=count)
+        self._count = len(canvas.picture.nodes)
         self._scope: Scope = scope
         self._design = canvas.session.design
         self._only = only
-        self.work = Work(canvas)
+        self._share = 0.0
+        self.hint = self._words()
+        self.box = ProgressBox(canvas, say(LABELS[scope]), say("Laying out {count:,} nodes…", count=self._count))
+        self.box.setRange(0, 100)
+        self.work = self.box.work
         self._wanted = True
         self._pulse = QTimer(canvas, interval=60)
-        self._pulse.timeout.connect(self._beat)
-        self._beats = 0
+        self._pulse.timeout.connect(self._show)
+
+    def _words(self) -> str:
+        return say(
+            "Laying out {count:,} nodes… {share} % · Esc: leave them as they are",
+            count=self._count,
+            share=self.percent,
+        )
+
+    @property
+    def percent(self) -> int:
+        """How much of the layout is done."""
+        return round(100 * self._share)
 
     def enter(self) -> None:
         """Start the layout; whoever panned meanwhile has called it off."""
@@ -96,21 +110,33 @@ class TidyTool(Tool):
             self.canvas.use(None)
             return
         self.work.done.connect(self._on_done)
-        self.work.failed.connect(self._on_failed)
+        self.work.failed.connect(lambda *_: self.canvas.use(None))
+        self.box.canceled.connect(self._on_canceled)
         design, view, only = self._design, self.canvas.session.view, self._only
-        self.work.start(lambda cancelled: tidy(design, view, only, cancelled))
+        self.box.start(lambda cancelled: tidy(design, view, only, cancelled, self._tell))
         self._pulse.start()
+
+    def _tell(self, share: float) -> None:
+        """Keep the share; called on the worker thread, shown by the pulse."""
+        self._share = share
 
     def leave(self) -> None:
         """Stop waiting; a layout that still runs is dropped when it arrives."""
         self._wanted = False
-        self.work.cancel()
         self._pulse.stop()
         self._pulse.deleteLater()
+        if self.work.is_running:
+            self.box.give_up()
 
-    def _beat(self) -> None:
-        self._beats += 1
-        self.canvas.update()
+    def _show(self) -> None:
+        if self.box.value() != self.percent:
+            self.box.setValue(self.percent)
+            self.canvas.tool_changed.emit(self._words())
+            self.canvas.update()
+
+    def _on_canceled(self) -> None:
+        if self._wanted:
+            self.canvas.use(None)
 
     def _on_done(self, delta: Delta) -> None:
         self.canvas.use(None)
@@ -119,14 +145,6 @@ class TidyTool(Tool):
         else:
             self.canvas.tool_changed.emit(say("The drawing was changed meanwhile and stays as it is; tidy again"))
 
-    def _on_failed(self, sentence: str, details: str) -> None:
-        self.canvas.use(None)
-        self.session.refused.emit(
-            say("The drawing could not be laid out and stays as it is. {sentence}", sentence=sentence)
-        )
-
     def paint(self, painter: QPainter) -> None:
-        """Draw a bar that shows that work goes on."""
-        width = self.canvas.width()
-        box = QRectF((self._beats * 24) % (width + 160) - 160, 0, 160, 3)
-        painter.fillRect(box, tint(self.canvas.theme, "accent"))
+        """Draw a bar as long as what is done."""
+        painter.fillRect(QRectF(0, 0, self.canvas.width() * self._share, 3), tint(self.canvas.theme, "accent"))

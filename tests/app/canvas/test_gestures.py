@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
@@ -35,8 +35,8 @@ def place_of(session, element: str) -> tuple[float, float]:
     return position.x, position.y
 
 
-def name_field(canvas) -> QLineEdit:
-    found = [field for field in canvas.findChildren(QLineEdit) if field.isVisible()]
+def name_field(canvas) -> QWidget:
+    found = [field for field in canvas.findChildren(QWidget, "nameField") if field.isVisible()]
     assert len(found) == 1
     return found[0]
 

@@ -4,13 +4,15 @@ from PySide6.QtCore import QPointF, Qt
 
 from app.canvas.overlay import handles
 from app.canvas.tools.clipboard import copy_selection, paste
+from app.command_palette import SearchBox
 from exports.svg import svg_text
 from models.catalog.catalog import load_catalog
+from models.design.elements import Boundary
 from models.evaluation import evaluate
 from models.picture import build
 from models.picture.cards import TEXT_SIZE, text_lines
 from models.typeface import text_width, wrapped
-from tests.app.canvas.gestures import SHIFT, click, drag, key, middle, type_keys
+from tests.app.canvas.gestures import SHIFT, click, double_click, drag, key, middle, type_keys
 from tests.app.canvas.test_gestures import name_field, place_of, steps
 
 SAYING = "Orders older than a year move to the archive"
@@ -35,6 +37,63 @@ def test_a_text_is_placed_by_key_and_typed_in_place(canvas, session) -> None:
     session.undo()
     session.undo()
     assert session.design == before
+
+
+def test_it_is_typed_in_several_lines(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_Q, SHIFT)
+    click(canvas, 200, 420)
+    type_keys(name_field(canvas), "First of May")
+    key(name_field(canvas), Qt.Key.Key_Return, SHIFT)
+    type_keys(name_field(canvas), "all regions move")
+    key(name_field(canvas), Qt.Key.Key_Return)
+    (text,) = [one for one in session.design.boundaries.values() if one.kind == "text"]
+    assert text.name == "First of May\nall regions move"
+    drawn = svg_text(build(session.design, "services"))
+    assert "First of May" in drawn
+    assert "all regions move" in drawn
+    assert steps(session)[-1] == "Rename “Text”"
+
+
+def test_a_double_click_opens_its_lines_again_and_escape_keeps_them(canvas, session) -> None:
+    text = write(canvas, session)
+    double_click(canvas, *middle(canvas, text))
+    assert name_field(canvas).text() == SAYING
+    type_keys(name_field(canvas), "Other")
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    assert session.design.boundaries[text].name == SAYING
+    double_click(canvas, *middle(canvas, text))
+    type_keys(name_field(canvas), "One")
+    key(name_field(canvas), Qt.Key.Key_Enter, SHIFT)
+    type_keys(name_field(canvas), "two")
+    click(canvas, 900, 600)
+    assert session.design.boundaries[text].name == "One\ntwo"
+    assert steps(session)[-1].startswith("Rename “Orders older")
+
+
+def test_it_is_in_the_outline_of_its_view_and_in_the_search(window, drawing) -> None:
+    window.session.open_designs("Shop", [("Plan", drawing)])
+    text = write(window.canvas, window.session)
+    window.session.change([(text, Boundary("text", "Old orders\nmove"))], "Write")
+    outline = window.palette_side.outline
+    window.palette_side.show_panel(outline)
+    outline.refresh()
+    (item,) = outline.tree.findItems("Old orders move", Qt.MatchFlag.MatchRecursive)
+    assert item.parent().text(0) == "Texts"
+    window.session.select(())
+    outline.tree.setCurrentItem(item)
+    assert window.session.selection == {text}
+    window.session.show_view("deployment")
+    outline.refresh()
+    assert not outline.tree.findItems("Old orders move", Qt.MatchFlag.MatchRecursive)
+    window.session.show_view("services")
+    window.session.select(())
+    box = SearchBox(window)
+    box.open_at(window)
+    type_keys(box.field, "old orders")
+    key(box.field, Qt.Key.Key_Return)
+    assert window.session.selection == {text}
+    assert box.list.item(0).text().startswith("Old orders move")
+    box.close()
 
 
 def test_it_is_taken_anywhere_and_moved(canvas, session) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
 from app.canvas.tools import tidy as tidying
 from app.canvas.tools.note import write_note
@@ -16,6 +16,7 @@ from models.design.elements import Boundary, Node, Site, position_id
 from models.picture import build
 from tests.app.canvas.gestures import SHIFT, click, drag, key, middle, type_keys
 from tests.app.canvas.test_gestures import name_field, place_of, steps
+from tests.benchmarks.designs import big_design
 
 
 def test_tidy_is_one_step_that_leaves_pinned_cards(canvas, session, qtbot) -> None:
@@ -71,6 +72,33 @@ def test_escape_calls_a_big_layout_off(canvas, session, qtbot, monkeypatch) -> N
     QThreadPool.globalInstance().waitForDone()
     qtbot.wait(20)
     assert steps(session) == []
+
+
+def test_the_button_calls_a_big_layout_off(canvas, session, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(tidying, "LARGE", 2)
+    tidy_drawing(canvas)
+    box, work = canvas.tool.box, canvas.tool.work
+    box.show()
+    (button,) = box.findChildren(QPushButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not work.is_running
+    assert not isinstance(canvas.tool, TidyTool)
+    QThreadPool.globalInstance().waitForDone()
+    qtbot.wait(20)
+    assert steps(session) == []
+
+
+def test_a_big_layout_says_how_far_it_is(canvas, session, qtbot) -> None:
+    session.open_designs("Big", [("Plan", big_design(600))])
+    told = []
+    canvas.tool_changed.connect(told.append)
+    tidy_drawing(canvas)
+    box = canvas.tool.box
+    assert (box.minimum(), box.maximum()) == (0, 100)
+    qtbot.waitUntil(lambda: canvas.tool.percent > 30, timeout=60_000)
+    qtbot.waitUntil(lambda: box.value() > 30)
+    assert any(f"{box.value()} %" in text for text in told)
+    qtbot.waitUntil(lambda: steps(session) == ["Tidy layout"], timeout=60_000)
 
 
 def test_an_edit_meanwhile_is_kept(canvas, session, qtbot, monkeypatch) -> None:

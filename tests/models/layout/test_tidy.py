@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from models.design.design import Design
 from models.design.elements import Boundary, Element, Flow, Id, Node, Position
+from models.layout.beat import Beat
 from models.layout.compound import compound
 from models.layout.layers import Layers
 from models.layout.monotone import fit
 from models.layout.order import best_order, count_crossings
 from models.layout.tidy import tidy
 from models.picture import build
+from tests.benchmarks.designs import big_design
 
 
 def _chain(count: int, *more: tuple[str, str], **elements: Element) -> Design:
@@ -163,3 +165,25 @@ def test_five_hundred_nodes_have_far_fewer_crossings_than_drawn_by_number() -> N
     order = np.lexsort((rects[:, 1], rects[:, 0]))
     assert len(set(map(tuple, rects[order, :2].tolist()))) == 500
     assert msgspec.json.encode(sorted(delta.changes)) == msgspec.json.encode(sorted(tidy(design, "data_flow").changes))
+
+
+def test_progress_never_falls_and_ends_near_the_whole() -> None:
+    told: list[float] = []
+    tidy(big_design(200), "services", progress=told.append)
+    assert told == sorted(told)
+    assert told[0] < 0.2
+    assert 0.75 <= told[-1] <= 1.0
+    assert len({round(share, 2) for share in told}) > 10
+
+
+def test_progress_goes_through_the_parts_of_a_drawing() -> None:
+    told: list[float] = []
+    beat = Beat(told.append)
+    for low, high in ((0.0, 0.5), (0.5, 1.0)):
+        beat.enter(low, high)
+        beat.expect(0.5, 2)
+        beat()
+        beat()
+        beat.expect(1.0, 1)
+        beat()
+    assert told == [0.0, 0.125, 0.25, 0.5, 0.625, 0.75]
