@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 
@@ -46,6 +47,7 @@ def canvas(size: int) -> Iterator[Result]:
     values = [read_lens(lens, evaluation).values for lens in ("load", "cost")]
     view.set_lens_values(values[0])
     QApplication.processEvents()
+    gc.freeze()  # as the window does once a project is open
 
     def frames(change: Callable[[int], object], number: int = FRAMES) -> Row:
         times = []
