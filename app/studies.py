@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.words import say
+from models.studies.worker import end_with_parent
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -99,7 +100,7 @@ class StudyRunner(QObject):
 
     def _run(self, question: Callable[[], object]) -> None:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(1, get_context("spawn"), end_with_parent)
         self._asked, self._begun = question, self._generation
         self._running = self._pool.submit(question)
         self._running.add_done_callback(self._tell)

@@ -1,5 +1,11 @@
 """The runner of short studies: another process answers, what no longer belongs is dropped, a fault is told once."""
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from app.studies import StudyRunner
@@ -10,6 +16,7 @@ from models.studies.provider_costs import ProviderComparison
 from models.templates import template
 
 PATIENCE_MS = 120_000
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -31,6 +38,32 @@ def test_studies_arrive_one_after_the_other_until_none_is_missing(runner, evalua
             runner.request(evaluation)
     assert any(isinstance(result, ProviderComparison) for result in runner.results)
     assert len({type(result) for result in runner.results}) == len(runner.results) >= count
+
+
+def test_the_process_of_studies_ends_with_a_killed_program(tmp_path) -> None:
+    code = """
+import os
+import sys
+from app.studies import StudyRunner
+from PySide6.QtCore import QCoreApplication
+application = QCoreApplication([])
+runner = StudyRunner()
+runner._run(os.getpid)
+print(runner._running.result(), flush=True)
+sys.stdin.readline()
+"""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    pipe = subprocess.PIPE
+    program = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe)
+    assert program.stdout is not None
+    worker = int(program.stdout.readline())
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    end = time.monotonic() + PATIENCE_MS / 1000.0
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()
 
 
 def test_answers_are_found_again_without_asking(runner, evaluation, qtbot):

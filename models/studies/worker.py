@@ -1,0 +1,20 @@
+"""The process that studies run in: it ends with the program that began it, however that ends."""
+
+from __future__ import annotations
+
+import os
+from multiprocessing import parent_process
+from threading import Thread
+
+
+def end_with_parent() -> None:
+    """Watch the parent process on a thread and leave at once when it is gone, even if it was killed."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, name="parent", daemon=True).start()
