@@ -147,8 +147,8 @@ def _proposals(found: tuple[Candidate, ...]) -> tuple[Finding, ...]:
         title = Message("The drawing on {name}", {"name": each.label})
         changes = len(each.plan.notes)
         why = Message(
-            "Equivalent services, machines of the same size: {changes} exchanges. Preview shows what changes.",
-            {"changes": changes},
+            "Equivalent services, machines of the same size, {changes}. Preview shows what changes.",
+            {"changes": "nothing exchanged" if not changes else f"{changes} exchange{'s' if changes > 1 else ''}"},
         )
         cards.append(Finding("re_place", "note", title, why, (), (), remedy_for(each)))
     return tuple(cards)

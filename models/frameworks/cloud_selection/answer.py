@@ -9,7 +9,7 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.choice import Choice
-from models.frameworks.cloud_selection.inputs import WEIGHTS
+from models.frameworks.cloud_selection.inputs import criterion_noun
 from models.report import Message
 
 MOST_EGRESS_TB = 1000.0
@@ -41,7 +41,7 @@ def turns(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...]) 
         conditions.append(rise)
     flip = dict(choice.flips).get(choice.order[1])
     if flip is not None:
-        name = WEIGHTS[choice.used[flip.criterion].id][0].lower()
+        name = criterion_noun(choice.used[flip.criterion].id)
         side = "above" if flip.change > 0 else "below"
         now, then = _shares(flip.weight - flip.change, flip.weight)
         clause = f"the weight of {name} were {side} {then} (it is {now})"

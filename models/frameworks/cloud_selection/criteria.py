@@ -16,7 +16,6 @@ import numpy as np
 
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
-from models.design.kinds import value_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.leaving import lock_in_level
@@ -27,7 +26,7 @@ from models.frameworks.cloud_selection.requirements import (
     service_of,
 )
 from models.moves.regions import open_regions
-from models.studies.provider_costs import AS_DRAWN, ProviderPlan
+from models.studies.provider_costs import AS_DRAWN, ProviderPlan, name_of
 
 TOOLS_FILE = Path(__file__).parents[3] / "resources" / "frameworks" / "cost_tools.json"
 PRICE_BAND = 0.1
@@ -118,7 +117,7 @@ def scores(
         ),
         "promise": _promise(evaluation, placed),
         "cost": total,
-        "tools": Score(_tools(plan, set(placed.values())), 0.1),
+        "tools": _tools(catalog, plan, set(placed.values())),
         "lock_in": Score(lock_in_level(evaluation, placed, requirements.coupling), 0.25),
         "drift": _drift(catalog, set(placed.values())),
         "familiarity": _familiarity(evaluation, set(placed.values())),
@@ -195,20 +194,23 @@ def _promised(catalog: Catalog, kind: str, provider: str) -> float | None:
     return fact.value / 100.0 if fact is not None else None
 
 
-def _tools(plan: ProviderPlan, providers: set[str]) -> float | None:
+def _tools(catalog: Catalog, plan: ProviderPlan, providers: set[str]) -> Score:
     """Return the mean share of the bill that the providers' tools attribute, right-size and alert on."""
     rows = [cost_tools().get(name) for name in providers]
+    without = [name_of(catalog, name) for name in catalog.providers if name in providers and name not in cost_tools()]
+    if without:
+        return Score(None, note=f"no documented cost tools of {', '.join(without)} are known")
     billed = {name: usd for name, usd in plan.groups.items() if name not in NOT_BILLED}
     total = sum(billed.values())
-    if total <= 0 or not rows or any(row is None for row in rows):
-        return None
+    if total <= 0 or not rows:
+        return Score(None, note="no provider bills anything")
     shares = [
         sum(usd for name, usd in billed.items() if name in reached) / total
         for row in rows
         if row is not None
         for reached in (row.attribute, row.right_size, row.alert)
     ]
-    return float(np.mean(shares))
+    return Score(float(np.mean(shares)), 0.1)
 
 
 class Drift(NamedTuple):
@@ -261,18 +263,3 @@ def _familiarity(evaluation: Evaluation, providers: set[str]) -> Score:
 
 def _judged() -> frozenset[str]:
     return frozenset({"aws", "azure", "gcp", "oci"})
-
-
-def skills_missing(evaluation: Evaluation, placed: dict[Id, str]) -> list[tuple[str, Id]]:
-    """Return (skill, node) for every kind that no team lists among its skills; empty while no team lists any."""
-    listed = [
-        word.strip().lower()
-        for boundary in evaluation.design.boundaries.values()
-        if boundary.kind == "team"
-        for word in str(value_of(boundary, "skills") or "").split(",")
-        if word.strip()
-    ]
-    if not listed:
-        return []
-    nodes = evaluation.design.nodes
-    return [(nodes[key].kind, key) for key in placed if nodes[key].kind.lower() not in listed]

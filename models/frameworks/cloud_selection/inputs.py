@@ -29,6 +29,12 @@ WEIGHTS: Mapping[str, tuple[str, float]] = {
 """Criterion → (name, weight in points while nobody set one)."""
 
 
+def criterion_noun(criterion: str) -> str:
+    """Return what a criterion is called inside a sentence; abbreviations stay as they are."""
+    first, *rest = WEIGHTS[criterion][0].split(" ")
+    return " ".join([first if first.isupper() else first.lower(), *rest])
+
+
 def _text(name: str, label: str, text: str, group: str) -> Parameter:
     return Parameter(name, label, text, "text", default="", source=_SOURCE, group=group)
 

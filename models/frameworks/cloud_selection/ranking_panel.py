@@ -6,7 +6,7 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.answer import Turn
 from models.frameworks.cloud_selection.choice import Choice
-from models.frameworks.cloud_selection.inputs import INPUTS, WEIGHTS, setting
+from models.frameworks.cloud_selection.inputs import INPUTS, WEIGHTS, criterion_noun, setting
 from models.frameworks.cloud_selection.panel import column, fields
 from models.report import (
     Axis,
@@ -89,7 +89,7 @@ def _criteria_table(choice: Choice) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for at, each in enumerate(choice.used):
         values = [_value(choice, index, each.id, each.unit) for index in choice.order]
-        source = f"{each.source} (judgment)" if each.judged else each.source
+        source = f"{each.source} (judgment)" if each.judged and "judgment" not in each.source else each.source
         rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), *values, source))
     for each in choice.dropped:
         values = [_value(choice, index, each.id, each.unit) for index in choice.order]
@@ -102,7 +102,7 @@ def _left_out(choice: Choice) -> list[Block]:
     weighty = [(e, w) for e, w in zip(choice.dropped, choice.dropped_weights.tolist(), strict=True) if w > 0]
     if not weighty:
         return []
-    names = ", ".join(f"{WEIGHTS[each.id][0].lower()} ({weight:.1%} of the points)" for each, weight in weighty)
+    names = ", ".join(f"{criterion_noun(each.id)} ({weight:.1%} of the points)" for each, weight in weighty)
     if len(choice.order) < 2:
         turns = ""
     elif (worst := choice.worst_lead()) > 0:
@@ -119,6 +119,8 @@ def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
     score = choice.alternatives[index].scores[criterion]
     if score.value is None:
         return "not known"
+    if criterion == "promise":
+        return f"{score.value:.3%}".replace("%", "\u202f%")
     if criterion == "drift":
         return f"{score.value:.1%} a year"
     return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)

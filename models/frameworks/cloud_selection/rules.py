@@ -11,7 +11,6 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.choice import Choice
-from models.frameworks.cloud_selection.criteria import skills_missing
 from models.frameworks.cloud_selection.inputs import problems_of
 from models.frameworks.cloud_selection.leaving import CLASS_WORDS, Binding, Exit
 from models.frameworks.cloud_selection.links import links
@@ -23,6 +22,7 @@ from models.frameworks.cloud_selection.requirements import (
     kind_noun,
     residency_crossings,
 )
+from models.frameworks.cloud_selection.skills import skill_findings
 from models.report import Finding, Message, Remedy
 
 PROPRIETARY = 3
@@ -55,7 +55,7 @@ def find(
         *_retiring(evaluation),
         *_unserved(evaluation, requirements),
         *_bound(evaluation, leaving),
-        *_skills(evaluation, requirements),
+        *skill_findings(evaluation, requirements.nodes),
         *_better(found, choice),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
@@ -219,39 +219,6 @@ def _open_equivalent(node: Node, binding: Binding) -> Remedy | None:
         return None
     label = Message("Run “{name}” on machines, open source", {"name": node.name})
     return Remedy("set_parameter", {"node": binding.node, "name": "managed", "value": False}, label)
-
-
-def _skills(evaluation: Evaluation, requirements: Requirements) -> Iterator[Finding]:
-    missing = skills_missing(evaluation, requirements.nodes)
-    kinds_missing = tuple(dict.fromkeys(kind for kind, _ in missing))
-    if not kinds_missing:
-        return
-    hours = sum(
-        float(
-            value_of(
-                evaluation.design.nodes[key],
-                "ops_hours_managed" if _is_managed(evaluation, key) else "ops_hours_self_run",
-            )
-            or 0.0
-        )
-        for _, key in missing
-    )
-    args = {
-        "number": len(kinds_missing),
-        "names": ", ".join(kind_noun(kind) for kind in kinds_missing[:5]),
-        "hours": f"{hours:.0f}",
-    }
-    title = Message("No team lists skills for {number} drawn kinds", args)
-    why = Message(
-        "{names}: {hours} hours a month of running them have nobody who knows how. Add skills to a team, buy it "
-        "managed, or plan training.",
-        args,
-    )
-    yield Finding("skills", "note", title, why, tuple(key for _, key in missing))
-
-
-def _is_managed(evaluation: Evaluation, key: str) -> bool:
-    return value_of(evaluation.design.nodes[key], "managed") is not False
 
 
 def _better(found: tuple[Candidate, ...], choice: Choice | None) -> Iterator[Finding]:

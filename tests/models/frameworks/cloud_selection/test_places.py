@@ -1,4 +1,4 @@
-"""Quotas by region and account, lines and copies between regions, and the total by part."""
+"""Quotas by region and account, lines and copies between regions, the total by part, and skills of the teams."""
 
 import msgspec
 import pytest
@@ -7,11 +7,14 @@ from models.catalog.catalog import load_catalog
 from models.design.delta import Delta
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Input, input_id
+from models.design.kinds import kinds
 from models.evaluation import evaluate
+from models.formatting import format_value
 from models.frameworks.cloud_selection import assess, missing_study
 from models.frameworks.cloud_selection.links import fills, links
 from models.frameworks.cloud_selection.quotas import quotas
 from models.frameworks.cloud_selection.requirements import read_requirements
+from models.frameworks.cloud_selection.skills import hours_to_run
 from models.report import Table
 from models.templates import template
 
@@ -141,3 +144,42 @@ def test_support_one_off_and_the_move_are_in_the_total():
     aws, azure = rows["Moving there"][1:3]
     assert aws == 0 < azure
     assert sum(row[2] for row in found.rows) == pytest.approx(found.total[2])
+
+
+# -- skills ------------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_missed_while_no_team_lists_skills():
+    assert findings(template("fraud").variants[0].design, "skills") == []
+
+
+def test_hours_of_what_no_team_knows_are_added_up_and_priced():
+    design = template("fraud").variants[0].design
+    known = {node.kind for node in design.nodes.values()} - {"stream", "relational"}
+    listed = with_params(design, **{"team-data": {"skills": ", ".join(sorted(known))}})
+    (found,) = findings(listed, "skills")
+    missing = {key for key, node in design.nodes.items() if node.kind in ("stream", "relational")}
+    data = {key for key in missing if design.nodes[key].context}
+    assert set(found.elements) == data == missing
+    hours = sum(hours_to_run(design.nodes[key]) for key in missing)
+    assert hours > 0
+    assert f"{hours:.0f} hours a month" in str(found.why)
+    assert format_value(hours * 15_000 / 140, "USD/month") in str(found.why)
+
+
+@pytest.mark.parametrize(
+    "skill", ["relational", "Relational", "postgres", kinds().nodes["relational"].equivalents["aws"]]
+)
+def test_a_skill_fits_by_every_name_of_its_kind(skill):
+    design = template("fraud").variants[0].design
+    listed = with_params(design, **{"team-decision": {"skills": f"tea, {skill}"}})
+    (found,) = findings(listed, "skills")
+    assert "ledger" not in found.elements
+    assert "stream" in found.elements or len(found.elements) > 3
+
+
+def test_the_own_team_answers_for_its_nodes():
+    design = template("fraud").variants[0].design
+    other = with_params(design, **{"team-decision": {"skills": "tea"}, "team-data": {"skills": "relational"}})
+    (found,) = findings(other, "skills")
+    assert "ledger" in found.elements, "its own team lists skills, and not this one"
