@@ -54,12 +54,10 @@ sys.stdin.readline()
 """
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     pipe = subprocess.PIPE
-    program = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe)
-    assert program.stdout is not None
-    worker = int(program.stdout.readline())
-    program.kill()
-    program.wait()
-    program.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdin=pipe, stdout=pipe) as program:
+        assert program.stdout is not None
+        worker = int(program.stdout.readline())
+        program.kill()
     end = time.monotonic() + PATIENCE_MS / 1000.0
     while Path(f"/proc/{worker}").exists() and time.monotonic() < end:
         time.sleep(0.05)
