@@ -15,6 +15,7 @@ from app.compare.figure_table import MOST_VARIANTS, FigureTable, VariantTable
 from app.compare.merging import MergeDialog
 from app.compare.reasons import ReasonsPanel
 from app.compare.side_by_side import SideBySide
+from app.compare.variant_charts import VariantCharts
 from app.evaluator import Request, evaluate_design
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
@@ -50,6 +51,7 @@ class CompareWindow(QDialog):
         self.pictures = SideBySide(theme)
         self.changes, self.figures = ChangeList(), FigureTable()
         self.reasons, self.all_variants, self.decisions = ReasonsPanel(theme), VariantTable(), DecisionPanel()
+        self.charts = VariantCharts(theme)
         self.tabs = QTabWidget()
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_AFTER_MS)
         self._soon.timeout.connect(self.refresh)
@@ -76,6 +78,7 @@ class CompareWindow(QDialog):
             (say("Figures"), self.figures),
             (say("Reasons"), self.reasons),
             (say("All variants"), self.all_variants),
+            (say("Charts"), self.charts),
             (say("Decisions"), self.decisions),
         ):
             self.tabs.addTab(panel, title)
@@ -212,6 +215,7 @@ class CompareWindow(QDialog):
         )
         listed = [(self._named(key)[0], self._evaluations[key]) for key in self._shown_variants()]
         self.all_variants.show_variants(listed, len(self._session.variants) - len(listed), self._theme)
+        self.charts.show_variants(listed, self._theme)
         self.reasons.set_sides(before, after)
 
     def _on_tab(self) -> None:

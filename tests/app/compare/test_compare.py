@@ -183,3 +183,17 @@ def test_marks_do_not_count_places() -> None:
     first = Design({"a": Node("service", "A"), "b": Node("service", "B"), "f": Flow("a", "b")})
     second = Design({"a": Node("service", "A2"), "c": Node("service", "C")})
     assert marks_between(first, second) == {"a": "changed", "b": "removed", "f": "removed", "c": "added"}
+
+
+def test_charts_show_every_variant(assistant, qtbot) -> None:
+    window = opened(assistant, qtbot)
+    window.tabs.setCurrentWidget(window.charts)
+    qtbot.waitUntil(lambda: len(window.charts.charts) == 3)
+    names = {variant.name for variant in assistant.variants}
+    by_time, by_availability, parallel = window.charts.charts
+    for plot in (by_time, by_availability):
+        assert {name for _, _, name in plot._named} == names
+    assert {text.text for _, text in parallel.plotItem.legend.items} == names
+    window.set_theme(themes.theme("dark"))
+    assert len(window.charts.charts) == 3
+    assert window.charts.charts[0] is not by_time

@@ -1,0 +1,76 @@
+"""All variants in pictures; drawn as soon as they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from app.panels.widgets import clear, column, label
+from models.themes import Theme
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation
+    from models.report import Chart
+
+ANY_SIZE = 16_777_215
+
+
+class VariantCharts(QWidget):
+    """Cost against response time and availability, and all figures as parallel coordinates."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._variants: tuple[tuple[str, Evaluation], ...] = ()
+        self._is_stale = False
+        self.charts: list[QWidget] = []
+        self._layout = column(self, 12, 0)
+
+    def show_variants(self, variants: Sequence[tuple[str, Evaluation]], theme: Theme) -> None:
+        """Show (name, evaluation) pairs, now or when looked at."""
+        self._variants, self._theme, self._is_stale = tuple(variants), theme, True
+        if self.isVisible():
+            self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has changed since it was last looked at."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self._is_stale or not self._variants:
+            return
+        from models.variant_charts import parallel_chart, scatter_charts
+
+        self._is_stale = False
+        clear(self._layout)
+        self.charts = []
+        beside = QSplitter(Qt.Orientation.Horizontal)
+        beside.setChildrenCollapsible(False)
+        for chart in scatter_charts(self._variants):
+            beside.addWidget(self._titled(chart))
+        chart, names = parallel_chart(self._variants)
+        beside.addWidget(self._titled(chart, names))
+        beside.setSizes([300, 300, 500])
+        self._layout.addWidget(beside)
+
+    def _titled(self, chart: Chart, names: Sequence[str] = ()) -> QWidget:
+        """Return the chart under its title; `names` stand at the whole numbers of its x axis."""
+        from app.panels.charts import chart_widget
+
+        holder = QWidget()
+        layout = column(holder, 0, 4)
+        layout.addWidget(label(str(chart.title), "heading", wrap=True))
+        widget = chart_widget(chart, self._theme)
+        widget.setMinimumSize(160, 120)
+        widget.setMaximumHeight(ANY_SIZE)
+        if names:
+            widget.getAxis("bottom").setTicks([list(enumerate(names))])  # type: ignore[attr-defined]
+            widget.setXRange(-0.35, len(names) - 0.65, padding=0)  # type: ignore[attr-defined]
+            widget.getAxis("left").setTicks([[(0.0, ""), (1.0, "")]])  # type: ignore[attr-defined]
+        self.charts.append(widget)
+        layout.addWidget(widget, 1)
+        return holder
