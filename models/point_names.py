@@ -10,8 +10,9 @@ from models.typeface import elide, text_width
 
 NEAR = 4.0
 """Points closer than this, in the units of the plot, are seen as one."""
-GAP = 5.0
-LINE = 1.25
+GAP, APART = 5.0, 7.0
+"""Between a point and the name beside it, and the one above or below it."""
+LINE = 1.1
 """Height of a line of text over its size."""
 MOST_STEPS = 8
 
@@ -97,6 +98,6 @@ def _candidates(x: float, y: float, wide: float, high: float) -> Iterator[Box]:
     for left in (x + GAP, x - GAP - wide):
         yield Box(left, y - high / 2, left + wide, y + high / 2)
     for step, up in product(range(MOST_STEPS), (True, False)):
-        bottom = y + GAP + step * high if up else y - GAP - (step + 1) * high
+        bottom = y + APART + step * high if up else y - APART - (step + 1) * high
         for left in (x + GAP, x - GAP - wide, x - wide / 2):
             yield Box(left, bottom, left + wide, bottom + high)

@@ -184,7 +184,8 @@ def leaf_label(path: str, *elements: Element | None) -> str:
             parameter = parameters_of(element).get(name.partition(".")[0])
             if parameter is not None:
                 return parameter.label
-    return name.replace("_", " ").replace(".", " · ")
+    words = name.replace("_", " ").replace(".", " · ")
+    return words[:1].upper() + words[1:]
 
 
 def _changed_leaves(before: Element, after: Element) -> tuple[tuple[str, Value, Value], ...]:

@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
+from app.panels.form import text_of
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
 from app.words import say, say_many
 from models.design.design import Design
-from models.design.elements import Id, Value
+from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Value
+from models.design.kinds import kinds, parameters_of
 from models.variants import ElementChange, leaf_label
 
 MOST_LEAVES = 24
@@ -68,8 +70,9 @@ class ChangeList(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Unchecked)
             for path, old, new in change.leaves[:MOST_LEAVES]:
-                elements = (design.elements.get(change.id) for design in reversed(sides))
-                leaf = QTreeWidgetItem(["", leaf_label(path, *elements), value_words(old), value_words(new)])
+                elements = tuple(design.elements.get(change.id) for design in reversed(sides))
+                words = (leaf_words(path, value, *elements) for value in (old, new))
+                leaf = QTreeWidgetItem(["", leaf_label(path, *elements), *words])
                 leaf.setData(0, ELEMENT, change.id)
                 item.addChild(leaf)
             self.tree.addTopLevelItem(item)
@@ -119,6 +122,19 @@ class ChangeList(QWidget):
 
     def _on_tick(self, _: QTreeWidgetItem) -> None:
         self.pick.setEnabled(bool(self.ticked()))
+
+
+def leaf_words(path: str, value: Value, *elements: Element | None) -> str:
+    """Return the value of a changed leaf as its field shows it: with its unit, a kind by its name."""
+    if path == "kind":
+        kind = kinds().nodes.get(str(value)) or kinds().boundaries.get(str(value))
+        return kind.label if kind is not None else value_words(value)
+    name = path.removeprefix("params.")
+    known = (parameters_of(one) for one in elements if isinstance(one, Node | Flow | Boundary | Brief))
+    parameter = next((found[name] for found in known if name in found), None)
+    if parameter is None or value is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return value_words(value)
+    return f"{text_of(parameter, value)} {parameter.unit}".strip()
 
 
 def value_words(value: Value) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from models.report import Chart
 
 ANY_SIZE = 16_777_215
+ABOVE_LINES = 1.45
+"""Upper end of the parallel axes, so that the legend has room above the lines."""
+LEGEND_COLUMNS = 4
 
 
 class VariantCharts(QWidget):
@@ -63,14 +66,18 @@ class VariantCharts(QWidget):
 
         holder = QWidget()
         layout = column(holder, 0, 4)
+        layout.setContentsMargins(8, 0, 8, 0)
         layout.addWidget(label(str(chart.title), "heading", wrap=True))
         widget = chart_widget(chart, self._theme)
         widget.setMinimumSize(160, 120)
         widget.setMaximumHeight(ANY_SIZE)
         if names:
             widget.getAxis("bottom").setTicks([list(enumerate(names))])  # type: ignore[attr-defined]
-            widget.setXRange(-0.35, len(names) - 0.65, padding=0)  # type: ignore[attr-defined]
+            widget.setXRange(-0.55, len(names) - 0.45, padding=0)  # type: ignore[attr-defined]
             widget.getAxis("left").setTicks([[(0.0, ""), (1.0, "")]])  # type: ignore[attr-defined]
+            widget.setYRange(-0.08, ABOVE_LINES, padding=0)  # type: ignore[attr-defined]
+            if widget.plotItem.legend is not None:  # type: ignore[attr-defined]
+                widget.plotItem.legend.setColumnCount(LEGEND_COLUMNS)  # type: ignore[attr-defined]
         self.charts.append(widget)
         layout.addWidget(widget, 1)
         return holder

@@ -6,13 +6,14 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from app.compare.change_list import leaf_words
 from app.compare.side_by_side import marks_between
 from app.compare.window import CompareWindow
 from app.session import Session
 from models import themes
 from models.design.design import Design
 from models.design.edits import set_params
-from models.design.elements import BRIEF_ID, Flow, Node
+from models.design.elements import BRIEF_ID, Brief, Flow, Node
 from models.design.ids import seeded_ids
 from models.templates import template
 
@@ -93,8 +94,8 @@ def test_the_list_walks_the_picture_and_a_click_finds_its_change(branched, qtbot
     assert window.changes.tree.currentItem().text(1) == "Front (node)"
     leaves = [window.changes.tree.currentItem().child(place) for place in range(2)]
     assert [(leaf.text(1), leaf.text(2), leaf.text(3)) for leaf in leaves] == [
-        ("name", "Web", "Front"),
-        ("Processors", "–", "8"),
+        ("Name", "Web", "Front"),
+        ("Processors", "–", "8 vCPU"),
     ]
 
 
@@ -197,3 +198,16 @@ def test_charts_show_every_variant(assistant, qtbot) -> None:
     window.set_theme(themes.theme("dark"))
     assert len(window.charts.charts) == 3
     assert window.charts.charts[0] is not by_time
+
+
+def test_changed_values_are_read_as_their_fields_show_them(assistant, qtbot) -> None:
+    window = opened(assistant, qtbot)
+    tree = window.changes.tree
+    items = [tree.topLevelItem(at) for at in range(tree.topLevelItemCount())]
+    leaves = [item.child(at) for item in items for at in range(item.childCount())]
+    shown = {leaf.text(1): (leaf.text(2), leaf.text(3)) for leaf in leaves}
+    assert shown["Kind"] == ("LLM API", "LLM serving")
+    node = Node("service", "Web", params={"service_time_ms": 12.0})
+    assert leaf_words("params.service_time_ms", 12.0, node) == "12 ms"
+    assert leaf_words("params.growth_percent_month", 0.06, Brief()) == "6 %"
+    assert leaf_words("params.nobody_knows", 0.5, node, None) == "0.5"
