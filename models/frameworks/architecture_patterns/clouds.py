@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from models.design.elements import Flow, Node
+from models.design.kinds import value_of
 from models.evaluation.bill import GB, HOURS_PER_MONTH, SECONDS_PER_MONTH
 from models.evaluation.network_links import line_of
 from models.frameworks.architecture_patterns.reading import Reading
@@ -14,20 +16,15 @@ from models.moves.links import OUTSIDE
 from models.report import Message, Remedy
 
 GUARDED = frozenset({"confidential", "personal", "card_data", "health", "personal_images"})
-Place = tuple[str, str]
 
 
 def unlinked_clouds(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Flows between two providers that go through no VPN or interconnect; one hit per pair of providers."""
-    pairs: dict[tuple[str, str], list[int]] = {}
-    for row in _crossing(reading).tolist():
-        ends = (reading.main_places[end[row]][0] for end in (reading.source, reading.target))
-        first, second = sorted(ends)
-        pairs.setdefault((first, second), []).append(row)
+    pairs = _crossing(reading)
     for (first, second), rows in pairs.items():
         catalog = reading.evaluation.catalog
         names = [catalog.providers[key].name if key in catalog.providers else key for key in (first, second)]
-        guarded = sorted({word.replace("_", " ") for row in rows for word in _classes(reading, row)})
+        guarded = sorted(word.replace("_", " ") for word in _classes(reading, rows))
         words = {
             "number": f"{len(rows)} flow{'s' if len(rows) > 1 else ''}",
             "names": " and ".join(names),
@@ -44,26 +41,41 @@ def unlinked_clouds(reading: Reading, rule: Rule) -> Iterator[Hit]:
         yield Hit(reading.flow_ids(rows), words, evidence, remedy, "warning" if guarded else None)
 
 
-def _crossing(reading: Reading) -> np.ndarray:
-    """Return the numbers of the flows between two providers that no link carries."""
-    providers = [place[0] for place in reading.main_places]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(providers))}
-    at = np.array([numbers[name] for name in providers], dtype=np.int64)
-    run = ~reading.of_kind(*OUTSIDE) & np.array([name not in ("", "on_premises") for name in providers], dtype=bool)
-    shared = np.array([place.copies > 1 for place in reading.nodes.place_list], dtype=bool)
-    own = np.zeros(reading.n, dtype=bool)
-    own[reading.nodes.row_node[shared[reading.nodes.places]]] = True
-    run &= ~own
-    crossing = (at[reading.source] != at[reading.target]) & run[reading.source] & run[reading.target]
-    crossing[reading.flows.via[:, 0]] = False
-    return np.flatnonzero(crossing)
+def _crossing(reading: Reading) -> dict[tuple[str, str], list[int]]:
+    """Return the numbers of the flows between two providers that no link carries, by the pair of providers."""
+    nodes, flows = reading.nodes, reading.flows
+
+    def find() -> dict[tuple[str, str], list[int]]:
+        providers = [place[0] for place in reading.main_places]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(providers))}
+        at = np.array([numbers[name] for name in providers], dtype=np.int64)
+        run = ~reading.of_kind(*OUTSIDE)
+        run &= np.array([name not in ("", "on_premises") for name in providers], dtype=bool)
+        copied = np.array([place.copies > 1 for place in nodes.place_list], dtype=bool)
+        run[nodes.row_node[copied[nodes.places]]] = False
+        crossing = (at[reading.source] != at[reading.target]) & run[reading.source] & run[reading.target]
+        crossing[flows.via[:, 0]] = False
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for row in np.flatnonzero(crossing).tolist():
+            first, second = sorted((providers[reading.source[row]], providers[reading.target[row]]))
+            pairs.setdefault((first, second), []).append(row)
+        return pairs
+
+    inputs = (nodes.kind_code, nodes.row_node, nodes.places, nodes.place_list, flows.source, flows.target, flows.via)
+    return reading.stages.run("crossing clouds", inputs, find)
 
 
-def _classes(reading: Reading, row: int) -> set[str]:
-    """Return the guarded classes of data that a flow states, else those that its ends hold."""
-    stated = reading.flow_value(row, "data_class")
-    held = [stated] if stated else [reading.value(end[row], "data_class") for end in (reading.source, reading.target)]
-    return {str(word) for word in held if word in GUARDED}
+def _classes(reading: Reading, rows: list[int]) -> set[str]:
+    """Return the guarded classes of data that the flows state; of those that state none, what their ends hold."""
+    held = np.array(reading.stages.each("classes of nodes", reading.nodes.elements, _class_of))
+    stated = np.array(reading.stages.each("classes of flows", reading.flows.elements, _class_of))[rows]
+    silent = np.array(rows)[stated == ""]
+    ends = np.concatenate([held[reading.source[silent]], held[reading.target[silent]]])
+    return {*stated.tolist(), *ends.tolist()} & GUARDED
+
+
+def _class_of(element: Node | Flow) -> str:
+    return str(value_of(element, "data_class") or "")
 
 
 def _interconnect_words(reading: Reading, rows: list[int]) -> str:
