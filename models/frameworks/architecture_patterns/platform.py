@@ -179,6 +179,17 @@ def quota_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
             yield Hit((key, *reading.node_ids(users[key])), words)
 
 
+def quota_not_stated(reading: Reading, rule: Rule) -> Iterator[Hit]:
+    """A hosted model that users wait for, or a service of others that most need, whose quota nobody has asked for."""
+    hosted = reading.of_kind("llm_api") & reading.on_reply_path
+    hosted |= reading.of_kind("third_party_api") & reading.usually_on_reply_path
+    hosted &= reading.rate > 0
+    for row in np.flatnonzero(hosted & np.isnan(reading.service("quota_rps"))):
+        key = reading.nodes.ids[row]
+        words = {"name": reading.name(row), "rate": reading.text(float(reading.rate[row]), "1/s")}
+        yield Hit((key,), words, (f"node/{key}/arrival_rate",))
+
+
 def spot_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Preemptible machines under something that users wait for."""
     share = np.nan_to_num(reading.nodes.column("money", "spot_share"))
@@ -198,5 +209,6 @@ CHECKS: dict[str, Check] = {
     "evicted_by_update": evicted_by_update,
     "update_without_room": update_without_room,
     "quota_too_small": quota_too_small,
+    "quota_not_stated": quota_not_stated,
     "spot_on_reply_path": spot_on_reply_path,
 }

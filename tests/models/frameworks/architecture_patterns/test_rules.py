@@ -231,6 +231,7 @@ FAULTS: dict[str, Elements] = {
         m=node("model_serving_gpu", "a", 4),
         sm=Flow("s", "m"),
     ),
+    "quota_not_stated": drawing(x=node("llm_api", "a"), sx=Flow("s", "x")),
     "spot_on_reply_path": drawing(s=node("service", "a", spot_share=1.0)),
     "runs_too_long": drawing(x=node("function", "a", service_time_ms=800_000), sx=Flow("s", "x", MESSAGE)),
     "payload_too_large": drawing(q=node("queue", "a"), sq=Flow("s", "q", MESSAGE, params={"request_kib": 300})),
