@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from exports.autoscalers import autoscaler
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.frameworks.architecture_patterns.kubernetes import ClusterPlan, Pod, disruption, plans, surge
@@ -24,10 +25,9 @@ HEADER = (
     "# Written by Groundplan from the plan of {name}. Replace IMAGE_OF_… by the image of each service and check the\n"
     "# port. Requests are what the drawing states; limits stop memory at the request, processors are left open.\n"
     "# VerticalPodAutoscaler needs its own resource definition (kubernetes/autoscaler); metrics of the kind Pods need\n"
-    "# an adapter that serves them.\n"
+    "# an adapter that serves them. ScaledObject needs KEDA (keda.sh); its hours are those of the drawn profile: set\n"
+    "# the time zone in which it is meant, and PROMETHEUS_ADDRESS where it stands.\n"
 )
-METRICS = {"in_flight": "requests_in_flight", "queue_length": "queue_length", "tokens": "tokens_in_flight"}
-PER_REPLICA = {"in_flight": "slots", "queue_length": "slots", "tokens": "slots"}
 
 
 def manifests(evaluation: Evaluation) -> dict[str, str]:
@@ -69,7 +69,7 @@ def _service_manifests(reading: Reading, pod: Pod, name: str, namespace: str) ->
     port = {"name": "http", "port": 80, "targetPort": "http"}
     yield {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"selector": selector, "ports": [port]}}
     if value_of(reading.node(reading.nodes.row_of[pod.node]), "autoscaled"):
-        yield _autoscaler(reading, pod, meta)
+        yield autoscaler(reading, pod, meta)
     found = vertical(reading, pod)
     if found is not None:
         yield _vertical_autoscaler(found.mode, meta)
@@ -117,27 +117,6 @@ def _deployment(reading: Reading, pod: Pod, meta: Manifest, selector: dict[str, 
     template = {"metadata": {"labels": meta["labels"]}, "spec": spec}
     own = {"replicas": pod.replicas, "selector": {"matchLabels": selector}, "strategy": strategy, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": own}
-
-
-def _autoscaler(reading: Reading, pod: Pod, meta: Manifest) -> Manifest:
-    row = reading.nodes.row_of[pod.node]
-    metric = str(reading.value(row, "scaling_metric") or "cpu")
-    target = float(reading.value(row, "target_utilization") or 0.6)
-    if metric == "cpu":
-        aim = {"type": "Utilization", "averageUtilization": round(target * 100)}
-        source: Manifest = {"type": "Resource", "resource": {"name": "cpu", "target": aim}}
-    else:
-        slots = float(reading.value(row, PER_REPLICA[metric]) or 1.0)
-        aim = {"type": "AverageValue", "averageValue": str(max(round(slots * target), 1))}
-        source = {"type": "Pods", "pods": {"metric": {"name": METRICS[metric]}, "target": aim}}
-    spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": meta["name"]},
-        "minReplicas": max(int(reading.value(row, "min_replicas") or 1), 1),
-        "maxReplicas": max(int(reading.value(row, "max_replicas") or pod.replicas), pod.replicas, 1),
-        "metrics": [source],
-        "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
-    }
-    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": spec}
 
 
 def _vertical_autoscaler(mode: str, meta: Manifest) -> Manifest:

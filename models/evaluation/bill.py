@@ -13,7 +13,7 @@ from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
 from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, groups_of, is_one_of, known_sum, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
-from models.evaluation.load import DEFAULT_TARGET, EXTERNAL, LLM, WRITE, Load, Work, row_shares
+from models.evaluation.load import EXTERNAL, LLM, WRITE, Load, Work, row_shares
 from models.evaluation.network_links import through
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
 
@@ -110,25 +110,6 @@ def _look_up(catalog: Catalog, nodes: Nodes, node: int, place: int, known: dict[
 
 def _optional(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: Floats) -> Floats:
-    """Return (r,) replicas averaged over the day: fixed, or following the hourly load where the row is autoscaled."""
-    replicas = load.replicas
-    scaled = np.flatnonzero(nodes.column("service", "autoscaled")[nodes.row_node] == 1.0)
-    if not len(scaled):
-        return replicas
-    target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[nodes.row_node][scaled]
-    least = filled(nodes.column("service", "min_replicas"), 1.0)[nodes.row_node][scaled]
-    shares = (row_shares(nodes, alive, work.write_share) / nodes.copies)[scaled]
-    with np.errstate(all="ignore"):
-        per_replica = load.capacity[scaled] / replicas[scaled]
-        arrivals = demand.node_hour[:, nodes.row_node[scaled]] * shares
-        needed = np.ceil(arrivals / (per_replica * target) - 1e-9)
-    needed = np.where(np.isfinite(needed), needed, replicas[scaled])
-    averaged = replicas.copy()
-    averaged[scaled] = np.clip(needed, np.minimum(least, replicas[scaled]), replicas[scaled]).mean(axis=0)
-    return averaged
 
 
 def quantities(

@@ -125,6 +125,7 @@ TEXTS = (
     "profile",
     "profile_factors",
     "places",
+    "scaling_policy",
 )
 FLOW_NUMBERS: tuple[str, ...] = (
     "calls",

@@ -16,12 +16,12 @@ import numpy as np
 from models.analyses.flow_order import FlowOrder
 from models.catalog.catalog import Catalog
 from models.design.design import Design
+from models.evaluation.autoscaled import mean_replicas
 from models.evaluation.bill import (
     Bill,
     Purchase,
     close,
     item_lines,
-    mean_replicas,
     own_price_lines,
     plan_lines,
     purchases,
@@ -299,7 +299,9 @@ class Pipeline:
             lambda: purchases(catalog, nodes),
         )
         replicas = self.stages.run(
-            f"replicas {month}", (load, demand, work, alive), lambda: mean_replicas(nodes, load, demand, work, alive)
+            f"replicas {month}",
+            (load, demand, work, alive, nodes.texts),
+            lambda: mean_replicas(nodes, load, demand, work, alive),
         )
         amount = quantities(nodes, flows, demand, work, load, replicas, alive, month, traffic.reply.node_mean)
         usage = (

@@ -17,7 +17,9 @@ from models.analyses.queueing import gg_c_wait
 from models.catalog.catalog import Catalog, catalog_from_blob, load_catalog
 from models.design.design import Design, from_text, to_text
 from models.design.elements import Id
+from models.design.kinds import value_of
 from models.evaluation import Evaluation, evaluate
+from models.evaluation.autoscaled import policy_of
 from models.evaluation.columns import Floats
 from models.evaluation.load import DEFAULT_TARGET
 from models.studies.provider_costs import design_digest
@@ -35,6 +37,7 @@ POLICIES: dict[str, tuple[str, float, float]] = {
     "predictive": ("predictive", 1.0, 0.0),
 }
 """Policy → (way, factor on the target utilization, window before scaling down in seconds)."""
+DRAWN = "as drawn"
 HIGHEST_TARGET = 0.95
 
 
@@ -133,6 +136,8 @@ class _Station(NamedTuple):
     most: int
     ready: float
     usd: float | None
+    way: str
+    window: float
 
     @property
     def needed(self) -> tuple[float, ...]:
@@ -196,12 +201,25 @@ def _station(evaluation: Evaluation, row: int, seed: int) -> _Station:
         max(int(held("service", "max_replicas", drawn)), drawn, 1),
         held("reliability", "ready_s", 30.0),
         offer.usd_hour.value / offer.per_host if offer is not None and offer.usd_hour is not None else None,
+        policy_of(nodes, row),
+        float(value_of(nodes.elements[row], "scale_down_s") or 0.0),
     )
 
 
 def _days(name: str, stations: list[_Station]) -> tuple[PolicyDay, ...]:
-    """Return one policy's day on every station, side by side."""
+    """Return one policy's day on every station, side by side; "as drawn" is the policy that each node states."""
     way, factor, window = POLICIES[name]
+    if name != DRAWN or not stations:
+        return _days_of(name, stations, way, factor, window)
+    found: dict[int, PolicyDay] = {}
+    for drawn in sorted({(one.way, one.window) for one in stations}):
+        same = [at for at, one in enumerate(stations) if (one.way, one.window) == drawn]
+        days = _days_of(name, [stations[at] for at in same], drawn[0], factor, drawn[1])
+        found.update(zip(same, days, strict=True))
+    return tuple(found[at] for at in range(len(stations)))
+
+
+def _days_of(name: str, stations: list[_Station], way: str, factor: float, window: float) -> tuple[PolicyDay, ...]:
     rates = np.stack([one.rates for one in stations], axis=1)
     each, least, most = (np.array([one[at] for one in stations], dtype=float) for at in (5, 7, 8))
     aim = np.minimum(np.array([one.target for one in stations]) * factor, HIGHEST_TARGET)

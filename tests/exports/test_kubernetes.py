@@ -13,6 +13,7 @@ from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Boundary, Brief, Flow, Node, Site
 from models.evaluation import evaluate
+from models.evaluation.autoscaled import hourly_replicas
 from models.frameworks.architecture_patterns.kubernetes import plans
 from models.frameworks.architecture_patterns.reading import Reading
 from models.templates import templates
@@ -104,6 +105,31 @@ def test_drawn_cluster_is_planned_and_what_lies_outside_is_left_out() -> None:
     assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 9)
     assert autoscaler["metrics"][0]["resource"]["target"]["averageUtilization"] == 60
     assert {one["metadata"]["name"] for one in documents if one["kind"] == "Deployment"} == {"order-pay", "ranker"}
+
+
+@pytest.mark.parametrize(("policy", "early"), [("scheduled", 0), ("predictive", 10)])
+def test_a_clock_starts_replicas_for_the_hours_of_the_profile(policy: str, early: int) -> None:
+    """The cron triggers hold, hour by hour, what the bill of the day is made of; a predictive one starts them early."""
+    params = {"autoscaled": True, "min_replicas": 1, "max_replicas": 40, "scaling_policy": policy, "ready_s": 600.0}
+    design = cluster(**params, service_time_ms=400.0)
+    users = Node("users", "Users", {"peak_rate_rps": 60.0, "profile": "office"})
+    evaluation = evaluate(Design({**design.elements, "u": users}), load_catalog())
+    (text,) = manifests(evaluation).values()
+    scaled = next(one for one in read(text) if one["kind"] == "ScaledObject")
+    assert scaled["spec"]["scaleTargetRef"]["name"] == scaled["metadata"]["name"]
+    clocks = [one["metadata"] for one in scaled["spec"]["triggers"] if one["type"] == "cron"]
+    assert [one["type"] for one in scaled["spec"]["triggers"] if one["type"] != "cron"] == ["cpu"] * (early > 0)
+    held = [scaled["spec"]["minReplicaCount"]] * 24
+    for clock in clocks:
+        start, end = (int(part.split()[1]) * 60 + int(part.split()[0]) for part in (clock["start"], clock["end"]))
+        assert (start + early) % 60 == 0
+        assert end % 60 == 0
+        for hour in range((start + early) // 60 % 24, end // 60 or 24):
+            held[hour] = max(held[hour], int(clock["desiredReplicas"]))
+    traffic, nodes = evaluation.traffic, evaluation.pipeline.nodes
+    _, hourly = hourly_replicas(nodes, traffic.load, traffic.demand, traffic.average_work, traffic.alive)
+    assert held == hourly[:, 0].astype(int).tolist()
+    assert len(set(held)) > 3
 
 
 def test_pools_hold_all_pods_with_no_fewer_nodes_than_their_bound() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.design.elements import Node
 from models.design.kinds import value_of
+from models.evaluation.autoscaled import PREDICTIVE, SCHEDULED
 from models.evaluation.columns import sum_by
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
@@ -39,6 +40,8 @@ def autoscaler_too_slow(reading: Reading, rule: Rule) -> Iterator[Hit]:
     grown = np.divide(rise * ready, hourly, out=np.zeros_like(hourly), where=hourly > 0).max(axis=0)
     room = 1.0 / target - 1.0
     for row in np.flatnonzero(reading.autoscaled & reading.on_reply_path & (grown > room)):
+        if reading.value(row, "scaling_policy") in (SCHEDULED, PREDICTIVE):
+            continue
         key = reading.nodes.ids[row]
         words = {
             "name": reading.name(row),

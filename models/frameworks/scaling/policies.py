@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.evaluation import Evaluation
+from models.evaluation.autoscaled import REACTIVE
 from models.evaluation.load import DEFAULT_TARGET
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
-from models.studies.autoscaling import HIGHEST_TARGET, AutoscalingComparison, NodeDay
+from models.studies.autoscaling import DRAWN, HIGHEST_TARGET, AutoscalingComparison, NodeDay
 from models.studies.autoscaling import POLICIES as POLICIES_OF
 
 QUARTERS = 4.0
@@ -21,7 +22,7 @@ LEAST_USD = 100.0
 LATE_S, SATURATED_S = 300.0, 60.0
 """A day with less is held to be as good as one without."""
 POLICIES = Message(
-    "Policies: as drawn (window before scaling down 5 min), conservative (target × 0.8, 10 min), aggressive (target × "
+    "Policies: as drawn (policy and window of the node), conservative (target × 0.8, 10 min), aggressive (target × "
     "1.25, 1 min), scheduled by the hour, predictive (knows the start-up time ahead). Late: the mean wait exceeds the "
     "work."
 )
@@ -60,9 +61,9 @@ def findings(evaluation: Evaluation, studies: Sequence[object]) -> list[Finding]
 
 
 def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
-    """Return that a policy saves money; the design holds its target, not its window before scaling down."""
+    """Return that a policy saves money, with the edit that writes it into the design: way, target and window."""
     price, nodes = node.usd_replica_hour, evaluation.pipeline.nodes
-    days = {day.policy: day for day in node.days if POLICIES_OF[day.policy][0] == "reactive"}
+    days = {day.policy: day for day in node.days}
     if price is None or node.node not in nodes.row_of:
         return None
     drawn = days["as drawn"].replica_hours if node.autoscaled else node.drawn * 24.0
@@ -73,8 +74,13 @@ def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
         return None
     row = nodes.row_of[node.node]
     target = float(np.nan_to_num(nodes.column("service", "target_utilization")[row], nan=DEFAULT_TARGET))
-    aim = round(min(target * POLICIES_OF[best.policy][1], HIGHEST_TARGET), 3)
-    params = {"autoscaled": True, "max_replicas": int(max(node.drawn, *best.replicas)), "target_utilization": aim}
+    way, factor, window = POLICIES_OF[best.policy]
+    aim = round(min(target * factor, HIGHEST_TARGET), 3)
+    params: dict[str, object] = {"autoscaled": True, "max_replicas": int(max(node.drawn, *best.replicas))}
+    params["target_utilization"] = aim
+    if best.policy != DRAWN:
+        params["scaling_policy"] = way
+        params.update({"scale_down_s": window} if way == REACTIVE else {})
     words = {
         "name": node.name,
         "policy": best.policy,

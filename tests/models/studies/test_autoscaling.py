@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from models.analyses.autoscaling import Past, desired_replicas, limit_rate, stabilize_down
@@ -14,6 +15,7 @@ from models.design.design import Design
 from models.design.elements import Brief, Flow, Node, Site
 from models.evaluation import evaluate
 from models.frameworks import scaling
+from models.moves import apply_move
 from models.report import Chart, Table
 from models.studies.autoscaling import NodeDay, PolicyDay, compare_policies
 
@@ -47,6 +49,46 @@ def test_a_slow_start_makes_the_reactive_policy_late() -> None:
     _, slow = days(min_replicas=1, max_replicas=40, ready_s=1800)
     _, quick = days(min_replicas=1, max_replicas=40, ready_s=15)
     assert slow["as drawn"].late_s > quick["as drawn"].late_s
+
+
+def test_the_policy_of_the_node_is_what_runs_as_drawn() -> None:
+    for policy in ("scheduled", "predictive"):
+        _, found = days(min_replicas=1, max_replicas=40, ready_s=600, autoscaled=True, scaling_policy=policy)
+        assert found["as drawn"] == msgspec.structs.replace(found[policy], policy="as drawn")
+    _, found = days(min_replicas=1, max_replicas=40, autoscaled=True, scale_down_s=1800.0)
+    _, usual = days(min_replicas=1, max_replicas=40, autoscaled=True)
+    assert found["as drawn"].replica_hours > usual["as drawn"].replica_hours
+
+
+def test_planned_policies_cost_what_the_hours_ahead_need() -> None:
+    """Reactive ≤ predictive ≤ scheduled in the bill; what starts in an instant is no more than reactive."""
+
+    def mean(**params: Any) -> float:
+        evaluation = evaluate(design(autoscaled=True, min_replicas=1, max_replicas=40, **params), load_catalog())
+        return float(evaluation.money.bill.node_usd.sum())
+
+    reactive, scheduled = mean(), mean(scaling_policy="scheduled")
+    slow, quick = (mean(scaling_policy="predictive", ready_s=time) for time in (1800.0, 0.0))
+    assert reactive == quick < slow < scheduled
+    assert mean(scaling_policy="predictive", ready_s=3600.0) == scheduled
+
+
+def test_a_cheaper_policy_is_written_into_the_design_and_found_no_more() -> None:
+    evaluation = evaluate(design(min_replicas=1, max_replicas=40), load_catalog())
+    study = compare_policies(evaluation.design, evaluation.catalog)
+    found = [one for one in scaling.assess(evaluation, [study]).findings if one.rule == "scaling.autoscaling_pays"]
+    assert len(found) == 1
+    assert found[0].remedy is not None
+    after = apply_move(evaluation.design, evaluation.catalog, found[0].remedy)
+    assert isinstance(after, Design)
+    params = after.node("s").params
+    assert params.get("scaling_policy", "reactive") in ("reactive", "scheduled", "predictive")
+    now = evaluate(after, evaluation.catalog)
+    again = compare_policies(after, evaluation.catalog)
+    named = {day.policy: day for day in again.nodes[0].days}["as drawn"]
+    assert named.saturated_s <= 60
+    left = scaling.assess(now, [again]).findings
+    assert "scaling.autoscaling_pays" not in [one.rule for one in left]
 
 
 def test_replicas_stay_between_the_bounds_and_follow_what_is_needed() -> None:
