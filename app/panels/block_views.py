@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
@@ -195,6 +196,8 @@ class TableView(BlockView):
         self._shape = _shape_of(block)
         self.table = CopiedTable(len(_cells_of(block)), len(block.columns))
         layout.addWidget(self.table)
+        cells = zip(*_cells_of(block), strict=True)
+        self._sides = [_side_of(column) for column in cells] or [Qt.AlignmentFlag.AlignLeft] * len(block.columns)
         self._dress(block)
         self.show_block(block)
         self._fit()
@@ -205,14 +208,16 @@ class TableView(BlockView):
     def _dress(self, block: Table) -> None:
         table = self.table
         table.setAccessibleName(str(block.title))
-        table.setHorizontalHeaderLabels([str(one.title) for one in block.columns])
+        for number, (one, side) in enumerate(zip(block.columns, self._sides, strict=True)):
+            head = QTableWidgetItem(str(one.title))
+            head.setTextAlignment(side)
+            table.setHorizontalHeaderItem(number, head)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.setShowGrid(False)
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         table.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.cellClicked.connect(lambda at, _: self._reveal_row(at))
 
     def give_room(self) -> None:
@@ -251,11 +256,10 @@ class TableView(BlockView):
     def _write(self, at: int, number: int, cell: Cell, unit: str) -> bool:
         """Write one cell; return whether its column became too narrow for it."""
         item = self.table.item(at, number)
-        text, is_number, hint = cell_text(cell, unit)
+        text, hint = cell_text(cell, unit)
         if item is None:
             item = QTableWidgetItem(text)
-            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(self._sides[number] | Qt.AlignmentFlag.AlignVCenter)
             item.setToolTip(hint)
             self.table.setItem(at, number, item)
             return False
@@ -296,15 +300,21 @@ def _cells_of(block: Table) -> list[tuple[Cell, ...]]:
     return [*block.rows[:MOST_ROWS], *([block.total] if block.total else [])]
 
 
-def cell_text(cell: Cell, unit: str) -> tuple[str, bool, str]:
-    """Return what a cell reads, whether it is a number, and its tooltip."""
+def _side_of(cells: Iterable[Cell]) -> Qt.AlignmentFlag:
+    """Return where the cells of a column stand: right if there is a number among them, words beside it too."""
+    numbers = any(isinstance(cell, int | float | Figure) for cell in cells)
+    return Qt.AlignmentFlag.AlignRight if numbers else Qt.AlignmentFlag.AlignLeft
+
+
+def cell_text(cell: Cell, unit: str) -> tuple[str, str]:
+    """Return what a cell reads, and its tooltip."""
     if isinstance(cell, Figure):
         text = format_figure(cell)
-        return text, True, cell.reason or text
+        return text, cell.reason or text
     if isinstance(cell, str):
-        return cell, False, cell
+        return cell, cell
     text = format_value(cell, unit)
-    return text, True, text
+    return text, text
 
 
 class ChartBlockView(BlockView):
