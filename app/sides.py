@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from app.icons import icon
@@ -30,6 +31,7 @@ FRAMEWORK_PANELS: tuple[tuple[str, str], ...] = (
 PALETTE_WIDTH = 232
 PANEL_WIDTH = 400
 NARROWEST_PALETTE, NARROWEST_PANEL = 184, 316
+BESIDE_TABS = 14
 
 
 class Side(QWidget):
@@ -104,6 +106,7 @@ class PanelSide(Side):
             self.frameworks[key].explain.connect(self.explain)
             self.frameworks[key].reveal.connect(self.reveal)
             self.add(title, self.frameworks[key])
+        self._count = 0
         self.add("", self.findings)
         self._show_count(0)
         self.findings.counted.connect(self._show_count)
@@ -116,11 +119,26 @@ class PanelSide(Side):
         speaking = {assessment.framework for assessment in assessments}
         for key, panel in self.frameworks.items():
             self.tabs.setTabVisible(self.stack.indexOf(panel), key in speaking)
+        self._name_findings()
 
     def _show_count(self, count: int) -> None:
-        self.tabs.setTabText(self.stack.indexOf(self.findings), str(count) if count else "")
-        self.tabs.setTabToolTip(self.stack.indexOf(self.findings), say("Findings ({count})", count=count))
-        self.tabs.setAccessibleTabName(self.stack.indexOf(self.findings), say("Findings ({count})", count=count))
+        self._count = count
+        at = self.stack.indexOf(self.findings)
+        self.tabs.setTabToolTip(at, say("Findings ({count})", count=count))
+        self.tabs.setAccessibleTabName(at, say("Findings ({count})", count=count))
+        self._name_findings()
+
+    def _name_findings(self) -> None:
+        """Write the name of the findings beside their sign where all tabs have room for it, else how many there are."""
+        at, number = self.stack.indexOf(self.findings), str(self._count) if self._count else ""
+        self.tabs.setTabText(at, f"{say('Findings')} {number}".strip())
+        if self.tabs.sizeHint().width() > self.width() - BESIDE_TABS:
+            self.tabs.setTabText(at, number)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look again whether there is room for the name of the findings."""
+        super().resizeEvent(event)
+        self._name_findings()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw charts and the mark of the findings in another theme."""

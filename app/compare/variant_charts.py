@@ -57,7 +57,7 @@ class VariantCharts(QWidget):
             beside.addWidget(self._titled(chart))
         chart, names = parallel_chart(self._variants)
         beside.addWidget(self._titled(chart, names))
-        beside.setSizes([300, 300, 500])
+        beside.setSizes([270, 270, 600])
         self._layout.addWidget(beside)
 
     def _titled(self, chart: Chart, names: Sequence[str] = ()) -> QWidget:

@@ -357,6 +357,16 @@ def test_the_name_of_the_variant_is_read_whole(window) -> None:
     assert combo.width() >= min(words + 40, combo.maximumWidth())
 
 
+def test_the_findings_are_called_so_where_there_is_room(assistant, qtbot) -> None:
+    side = assistant.panel_side
+    at = side.stack.indexOf(side.findings)
+    side.resize(side.maximumWidth(), side.height())
+    assert side.tabs.tabText(at).startswith("Findings ")
+    side.resize(side.minimumWidth(), side.height())
+    assert side.tabs.tabText(at).isdigit()
+    assert side.tabs.tabToolTip(at).startswith("Findings (")
+
+
 def test_the_start_page_leads_back_to_the_drawing(assistant, qtbot) -> None:
     start = assistant.start_page
     for leave in (lambda: qtbot.keyClick(start, Qt.Key.Key_Escape), lambda: start._buttons["drawing"].click()):
