@@ -22,6 +22,7 @@ class ScoreCell(Clickable):
     def __init__(self, figure_id: str) -> None:
         super().__init__("score")
         self.figure_id = figure_id
+        self._widest = 0
         self._label = ElidedLabel("small", 130, 130)
         self._value = ElidedLabel("score", 200)
         self._note = ElidedLabel("small", 48, 190)
@@ -38,6 +39,17 @@ class ScoreCell(Clickable):
         self._label.narrowest, self._note.narrowest = (130, 48) if roomy else (24, 24)
         self._label.updateGeometry()
         self._note.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Never less than it once was, so that the cells stand still while the month is dragged."""
+        hint = super().sizeHint()
+        self._widest = max(self._widest, hint.width())
+        return QSize(self._widest, hint.height())
+
+    def forget_width(self) -> None:
+        """Begin anew with the width of what is shown."""
+        self._widest = 0
+        self.updateGeometry()
 
     def least_width(self) -> int:
         """Return the width in px that it takes to spell the cell's figure out."""
@@ -149,6 +161,8 @@ class ScoreboardPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again what there is room for."""
         super().resizeEvent(event)
+        for cell in self._cells.values():
+            cell.forget_width()
         self._make_room()
 
     def _rebuild(self, figures: tuple[Figure, ...]) -> None:

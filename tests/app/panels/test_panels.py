@@ -285,6 +285,24 @@ def test_the_scoreboard_spells_out_what_each_figure_is(qtbot, value: float) -> N
         assert cell._label.width() >= cell._label.sizeHint().width()
 
 
+def test_the_cells_of_the_scoreboard_stand_still_while_figures_change(qtbot) -> None:
+    panel = ScoreboardPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 76)
+
+    def board(cost: float) -> tuple[Figure, ...]:
+        return tuple(Figure(f"total/x{n}", "Cost", cost, "USD/month") for n in range(5))
+
+    with qtbot.waitExposed(panel):
+        panel.show()
+    places = set()
+    for cost in (1_234_567.0, 5.0, 98_765.0, 1_234_567.0):
+        panel.show_figures(board(cost))
+        panel.layout().activate()
+        places.add(tuple(cell.x() for cell in panel._cells.values()))
+    assert len(places) == 1
+
+
 def test_a_figure_that_is_at_least_says_what_is_missing() -> None:
     basis = "month 0, 24-hour profile, list prices"
     figure = Figure("total/cost_per_month", "Cost", 5.0, "USD/month", "warning", basis, "2 flows unpriced.", "at_least")
