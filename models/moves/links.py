@@ -61,7 +61,8 @@ def link_clouds(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> De
     """Return the design in which `flows` go through links of `kind` (vpn, interconnect), with identity federated.
 
     A link is drawn beside the first service at each end whose provider sells one; one of that provider that is drawn
-    already is used. A provider that sells none is reached by the other end's link alone.
+    already is used. A provider that sells no VPN is reached by the other end's alone; an interconnect needs both ends,
+    else a VPN is drawn.
     """
     flows = [design.elements.get(key) for key in args["flows"]]
     if not all(isinstance(flow, Flow) for flow in flows):
@@ -84,7 +85,7 @@ class _Drawing:
         self._names = {node.name.strip().lower() for node in design.nodes.values()}
         self._known: dict[tuple[str, str], Id] = {}
         for key, node in design.nodes.items():
-            if node.kind in (kind, "identity_federation"):
+            if node.kind in (kind, "vpn", "identity_federation"):
                 self._known.setdefault((node.kind, _seller(design, node)), key)
         self._asking: set[tuple[Id, Id]] = {(flow.source, flow.target) for flow in design.flows.values()}
 
@@ -93,10 +94,14 @@ class _Drawing:
         flow = self._design.elements[key]
         assert isinstance(flow, Flow)
         ends = [self._design.node(end) for end in (flow.source, flow.target)]
-        links = [self._at(self._kind, end) for end in ends]
+        providers = [provider_of(self._design, end) for end in ends]
+        kind = self._kind
+        if kind == "interconnect" and not all(self._catalog.service(kind, each) for each in providers):
+            kind = "vpn"
+        links = [self._at(kind, end) for end in ends]
         names = [self._name(link) for link in links if link is not None]
         if not names:
-            sold = Message("Neither end of a flow sells a {kind}.", {"kind": kinds().nodes[self._kind].noun})
+            sold = Message("Neither end of a flow sells a {kind}.", {"kind": kinds().nodes[kind].noun})
             self.problem = Problem(sold)
             return
         self.changes[key] = (flow, set_params(flow, {"via": ", ".join(dict.fromkeys(names))}))

@@ -18,14 +18,15 @@ DEAREST_EGRESS = 0.12
 def egress(catalog: Catalog, regions: tuple[Key, ...], link: str) -> Floats:
     """Return (R, R) USD per GB from region to region at the first tier that costs; inside a region 0.
 
-    Between providers with an interconnect it is the price of the line, where that is known.
+    Between two providers that both sell an interconnect it is the price of the line, where that is known.
     """
     prices = np.zeros((len(regions), len(regions)))
     for row, here in enumerate(regions):
         for column, there in enumerate(regions):
             if row != column:
                 price = catalog.transfer_price(here, there) if here in catalog.region_table else None
-                if link == INTERCONNECT and here[0] != there[0]:
+                both = all(catalog.service(INTERCONNECT, place[0]) is not None for place in (here, there))
+                if link == INTERCONNECT and here[0] != there[0] and both:
                     price = catalog.unit_price(*here, "interconnect_data") or price
                 paid = [tier.unit_price_usd for tier in price.tiers if tier.unit_price_usd > 0] if price else []
                 prices[row, column] = paid[0] if paid else 0.0 if price else DEAREST_EGRESS

@@ -31,6 +31,7 @@ class Contract(NamedTuple):
         owed: USD still owed after closing, or the fee for leaving early if that is less; None with `left`.
         fee: whether the fee is what is paid.
         assumed: the end is the assumption of the inputs, not a date.
+        reserved: machines of the provider, which count towards the committed spend of its account.
     """
 
     element: Id
@@ -43,6 +44,7 @@ class Contract(NamedTuple):
     owed: float | None
     fee: bool
     assumed: bool
+    reserved: bool = False
 
     @property
     def over(self) -> float:
@@ -51,12 +53,13 @@ class Contract(NamedTuple):
 
 
 class _Terms(NamedTuple):
-    """What is written in one contract: committed USD a month, its end, its fee (None = no way out)."""
+    """What is written in one contract: committed USD a month, its end, its fee (None = no way out), machines or not."""
 
     name: str
     usd_month: float
     end: date | None
     fee: float | None
+    reserved: bool = False
 
 
 def has_contracts(evaluation: Evaluation) -> bool:
@@ -105,7 +108,8 @@ def _met(terms: _Terms, element: Id, start: date | None, months: tuple[float, fl
     owed = None if left is None else terms.usd_month * max(left - closed, 0.0)
     fee = owed is not None and terms.fee is not None and terms.fee < owed
     paid = terms.fee if fee else owed
-    return Contract(element, terms.name, terms.usd_month, terms.end, left, moved, closed, paid, fee, guessed)
+    met = (left, moved, closed, paid, fee, guessed, terms.reserved)
+    return Contract(element, terms.name, terms.usd_month, terms.end, *met)
 
 
 def _end_of(element: Node | Boundary, months: float | None) -> date | None:
@@ -130,7 +134,7 @@ def _of_node(evaluation: Evaluation, key: Id) -> Iterator[_Terms]:
         usd = _reserved_usd(evaluation, row, purchase) if share > 0 else 0.0
         if usd > 0:
             name = f"{node.name}: {share:.0%} reserved for {months // 12} year{'s' if months > 12 else ''}"
-            yield _Terms(name, usd, _end_of(node, term or months), fee)
+            yield _Terms(name, usd, _end_of(node, term or months), fee, reserved=True)
     monthly = _optional(value_of(node, "price_usd_month"))
     end = _end_of(node, term)
     if monthly and (end is not None or fee is not None):
@@ -178,18 +182,27 @@ def _accounts(
         leaving = [moved[node] for node in inside if node in moved]
         if not leaving:
             continue
-        rows = evaluation.pipeline.nodes.row_of
-        stays = sum(float(evaluation.money.bill.node_usd[rows[node]]) for node in inside if node not in moved)
+        stays = _billed(evaluation, inside - set(moved))
         fee = _optional(value_of(account, "contract_exit_usd"))
         end = _end_of(account, _optional(value_of(account, "contract_months")))
         terms = _Terms(f"{account.name}: committed spend", max(commit - stays, 0.0), end, fee)
         found = _met(terms, key, start, (max(leaving), closed, assumed))
-        reserved = sum(
-            each.usd_month * min(max(each.over, 0.0), max(found.over, 0.0)) for each in known if each.element in inside
-        )
+        machines = [each for each in known if each.reserved and each.element in inside]
+        reserved = sum(each.usd_month * min(max(each.over, 0.0), max(found.over, 0.0)) for each in machines)
         if found.owed is not None and not found.fee:
             found = found._replace(owed=max(found.owed - reserved, 0.0))
         yield found
+
+
+def _billed(evaluation: Evaluation, nodes: set[Id]) -> float:
+    """Return USD a month that the provider bills for some nodes, without contracts with others."""
+    row_of, owner = evaluation.pipeline.nodes.row_of, evaluation.pipeline.nodes.row_node
+    rows = [row_of[node] for node in nodes]
+    return sum(
+        float(np.nansum(line.usd[np.isin(owner[line.members], rows)]))
+        for line in evaluation.money.bill.lines
+        if line.owner == "row" and line.category not in ("contract", "hardware")
+    )
 
 
 def _optional(value: object) -> float | None:

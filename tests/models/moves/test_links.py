@@ -125,6 +125,14 @@ def test_placing_over_clouds_draws_the_links():
     assert not links_of(place_nodes(together, CATALOG, {"places": places}), apart.flows["we"])
 
 
+def test_an_interconnect_needs_both_ends_else_a_vpn_is_drawn():
+    both = linked("interconnect")
+    assert both.elements["we"].params["via"] == "Interconnect AWS, Interconnect Google"
+    design = template("training").variant("Preemptible at a GPU cloud").design
+    one = link_clouds(design, CATALOG, {"flows": list(crossing_flows(design)), "kind": "interconnect"})
+    assert {node.kind for node in one.nodes.values()} & {"vpn", "interconnect"} == {"vpn"}
+
+
 def test_messages_need_no_federation():
     design = bare()
     flow = design.elements["we"]

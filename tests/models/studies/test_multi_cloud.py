@@ -14,12 +14,14 @@ from models.design.elements import BRIEF_ID, Boundary, Brief, Flow, Node, Site
 from models.evaluation import evaluate
 from models.frameworks.cloud_selection.several import WORTH_SHARE, saving, several_proposal
 from models.moves import Problem, apply_move
-from models.moves.re_place import places_of
+from models.moves.links import crossing_flows, links_of
+from models.moves.re_place import place_nodes, places_of
 from models.report import Remedy
 from models.studies.multi_cloud import (
     MultiCloudQuestion,
     Settings,
     changes,
+    move_args,
     place_over_clouds,
     placement_inputs,
 )
@@ -154,3 +156,23 @@ def test_the_plan_is_offered_only_when_it_saves_more_than_the_band_of_the_prices
         assert changes(plan.placed)
         assert (saving(plan) >= WORTH_SHARE * plan.evaluated_drawn) == bool(offered)
         assert len(several_proposal(evaluation, plan)) == offered
+
+
+@pytest.mark.parametrize("link", ["vpn", "interconnect"])
+def test_a_plan_over_clouds_draws_its_links_and_is_evaluated_with_them(link):
+    design = template("training").variants[0].design
+    plan = place_over_clouds(design, CATALOG, settings=Settings(provider_usd=500.0, link=link, link_usd=100.0))
+    assert len(plan.providers) > 1
+    drawn = place_nodes(design, CATALOG, move_args(plan.placed, plan.settings))
+    assert "nebius" in plan.providers
+    at = {entry.node: entry.provider for entry in plan.placed}
+    for key in crossing_flows(drawn):
+        flow = drawn.flows[key]
+        kinds_drawn = {drawn.node(via).kind for via in links_of(drawn, flow)}
+        no_line = "nebius" in (at[flow.source], at[flow.target])
+        assert kinds_drawn == {"vpn" if no_line else link}, "no interconnect is sold there"
+    assert all(links_of(drawn, drawn.flows[key]) for key in crossing_flows(drawn))
+    assert evaluate(drawn, CATALOG).money.bill.total == pytest.approx(plan.evaluated)
+    assert plan.further - plan.further_hours == pytest.approx(100.0 * (len(plan.providers) - 1))
+    bare = place_nodes(design, CATALOG, {"places": changes(plan.placed)})
+    assert not any(node.kind in ("vpn", link) for node in bare.nodes.values())

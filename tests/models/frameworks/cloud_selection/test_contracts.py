@@ -98,6 +98,9 @@ def test_committed_spend_is_owed_less_what_stays_and_what_is_reserved():
     commit, reserved = with_reserved.contracts
     assert commit.element == "aws"
     assert commit.owed + reserved.owed == pytest.approx(alone.owed)
+    own = changed(aws=terms, ledger={"price_usd_month": 900, "contract_end": "2028-01"}, start="2027-02")
+    by_element = {each.element: each for each in left(own).contracts}
+    assert by_element["aws"].owed == pytest.approx(alone.owed), "a contract with somebody else is no spend there"
     staying = changed(aws=terms, start="2027-02")
     found = read_exit(staying, read_requirements(staying), ["decision"]).contracts[0]
     row = staying.pipeline.nodes.row_of["decision"]
