@@ -18,6 +18,7 @@ FOOT = 9.0
 NAME_SHARE = 0.36
 RIGHT = 86.0
 MOST_TICKS = 7
+MOST_WHOLE = 30
 
 Task = tuple[str, float, float, str]
 
@@ -40,7 +41,9 @@ class TimelineFlowable(Flowable):  # type: ignore[misc]
         return self.width, self.height
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
-        """Return the tasks that fit and the rest under the same scale."""
+        """Return the tasks that fit and the rest under one scale; what fits a page goes onto the next as a whole."""
+        if len(self.tasks) <= MOST_WHOLE:
+            return []
         fit = int((available_height - HEAD - FOOT) // STEP)
         if fit >= len(self.tasks):
             return [self]
