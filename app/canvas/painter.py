@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +84,7 @@ class ScenePainter:
         painter.fillRect(area, tint(self.theme, "canvas"))
         if camera.zoom >= GRID_ZOOM:
             self._grid(painter, camera, scene)
-        self._boundaries(painter, picture, camera, scene, hidden)
+        titled = self._boundaries(painter, picture, camera, scene, hidden)
         yield
         shown = lines.visible(scene.left(), scene.top(), scene.right(), scene.bottom())
         if hidden is not None:
@@ -92,7 +92,7 @@ class ScenePainter:
         cards = nodes_in(picture, scene.left() - MARGIN, scene.top() - MARGIN, scene.right(), scene.bottom())
         if hidden is not None:
             cards &= ~hidden.nodes
-        yield from self._content(painter, picture, lines, camera, shown, cards, ratio)
+        yield from self._content(painter, picture, lines, camera, shown, cards, ratio, titled)
         if focus is not None:
             veil = QColor(tint(self.theme, "canvas"))
             veil.setAlpha(VEIL)
@@ -108,9 +108,16 @@ class ScenePainter:
         shown: NDArray[np.bool_],
         cards: NDArray[np.bool_],
         ratio: float,
+        titled: Sequence[int] = (),
     ) -> Iterator[None]:
-        """Paint flows, cards and labels; `shown` and `cards` say which, of shape (m,) and (n,)."""
+        """Paint flows, cards and labels; `shown` and `cards` say which, of shape (m,) and (n,).
+
+        The titles of the boundaries `titled` are written again over the flows that pass behind them.
+        """
         self._flows(painter, picture, lines, camera, shown)
+        for row in titled:
+            box = camera.rect_to_view(QRectF(*picture.boundaries.rects[row].tolist()))
+            self._boundary_title(painter, picture, row, camera, _aligned(box), over=True)
         yield
         yield from self._cards(painter, picture, camera, np.flatnonzero(cards), ratio)
         if camera.zoom >= LABEL_ZOOM:
@@ -135,7 +142,8 @@ class ScenePainter:
 
     def _boundaries(
         self, painter: QPainter, picture: Picture, camera: Camera, scene: QRectF, hidden: Hidden | None
-    ) -> None:
+    ) -> list[int]:
+        """Paint the boundaries in sight, outer before inner; return those with a title and a ground of their own."""
         rects = picture.boundaries.rects
         shown = (rects[:, 0] <= scene.right()) & (rects[:, 0] + rects[:, 2] >= scene.left())
         shown &= (rects[:, 1] <= scene.bottom()) & (rects[:, 1] + rects[:, 3] >= scene.top())
@@ -148,6 +156,8 @@ class ScenePainter:
             self._small_boundaries(painter, picture, camera, np.flatnonzero(level & small))
             for row in np.flatnonzero(level & ~small).tolist():
                 self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
+        plain = ~picture.boundaries.collapsed & ~picture.boundaries.texts & ~picture.boundaries.overlays
+        return np.flatnonzero(shown & plain & ~small).tolist()
 
     def _small_boundaries(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
         """Paint boundaries of one depth that are too small for a title, in one call."""
@@ -184,9 +194,8 @@ class ScenePainter:
         painter.setBrush(brush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = min(8.0, 10.0 * camera.zoom)
-        aligned = QRectF(round(box.x()) + 0.5, round(box.y()) + 0.5, round(box.width()), round(box.height()))
-        painter.drawRoundedRect(aligned, radius, radius)
-        self._boundary_title(painter, picture, row, camera, aligned)
+        painter.drawRoundedRect(_aligned(box), radius, radius)
+        self._boundary_title(painter, picture, row, camera, _aligned(box))
 
     def _collapsed(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         """Paint a collapsed boundary as a stack of cards with the number of its nodes and the total of the lens."""
@@ -215,7 +224,10 @@ class ScenePainter:
         for x, y, line in text_lines(picture.boundaries.titles[row], width, height):
             painter.drawText(QPointF(box.x() + x * camera.zoom, box.y() + y * camera.zoom), line)
 
-    def _boundary_title(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
+    def _boundary_title(
+        self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF, *, over: bool = False
+    ) -> None:
+        """Write the title of a boundary; `over` flows it stands on its own ground."""
         bounds = picture.boundaries
         size = max(SMALLEST_TITLE, BOUNDARY_SIZE * min(camera.zoom * 1.6, 1.0), BOUNDARY_SIZE * camera.zoom)
         if box.width() < 48 or box.height() < size + 4:
@@ -226,6 +238,10 @@ class ScenePainter:
         painter.setFont(font(round(size), QFont.Weight.DemiBold))
         painter.setPen(tint(self.theme, "boundary_title"))
         shown = elide(title, round(size), box.width() - 2 * inset, "semibold")
+        if over:
+            width = text_width(shown, round(size), "semibold")
+            behind = QRectF(box.x() + inset - 3, box.y() + inset - size * 0.45, width + 6, size * 1.3)
+            painter.fillRect(behind, self._boundary_look(picture, row)[1])
         painter.drawText(QPointF(box.x() + inset, box.y() + inset + size * 0.55), shown)
 
     # -- flows -----------------------------------------------------------------------------------------------------
@@ -337,6 +353,11 @@ class ScenePainter:
         if camera.zoom >= DETAIL_ZOOM and (marks := card_marks(picture, row)):
             box = camera.rect_to_view(QRectF(*picture.nodes.rects[row].tolist()))
             paint_marks(painter, self.theme, marks, box, camera.zoom)
+
+
+def _aligned(box: QRectF) -> QRectF:
+    """Return a box whose lines lie on pixels."""
+    return QRectF(round(box.x()) + 0.5, round(box.y()) + 0.5, round(box.width()), round(box.height()))
 
 
 def to_view(segments: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
