@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FEW = 500
 """Up to so many lines of a list are broken to be read whole; of more each has one row, so that the list opens fast."""
 NOTHING = mark("Nothing.")
+ROWS_MEASURED = 100
 
 
 class ImportReport(QDialog):
@@ -76,6 +77,7 @@ class ImportReport(QDialog):
         tree.setHeaderLabels(list(header))
         tree.setRootIsDecorated(False)
         tree.setUniformRowHeights(True)
+        tree.header().setResizeContentsPrecision(ROWS_MEASURED)
         return tree
 
     def _fill(self) -> None:

@@ -336,18 +336,21 @@ class MainWindow(QMainWindow):
         request = Request(
             session.design, session.month, session.project, self.studies.results, session.framework, session.lens
         )
-        self.evaluator.request(request)
+        if session.is_open:
+            self.evaluator.request(request)
 
     def _take_part(self, part: Evaluation | Assessment) -> None:
         """Show what is there already; of a design that has changed since, only its successor is of interest."""
         session = self.session
         if isinstance(part, Assessment):
             session.take_assessment(part)
-        elif part.design is session.design:
+        elif part.design is session.design and session.is_open:
             session.take_evaluation(part)
             self.scoring.show_figures()
 
     def _take_outcome(self, outcome: Outcome) -> None:
+        if not self.session.is_open:
+            return
         if outcome.evaluation is not self.session.evaluation:
             self.session.take_evaluation(outcome.evaluation)
         self.session.take_assessments(outcome.assessments)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.words import say
+from app.work import Work
 from models.design.design import Design, read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 from models.themes import Theme
+
+if TYPE_CHECKING:
+    from models.picture import Picture
 
 SIZE = QSize(296, 132)
 log = logging.getLogger("groundplan")
@@ -42,6 +47,10 @@ class Previews(QObject):
         self._known: dict[tuple[object, str], QPixmap] = {}
         self._waiting: list[tuple[QLabel, object, Callable[[], Design]]] = []
         self._theme: Theme | None = None
+        self._now: tuple[QLabel, tuple[object, str], Theme] | None = None
+        self._work = Work(self)
+        self._work.done.connect(self._paint)
+        self._work.failed.connect(self._on_failed)
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._next)
 
@@ -75,25 +84,49 @@ class Previews(QObject):
 
         if not self._waiting or self._theme is None or not self._is_seen():
             return
+        if self._work.is_running:
+            return
         target, key, read = self._waiting.pop(0)
-        if shiboken6.isValid(target):
-            self._paint(target, (key, self._theme.id), read, self._theme)
+        known = self._known.get((key, self._theme.id))
+        if shiboken6.isValid(target) and known is None:
+            self._now = (target, (key, self._theme.id), self._theme)
+            self._work.start(lambda _: _picture_of(read))
+            return
+        if shiboken6.isValid(target) and known is not None:
+            target.setPixmap(known)
         if self._waiting:
             self._timer.start()
 
-    def _paint(self, target: QLabel, key: tuple[object, str], read: Callable[[], Design], theme: Theme) -> None:
-        from app.picture_view import thumbnail
-        from models.picture import build
+    def _paint(self, picture: Picture | None) -> None:
+        """Paint what was read and laid out on another thread."""
+        import shiboken6
 
-        if key not in self._known:
-            try:
-                picture = build(read(), "services")
-            except (StorageError, DesignError, OSError) as error:
-                log.warning("No preview: %s", error)
-                target.setText(say("This file cannot be read."))
-                return
-            if not len(picture.nodes):
-                target.setText(say("Nothing is drawn yet."))
-                return
+        from app.picture_view import thumbnail
+
+        assert self._now is not None
+        target, key, theme = self._now
+        self._timer.start()
+        if not shiboken6.isValid(target):
+            return
+        if picture is None:
+            target.setText(say("This file cannot be read."))
+        elif not len(picture.nodes):
+            target.setText(say("Nothing is drawn yet."))
+        else:
             self._known[key] = QPixmap.fromImage(thumbnail(picture, theme, SIZE, target.devicePixelRatioF()))
-        target.setPixmap(self._known[key])
+            target.setPixmap(self._known[key])
+
+    def _on_failed(self, sentence: str, details: str) -> None:
+        log.warning("No preview: %s\n%s", sentence, details)
+        self._paint(None)
+
+
+def _picture_of(read: Callable[[], Design]) -> Picture | None:
+    """Return the drawing of a design, or None if it cannot be read; runs on a worker thread."""
+    from models.picture import build
+
+    try:
+        return build(read(), "services")
+    except (StorageError, DesignError, OSError) as error:
+        log.warning("No preview: %s", error)
+        return None

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.session import Session
 from app.words import say
+from exports.whole import PARTIAL, remove_left_over
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DesignError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from models.storage.project import Project
 
 log = logging.getLogger("groundplan")
+JOURNAL = "-journal"
 
 
 class Restored(NamedTuple):
@@ -81,7 +83,7 @@ class Mirror(QObject):
         """Write what was changed since the last time, in any variant; begin anew when variants came, went or changed
         their names, and give the former mirror up only when the new one is whole."""
         session = self._session
-        if session.is_saved or not session.is_open or not session.has_edits:
+        if session.is_saved or not session.is_open or (self._project is None and not session.has_edits):
             return
         try:
             if self._project is None or self._names != tuple(variant.name for variant in session.variants):
@@ -148,6 +150,8 @@ def restore(folder: Path) -> Recovered:
     from models.storage.project import SUFFIX
 
     works, damaged = [], []
+    for left in (*folder.glob(f".*{PARTIAL}*"), *_journals_alone(folder)):
+        remove_left_over(left)
     for path in sorted(folder.glob(f"*{SUFFIX}"), key=_written):
         try:
             work = _read(path)
@@ -164,6 +168,12 @@ def restore(folder: Path) -> Recovered:
         if work is not None:
             works.append(work)
     return Recovered(tuple(works), tuple(damaged))
+
+
+def _journals_alone(folder: Path) -> list[Path]:
+    """Return journals of mirrors that are gone."""
+    journals = folder.glob(f"*{JOURNAL}")
+    return [path for path in journals if not path.with_name(path.name.removesuffix(JOURNAL)).exists()]
 
 
 def _read(path: Path) -> Restored | None:

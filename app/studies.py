@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.words import say
+from app.work import Work
 from models.studies.worker import end_with_parent
 
 if TYPE_CHECKING:
@@ -49,12 +50,15 @@ class StudyRunner(QObject):
         self._ended = False
         self._rest = QTimer(self, singleShot=True, interval=rest_ms)
         self._rest.timeout.connect(self._begin)
+        self._asking = Work(self)
+        self._asking.done.connect(self._answer)
+        self._asking.failed.connect(self.failed)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_busy(self) -> bool:
-        """Whether a study runs."""
-        return self._running is not None
+        """Whether a study runs or is looked for."""
+        return self._running is not None or self._asking.is_running
 
     def request(self, evaluation: Evaluation) -> None:
         """Ask for the studies of an evaluation; an older request that has not begun is forgotten."""
@@ -78,17 +82,29 @@ class StudyRunner(QObject):
         """End for good; a study that runs is left to end by itself."""
         self._ended = True
         self._rest.stop()
+        self._asking.cancel()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
     def _begin(self) -> None:
-        from models.frameworks import missing_studies
-
-        if self._running is not None or self._evaluation is None or self._ended:
+        """Find out on a thread of the pool what is missing: in a large design that takes longer than a frame."""
+        if self._running is not None or self._evaluation is None or self._ended or self._asking.is_running:
             return
-        self.made_for = self._evaluation
-        for question in missing_studies(self._evaluation, self.results):
+        evaluation, results = self._evaluation, self.results
+        self._asking.start(lambda _: (evaluation, results, _missing(evaluation, results)))
+
+    def _answer(self, found: tuple[Evaluation, tuple[object, ...], tuple[Callable[[], object], ...]]) -> None:
+        """Run the first study that is missing, unless another design or result has come meanwhile."""
+        evaluation, results, questions = found
+        if self._ended or self._running is not None:
+            return
+        if evaluation is not self._evaluation or results is not self.results:
+            if self._evaluation is not None:
+                self._rest.start()
+            return
+        self.made_for = evaluation
+        for question in questions:
             known = next((answer for asked, answer in self._answers if asked == question), None)
             if known is None:
                 self._run(question)
@@ -134,6 +150,12 @@ class StudyRunner(QObject):
             self._keep(result)
         elif self._evaluation is not None:
             self._rest.start()
+
+
+def _missing(evaluation: Evaluation, results: tuple[object, ...]) -> tuple[Callable[[], object], ...]:
+    from models.frameworks import missing_studies
+
+    return missing_studies(evaluation, results)
 
 
 def _kind(result: object) -> tuple[type, object]:

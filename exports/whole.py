@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
+
+PARTIAL = ".partial"
+LEFT_OVER_S = 600.0
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -14,8 +20,12 @@ def write_whole(path: Path, data: bytes) -> None:
         OSError: they cannot be written; the message is a sentence, and what was there is untouched.
     """
     temporary = ""
+    for left in path.parent.glob(f".{escape(path.name)}.*{PARTIAL}"):
+        remove_left_over(left)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL, delete=False
+        ) as file:
             temporary = file.name
             file.write(data)
             file.flush()
@@ -27,6 +37,13 @@ def write_whole(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
         raise OSError(f"“{path}” cannot be written: {reason}. Choose another place or free some room.") from error
+
+
+def remove_left_over(partial: Path) -> None:
+    """Remove what a killed program left half-written; a file that is written now is young and stays."""
+    with suppress(OSError):
+        if time.time() - partial.stat().st_mtime > LEFT_OVER_S:
+            partial.unlink()
 
 
 def _mask() -> int:

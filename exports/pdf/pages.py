@@ -17,6 +17,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 from exports.pdf.charts import ChartFlowable
 from exports.pdf.drawing import FONTS, PictureFlowable, color_of, register_fonts
 from exports.pdf.prose import PAPER, write, write_right
+from models.interruption import go_on
 from models.typeface import elide, text_width
 
 MARGIN = 42.0
@@ -126,6 +127,7 @@ class PlanDocument(BaseDocTemplate):  # type: ignore[misc]
         return PageTemplate(name, frames, onPage=self._head_and_foot, pagesize=size)
 
     def _head_and_foot(self, canvas: PlanCanvas, _document: BaseDocTemplate) -> None:
+        go_on()
         width, height = canvas._pagesize
         labels = self.labels
         right = text_width(labels.right, SMALL)

@@ -27,6 +27,7 @@ from models.explain import Expression, explain
 from models.first_page import first_page
 from models.formatting import money_of, shown_money
 from models.frameworks import FINDINGS_FIGURE, all_findings
+from models.interruption import while_wanted
 from models.report import Assessment
 from models.typeface import covers
 
@@ -145,7 +146,7 @@ def _story(plan: PlanContext, expressions: Sequence[Expression]) -> Iterator[Flo
         chapters.append(frameworks_section(plan))
     chapters += [assumptions_section(plan), findings_section(plan)]
     for chapter in chapters:
-        body += [CondPageBreak(plan.height * SHARE_OF_PAGE), *chapter]
+        body += [CondPageBreak(plan.height * SHARE_OF_PAGE), *while_wanted(chapter)]
     body += [NextPageTemplate(COLUMNS), PageBreak(), *derivations_section(plan, expressions)]
     sections = [flowable.section for flowable in body if isinstance(flowable, Heading) and flowable.section.level < 2]
     if len(sections) > MOST_ENTRIES:

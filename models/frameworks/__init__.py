@@ -14,6 +14,7 @@ from models.design.elements import INPUT_PREFIX, Id
 from models.design.kinds import Parameter
 from models.evaluation import Evaluation
 from models.frameworks import architecture_patterns, cloud_selection, cost_optimization, scaling
+from models.interruption import go_on
 from models.report import Assessment, Figure, Finding
 
 FRAMEWORKS: tuple[ModuleType, ...] = (cloud_selection, architecture_patterns, cost_optimization, scaling)
@@ -28,6 +29,7 @@ def assess_all(evaluation: Evaluation, studies: Sequence[object] = ()) -> tuple[
 def assess_each(evaluation: Evaluation, studies: Sequence[object] = (), first: str = "") -> Iterator[Assessment]:
     """Yield the assessment of every framework, that of the framework `first` before the others."""
     for framework in sorted(FRAMEWORKS, key=lambda one: first != one.ID):
+        go_on()
         yield framework.assess(evaluation, studies)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import dialogs
@@ -271,3 +272,51 @@ def test_reading_stops_in_the_middle_of_a_large_table(window, drawing, qtbot, tm
     assert not boxes(window)
     assert window.findChild(MeasuredReport) is None
     QThreadPool.globalInstance().waitForDone()
+
+
+# -- clipboard ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "<html><body><table><tr><td>1</td></tr></table>",
+        "a\0b\x1b[31m",
+        "[" * 100_000,
+        '{"format": "groundplan-design"',
+        design({"s": node(kind="")}),
+        design({"s": node(), "t": node()}).replace('"t"', '"s"'),
+        design({"f": {"element": "flow", "source": "a", "target": "b"}}),
+        design({"s": node(params={"x": 10**30})}),
+        design({"s": node(name="a\ud800b")}),
+        "x" * 5_000_000,
+    ],
+)
+def test_foreign_text_on_the_clipboard_is_refused_with_a_sentence(window, drawing, text) -> None:
+    window.session.open_designs("Shop", [("Plan", drawing)])
+    QGuiApplication.clipboard().setText(text)
+    window.actions_by_id["paste"].trigger()
+    assert window.session.design == drawing
+    (box,) = boxes(window)
+    assert box.informativeText().startswith("Nothing was pasted. ")
+    assert len(box.informativeText()) < 2000
+    box.close()
+
+
+def test_a_picture_on_the_clipboard_is_no_design(window, drawing) -> None:
+    window.session.open_designs("Shop", [("Plan", drawing)])
+    QGuiApplication.clipboard().setImage(QImage(4, 4, QImage.Format.Format_RGB32))
+    window.actions_by_id["paste"].trigger()
+    assert window.session.design == drawing
+
+
+def test_odd_names_are_pasted_as_they_are(window, drawing) -> None:
+    window.session.open_designs("Shop", [("Plan", drawing)])
+    names = ["<img src=/etc/passwd><h1>x</h1>", "a\nb\tc", "x" * 20_000, "=cmd()", "\u202eevil"]
+    QGuiApplication.clipboard().setText(design({f"n{at}": node(name=name) for at, name in enumerate(names)}))
+    window.actions_by_id["paste"].trigger()
+    assert {element.name for element in window.session.design.nodes.values()} >= set(names)
+    assert not window.grab().isNull()
+    assert not boxes(window)
