@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app import icons
 from app.export_dialog import ExportDialog
@@ -125,9 +125,7 @@ def test_a_canceled_export_leaves_what_was_there(shop, tmp_path) -> None:
 def test_saving_a_project_again_says_that_it_is_saved(shop, tmp_path) -> None:
     shop.session.save_as(tmp_path / "shop.groundplan")
     shop.actions_by_id["save"].trigger()
-    box = shop.findChild(QMessageBox)
-    assert "shop.groundplan" in box.informativeText()
-    box.close()
+    assert "shop.groundplan" in shop.surface.hint.text()
 
 
 # -- start page --------------------------------------------------------------------------------------------------------
