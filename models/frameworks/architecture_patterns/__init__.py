@@ -23,7 +23,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     reading = Reading(evaluation)
     findings = apply_rules(reading)
     order = {"error": 0, "warning": 1, "note": 2}
-    ranked = tuple(sorted(findings, key=lambda finding: order[finding.severity]))
+    ranked = tuple(sorted(findings, key=lambda finding: (order[finding.severity], finding.remedy is None)))
     return Assessment(ID, Message(TITLE), _answer(reading, ranked), lambda: _blocks(reading, ranked), ranked)
 
 
@@ -45,8 +45,7 @@ def _answer(reading: Reading, findings: tuple[Finding, ...]) -> Message:
     if not real:
         key = "None of {rules} rules finds a fault; {notes} remarks are worth a look."
         return Message(key, {"rules": len(rule_book()[1]), "notes": notes})
-    first = next((finding for finding in real if finding.remedy is not None), real[0])
-    words = {"number": len(real), "notes": notes, "first": str(first.title)}
+    words = {"number": len(real), "notes": notes, "first": str(real[0].title)}
     if len(real) == 1:
         return Message("One thing to change: {first}. {notes} remarks besides.", words)
     return Message("{number} things to change, first: {first}. {notes} remarks besides.", words)
