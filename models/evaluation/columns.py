@@ -126,6 +126,7 @@ TEXTS = (
     "profile_factors",
     "places",
     "scaling_policy",
+    "replication",
 )
 FLOW_NUMBERS: tuple[str, ...] = (
     "calls",

@@ -13,11 +13,12 @@ from models.design.elements import Node
 from models.design.kinds import value_of
 from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, filled, groups_of, site_classes
 from models.evaluation.demand import Journeys
-from models.evaluation.load import Load, busiest, row_shares
+from models.evaluation.load import WRITE, Load, busiest, row_shares
 from models.evaluation.places import Place
 
 REQUEST = INTERACTIONS.index("request")
 NETWORK_CV = 0.2
+SYNCHRONOUS = "synchronous"
 USERS = "users"
 SAME_ZONE_S = 0.0001
 OTHER_ZONE_S = 0.002
@@ -65,7 +66,36 @@ def network_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
     for members in groups_of(code):
         source, target = int(flows.source[members[0]]), int(flows.target[members[0]])
         times[members] = _between(catalog, nodes, source, target)
-    return times
+    return times + copy_times(catalog, nodes, flows)
+
+
+def copy_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
+    """Return (m,) seconds that a write waits for the copies of its target in other regions; 0 where they lag behind.
+
+    A synchronous copy is written before the answer: the round trip from the first active region to the farthest one.
+    """
+    added = np.zeros(len(flows.ids))
+    for number in nodes.texts:
+        if nodes.elements[number].params.get("replication") != SYNCHRONOUS:
+            continue
+        writes = (flows.target == number) & (flows.operation == WRITE) & (flows.interaction == REQUEST)
+        if writes.any():
+            added[writes] = farthest_copy(catalog, nodes, number)
+    return added
+
+
+def farthest_copy(catalog: Catalog, nodes: Nodes, node: int) -> float:
+    """Return the longest round trip from the first active region of a node to its others, s; NaN where not known."""
+    rows = np.flatnonzero(nodes.row_node == node)
+    ordered = rows[np.argsort(nodes.role[rows], kind="stable")]
+    regions = list(dict.fromkeys(nodes.place_list[place].key for place in nodes.places[ordered]))
+    trips = [0.0]
+    for other in regions[1:]:
+        try:
+            trips.append(catalog.round_trip_ms(regions[0], other).value / 1000.0)
+        except UnknownPlace:
+            return UNKNOWN_S
+    return max(trips)
 
 
 def _active_places(nodes: Nodes, node: int) -> list[Place]:

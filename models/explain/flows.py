@@ -9,6 +9,7 @@ import numpy as np
 from models.design.elements import Id
 from models.evaluation.demand import attempts
 from models.evaluation.figures import FLOW_FIGURES, JOURNEY_FIGURES, journey_number
+from models.evaluation.latency import copy_times
 from models.evaluation.result import Evaluation
 from models.evaluation.retries import waits_of
 from models.explain.expression import Expression, Term, build
@@ -99,11 +100,15 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     pipeline, nodes = evaluation.pipeline, evaluation.pipeline.nodes
     links = [node for flow, node in pipeline.flows.via.tolist() if flow == row and figure.value is not None]
     own = np.nan_to_num(nodes.column("service", "service_time_ms"))[links] / 1e3
-    between = (figure.value or 0.0) - float(own.sum())
+    copied = 0.0
+    if figure.value is not None:
+        copied = float(copy_times(evaluation.catalog, nodes, pipeline.flows)[row])
+    between = (figure.value or 0.0) - float(own.sum()) - copied
+    parts = bool(links) or copied > 0
     terms = [
         Term(
             "round trip between the places",
-            between if links else figure.value,
+            between if parts else figure.value,
             "s",
             "catalog",
             "",
@@ -113,9 +118,13 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     for link, seconds in zip(links, own.tolist(), strict=True):
         words = f"added by “{nodes.elements[link].name}”"
         terms.append(Term(words, seconds, "s", "input", f"{nodes.ids[link]}#service_time_ms"))
-    formula = "mean round trip over the places" + (" + Σ links" if links else "")
+    if copied > 0:
+        target = int(pipeline.flows.target[row])
+        words = f"the copies of “{nodes.elements[target].name}” in other regions are written first"
+        terms.append(Term(words, copied, "s", "catalog", f"{nodes.ids[target]}#replication"))
+    formula = "mean round trip over the places" + (" + Σ links" if links else "") + (" + copies" if copied > 0 else "")
     source = "measured matrices; distance fit where a pair is missing"
-    return build(figure, formula, "sum" if links else "value", terms, source)
+    return build(figure, formula, "sum" if parts else "value", terms, source)
 
 
 def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:

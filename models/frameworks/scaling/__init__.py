@@ -78,7 +78,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         )
         yield from (block for block in optional if block is not None)
         if copied:
-            asked = ("replication", "log_interval_s", "roaming_share", "stale_usd", "rpo_s")
+            asked = ("log_interval_s", "roaming_share", "stale_usd", "rpo_s")
             yield from (_field(name) for name in asked)
         if len(played) > 1:
             yield _field("rto_s")

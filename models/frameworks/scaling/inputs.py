@@ -64,14 +64,6 @@ _ROWS = (
         choices=("as drawn", "conservative", "aggressive", "scheduled", "predictive"),
     ),
     Parameter(
-        "replication",
-        "Copies in other regions",
-        "Asynchronous copies lag behind; synchronous ones lose nothing and make every write wait for the round trip.",
-        type="choice",
-        default="asynchronous",
-        choices=("asynchronous", "synchronous"),
-    ),
-    Parameter(
         "log_interval_s",
         "Interval of the replication log",
         "Seconds between two shipments of the changes to another region.",

@@ -11,10 +11,11 @@ from models.analyses.replication import Lag, replication_lag, stale_share
 from models.catalog.catalog import UnknownPlace
 from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS
+from models.evaluation.latency import REQUEST, SYNCHRONOUS
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.frameworks.scaling.inputs import held
-from models.report import Cell, Column, Finding, Message, Table
+from models.report import Cell, Column, Finding, Message, Remedy, Table
 
 DATA = ("relational", "document", "key_value", "wide_column", "feature_store", "object_store", "stream", "cache")
 WRITE = OPERATIONS.index("write")
@@ -83,16 +84,17 @@ def _copy(capacity: Capacity, row: int) -> Copy | None:
     per_replica = float(value_of(node, "servers") or 1.0)
     servers = per_replica * max(float(capacity.nodes.replicas[site]), 1.0)
     sent = writes * (1.0 - 1.0 / active if active > 1 else 1.0)
-    lag = _lag(capacity, sent, byte, trip, line, work, servers)
+    if waits(capacity, row):
+        lag = Lag(0.0, 0.0, sent * byte / line, sent * work / servers)
+    else:
+        interval = float(held(evaluation.design, "log_interval_s"))
+        lag = replication_lag(sent, byte, trip, interval, line, work, servers)
     return Copy(row, tuple(regions), active, writes, reads, trip, lag, _stale(capacity, row, active, sent, lag))
 
 
-def _lag(capacity: Capacity, writes: float, byte: float, trip: float, line: float, work: float, servers: float) -> Lag:
-    if held(capacity.evaluation.design, "replication") == "synchronous":
-        return Lag(0.0, 0.0, writes * byte / line, writes * work / servers)
-    return replication_lag(
-        writes, byte, trip, float(held(capacity.evaluation.design, "log_interval_s")), line, work, servers
-    )
+def waits(capacity: Capacity, row: int) -> bool:
+    """Return whether the writes of a store wait for its copies in other regions."""
+    return bool(value_of(capacity.nodes.elements[row], "replication") == SYNCHRONOUS)
 
 
 def _line(capacity: Capacity, regions: list[tuple[str, str]]) -> tuple[float, float]:
@@ -160,18 +162,15 @@ def table(capacity: Capacity, found: list[Copy]) -> Table | None:
         Column(Message("Of it a month"), "count"),
     )
     rows = tuple(_cells(capacity, one) for one in found)
-    synchronous = held(capacity.evaluation.design, "replication") == "synchronous"
-    how = (
-        "every write waits for the round trip, which the answer times do not hold"
-        if synchronous
-        else f"the log is shipped every {format_value(float(held(capacity.evaluation.design, 'log_interval_s')), 's')}"
-    )
+    interval = format_value(float(held(capacity.evaluation.design, "log_interval_s")), "s")
+    how = f"asynchronous: the log is shipped every {interval}; synchronous: the round trip is part of the answer time"
     title = Message("Copies in other regions ({how})", {"how": how})
     return Table(title, columns, rows, tuple(capacity.key(one.row) for one in found))
 
 
 def _cells(capacity: Capacity, one: Copy) -> tuple[Cell, ...]:
     mode = "active in all regions" if one.active > 1 else "active and standby"
+    mode += ", synchronous" if waits(capacity, one.row) else ", asynchronous"
     behind: Cell = one.lag.mean if np.isfinite(one.lag.mean) else "falls behind"
     rpo: Cell = one.lag.p99 if np.isfinite(one.lag.p99) else "falls behind"
     lost: Cell = one.writes / max(one.active, 1) * one.lag.mean if np.isfinite(one.lag.mean) else "–"
@@ -208,9 +207,20 @@ def findings(capacity: Capacity, found: list[Copy]) -> list[Finding]:
                 "both regions at once, which makes every write wait for the round trip.",
                 words,
             )
-            result.append(Finding("scaling.rpo_missed", "warning", title, why, (key,), (f"node/{key}/arrival_rate",)))
+            arguments = {"node": key, "name": "replication", "value": SYNCHRONOUS}
+            label = Message("Write the copies before the answer")
+            remedy = Remedy("set_parameter", arguments, label, _waiting(capacity, one.row))
+            evidence = (f"node/{key}/arrival_rate",)
+            result.append(Finding("scaling.rpo_missed", "warning", title, why, (key,), evidence, remedy))
         result += _old_values(capacity, one)
     return result
+
+
+def _waiting(capacity: Capacity, row: int) -> tuple[str, ...]:
+    """Return the round trips of the writes of a store, which synchronous copies lengthen."""
+    flows = capacity.evaluation.pipeline.flows
+    rows = np.flatnonzero((flows.target == row) & (flows.operation == WRITE) & (flows.interaction == REQUEST))
+    return tuple(f"flow/{flows.ids[flow]}/latency_s" for flow in rows[:2])
 
 
 def _old_values(capacity: Capacity, one: Copy) -> list[Finding]:

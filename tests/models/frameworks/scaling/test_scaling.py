@@ -10,6 +10,7 @@ from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Input, Node, Phase, Site
 from models.evaluation import Case, Evaluation, evaluate
+from models.explain import explain
 from models.frameworks import scaling
 from models.frameworks.scaling import (
     bottlenecks,
@@ -23,6 +24,7 @@ from models.frameworks.scaling import (
 )
 from models.frameworks.scaling.capacity import Capacity
 from models.moves import apply_move
+from models.moves.effects import Effect, effect
 from models.report import Sentence, Table
 from models.studies.simulation import simulate
 from models.templates import template, templates
@@ -197,7 +199,34 @@ def test_copies_lag_by_log_way_and_work() -> None:
     assert failures.play(Capacity(run(replicated())))[0].rpo_s == found[0].lag.p99
     fast = replication.copies(Capacity(run(replicated(log_interval_s=0.0))))[0]
     assert fast.lag.mean == pytest.approx(found[0].lag.mean - 0.5)
-    assert replication.copies(Capacity(run(replicated(replication="synchronous"))))[0].lag.p99 == 0.0
+
+
+def test_synchronous_copies_lose_nothing_and_writes_wait_for_them() -> None:
+    elements = replicated(rpo_s=0.5)
+    before = run(elements)
+    (finding,) = [one for one in scaling.assess(before).findings if one.rule == "scaling.rpo_missed"]
+    assert finding.remedy is not None
+    found = effect(before, finding.remedy)
+    assert isinstance(found, Effect)
+    trip = replication.copies(Capacity(before))[0].trip
+    after = found.evaluation
+    assert replication.copies(Capacity(after))[0].lag.p99 == 0.0
+    assert "scaling.rpo_missed" not in rules(after)
+
+    def value(evaluation: Evaluation, name: str) -> float:
+        read = evaluation.figure(name).value
+        assert read is not None
+        return read
+
+    assert value(after, "flow/sk/latency_s") == pytest.approx(value(before, "flow/sk/latency_s") + trip)
+    journey = before.journeys[0].id
+    slower = value(after, f"journey/{journey}/mean_s") - value(before, f"journey/{journey}/mean_s")
+    assert slower == pytest.approx(trip, rel=0.02)
+    told = [term.label for term in explain(after, "flow/sk/latency_s").terms]
+    assert any("written first" in text for text in told)
+    read_only = {**elements, "sk": Flow("s", "k", params={"operation": "read"})}
+    copied = Design({**read_only, "k": after.design.node("k")})
+    assert value(evaluate(copied, before.catalog), "flow/sk/latency_s") == value(before, "flow/sk/latency_s")
 
 
 def test_a_promised_rpo_is_held_against_the_lag() -> None:
