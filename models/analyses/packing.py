@@ -35,7 +35,8 @@ class Packing(NamedTuple):
     free: Floats
 
 
-def _check(pods: ArrayLike, capacity: ArrayLike) -> tuple[Floats, Floats]:
+def checked(pods: ArrayLike, capacity: ArrayLike) -> tuple[Floats, Floats]:
+    """Return needs (pods, d) and capacity (d,); raises ValueError naming the pod that is larger than a host."""
     host = np.atleast_1d(np.asarray(capacity, float))
     need = np.asarray(pods, float).reshape(-1, host.size)
     for pod, dimension in np.argwhere(need > host + _SLACK)[:1]:
@@ -52,26 +53,27 @@ def volume_bound(pods: ArrayLike, capacity: ArrayLike) -> int:
     Args:
         pods: (pods, d) needs; capacity: (d,) of one host.
     """
-    need, host = _check(pods, capacity)
+    need, host = checked(pods, capacity)
     used = np.divide(need.sum(axis=0), host, out=np.zeros_like(host), where=host > 0)
     return math.ceil(float(used.max(initial=0.0)) - _SLACK)
 
 
 def lower_bound(pods: ArrayLike, capacity: ArrayLike) -> int:
     """Return the larger of the volume bound and, per resource, the number of pods above half a host."""
-    need, host = _check(pods, capacity)
+    need, host = checked(pods, capacity)
     big = (need > host / 2.0 + _SLACK).sum(axis=0)
     return max(volume_bound(need, host), int(big.max(initial=0)), 1 if len(need) else 0)
 
 
 def first_fit_decreasing(pods: ArrayLike, capacity: ArrayLike, keys: ArrayLike | None = None) -> Packing:
     """Return first fit in descending order of `keys` (pods,), by default the largest share of a host."""
-    need, host = _check(pods, capacity)
-    size = _shares(need, host).max(axis=1, initial=0.0) if keys is None else np.asarray(keys, float)
+    need, host = checked(pods, capacity)
+    size = shares(need, host).max(axis=1, initial=0.0) if keys is None else np.asarray(keys, float)
     return _first_fit(need, host, np.argsort(-size, kind="stable"))
 
 
-def _shares(need: Floats, host: Floats) -> Floats:
+def shares(need: Floats, host: Floats) -> Floats:
+    """Return needs as shares of a host (pods, d); 0 of what the host does not have."""
     return np.divide(need, host, out=np.zeros_like(need), where=host > 0)
 
 
@@ -90,7 +92,7 @@ def _first_fit(need: Floats, host: Floats, order: Hosts) -> Packing:
 
 def _dot_product_fit(need: Floats, host: Floats) -> Packing:
     """Fill one host after the other with the pod whose needs match its free resources best."""
-    share = _shares(need, host)
+    share = shares(need, host)
     weights = share.mean(axis=0)
     place = np.full(len(need), -1, dtype=np.intp)
     free_hosts: list[Floats] = []
@@ -119,8 +121,8 @@ def pack(pods: ArrayLike, capacity: ArrayLike) -> Packing:
     Raises:
         ValueError: naming the pod and the resource, when a pod is larger than a host.
     """
-    need, host = _check(pods, capacity)
-    share = _shares(need, host)
+    need, host = checked(pods, capacity)
+    share = shares(need, host)
     by_scarce = np.lexsort((-share.sum(axis=1), -share[:, 0])) if len(need) else np.zeros(0, dtype=np.intp)
     by_sum = np.argsort(-share.sum(axis=1), kind="stable")
     best = first_fit_decreasing(need, host)
@@ -149,7 +151,7 @@ def _balanced_fit(need: Floats, host: Floats, hosts: int) -> tuple[Hosts, Floats
     Each pod, the largest first, goes where it leaves the free shares of the resources most alike: a host whose cards
     are gone while its processors idle is lost to both. Pods left over are tried earlier in the next pass.
     """
-    share = _shares(need, host)
+    share = shares(need, host)
     urgency = share.max(axis=1, initial=0.0)
     for _ in range(max(PLACEMENTS // max(len(share), 1), 2)):
         free = np.ones((hosts, host.size))
@@ -179,7 +181,7 @@ def pack_exactly(pods: ArrayLike, capacity: ArrayLike, seconds: float = 10.0) ->
     """
     best = pack(pods, capacity)
     while best.hosts > best.lower_bound and len(best.host) <= EXACT_PODS:
-        need, host = _check(pods, capacity)
+        need, host = checked(pods, capacity)
         fewer = _assignment(need, host, best.hosts - 1, seconds)
         if fewer is None:
             return best
@@ -197,7 +199,7 @@ def _assignment(need: Floats, host: Floats, hosts: int, seconds: float) -> Hosts
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, eye_array, kron
 
-    order = np.argsort(-_shares(need, host).max(axis=1), kind="stable")
+    order = np.argsort(-shares(need, host).max(axis=1), kind="stable")
     sorted_need, pods = need[order], len(need)
     once = csr_array(kron(eye_array(pods), np.ones((1, hosts))))
     within = csr_array(kron(csr_array(sorted_need.T), eye_array(hosts)))

@@ -15,6 +15,8 @@ from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
 
 SECONDS_PER_DAY = 86_400.0
+REPLAY_ROOM = 1.01
+"""A replay that ends with what is kept is too late by a hair."""
 
 
 def staleness(reading: Reading) -> Floats:
@@ -234,22 +236,33 @@ def slow_drain(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "retention": reading.text((hours or 0.0) * 3600.0, "s") if hours else "its retention",
         }
         key = reading.nodes.ids[buffer.consumer]
-        needed = int(np.ceil(reading.replicas[buffer.consumer] * buffer.load / rule.limit("share")))
-        more = max(needed, int(reading.replicas[buffer.consumer]) + 1)
-        remedy = Remedy(
-            "set_replicas",
-            {"node": key, "replicas": more},
-            Message("Run {number} replicas of “{name}”", {"number": more, "name": reading.name(buffer.consumer)}),
-            (f"node/{key}/utilization", f"node/{key}/cost_per_month"),
-        )
+        allowed = rule.limit("hours") if hours is None else min(rule.limit("hours"), hours - minutes / 60.0)
+        remedy = None
+        if allowed > 0:
+            remedy = _more_readers(
+                reading, buffer.consumer, buffer.rate + buffer.backlog / (allowed * 3600.0), buffer.left
+            )
         yield Hit(reading.node_ids([buffer.channel, buffer.consumer]), words, (f"node/{key}/utilization",), remedy)
+
+
+def _more_readers(reading: Reading, consumer: int, wanted: float, left: float) -> Remedy | None:
+    """Return the remedy that gives a consumer the replicas to read `wanted` messages/s where it has `left` for them."""
+    capacity, sites = float(reading.capacity[consumer]), float(reading.active_sites[consumer])
+    if not np.isfinite(wanted) or capacity <= 0 or reading.replicas[consumer] < 1:
+        return None
+    needed = reading.replicas[consumer] * (capacity + wanted - left) / capacity
+    each = max(int(np.ceil(needed / sites - 1e-9)), int(reading.replicas[consumer] / sites) + 1)
+    key = reading.nodes.ids[consumer]
+    label = Message("Run {number} replicas of “{name}”", {"number": each, "name": reading.name(consumer)})
+    figures = (f"node/{key}/utilization", f"node/{key}/cost_per_month")
+    return Remedy("set_replicas", {"node": key, "replicas": each}, label, figures)
 
 
 class Buffer:
     """A channel with one consumer of known capacity: messages/s, share of capacity used, outage backlog and drain."""
 
     def __init__(self, channel: int, consumer: int, rate: float, capacity: float, hours: float | None, outage: float):
-        self.channel, self.consumer, self.rate = channel, consumer, rate
+        self.channel, self.consumer, self.rate, self.left = channel, consumer, rate, capacity
         self.load = rate / capacity
         self.backlog = rate * outage
         self.drain_hours = self.backlog / (capacity - rate) / 3600.0 if capacity > rate else np.inf
@@ -298,7 +311,9 @@ def slow_replay(reading: Reading, rule: Rule) -> Iterator[Hit]:
                     "kept": reading.text(hours * 3600.0, "s"),
                     "replay": reading.text(replay * 3600.0, "s"),
                 }
-                yield Hit(reading.node_ids([row, consumer]), words)
+                wanted = mean / rule.limit("share") * REPLAY_ROOM
+                remedy = _more_readers(reading, consumer, mean + wanted, mean + spare)
+                yield Hit(reading.node_ids([row, consumer]), words, remedy=remedy)
 
 
 def thin_line(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -154,6 +154,11 @@ class Reading:
         return sum_by(self.nodes.row_node, self.nodes.replicas, self.n)
 
     @cached_property
+    def active_sites(self) -> Floats:
+        """(n,) active sites of each node, at least 1."""
+        return np.maximum(sum_by(self.nodes.row_node, (self.nodes.role == 0).astype(float), self.n), 1.0)
+
+    @cached_property
     def load(self) -> Floats:
         """(n,) load at peak, 0 where it is not known."""
         return np.nan_to_num(self.evaluation.load)

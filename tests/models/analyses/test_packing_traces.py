@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.analyses.packing import first_fit_decreasing, pack
+from models.analyses.packing_patterns import pack_by_patterns
 
 GPU_HOST = (8.0, 96.0, 768.0)
 """A node of the trace: eight cards, 96 vCPU, 768 GiB."""
@@ -43,4 +44,36 @@ def test_packing_of_published_pods(pods: NDArray[np.float64], number: int, seed:
     assert found.hosts <= found.lower_bound + 1
     load = np.zeros((found.hosts, 3))
     np.add.at(load, found.host, chosen)
+    assert (load <= np.array(GPU_HOST) + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_patterns_pack_many_pods_of_few_kinds_no_worse_and_near_the_bound(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    kinds = np.stack([random.integers(0, 5, 6), random.integers(2, 40, 6), random.integers(8, 300, 6)], axis=1)
+    chosen = kinds[random.integers(0, 6, 240)].astype(float)
+    found, quick = pack_by_patterns(chosen, GPU_HOST, seconds=5.0), pack(chosen, GPU_HOST)
+    assert found.hosts <= quick.hosts
+    assert found.lower_bound == quick.lower_bound
+    load = np.zeros((found.hosts, 3))
+    np.add.at(load, found.host, chosen)
+    assert (load <= np.array(GPU_HOST) + 1e-6).all()
+    assert np.allclose(found.free, np.array(GPU_HOST) - load)
+    assert np.bincount(found.host).min() >= 1
+
+
+def test_patterns_fill_what_no_order_of_pods_does() -> None:
+    """40 %, 35 % and 25 % of a host, as many of each: every host takes one of each and is full."""
+    thirds = np.repeat([[0.4, 0.1], [0.35, 0.1], [0.25, 0.1]], 60, axis=0)
+    assert pack_by_patterns(thirds, (1.0, 1.0), seconds=5.0).hosts == 60
+
+
+@pytest.mark.proof
+def test_the_whole_trace_is_packed_within_one_host_of_its_bound(pods: NDArray[np.float64]) -> None:
+    """7,059 pods on 757 hosts, where no packing needs fewer than 756: some minutes of work."""
+    found = pack_by_patterns(pods, GPU_HOST, seconds=400.0)
+    assert found.hosts <= first_fit_decreasing(pods, GPU_HOST).hosts
+    assert found.hosts <= found.lower_bound + 1
+    load = np.zeros((found.hosts, 3))
+    np.add.at(load, found.host, pods)
     assert (load <= np.array(GPU_HOST) + 1e-6).all()
