@@ -130,6 +130,7 @@ class ParameterField(QWidget):
         self.parameter = parameter
         self._titles = titles or {}
         self._held: tuple[Held, ...] = ()
+        self._forgotten = False
         hint = "\n".join(part for part in (parameter.help, parameter.source) if part)
         self._name = label(parameter.label, "muted", wrap=True)
         self._name.setToolTip(hint)
@@ -176,6 +177,11 @@ class ParameterField(QWidget):
         line.editingFinished.connect(self._on_finished)
         return line
 
+    def forget(self) -> None:
+        """Drop what was typed and complained about, because the values of something else are shown next."""
+        self._forgotten = True
+        self._complain("")
+
     def show_values(self, held: Sequence[Held]) -> None:
         """Show the values of all edited elements; different ones are shown as mixed."""
         self._held = tuple(held)
@@ -204,7 +210,9 @@ class ParameterField(QWidget):
             unknown = "" if self.parameter.type in ("text", "tags", "date") else say("not set")
             editor.setPlaceholderText(unknown if same else MIXED)
             text = text_of(self.parameter, value) if same else ""
-            if editor.text() != text and not (editor.hasFocus() and self._says(editor.text(), value)):
+            kept = editor.hasFocus() and not self._forgotten and self._says(editor.text(), value)
+            self._forgotten = False
+            if editor.text() != text and not kept:
                 editor.setText(text)
                 editor.setCursorPosition(0)
                 self._complain("")

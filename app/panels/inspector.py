@@ -45,6 +45,7 @@ class InspectorPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._shape: object = None
+        self._keys: tuple[Id, ...] = ()
         self._fields: dict[str, ParameterField] = {}
         self._scroll = Scroll(16, 6)
         self._figures = QGridLayout()
@@ -71,17 +72,26 @@ class InspectorPanel(QWidget):
         return [(BRIEF_ID, design.brief)]
 
     def refresh(self, *_: object) -> None:
-        """Show the values; widgets are made anew only when other kinds of things are edited."""
+        """Show the values; widgets are made anew only when things with other fields are edited."""
         edited = self.edited()
         names = _shared_names([element for _, element in edited])
         sites = max((len(element.sites) for _, element in edited if isinstance(element, Node)), default=0)
         places = tuple(fields_of(self._session.design, *edited[0], single=len(edited) == 1))
         titles = tuple((field.parameter.name, *field.titles.items()) for field in places)
-        shape = (tuple(key for key, _ in edited), names, sites if len(edited) == 1 else 0, titles)
+        first, single = edited[0][1], len(edited) == 1
+        known = parameters_of(first)
+        kind = first.kind if isinstance(first, Boundary) else ""
+        shape = (type(first), kind, tuple(known[name] for name in names), single, sites if single else 0, titles)
+        keys = tuple(key for key, _ in edited)
         if shape != self._shape:
-            self._shape = shape
             self._build(edited, names, places)
+        elif keys != self._keys:
+            for field in self._fields.values():
+                field.forget()
         self._show_values(edited)
+        if keys != self._keys or shape != self._shape:
+            self._shape, self._keys = shape, keys
+            self._show_figures()
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -115,7 +125,6 @@ class InspectorPanel(QWidget):
                 body.addWidget(head)
             self._add(parameter, self._set_param)
         body.addStretch(1)
-        self._show_figures()
 
     def _add(
         self,

@@ -50,10 +50,14 @@ def of_kind(design: Design, kind: str) -> str:
 
 @pytest.fixture
 def blank(window):
+    """The window with an empty design, for a hand whose double clicks are quick."""
+    usual = QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(40)
     window.resize(1600, 1000)
     window.new_design()
     QApplication.processEvents()
-    return window
+    yield window
+    QApplication.setDoubleClickInterval(usual)
 
 
 def expected() -> set:
@@ -145,10 +149,7 @@ def draw_by_keys(window) -> Design:
     end_naming(canvas)
     for source, target in CHAIN:
         name = session.design.node(of_kind(session.design, source)).name
-        press_key(window, Qt.Key.Key_F, control)
-        take(window, SearchBox, name)
-        for box in window.findChildren(SearchBox):
-            box.close()
+        find(window, name)
         canvas.setFocus()
         press_key(window, Qt.Key.Key_Return, control)
         take(window, ConnectBox, f"New {kinds().nodes[target].label}")
@@ -217,7 +218,7 @@ def choose_in_combo(combo: QComboBox, text: str) -> None:
     QTest.mouseClick(combo, Qt.MouseButton.LeftButton)
     lines = combo.view()
     wait_for(lines.isVisible)
-    QTest.qWait(QApplication.doubleClickInterval() + 50)  # an earlier click counts as the end of the first one
+    QTest.qWait(QApplication.doubleClickInterval() + 20)  # an earlier click counts as the end of the first one
     at = lines.visualRect(combo.model().index(combo.findText(text), 0)).center()
     QTest.mouseMove(lines.viewport(), at)
     QTest.qWait(20)
@@ -283,6 +284,9 @@ def go_to(window, part) -> None:
 def find(window, text: str) -> None:
     press_key(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     take(window, SearchBox, text)
+    for box in window.findChildren(SearchBox):
+        if box.isVisible():
+            QTest.keyClick(box.field, Qt.Key.Key_Escape)
 
 
 def place_by_key(window, kind: str, name: str) -> str:
@@ -311,7 +315,7 @@ def select_in_outline(window, names: list[str]) -> None:
             break
         press_key(window, Qt.Key.Key_Tab)
     assert tree.hasFocus()
-    QTest.qWait(200)
+    wait_for(lambda: all(tree.findItems(name, Qt.MatchFlag.MatchRecursive) for name in names))
     window.session.select(())
     QTest.keyClick(tree, Qt.Key.Key_Home, control)
     left = set(names)

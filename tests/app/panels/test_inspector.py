@@ -10,7 +10,7 @@ from app.panels.form import text_of, value_in
 from app.panels.inspector import InspectorPanel
 from app.panels.leaves import leaf_value, with_leaf
 from models.design.elements import BRIEF_ID, Boundary, Flow, Node, Site
-from models.design.kinds import Parameter, kinds
+from models.design.kinds import Parameter, kinds, value_of
 from models.picture import build
 
 
@@ -284,3 +284,21 @@ def test_a_flow_serves_one_journey_or_all(inspector, session) -> None:
     assert session.design.flows["f3"].journeys == ()
     session.select({"f1"})
     assert ".journeys" not in inspector._fields
+
+
+def test_another_node_of_the_same_kind_takes_the_fields_over_without_what_was_typed(inspector, session) -> None:
+    session.select({"web"})
+    field = inspector._fields["servers"]
+    field.editor.setFocus()
+    field.editor.selectAll()
+    QTest.keyClicks(field.editor, "4x")
+    assert not field._error.isHidden()
+    session.select({"orders"})
+    assert inspector._fields["servers"] is field
+    assert field._error.isHidden()
+    assert field.editor.text() == text_of(field.parameter, value_of(session.design.node("orders"), "servers"))
+    assert inspector._title.text() == "Orders"
+    field.editor.selectAll()
+    QTest.keyClicks(field.editor, "6")
+    assert session.design.node("orders").params["servers"] == 6
+    assert session.design.node("web").params["servers"] == 4
