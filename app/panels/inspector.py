@@ -243,11 +243,14 @@ def _urgency(figure: Figure) -> tuple[bool, int]:
 
 
 def _shared_names(elements: list[Edited]) -> tuple[str, ...]:
+    """Return the parameters that all elements have, those of a group together, so that each has one heading."""
     names = list(parameters_of(elements[0]))
     for element in elements[1:]:
         other = parameters_of(element)
         names = [name for name in names if name in other]
-    return tuple(names)
+    known = parameters_of(elements[0])
+    groups = list(dict.fromkeys(known[name].group for name in names))
+    return tuple(sorted(names, key=lambda name: groups.index(known[name].group)))
 
 
 def _title(edited: list[tuple[Id, Edited]]) -> str:

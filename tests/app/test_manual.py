@@ -12,6 +12,7 @@ from app.actions import ACTIONS
 from app.areas import areas, page_of_framework
 from app.command_palette import PopupSearch
 from app.export_dialog import ExportDialog
+from app.exporting import FORMATS
 from app.manual import DIALOG_PAGES, open_manual, topic
 from app.manual_pages import FIRST, MANUAL_FOLDER, SCREENS, find, pages
 from app.sides import FRAMEWORK_PANELS
@@ -59,6 +60,12 @@ def test_every_action_is_in_the_table_of_keys(window, qtbot) -> None:
             assert QKeySequence(keys).toString() in shown
     assert all(kind.label in shown for kind in kinds().nodes.values() if kind.key)
     window.manual.close()
+
+
+def test_every_format_and_every_import_is_described() -> None:
+    text = pages()["files"].text
+    assert all(f"| {title} |" in text for title in FORMATS.values())
+    assert all(spec.text.rstrip("…") in text for spec in ACTIONS if spec.id.startswith(("import_", "map_")))
 
 
 def test_every_link_leads_to_a_page() -> None:

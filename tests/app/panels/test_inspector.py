@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 
 from app.panels.form import text_of, value_in
 from app.panels.inspector import InspectorPanel
@@ -39,6 +39,14 @@ def retype(editor: QLineEdit, text: str) -> None:
 def test_nothing_selected_shows_the_brief(inspector, session) -> None:
     retype(line(inspector, "growth_percent_month"), "7")
     assert session.design.brief.params["growth_percent_month"] == pytest.approx(0.07)
+
+
+@pytest.mark.parametrize("chosen", [set(), {"web"}, {"people"}, {"f1"}, {"left"}, {"web", "orders"}])
+def test_each_group_of_values_has_one_heading(inspector, session, chosen: set[str]) -> None:
+    session.select(chosen)
+    labels = [found for found in inspector.findChildren(QLabel) if found.property("role") == "section"]
+    heads = [found.text() for found in labels if not found.isHidden()]
+    assert len(heads) == len(set(heads))
 
 
 def test_typing_is_one_step_and_keeps_the_focus(inspector, session) -> None:
