@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from app.session import Session
 from app.words import mark, say
@@ -57,6 +57,15 @@ def bounded(words: str) -> str:
     """Return words with what cannot be printed shown as a box, and no longer than a dialog can show."""
     kept = words if len(words) <= LONGEST_WORDS else f"{words[: LONGEST_WORDS // 2]} … {words[-LONGEST_WORDS // 2 :]}"
     return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in kept)
+
+
+def owner_of(dialog: QWidget) -> QWidget | None:
+    """Return the window that a dialog, or a dialog of that dialog, was opened from."""
+    owner: QWidget | None = dialog
+    while isinstance(owner, QDialog):
+        parent = owner.parentWidget()
+        owner = parent.window() if parent is not None else None
+    return owner
 
 
 def ask_name(parent: QWidget, title: str, page: str, suggested: str = "") -> str:

@@ -43,7 +43,7 @@ from app.words import say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import kinds, value_of
-from models.formatting import show_money_of
+from models.formatting import money_of, show_money_of
 from models.report import Assessment
 from models.storage.errors import StorageError
 
@@ -342,27 +342,31 @@ class MainWindow(QMainWindow):
     def _take_part(self, part: Evaluation | Assessment) -> None:
         """Show what is there already; of a design that has changed since, only its successor is of interest."""
         session = self.session
-        if isinstance(part, Assessment):
-            session.take_assessment(part)
-        elif part.design is session.design and session.is_open:
-            session.take_evaluation(part)
-            self.scoring.show_figures()
+        with money_of(session.design.brief):
+            if isinstance(part, Assessment):
+                session.take_assessment(part)
+            elif part.design is session.design and session.is_open:
+                session.take_evaluation(part)
+                self.scoring.show_figures()
 
     def _take_outcome(self, outcome: Outcome) -> None:
         if not self.session.is_open:
             return
-        if outcome.evaluation is not self.session.evaluation:
-            self.session.take_evaluation(outcome.evaluation)
-        self.session.take_assessments(outcome.assessments)
-        self.scoring.findings = self.panel_side.findings.findings()
+        with money_of(self.session.design.brief):
+            if outcome.evaluation is not self.session.evaluation:
+                self.session.take_evaluation(outcome.evaluation)
+            self.session.take_assessments(outcome.assessments)
+            self.scoring.findings = self.panel_side.findings.findings()
+            self.scoring.show_figures()
         self.studies.request(outcome.evaluation)
-        self.scoring.show_figures()
 
     def _on_failed_evaluation(self, sentence: str, details: str) -> None:
         dialogs.report_fault(self, say("The design could not be evaluated"), sentence, details)
 
     def _show_lens(self) -> None:
-        self.surface.show_lens(self.session.lens, self.session.evaluation, self.session.baseline_design)
+        session = self.session
+        with money_of(session.design.brief):
+            self.surface.show_lens(session.lens, session.evaluation, session.baseline_design)
 
     # -- what actions ask for --------------------------------------------------------------------------------------
 
@@ -434,11 +438,7 @@ class MainWindow(QMainWindow):
     def _offer_manual(self, _: QWidget | None, now: QWidget | None) -> None:
         """Let F1 work in the dialogs of the window too, and in theirs."""
         dialog = now.window() if now is not None else None
-        owner: QWidget | None = dialog
-        while isinstance(owner, QDialog):
-            parent = owner.parentWidget()
-            owner = parent.window() if parent is not None else None
-        if isinstance(dialog, QDialog) and owner is self:
+        if isinstance(dialog, QDialog) and dialogs.owner_of(dialog) is self:
             dialog.addAction(self.actions_by_id["manual"])
 
     def inspect(self) -> None:

@@ -10,6 +10,7 @@ from app.panels.findings import count_of
 from app.panels.scoreboard import ScoreboardPanel
 from app.session import Session
 from models.design.design import Design
+from models.formatting import money_of
 from models.report import Figure, Finding
 
 FINDINGS = "total/findings"
@@ -36,7 +37,11 @@ class Scoring(QObject):
             self._measure_baseline(self._session.month)
 
     def show_figures(self) -> None:
-        """Show the figures of the newest evaluation, against the baseline's in the same month."""
+        """Show the figures of the newest evaluation, against the baseline's in the same month, in the plan's money."""
+        with money_of(self._session.design.brief):
+            self._show_figures()
+
+    def _show_figures(self) -> None:
         session = self._session
         evaluation = session.evaluation
         figures = evaluation.scoreboard() if evaluation is not None else ()

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
+from typing import NamedTuple
 
 from models.design.elements import Brief
 from models.report import Figure
@@ -67,37 +69,56 @@ _IN_SECONDS = {"ms": 1e-3, "µs": 1e-6, "s": 1.0, "min": 60.0, "h": 3_600.0, "da
 _IN_BYTES = {"B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "TiB": 1024.0**4}
 
 
-class _Money:
-    """How money is shown: the sign before it, and units of the currency for one USD, in which all money is kept."""
+class Money(NamedTuple):
+    """How money is shown: the sign before it, its code, and units of it for one USD, in which all money is kept."""
 
-    sign, code, rate = "$", "USD", 1.0
+    sign: str
+    code: str
+    rate: float
+
+
+class _Shown:
+    """The currency that money is shown in where no block says otherwise."""
+
+    everywhere = Money("$", "USD", 1.0)
+    here: ContextVar[Money | None] = ContextVar("money", default=None)
+    """Within a block of one thread: other threads and windows keep theirs."""
 
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
-def show_money_of(brief: Brief) -> None:
-    """Show all money in the currency of a brief from now on, in US dollars while its rate is not stated."""
+def _money_in(brief: Brief) -> Money:
+    """Return the currency of a brief, US dollars while its rate is not stated."""
     code, rate = str(brief.params.get("currency") or "USD"), brief.params.get("units_per_usd")
     stated = isinstance(rate, int | float) and not isinstance(rate, bool) and rate > 0
-    _Money.code, _Money.rate = (code, float(rate or 1.0)) if code != "USD" and stated else ("USD", 1.0)
-    _Money.sign = SIGNS.get(_Money.code, f"{_Money.code}{SPACE}")
+    code, factor = (code, float(rate or 1.0)) if code != "USD" and stated else ("USD", 1.0)
+    return Money(SIGNS.get(code, f"{code}{SPACE}"), code, factor)
+
+
+def show_money_of(brief: Brief) -> None:
+    """Show all money in the currency of a brief from now on, in US dollars while its rate is not stated."""
+    _Shown.everywhere = _money_in(brief)
+
+
+def money_of(brief: Brief) -> AbstractContextManager[None]:
+    """Show money in the currency of a brief within the block, in this thread: for what is printed as a whole."""
+    return money_as(_money_in(brief))
 
 
 @contextmanager
-def money_of(brief: Brief) -> Iterator[None]:
-    """Show money in the currency of a brief within the block: for what is printed as a whole."""
-    before = _Money.sign, _Money.code, _Money.rate
-    show_money_of(brief)
+def money_as(money: Money) -> Iterator[None]:
+    """Show money so within the block, in this thread."""
+    token = _Shown.here.set(money)
     try:
         yield
     finally:
-        _Money.sign, _Money.code, _Money.rate = before
+        _Shown.here.reset(token)
 
 
-def shown_money() -> tuple[str, str, float]:
+def shown_money() -> Money:
     """Return sign, code and units for one USD of the currency that money is shown in."""
-    return _Money.sign, _Money.code, _Money.rate
+    return _Shown.here.get() or _Shown.everywhere
 
 
 _WRITTEN_OUT = 1e18
@@ -145,7 +166,8 @@ def format_figure(figure: Figure, *, band: bool = False) -> str:
 def format_band(low: float, high: float, unit: str) -> str:
     """Return "22–34k" or "1.2–1.9 s": two values that share prefix and suffix, joined by an en dash."""
     if unit.startswith("USD") and min(abs(low), abs(high)) >= 1000:
-        return f"{_Money.sign}{_digits(low * _Money.rate / 1e3, 2)}–{_digits(high * _Money.rate / 1e3, 2)}k"
+        money = shown_money()
+        return f"{money.sign}{_digits(low * money.rate / 1e3, 2)}–{_digits(high * money.rate / 1e3, 2)}k"
     first, second = format_value(low, unit), format_value(high, unit)
     if first == second:
         return first
@@ -153,7 +175,7 @@ def format_band(low: float, high: float, unit: str) -> str:
     suffix = end.group() if end else ""
     if suffix and second.endswith(suffix):
         first = first[: -len(suffix)]
-    return f"{first}–{second.removeprefix(_Money.sign if unit.startswith('USD') else '')}"
+    return f"{first}–{second.removeprefix(shown_money().sign if unit.startswith('USD') else '')}"
 
 
 def format_bound(figure: Figure) -> str:
@@ -173,7 +195,8 @@ def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple
 def _format(value: float, unit: str, digits: int) -> str:
     base, _, per = unit.partition("/")
     if _ALIASES.get(base, base) == "USD":
-        return f"{_Money.sign}{_money(value * _Money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
+        money = shown_money()
+        return f"{money.sign}{_money(value * money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
     return _measure(value, unit, digits)
 
 

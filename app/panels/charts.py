@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.panels.treemap import TreemapView
 from app.theme import font, parse_color, tint
 from app.words import say
-from models.formatting import format_value
+from models.formatting import format_value, money_as, shown_money
 from models.point_names import Box, place_names
 from models.report import Chart, Timeline
 from models.themes import Theme
@@ -37,11 +37,17 @@ class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
     def __init__(self, orientation: str, unit: str) -> None:
         super().__init__(orientation)
         self._unit = unit
+        self.money = shown_money()
+        """The currency of the plan that the chart is drawn of; its numbers are written whenever it is painted."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the tick texts."""
         if self._unit in ("month", "months", ""):
             return [f"{value:g}" for value in values]
+        with money_as(self.money):
+            return self._texts(values)
+
+    def _texts(self, values: Sequence[float]) -> list[str]:
         texts = [format_value(float(value), self._unit) for value in values]
         if len(set(texts)) < len(texts):
             return [format_value(float(value), self._unit, precise=True) for value in values]
@@ -127,6 +133,8 @@ def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
     """Draw the chart in a widget that `chart_widget` made for one like it, instead of what it shows."""
     plot.name_points((), QColor())
     plot.clear()
+    for place in ("bottom", "left"):
+        plot.getAxis(place).money = shown_money()
     if plot.plotItem.legend is not None:
         plot.plotItem.legend.clear()
     names, lying = _names(chart), _lies(chart)

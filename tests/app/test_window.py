@@ -74,6 +74,28 @@ def test_a_variant_is_measured_against_the_baseline_of_the_same_month(assistant,
         assert "against" not in cell._note.text()
 
 
+def test_a_plan_behind_another_window_keeps_its_currency(assistant, qtbot) -> None:
+    import msgspec
+
+    from models.design.elements import BRIEF_ID, Brief
+    from models.formatting import show_money_of
+
+    session = assistant.session
+    euros = {**session.design.brief.params, "currency": "EUR", "units_per_usd": 0.9}
+    brief = msgspec.structs.replace(session.design.brief, params=euros)
+    evaluated(assistant, qtbot, lambda: session.change([(BRIEF_ID, brief)], "Euros"))
+    try:
+        show_money_of(Brief())  # as if a window with a plan in dollars had come to the front
+        evaluated(assistant, qtbot, lambda: session.show_month(3))
+        session.show_lens("cost")
+    finally:
+        show_money_of(session.design.brief)
+    assert assistant.scoreboard._cells["total/cost_per_month"]._value.text().startswith("€")
+    badges = [badge for badge in assistant.canvas.picture.nodes.badges if badge]
+    assert any("€" in badge for badge in badges)
+    assert not any("$" in badge for badge in badges)
+
+
 def test_the_month_moves_the_load(assistant, qtbot) -> None:
     window = assistant
     before = window.session.evaluation.node_column("load").copy()

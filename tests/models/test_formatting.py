@@ -152,6 +152,14 @@ def test_money_is_shown_in_the_currency_of_a_brief_at_its_rate() -> None:
     assert format_value(3200.0, "USD/month") == "$3,200"
 
 
+def test_money_of_a_block_is_that_of_its_thread_only() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool, money_of(Brief(params={"currency": "EUR", "units_per_usd": 0.5})):
+        assert pool.submit(format_value, 100.0, "USD").result() == "$100"
+        assert format_value(100.0, "USD") == "€50"
+
+
 @pytest.mark.parametrize("params", [{"currency": "EUR"}, {"currency": "EUR", "units_per_usd": 0}, {}])
 def test_money_stays_in_dollars_while_no_rate_is_stated(params: dict[str, object]) -> None:
     with money_of(Brief(params=params)):
