@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QTreeWidget, QTreeWidgetItem, QWidget
 
+from app.dialogs import bounded
 from app.panels.widgets import column, label, row
+from app.tips import as_tip
 from app.window_place import size_within_screen
 from app.words import mark, say
 from models.design.kinds import kinds
@@ -20,6 +22,11 @@ FEW = 500
 """Up to so many lines of a list are broken to be read whole; of more each has one row, so that the list opens fast."""
 NOTHING = mark("Nothing.")
 ROWS_MEASURED = 100
+
+
+def _line(text: str) -> str:
+    """Return a text as one line of a list."""
+    return " ".join(bounded(text).split())
 
 
 class ImportReport(QDialog):
@@ -84,15 +91,16 @@ class ImportReport(QDialog):
         design, known = self._imported.design, kinds().nodes
         for node in design.nodes.values():
             kind = known[node.kind].label if node.kind in known else node.kind
-            self.understood.addTopLevelItem(QTreeWidgetItem([node.name, kind, node.technology]))
+            words = (node.name, kind, node.technology)
+            self.understood.addTopLevelItem(QTreeWidgetItem(list(map(_line, words))))
         for key, flow in design.flows.items():
             sure, _, because = flow.evidence.partition(": ")
             words = (element_name(key, flow, design), sure.removesuffix(" confidence"), because)
-            self.inferred.addTopLevelItem(QTreeWidgetItem(list(words)))
+            self.inferred.addTopLevelItem(QTreeWidgetItem(list(map(_line, words))))
         for note in self._imported.notes:
             place = say("{file}, line {line}", file=note.file, line=note.line) if note.line else note.file
-            item = QTreeWidgetItem([place, note.what])
-            item.setToolTip(1, note.what)
+            item = QTreeWidgetItem([_line(place), _line(note.what)])
+            item.setToolTip(1, as_tip(note.what))
             (self.assumed if note.severity == "info" else self.not_understood).addTopLevelItem(item)
 
     def _close_with(self, signal: object) -> None:

@@ -38,6 +38,7 @@ from app.canvas.transition import Transition
 from app.session import KIND_MIME, Session
 from app.stamps import Stamps
 from app.theme import tint
+from app.tips import as_tip
 from app.words import say
 from models.design.delta import Delta
 from models.design.design import Design
@@ -408,7 +409,7 @@ class CanvasView(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = self.hit(self.camera.to_scene(event.pos().toPointF()))
             element = self.session.design.elements.get(found.element) if found is not None else None
-            QToolTip.showText(event.globalPos(), getattr(element, "note", ""), self)
+            QToolTip.showText(event.globalPos(), as_tip(getattr(element, "note", "")), self)
             return True
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.zoom_by(1.0 + event.value(), event.position())

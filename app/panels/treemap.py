@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.theme import font, tint
+from app.tips import as_tip
 from models.formatting import format_value
 from models.layout.treemap import Rect, nested
 from models.report import Chart
@@ -100,7 +101,7 @@ class TreemapView(QWidget):
             found = next((cell for cell in self.cells()[1] if cell.box.contains(spot)), None)
             if found is not None:
                 group = self._chart.series[found.series].name
-                QToolTip.showText(event.globalPos(), f"{group}\n{found.name}: {self._text(found.value)}", self)
+                QToolTip.showText(event.globalPos(), as_tip(f"{group}\n{found.name}: {self._text(found.value)}"), self)
             else:
                 QToolTip.hideText()
             return True

@@ -28,6 +28,8 @@ VIEWS: tuple[str, ...] = ("services", "data_flow", "deployment")
 FARTHEST = 1e7
 """No place of a drawing is farther out, in pixels: beyond it single precision no longer tells pixels apart."""
 _TOO_FAR = f"An element lies farther out than {FARTHEST:,.0f} pixels; move it nearer to the others."
+LONGEST_NAME = 1000
+"""Characters of a name; what is longer is a note, and no panel, page or picture could show it."""
 MOST_COPIES = 1_000_000
 """Replicas of a site or copies of a boundary that can be counted with."""
 
@@ -39,6 +41,11 @@ class DesignError(ValueError):
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise DesignError(sentence)
+
+
+def _check_name(name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise DesignError(f"“{name[:40]}…” is {len(name):,} characters long; a name has at most {LONGEST_NAME:,}.")
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=False):
@@ -78,6 +85,7 @@ class Node(Struct, frozen=True, tag="node", tag_field="element"):
 
     def __post_init__(self) -> None:
         _require(bool(self.kind), "A node needs a kind.")
+        _check_name(self.name)
         _require(len(self.sites) >= 1, f"{self.name or 'A node'} needs at least one site.")
 
 
@@ -101,6 +109,9 @@ class Flow(Struct, frozen=True, tag="flow", tag_field="element"):
     origin: str = ""
     evidence: str = ""
 
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
 
 class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
     """A container: a team or context, a deployment boundary, or a network overlay; or a text on the canvas.
@@ -122,6 +133,7 @@ class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
     origin: str = ""
 
     def __post_init__(self) -> None:
+        _check_name(self.name)
         _require(
             1 <= self.copies <= MOST_COPIES,
             f"{self.name or 'A boundary'} cannot have {self.copies} copies; give 1 to {MOST_COPIES:,}.",

@@ -168,7 +168,10 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
         describe_serving(workload, system)
     system.workloads = [workload for workload in system.workloads if workload.role != "sidecar"]
     flows = infer(system)
-    design, notes = draw(system, flows, new_id)
+    try:
+        design, notes = draw(system, flows, new_id)
+    except DesignError as error:
+        raise ImportProblem(f"{found[0].name}: {error} Mend the file and import it again.") from error
     return Imported(design, tuple(notes), tuple(each.name for each in found))
 
 

@@ -238,7 +238,8 @@ def test_a_commit_on_a_full_disk_is_refused_and_nothing_is_lost(session, qtbot, 
     path = tmp_path / "plan.groundplan"
     session.save_as(path)
     with small_files(path.stat().st_size), qtbot.waitSignal(session.refused) as blocker:
-        rename(session, "web", "x" * 200_000)
+        note = msgspec.structs.replace(session.design.node("web"), name="Long", note="x" * 200_000)
+        session.change([("web", note)], "Write a note")
     assert "nothing was changed" in blocker.args[0]
     assert session.design.node("web").name == "Web"
     rename(session, "web", "Fits")
