@@ -104,8 +104,16 @@ def evaluate_request(request: Request, previous: Any, tell: Tell) -> Outcome:
     """Evaluate, then assess; runs on the worker thread and imports what the first paint must not wait for.
 
     The evaluation is told at once, then the assessment that is looked at, so that what is in sight never waits for
-    what is not. It stops after the evaluation when a newer request makes the rest worthless.
+    what is not. It stops after the evaluation when a newer request makes the rest worthless. Texts are made in the
+    currency of the design, whichever window is in front.
     """
+    from models.formatting import money_of
+
+    with money_of(request.design.brief):
+        return _evaluated(request, previous, tell)
+
+
+def _evaluated(request: Request, previous: Any, tell: Tell) -> Outcome:
     from models.frameworks import assess_each
     from models.lenses import read_lens
 

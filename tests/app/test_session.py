@@ -9,8 +9,9 @@ import pytest
 
 from app.evaluator import Evaluator, Outcome, Request, Tell, evaluate_request
 from app.session import LENSES, Session, rewound
+from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import Node
+from models.design.elements import BRIEF_ID, Node
 from models.frameworks import FRAMEWORKS
 from models.lenses import LENSES as MODEL_LENSES
 from models.storage.errors import StorageError
@@ -261,3 +262,13 @@ def test_a_folder_that_vanishes_refuses_the_commit(session, qtbot, tmp_path) -> 
     rename(session, "web", "Back")
     assert session.design.node("web").name == "Back"
     session.close()
+
+
+def test_texts_are_made_in_the_currency_of_the_design_that_is_evaluated() -> None:
+    design = templates()[0].variants[0].design
+    params = {**design.brief.params, "currency": "EUR", "units_per_usd": 0.9}
+    euros = design.apply(Delta.of([(BRIEF_ID, design.brief, msgspec.structs.replace(design.brief, params=params))]))
+    outcome = evaluate_request(Request(euros, 0, framework="cost-optimization"), None, lambda _: True)
+    answer = next(str(one.answer) for one in outcome.assessments if one.framework == "cost-optimization")
+    assert "€" in answer
+    assert "$" not in answer
