@@ -15,6 +15,7 @@ from models.picture.columns import F32, STYLES, U8, BoundaryColumns, FlowColumns
 from models.picture.rows import VIEW_AXIS
 from models.routing import Paths, label_places, reroute, touched
 from models.routing.labels import FINE_UP_TO
+from models.routing.paths import joined
 from models.routing.router import Waypoints
 from models.themes import NO_COLOR
 
@@ -289,6 +290,37 @@ def route_again(
         label_at=label_at,
         label_fill=label_fill,
     )
+
+
+def kept_paths(
+    flows: FlowColumns,
+    old: tuple[np.ndarray, np.ndarray, np.ndarray],
+    ids: Sequence[Id],
+    ends: tuple[np.ndarray, np.ndarray, np.ndarray],
+    waypoints: Waypoints,
+) -> Paths | None:
+    """Return paths that keep the lines of `flows` whose ends and cards on the way are the same; None if few do.
+
+    Args:
+        flows, old: before, with rectangles (n, 4), source rows and target rows.
+        ids, ends: the flows now, and the same for them.
+    """
+    rects, sources, targets = ends
+    rows, lines = [], []
+    for row, key in enumerate(ids):
+        was = flows.row.get(key, -1)
+        same = was >= 0 and row not in waypoints
+        for now, then in ((sources, old[1]), (targets, old[2])):
+            same = same and bool((rects[now[row]] == old[0][then[was]]).all())
+        lines.append(flows.path(was) if same else np.zeros((0, 2), np.float32))
+        rows += [] if same else [row]
+    if 2 * len(rows) > len(ids):
+        return None
+    stood = set(map(tuple, old[0].tolist()))
+    moved = [row for row, rect in enumerate(rects.tolist()) if tuple(rect) not in stood]
+    paths = joined(lines)
+    again = sorted({*rows, *touched(rects, moved, sources, targets, paths)})
+    return reroute(rects, sources, targets, waypoints, paths, again)
 
 
 def text_spots(

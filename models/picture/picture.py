@@ -63,7 +63,7 @@ class Picture:
         """
         changes = patch.changes_of(delta, self.view, self.nodes, self.boundaries)
         if changes.rebuild or (self.raised and changes.added):
-            return build(design, self.view, self.lens_values)
+            return build(design, self.view, self.lens_values, self)
         return _patched(self, changes, design)
 
     def with_lens(self, values: LensValues | None) -> Picture:
@@ -111,15 +111,18 @@ def unrouted(design: Design, view: str) -> Scene:
     return Scene(nodes, boundaries, frames, joints, raised)
 
 
-def build(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Picture:
+def build(
+    design: Design, view: str = "services", lens_values: LensValues | None = None, before: Picture | None = None
+) -> Picture:
     """Return the picture of a design in a view; elements without a stored position get a place of their own.
 
     Args:
         view: `services` (boxes in teams), `data_flow` (no boundaries) or `deployment` (one box per site).
+        before: the picture of this view that this one takes the place of; flows keep their lines where nothing moved.
     """
     scene = unrouted(design, view)
     nodes, boundaries = scene.nodes, scene.boundaries
-    flows = flow_columns(design, view, scene.joints, nodes, boundaries)
+    flows = flow_columns(design, view, scene.joints, nodes, boundaries, before)
     bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
     picture = Picture(design, view, nodes, flows, boundaries, bounds, scene.frames, raised=scene.raised)
     return picture.with_lens(lens_values) if lens_values is not None else picture
@@ -225,11 +228,22 @@ def _member_rects(frames: BoundaryRows, nodes: NodeColumns) -> list[tuple[int, F
 
 
 def flow_columns(
-    design: Design, view: str, joints: FlowRows, nodes: NodeColumns, boundaries: BoundaryColumns
+    design: Design,
+    view: str,
+    joints: FlowRows,
+    nodes: NodeColumns,
+    boundaries: BoundaryColumns,
+    before: Picture | None = None,
 ) -> FlowColumns:
     """Return the columns of flows, routed around the cards."""
-    rects, sources, targets = _ends(joints.sources, joints.targets, nodes, boundaries)
-    paths = route(rects, sources, targets, waypoints_of(design, view, joints.ids))
+    ends = rects, sources, targets = _ends(joints.sources, joints.targets, nodes, boundaries)
+    stations = waypoints_of(design, view, joints.ids)
+    paths = None
+    if before is not None:
+        old = _ends(before.flows.sources, before.flows.targets, before.nodes, before.boundaries)
+        paths = patch.kept_paths(before.flows, old, joints.ids, ends, stations)
+    if paths is None:
+        paths = route(rects, sources, targets, stations)
     labels = [flow_label(flow) for flow in joints.flows]
     style_of = {name: code for code, name in enumerate(STYLES)}
     spots, behind = patch.text_spots(paths, labels, rects, boundaries, range(len(labels)))

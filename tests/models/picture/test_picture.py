@@ -8,7 +8,9 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.edits import remove
 from models.design.elements import Boundary, Element, Flow, Id, Node, Position, Site
+from models.layout.tidy import tidy
 from models.picture import STYLES, LensValues, Picture, build
+from models.templates import template
 from models.themes import NO_COLOR
 
 
@@ -214,3 +216,14 @@ def test_a_lens_changes_only_colors_and_badges() -> None:
     assert seen.flows.points is picture.flows.points
     assert seen.flows.labels is picture.flows.labels
     assert seen.with_lens(None).nodes.badges == picture.nodes.badges
+
+
+def test_lines_stay_when_a_node_changes_its_team() -> None:
+    design = template("recommender").variants[0].design
+    before = build(design.apply(tidy(design, "services")))
+    key = next(key for key, node in before.design.nodes.items() if node.context is not None)
+    left = msgspec.structs.replace(before.design.node(key), context=None)
+    after, _ = _edited(before, **{key: left})
+    assert len(after.flows) == len(before.flows)
+    for row, flow in enumerate(after.flows.ids):
+        np.testing.assert_array_equal(after.flows.path(row), before.flows.path(before.flows.row[flow]))
