@@ -317,7 +317,10 @@ def test_window_without_a_display_is_refused(run, monkeypatch: pytest.MonkeyPatc
 def test_bad_design_names_the_file_and_the_place(run, tmp_path: Path) -> None:
     text = to_text(SMALL).replace('"kind": "users"', '"kind": 7')
     (tmp_path / "bad.json").write_text(text, encoding="utf-8")
-    _bad(run("evaluate", "bad.json"), "bad.json: This is not a Groundplan design: Expected `str`, got `int`")
+    _bad(
+        run("evaluate", "bad.json"),
+        "bad.json: This is not a Groundplan design: the element u (“Shoppers”) is not valid: Expected `str`, got `int`",
+    )
 
 
 def test_value_that_cannot_be_is_named(run, tmp_path: Path) -> None:
