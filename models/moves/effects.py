@@ -96,6 +96,8 @@ def _label(evaluation: Evaluation, figure: Figure) -> str:
     """Return the label of a figure, with the name of its element where it has one."""
     element = evaluation.design.elements.get(figure.id.partition("/")[2].rpartition("/")[0])
     name = getattr(element, "name", "")
+    if figure.id == "total/cost_per_month":
+        return f"{figure.label} of the plan"
     return f"{figure.label} of “{name}”" if name else figure.label
 
 

@@ -27,13 +27,16 @@ def state_contracts(reading: Reading, flows: Iterable[int], owned: bool = True) 
     A request is offered by who answers it, everything else by who sends it.
     """
     params: dict[Id, dict[str, Any]] = {}
+    names: dict[int, str] = {}
     for flow in flows:
         held = reading.flow(flow).params
         wanted: dict[str, Any] = {} if held.get("contract_version") else {"contract_version": "1"}
         offering = reading.target if reading.request[flow] else reading.source
         team = int(reading.context[offering[flow]])
         if owned and team >= 0 and not held.get("contract_owner"):
-            wanted["contract_owner"] = reading.context_name(team)
+            if team not in names:
+                names[team] = reading.context_name(team)
+            wanted["contract_owner"] = names[team]
         params[reading.flows.ids[flow]] = wanted
     return Remedy("change_flows", {"params": params}, Message("State version 1 and its owner on each", {}))
 
