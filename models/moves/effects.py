@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from models.evaluation import Evaluation, evaluate
 from models.formatting import format_change, format_figure
 from models.moves import Problem, apply_move
 from models.report import Figure, Remedy
+
+if TYPE_CHECKING:
+    from models.evaluation import Evaluation
 
 WATCHED = ("total/cost_per_month", "total/first_p95_s", "total/last_p95_s", "total/availability", "total/full_month")
 HIGHER_IS_BETTER = ("availability", "full_month", "headroom")
@@ -44,6 +46,8 @@ class Effect(NamedTuple):
 
 def effect(evaluation: Evaluation, remedy: Remedy) -> Effect | Problem:
     """Return what changes when the remedy is applied, or why it cannot be."""
+    from models.evaluation import evaluate
+
     month = evaluation.month if remedy.month is None else remedy.month
     design = apply_move(evaluation.design, evaluation.catalog, remedy)
     if isinstance(design, Problem):
