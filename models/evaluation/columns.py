@@ -126,7 +126,7 @@ TEXTS = (
     "profile_factors",
     "places",
     "scaling_policy",
-    "replication",
+    "region_copies",
 )
 FLOW_NUMBERS: tuple[str, ...] = (
     "calls",

@@ -76,7 +76,7 @@ def copy_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
     """
     added = np.zeros(len(flows.ids))
     for number in nodes.texts:
-        if nodes.elements[number].params.get("replication") != SYNCHRONOUS:
+        if nodes.elements[number].params.get("region_copies") != SYNCHRONOUS:
             continue
         writes = (flows.target == number) & (flows.operation == WRITE) & (flows.interaction == REQUEST)
         if writes.any():

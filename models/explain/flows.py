@@ -121,7 +121,7 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     if copied > 0:
         target = int(pipeline.flows.target[row])
         words = f"the copies of “{nodes.elements[target].name}” in other regions are written first"
-        terms.append(Term(words, copied, "s", "catalog", f"{nodes.ids[target]}#replication"))
+        terms.append(Term(words, copied, "s", "catalog", f"{nodes.ids[target]}#region_copies"))
     formula = "mean round trip over the places" + (" + Σ links" if links else "") + (" + copies" if copied > 0 else "")
     source = "measured matrices; distance fit where a pair is missing"
     return build(figure, formula, "sum" if parts else "value", terms, source)

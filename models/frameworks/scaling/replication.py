@@ -94,7 +94,7 @@ def _copy(capacity: Capacity, row: int) -> Copy | None:
 
 def waits(capacity: Capacity, row: int) -> bool:
     """Return whether the writes of a store wait for its copies in other regions."""
-    return bool(value_of(capacity.nodes.elements[row], "replication") == SYNCHRONOUS)
+    return bool(value_of(capacity.nodes.elements[row], "region_copies") == SYNCHRONOUS)
 
 
 def _line(capacity: Capacity, regions: list[tuple[str, str]]) -> tuple[float, float]:
@@ -207,7 +207,7 @@ def findings(capacity: Capacity, found: list[Copy]) -> list[Finding]:
                 "both regions at once, which makes every write wait for the round trip.",
                 words,
             )
-            arguments = {"node": key, "name": "replication", "value": SYNCHRONOUS}
+            arguments = {"node": key, "name": "region_copies", "value": SYNCHRONOUS}
             label = Message("Write the copies before the answer")
             remedy = Remedy("set_parameter", arguments, label, _waiting(capacity, one.row))
             evidence = (f"node/{key}/arrival_rate",)
