@@ -23,6 +23,8 @@ KIB = 1024.0
 GIB = 1024.0**3
 GB = 1e9
 BUSINESS_HOURS_SHARE = 0.3
+CONTRACT = "contract"
+"""Category of what is bought by contracts of one's own, beside the bills of the providers and their support."""
 
 
 class Line(NamedTuple):
@@ -322,20 +324,24 @@ def token_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price
 
 
 def own_price_lines(nodes: Nodes, amount: dict[str, Floats]) -> list[Line]:
-    """Return contract prices per month, prices per item and bought hardware spread over its life."""
+    """Return contract prices per month, prices per item and bought hardware spread over its life.
+
+    A contract is for the whole node, however many sites it has: each site bears its part.
+    """
     lines = []
+    sites = np.bincount(nodes.row_node, minlength=len(nodes.ids))[nodes.row_node]
     money = {name: nodes.column("money", name)[nodes.row_node] for name in _OWN}
     hardware = money["hardware_usd"] / money["life_months"] * nodes.replicas * nodes.copies
     items = np.where(np.isnan(money["items_per_month"]), amount["requests"], money["items_per_month"])
     for label, usd in (
-        ("contract", money["price_usd_month"] * nodes.copies),
+        ("contract", money["price_usd_month"] * nodes.copies / sites),
         ("per item", money["cost_per_item_usd"] * items),
         ("storage at your price", money["price_usd_gib_month"] * amount["stored_gib"]),
         ("hardware over its life", hardware),
     ):
         rows = np.flatnonzero(filled(usd) != 0.0)
         if len(rows):
-            lines.append(Line(label, "contract", "row", rows, usd[rows], "your input", "", "overlay"))
+            lines.append(Line(label, CONTRACT, "row", rows, usd[rows], "your input", "", "overlay"))
     return lines
 
 

@@ -18,6 +18,7 @@ from models.catalog.catalog import Catalog
 from models.design.design import Design
 from models.evaluation.autoscaled import mean_replicas
 from models.evaluation.bill import (
+    CONTRACT,
     Bill,
     Purchase,
     close,
@@ -323,7 +324,8 @@ class Pipeline:
         usage = discounted(usage, nodes, flows, self.now)
         sums = [(line.category, known_sum(line.usd)) for line in usage]
         machines = sum(usd for category, usd in sums if category == "compute")
-        bill = close(usage + plan_lines(self.now, nodes, sum(usd for _, usd in sums), machines), nodes, flows)
+        cloud = sum(usd for category, usd in sums if category != CONTRACT)
+        bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)
         sent = self.stages.run(
             f"sent {month}",
             (flows, demand, nodes.places, nodes.station),

@@ -15,7 +15,7 @@ import numpy as np
 from models.analyses.uncertainty import LIVE_SAMPLES, Distribution, Lognormal, Pert
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.evaluation.bill import stored_gib
+from models.evaluation.bill import CONTRACT, stored_gib
 from models.evaluation.columns import Floats, Ints, sum_by
 from models.evaluation.demand import growth_factor
 from models.frameworks.cost_optimization.inputs import number
@@ -159,14 +159,16 @@ def _storage_growth(evaluation: Evaluation, owners: int, months: int) -> Floats:
 
 
 def _plan(evaluation: Evaluation, charges: Ledger, owned: Floats) -> Floats:
-    """Return (h + 1,) support and other environments by month: shares of the cloud bill and of the machines.
+    """Return (h + 1,) support and other environments by month: shares of the providers' bill and of the machines.
 
-    `owned` (o - 1, h + 1) is the cost of nodes and flows.
+    `owned` (o - 1, h + 1) is the cost of nodes and flows; of it one's own contracts, as of today, need no support.
     """
+    contracts = charges.categories.index(CONTRACT) if CONTRACT in charges.categories else -1
+    own = float(charges.usd[charges.category == contracts].sum())
     support = float(value_of(evaluation.pipeline.now.brief, "support_percent") or 0.0)
     environments = float(charges.usd[charges.scaling == ENVIRONMENTS].sum())
     supported = bool((charges.scaling == SUPPORT).any())
-    return np.asarray(owned.sum(axis=0) * (support if supported else 0.0) + environments)
+    return np.asarray((owned.sum(axis=0) - own) * (support if supported else 0.0) + environments)
 
 
 def draws(evaluation: Evaluation, samples: int = LIVE_SAMPLES) -> Draws:
