@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
@@ -28,6 +27,17 @@ def refused(document: dict[str, Any], version: str) -> str:
     try:
         kubernetes_validate.validate(document, version, strict=True)
     except kubernetes_validate.ValidationError as problem:
+        return str(problem.message)
+    return ""
+
+
+def unfit(document: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Return why a schema of our own refuses a document, empty where it takes it."""
+    import jsonschema
+
+    try:
+        jsonschema.validate(document, schema)
+    except jsonschema.ValidationError as problem:
         return str(problem.message)
     return ""
 
@@ -138,14 +148,13 @@ def own_resources(design: Design) -> list[dict[str, Any]]:
 )
 def test_resources_of_every_template_keep_to_the_documented_fields(design: Design) -> None:
     for document in own_resources(design):
-        jsonschema.validate(document, OWN_SCHEMAS[document["apiVersion"]])
+        assert unfit(document, OWN_SCHEMAS[document["apiVersion"]]) == ""
 
 
 def test_the_schemas_refuse_a_field_that_is_not_documented() -> None:
     reference = {"targetRef": {"kind": "Deployment", "name": "a"}, "mode": "Auto"}
     wrong = {"apiVersion": VERTICAL, "kind": "VerticalPodAutoscaler", "metadata": {"name": "a"}, "spec": reference}
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(wrong, VERTICAL_SCHEMA)
+    assert "mode" in unfit(wrong, VERTICAL_SCHEMA)
 
 
 @pytest.mark.parametrize("metric", ["cpu", "in_flight", "queue_length", "tokens"])
@@ -161,7 +170,7 @@ def test_scaled_objects_keep_to_the_documented_fields(metric: str, policy: str) 
         "us": Flow("u", "s"),
     }
     (found,) = [one for one in own_resources(Design(elements)) if one["kind"] == "ScaledObject"]
-    jsonschema.validate(found, SCALED_SCHEMA)
+    assert unfit(found, SCALED_SCHEMA) == ""
 
 
 @pytest.mark.parametrize("metric", ["cpu", "in_flight", "queue_length", "tokens"])

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from exports.pdf.plan import plan_bytes, write_plan
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
-from models.design.elements import Brief, Flow, Node, Site
+from models.design.elements import LONGEST_NAME, Brief, Flow, Node, Site
 from models.evaluation import Evaluation, evaluate
 from models.first_page import Part, first_page
 from models.formatting import format_figure
@@ -295,7 +295,7 @@ def test_the_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_long_and_foreign_names_are_printed_or_named() -> None:
     nodes = {
         "u": Node("users", "Users " * 40),
-        "s": Node("service", "x" * 3_000, {"service_time_ms": 20.0}, (Site(replicas=1),)),
+        "s": Node("service", "x" * LONGEST_NAME, {"service_time_ms": 20.0}, (Site(replicas=1),)),
         "t": Node("service", "決済 service"),
     }
     evaluation = evaluate(drawing(nodes, {"f": Flow("u", "s"), "g": Flow("s", "t")}), load_catalog())
