@@ -73,6 +73,8 @@ def first_paint() -> int:
     application.processEvents()
     window.repaint()
     window.close()
+    QThreadPool.globalInstance().clear()
+    QThreadPool.globalInstance().waitForDone()
     return 0
 
 
