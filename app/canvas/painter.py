@@ -112,7 +112,7 @@ class ScenePainter:
     ) -> Iterator[None]:
         """Paint flows, cards and labels; `shown` and `cards` say which, of shape (m,) and (n,).
 
-        The titles of the boundaries `titled` are written again over the flows that pass behind them.
+        The titles of the boundaries `titled` are written over the flows that pass behind them.
         """
         self._flows(painter, picture, lines, camera, shown)
         for row in titled:
@@ -155,7 +155,8 @@ class ScenePainter:
             level = shown & (depths == depth)
             self._small_boundaries(painter, picture, camera, np.flatnonzero(level & small))
             for row in np.flatnonzero(level & ~small).tolist():
-                self.boundary(painter, picture, row, camera, camera.rect_to_view(QRectF(*rects[row].tolist())))
+                box = camera.rect_to_view(QRectF(*rects[row].tolist()))
+                self.boundary(painter, picture, row, camera, box, titled=bool(picture.boundaries.overlays[row]))
         plain = ~picture.boundaries.collapsed & ~picture.boundaries.texts & ~picture.boundaries.overlays
         return np.flatnonzero(shown & plain & ~small).tolist()
 
@@ -180,8 +181,13 @@ class ScenePainter:
         nested = "boundary_nested_fill" if int(bounds.depths[row]) % 2 else "boundary_fill"
         return pen, QBrush(tint(self.theme, nested))
 
-    def boundary(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
-        """Paint the boundary of a row as `box` in viewport pixels; a collapsed one is a card."""
+    def boundary(
+        self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF, *, titled: bool = True
+    ) -> None:
+        """Paint the boundary of a row as `box` in viewport pixels; a collapsed one is a card.
+
+        Not `titled`, its title is written later, over the flows.
+        """
         bounds = picture.boundaries
         if bounds.collapsed[row]:
             self._collapsed(painter, picture, row, camera, box)
@@ -195,7 +201,8 @@ class ScenePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         radius = min(8.0, 10.0 * camera.zoom)
         painter.drawRoundedRect(_aligned(box), radius, radius)
-        self._boundary_title(painter, picture, row, camera, _aligned(box))
+        if titled:
+            self._boundary_title(painter, picture, row, camera, _aligned(box))
 
     def _collapsed(self, painter: QPainter, picture: Picture, row: int, camera: Camera, box: QRectF) -> None:
         """Paint a collapsed boundary as a stack of cards with the number of its nodes and the total of the lens."""

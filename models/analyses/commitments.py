@@ -107,8 +107,7 @@ def best_for_trace(committed_rate: float, on_demand_rate: float, demand: ArrayLi
     refused = _refuse(committed_rate, on_demand_rate, float(ordered.mean()))
     if refused:
         return refused
-    position = math.ceil((1.0 - committed_rate / on_demand_rate) * ordered.size - 1e-9) - 1
-    level = float(ordered[min(max(position, 0), ordered.size - 1)])
+    level = float(best_levels(committed_rate / on_demand_rate, ordered))
     cost = float(cost_curve(committed_rate, on_demand_rate, ordered, [level])[0])
     short = ordered.size < 30 * 24
     return Commitment(level, cost, "Less than 30 days of demand: the level may not hold." if short else "")
@@ -118,7 +117,7 @@ def best_levels(ratios: ArrayLike, demand: ArrayLike) -> Floats:
     """Return the best level of each product over one trace: the (1 − r/d) quantile; 0 where none pays or nobody asks.
 
     Args:
-        ratios: r/d, committed over on-demand rate, shape (products,).
+        ratios: r/d, committed over on-demand rate, shape (products,) or one.
         demand: hourly trace, shape (hours,).
     """
     ordered, ratio = np.sort(np.asarray(demand, float)), np.asarray(ratios, float)

@@ -148,6 +148,9 @@ def frontier_blocks(view: View, found: Fleet) -> Iterator[Block]:
         False,
         False,
     )
+    twin = next((one for one in every if (one.machine, one.replicas, one.measured) == (*here[:2], False)), None)
+    if twin is not None:  # what is drawn is one of the options and told once
+        here, every = here._replace(best=twin.best), tuple(one for one in every if one is not twin)
     yield _chart(name, every, here, copies)
     yield _table(name, every, here, copies)
 
@@ -218,7 +221,7 @@ def _table(name: str, every: tuple[Option, ...], here: Option, copies: float) ->
         return (option.machine, float(option.replicas), option.usd * copies, option.p95, option.utilization, mark)
 
     marks = {True: "frontier", False: ""}
-    rows = [row(here, "as drawn")]
+    rows = [row(here, "as drawn, frontier" if here.best else "as drawn")]
     rows += [row(option, "measured" if option.measured else marks[option.best]) for option in every]
     columns = (
         Column(Message("Machine")),

@@ -357,13 +357,19 @@ def test_views_stay_and_show_what_is_new(blocks, qtbot) -> None:
     assert len(blocks._views) == 2
 
 
-def test_what_is_typed_keeps_focus_cursor_and_place(session, qtbot) -> None:
+def shown_panel(session, qtbot) -> FrameworkPanel:
+    """Return a small panel on the screen, so that most of it is out of sight."""
     panel = FrameworkPanel(session, "scaling")
     panel.set_theme(themes.theme("light"))
     qtbot.addWidget(panel)
     panel.resize(400, 300)
     with qtbot.waitExposed(panel):
         panel.show()
+    return panel
+
+
+def test_what_is_typed_keeps_focus_cursor_and_place(session, qtbot) -> None:
+    panel = shown_panel(session, qtbot)
     session.take_assessments((assessment(*numbered(3.0)),))
     editor = panel.findChild(ParameterField).editor
     editor.setFocus()
@@ -380,12 +386,7 @@ def test_what_is_typed_keeps_focus_cursor_and_place(session, qtbot) -> None:
 
 
 def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(session, qtbot) -> None:
-    panel = FrameworkPanel(session, "scaling")
-    panel.set_theme(themes.theme("light"))
-    qtbot.addWidget(panel)
-    panel.resize(400, 300)
-    with qtbot.waitExposed(panel):
-        panel.show()
+    panel = shown_panel(session, qtbot)
     session.take_assessments((assessment(*numbered(3.0)),))
     last = panel.blocks._views[-1][1]
     bar = panel._scroll.verticalScrollBar()
@@ -398,12 +399,7 @@ def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(session, qtbot) 
 
 
 def test_the_contents_of_a_panel_lead_to_its_parts(session, qtbot) -> None:
-    panel = FrameworkPanel(session, "scaling")
-    panel.set_theme(themes.theme("light"))
-    qtbot.addWidget(panel)
-    panel.resize(400, 300)
-    with qtbot.waitExposed(panel):
-        panel.show()
+    panel = shown_panel(session, qtbot)
     table = Table(Message("Costs"), (Column(Message("Item")),), (("A",), ("B",)))
     tables = [msgspec.structs.replace(table, title=Message(f"Table {n}")) for n in range(12)]
     session.take_assessments((assessment(*tables),))

@@ -38,18 +38,23 @@ def of_templates() -> Iterator[Graph]:
             yield graph_of(template.id, template.variants[0].design, view)
 
 
-def of_architectures() -> Iterator[Graph]:
-    """Yield the collected Compose and Kubernetes systems that have flows."""
+def collected() -> Iterator[tuple[str, Design, str]]:
+    """Yield name, design and view of the collected Compose and Kubernetes systems that are read."""
     for folder in ("compose", "k8s"):
         for path in sorted((ARCHITECTURES / folder).iterdir()):
             try:
                 design = imported(f"{folder}/{path.name}").design
             except ImportProblem:
                 continue
-            for view in ("services", "data_flow"):
-                graph = graph_of(path.name, design, view)
-                if len(graph.edges) > 1 and (graph.frames or view == "data_flow"):
-                    yield graph
+            yield from ((path.name, design, view) for view in ("services", "data_flow"))
+
+
+def of_architectures() -> Iterator[Graph]:
+    """Yield the collected systems that have flows."""
+    for name, design, view in collected():
+        graph = graph_of(name, design, view)
+        if len(graph.edges) > 1 and (graph.frames or view == "data_flow"):
+            yield graph
 
 
 def generated(sizes: tuple[int, ...]) -> Iterator[Graph]:

@@ -11,15 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.design.design import Design
-from models.importers import ImportProblem
 from models.layout.tidy import tidy
 from models.picture import Picture, build
 from models.routing import Paths, route
 from models.routing.crossings import Lines, crossed, overlaid
 from models.routing.leftness import ordered, turns
 from models.templates import templates
-from tests.models.importers.shared import ARCHITECTURES, imported, needs_shared
-from tests.models.layout.graphs import graph_of
+from tests.models.importers.shared import imported, needs_shared
+from tests.models.layout.graphs import collected, graph_of
 from tests.models.layout.test_crossings import MOST, crossing_curves, dot_crossings
 from tests.models.routing.test_drawings import VIEWS, through_cards
 
@@ -58,25 +57,18 @@ def test_a_dense_import_crosses_less_than_by_dot() -> None:
     assert crossing_curves(polylines(picture)) <= 38
 
 
-def collected() -> Iterator[tuple[str, Design, str]]:
+def known() -> Iterator[tuple[str, Design, str]]:
     for template in templates():
         for view in VIEWS:
             yield template.id, template.variants[0].design, view
-    for folder in ("compose", "k8s"):
-        for path in sorted((ARCHITECTURES / folder).iterdir()):
-            try:
-                design = imported(f"{folder}/{path.name}").design
-            except ImportProblem:
-                continue
-            for view in ("services", "data_flow"):
-                yield path.name, design, view
+    yield from collected()
 
 
 @pytest.mark.proof
 @needs_shared
 def test_all_collected_drawings_cross_little_more_than_by_dot() -> None:
     found = {}
-    for name, design, view in collected():
+    for name, design, view in known():
         graph = graph_of(name, design, view)
         if len(graph.edges) > 1:
             found[graph.name] = crossing_curves(polylines(tidied(design, view))), dot_crossings(graph)
