@@ -6,6 +6,7 @@ of its own touched.
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,6 +19,7 @@ from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
+    from models.report import Assessment
     from models.storage.project import Project
 
 Task = Callable[[], Any]
@@ -25,6 +27,8 @@ Tell = Callable[[Any], bool]
 """Hands a part of the answer on before the rest is there; returns whether the rest is still wanted."""
 Work = Callable[["Request", Any, Tell], "Outcome"]
 LINGER_MS = 500
+LONGEST_SHOWING_S = 0.25
+"""So long a worker stands back while a part it told is shown; both want the interpreter."""
 
 
 class _Carrier(QObject):
@@ -72,6 +76,7 @@ class Request(NamedTuple):
 
     Attributes:
         framework: the one that is looked at, whose assessment comes first and whole.
+        in_sight: so many of its blocks are in sight, and come before the rest of them.
         lens: what the drawing is colored by, read before the drawing asks for it.
     """
 
@@ -81,6 +86,7 @@ class Request(NamedTuple):
     studies: tuple[object, ...] = ()
     framework: str = ""
     lens: str = ""
+    in_sight: int = 1
 
 
 class Outcome(NamedTuple):
@@ -103,9 +109,9 @@ def evaluate_design(request: Request, previous: Any) -> Any:
 def evaluate_request(request: Request, previous: Any, tell: Tell) -> Outcome:
     """Evaluate, then assess; runs on the worker thread and imports what the first paint must not wait for.
 
-    The evaluation is told at once, then the assessment that is looked at, so that what is in sight never waits for
-    what is not. It stops after the evaluation when a newer request makes the rest worthless. Texts are made in the
-    currency of the design, whichever window is in front.
+    The evaluation is told at once, then the assessment that is looked at as far as it is in sight, then all of it, so
+    that what is in sight never waits for what is not. It stops when a newer request makes the rest worthless. Texts
+    are made in the currency of the design, whichever window is in front.
     """
     from models.formatting import money_of
 
@@ -122,13 +128,23 @@ def _evaluated(request: Request, previous: Any, tell: Tell) -> Outcome:
     if request.lens:
         read_lens(request.lens, evaluation)
     assessments: dict[str, Any] = {}
-    wanted = tell(evaluation)
-    for assessment in assess_each(evaluation, request.studies, request.framework) if wanted else ():
+    if not tell(evaluation):
+        return Outcome(evaluation, ())
+    for assessment in assess_each(evaluation, request.studies, request.framework):
         assessments[assessment.framework] = assessment
-        if assessment.framework == request.framework:
-            _ = assessment.blocks
-            tell(assessment)
+        if assessment.framework == request.framework and not _shown_first(assessment, request.in_sight, tell):
+            break
     return Outcome(evaluation, in_order(assessments))
+
+
+def _shown_first(assessment: Assessment, in_sight: int, tell: Tell) -> bool:
+    """Tell what is in sight of an assessment, then all of it; returns whether the rest is still wanted."""
+    assessment.build(in_sight)
+    wanted = tell(assessment)
+    if wanted and not assessment.is_built:
+        assessment.build()
+        wanted = tell(assessment)
+    return wanted
 
 
 def in_order(assessments: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -155,6 +171,7 @@ class Evaluator(QObject):
         self._waiting: Request | None = None
         self._running: int | None = None
         self._previous: Any = None
+        self._shown = threading.Event()
 
     @property
     def is_idle(self) -> bool:
@@ -185,7 +202,9 @@ class Evaluator(QObject):
         parts = job.carrier.part
 
         def tell(part: Any) -> bool:
+            self._shown.clear()
             parts.emit(epoch, part)
+            self._shown.wait(LONGEST_SHOWING_S)
             return generation == self._generation
 
         parts.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
@@ -196,6 +215,7 @@ class Evaluator(QObject):
     def _on_part(self, epoch: int, part: Any) -> None:
         if epoch == self._epoch:
             self.part_arrived.emit(part)
+        QTimer.singleShot(0, self._shown.set)  # once it is painted
 
     def _on_done(self, job: Job, outcome: Outcome) -> None:
         job.release()

@@ -333,11 +333,10 @@ class MainWindow(QMainWindow):
 
     def _evaluate(self) -> None:
         session = self.session
-        request = Request(
-            session.design, session.month, session.project, self.studies.results, session.framework, session.lens
-        )
+        looked_at = session.framework, session.lens, self.panel_side.in_sight()
         if session.is_open:
-            self.evaluator.request(request)
+            known = session.month, session.project, self.studies.results
+            self.evaluator.request(Request(session.design, *known, *looked_at))
 
     def _take_part(self, part: Evaluation | Assessment) -> None:
         """Show what is there already; of a design that has changed since, only its successor is of interest."""

@@ -106,7 +106,8 @@ class PanelSide(Side):
             self.frameworks[key].explain.connect(self.explain)
             self.frameworks[key].reveal.connect(self.reveal)
             self.add(title, self.frameworks[key])
-        self._count = 0
+        self._count = -1
+        self._speaking: frozenset[str] = frozenset(self.frameworks)
         self.add("", self.findings)
         self._show_count(0)
         self.findings.counted.connect(self._show_count)
@@ -114,14 +115,24 @@ class PanelSide(Side):
         self.setMinimumWidth(NARROWEST_PANEL)
         self.setMaximumWidth(2 * PANEL_WIDTH)
 
+    def in_sight(self) -> int:
+        """Return how many blocks of the framework that is looked at are in sight."""
+        panel = self.stack.currentWidget()
+        return panel.in_sight() if isinstance(panel, FrameworkPanel) else 1
+
     def _show_known(self, assessments: tuple[Assessment, ...]) -> None:
         """Hide the tabs of frameworks that have nothing to say of this design."""
-        speaking = {assessment.framework for assessment in assessments}
+        speaking = frozenset(assessment.framework for assessment in assessments)
+        if speaking == self._speaking:
+            return
+        self._speaking = speaking
         for key, panel in self.frameworks.items():
             self.tabs.setTabVisible(self.stack.indexOf(panel), key in speaking)
         self._name_findings()
 
     def _show_count(self, count: int) -> None:
+        if count == self._count:
+            return
         self._count = count
         at = self.stack.indexOf(self.findings)
         self.tabs.setTabToolTip(at, say("Findings ({count})", count=count))

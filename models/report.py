@@ -5,8 +5,8 @@ Text is a `Message(key, args)`: an English sentence with named places, put into 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -204,8 +204,7 @@ Block: TypeAlias = Sentence | Figures | Table | Chart | Findings | InputField | 
 class Assessment:
     """What a framework says about a design: the answer and the findings; the blocks are built when first asked for.
 
-    Attributes:
-        blocks: of its panel and report section, in reading order. Built once, on the thread that asks first.
+    Each block is built once, on the thread that asks for it first; another that asks meanwhile waits.
     """
 
     def __init__(
@@ -217,12 +216,41 @@ class Assessment:
         findings: tuple[Finding, ...] = (),
     ) -> None:
         self.framework, self.title, self.answer, self.findings = framework, title, answer, findings
-        self._blocks = blocks
+        self._make = blocks if callable(blocks) else None
+        self._built: list[Block] = [] if callable(blocks) else list(blocks)
+        self._to_build = self._begun()
+        self._building = Lock()
 
-    @cached_property
+    def _begun(self) -> Iterator[Block] | None:
+        return None if self._make is None else iter(self._make())
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
-        """Return the blocks of the panel and of the report section."""
-        return tuple(self._blocks() if callable(self._blocks) else self._blocks)
+        """Return the blocks of the panel and of the report section, in reading order."""
+        self.build()
+        return self.built
+
+    def build(self, count: int | None = None) -> None:
+        """Build the blocks, or the first so many of them."""
+        with self._building:
+            try:
+                while self._to_build is not None and (count is None or len(self._built) < count):
+                    self._build_next(self._to_build)
+            except BaseException:
+                self._built, self._to_build = [], self._begun()  # who asks again shall hear of it again
+                raise
+
+    def _build_next(self, to_build: Iterator[Block]) -> None:
+        block = next(to_build, None)
+        if block is None:
+            self._to_build = None
+        else:
+            self._built.append(block)
+
+    @property
+    def built(self) -> tuple[Block, ...]:
+        """The blocks that are built already, so that asking for them takes no time."""
+        return tuple(self._built)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Assessment) and self._content() == other._content()
@@ -237,5 +265,5 @@ class Assessment:
 
     @property
     def is_built(self) -> bool:
-        """Whether the blocks are there already, so that asking for them takes no time."""
-        return "blocks" in self.__dict__ or not callable(self._blocks)
+        """Whether all blocks are there."""
+        return self._to_build is None

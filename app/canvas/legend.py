@@ -37,8 +37,10 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
-    def show_legend(self, values: LegendValues | None) -> None:
-        """Show what the lens measures."""
+    def show_legend(self, values: LegendValues | None) -> bool:
+        """Show what the lens measures; returns whether that differs from what was shown."""
+        if values == self._values:
+            return False
         self._values = values
         self.setVisible(values is not None)
         if values is not None:
@@ -47,6 +49,7 @@ class Legend(QWidget):
             self.setAccessibleName(f"{scale} {words}")
             self.resize(self.sizeHint())
             self.update()
+        return True
 
     def fit_into(self, room: int) -> None:
         """Take the size that has room in so many px; the title gives way first."""

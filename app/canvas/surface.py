@@ -79,12 +79,14 @@ class CanvasSurface(QWidget):
         if picture.boundaries.collapsed.any():
             values = replace(values, nodes={**values.nodes, **totals(lens, evaluation, picture)})
         self.canvas.set_lens_values(values)
-        self.legend.show_legend(reading.legend)
-        self._place()
+        if self.legend.show_legend(reading.legend):
+            self._place()
 
     def _show_empty(self) -> None:
-        self.empty.setVisible(not self.canvas.draws_something)
-        self._place()
+        is_empty = not self.canvas.draws_something
+        if is_empty == self.empty.isHidden():
+            self.empty.setVisible(is_empty)
+            self._place()
 
     def say_briefly(self, text: str) -> None:
         """Say something in passing, where the hint of a tool stands; the tool's own comes back by itself."""

@@ -43,8 +43,12 @@ class BlockList(QWidget):
         self._views: list[tuple[Block, BlockView]] = []
 
     def show_assessment(self, assessment: Assessment) -> None:
-        """Show the answer and the blocks: views stay and show what is new, so that nothing flickers or loses focus."""
-        blocks = (Sentence(assessment.answer, "accent"), *assessment.blocks)
+        """Show the answer and the blocks: views stay and show what is new, so that nothing flickers or loses focus.
+
+        While only the first blocks of the assessment are built, the views of the rest stay as they are.
+        """
+        whole = assessment.is_built
+        blocks = (Sentence(assessment.answer, "accent"), *assessment.built)
         waiting: dict[object, deque[tuple[Block, BlockView]]] = {}
         for block, view in self._views:
             waiting.setdefault(_key_of(block), deque()).append((block, view))
@@ -54,9 +58,16 @@ class BlockList(QWidget):
             if self._layout.indexOf(view) != number:
                 self._layout.insertWidget(number, view)
             shown.append((block, view))
-        for _, view in (left for lefts in waiting.values() for left in lefts):
-            self._drop(view)
-        self._views = shown
+        left = {id(view) for lefts in waiting.values() for _, view in lefts}
+        others = [(block, view) for block, view in self._views if id(view) in left]
+        if whole:
+            for _, view in others:
+                self._drop(view)
+        self._views = shown if whole else [*shown, *others]
+
+    def count_above(self, bottom: int) -> int:
+        """Return how many blocks begin above a height, px from the top of the list; at least one."""
+        return max(1, sum(1 for _, view in self._views if view.y() < bottom) - 1)
 
     def forget(self) -> None:
         """Make every view anew at the next chance, because the theme changed."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from app.evaluator import Job
-from app.panels.widgets import column, label, row, set_tone
+from app.panels.widgets import column, label, row, set_tone, write
 from app.words import in_words, say
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
@@ -39,18 +39,14 @@ class FindingCard(QFrame):
         super().__init__(parent)
         self._session = session
         self.finding = finding
-        self._evidence_of: dict[str, QPushButton] = {}
+        self._previewed: Finding | None = None
         self.setProperty("role", "finding")
-        self.setProperty("severity", finding.severity)
-        self.setAccessibleName(f"{finding.severity}: {in_words(finding.title)}")
         layout = column(self, 10, 4)
-        layout.addWidget(label(in_words(finding.title), "heading", wrap=True))
-        layout.addWidget(label(in_words(finding.why), "muted", wrap=True))
-        for text in finding.evidence:
-            layout.addWidget(self._evidence(text))
-        self.refresh()
-        if finding.remedy is not None:
-            layout.addWidget(label(in_words(finding.remedy.label), "heading", wrap=True))
+        self._title, self._why = label("", "heading", wrap=True), label("", "muted", wrap=True)
+        self._evidence = [self._evidence_part(number) for number in range(len(finding.evidence))]
+        self._remedy = label("", "heading", wrap=True)
+        for part in (self._title, self._why, *self._evidence, self._remedy):
+            layout.addWidget(part)
         self._buttons = row(None, 0, 8)
         layout.addLayout(self._buttons)
         self._effect = label("", "muted", wrap=True)
@@ -58,22 +54,49 @@ class FindingCard(QFrame):
         layout.addWidget(self._effect)
         if finding.remedy is not None:
             self._add_remedy(finding.remedy)
-        if finding.elements and finding.elements[0] in session.design.elements:
-            show = QPushButton(say("Show"))
-            show.setToolTip(say("Select it in the drawing"))
-            show.clicked.connect(lambda: self.reveal.emit(finding.elements[0]))
-            self._buttons.addWidget(show)
+        self._reveal = self._add_button(say("Show"), lambda: self.reveal.emit(self.finding.elements[0]))
+        self._reveal.setToolTip(say("Select it in the drawing"))
         self._buttons.addStretch(1)
+        self._write()
 
-    def _evidence(self, text: str) -> QWidget:
+    def can_show(self, finding: Finding) -> bool:
+        """Return whether the card has the parts for another finding, so that it can be written in place."""
+        return self._parts_of(finding) == self._parts_of(self.finding)
+
+    def _parts_of(self, finding: Finding) -> tuple[object, ...]:
+        figures = [self._figure(text) is not None for text in finding.evidence]
+        return figures, None if finding.remedy is None else finding.remedy.move in WHOLE_PLAN_MOVES
+
+    def show_finding(self, finding: Finding) -> None:
+        """Write another finding that `can_show` agreed to; what a preview said of the old remedy holds no longer."""
+        if finding != self.finding:
+            self.finding = finding
+            self._effect.hide()
+        self._write()
+
+    def _write(self) -> None:
+        """Write what is found, and the figures of its evidence as they are now."""
+        finding, title = self.finding, in_words(self.finding.title)
+        set_tone(self, finding.severity, "severity")
+        self.setAccessibleName(f"{finding.severity}: {title}")
+        write(self._title, title)
+        write(self._why, in_words(finding.why))
+        for part, text in zip(self._evidence, finding.evidence, strict=True):
+            figure = self._figure(text)
+            write(part, text if figure is None else f"{figure.label}: {format_figure(figure)}")
+        self._remedy.setVisible(finding.remedy is not None)
+        if finding.remedy is not None:
+            write(self._remedy, in_words(finding.remedy.label))
+        self._reveal.setVisible(bool(finding.elements) and finding.elements[0] in self._session.design.elements)
+
+    def _evidence_part(self, number: int) -> QLabel | QPushButton:
         """Return a piece of evidence: a figure that can be explained, or a plain text."""
-        if self._figure(text) is None:
-            return label(text, "small", wrap=True)
+        if self._figure(self.finding.evidence[number]) is None:
+            return label("", "small", wrap=True)
         button = QPushButton()
         button.setProperty("role", "link")
         button.setToolTip(say("Click for how it is computed"))
-        button.clicked.connect(lambda: self.explain.emit(text))
-        self._evidence_of[text] = button
+        button.clicked.connect(lambda: self.explain.emit(self.finding.evidence[number]))
         return button
 
     def _figure(self, text: str) -> Figure | None:
@@ -83,33 +106,27 @@ class FindingCard(QFrame):
         except KeyError:
             return None
 
-    def refresh(self) -> None:
-        """Write the figures of the evidence as they are now."""
-        for text, button in self._evidence_of.items():
-            figure = self._figure(text)
-            if figure is not None and button.text() != (shown := f"{figure.label}: {format_figure(figure)}"):
-                button.setText(shown)
-
     def _add_remedy(self, remedy: Remedy) -> None:
-        self._preview = QPushButton(say("Preview"))
+        self._preview = self._add_button(say("Preview"), self._start)
         self._preview.setProperty("role", "primary")
-        self._preview.clicked.connect(lambda: self._start(remedy))
-        self._apply = QPushButton(say("Apply"))
-        self._apply.clicked.connect(lambda: self._commit(remedy))
-        self._buttons.addWidget(self._preview)
-        self._buttons.addWidget(self._apply)
+        self._add_button(say("Apply"), self._commit)
         if remedy.move in WHOLE_PLAN_MOVES:
-            branch = QPushButton(say("As variant"))
+            branch = self._add_button(say("As variant"), self._branch)
             branch.setToolTip(say("Apply it to a copy of this variant"))
-            branch.clicked.connect(lambda: self._branch(remedy))
-            self._buttons.addWidget(branch)
+
+    def _add_button(self, text: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        button.clicked.connect(lambda: act())
+        self._buttons.addWidget(button)
+        return button
 
     # -- preview and apply -----------------------------------------------------------------------------------------
 
-    def _start(self, remedy: Remedy) -> None:
-        evaluation = self._session.evaluation
-        if evaluation is None:
+    def _start(self) -> None:
+        evaluation, finding, remedy = self._session.evaluation, self.finding, self.finding.remedy
+        if evaluation is None or remedy is None:
             return
+        self._previewed = finding
         self._preview.setEnabled(False)
 
         def work() -> Effect | Problem:
@@ -121,27 +138,34 @@ class FindingCard(QFrame):
         job.start()
 
     def _show_effect(self, job: Job, result: Effect | Problem) -> None:
+        if self._ended(job):
+            self._tell(result)
+
+    def _ended(self, job: Job) -> bool:
+        """Take the preview back in; return whether it was of the finding that is still shown."""
         job.release()
         self._preview.setEnabled(True)
+        return self._previewed == self.finding
+
+    def _tell(self, result: Effect | Problem) -> None:
         if isinstance(result, Problem):
             self._say(in_words(result.message), "warning")
             return
         self._say(result.text or say("No figure changes."), "good" if gains(result.changes) else "")
 
     def _show_failure(self, job: Job, sentence: str, details: str) -> None:
-        job.release()
-        self._preview.setEnabled(True)
-        self._say(say("The effect could not be computed: {sentence}", sentence=sentence), "warning")
+        if self._ended(job):
+            self._say(say("The effect could not be computed: {sentence}", sentence=sentence), "warning")
 
     def _say(self, text: str, tone: str) -> None:
         self._effect.setText(text)
         set_tone(self._effect, tone)
         self._effect.show()
 
-    def _branch(self, remedy: Remedy) -> None:
+    def _branch(self) -> None:
         """Make a variant named after the remedy and apply it there; this card may be gone afterwards."""
-        session, evaluation = self._session, self._session.evaluation
-        if evaluation is None:
+        session, evaluation, remedy = self._session, self._session.evaluation, self.finding.remedy
+        if evaluation is None or remedy is None:
             return
         before, variant = session.design, session.variant
         after = apply_move(before, evaluation.catalog, remedy)
@@ -154,9 +178,9 @@ class FindingCard(QFrame):
             wanted = {**after.elements, BRIEF_ID: brief}
             session.commit(Delta.between(session.design.elements, wanted), str(remedy.label))
 
-    def _commit(self, remedy: Remedy) -> None:
-        evaluation = self._session.evaluation
-        if evaluation is None:
+    def _commit(self) -> None:
+        evaluation, remedy = self._session.evaluation, self.finding.remedy
+        if evaluation is None or remedy is None:
             return
         design = self._session.design
         after = apply_move(design, evaluation.catalog, remedy)
@@ -167,7 +191,7 @@ class FindingCard(QFrame):
 
 
 class FindingList(QWidget):
-    """Cards one below the other; a card stays while its finding does, and its remedy's effect with it."""
+    """Cards one below the other; a card stays while its finding does, and its remedy's effect while that holds."""
 
     reveal = Signal(str)
     explain = Signal(str)
@@ -183,16 +207,17 @@ class FindingList(QWidget):
         kept = {_key(card.finding): card for card in self._cards}
         shown = []
         for place, finding in enumerate(findings):
-            card = kept.get(_key(finding))
-            if card is None or card.finding != finding or card in shown:
+            card = kept.pop(_key(finding), None)
+            if card is None or not card.can_show(finding):
                 card = self._card(finding)
             else:
-                card.refresh()
+                card.show_finding(finding)
             if self._layout.indexOf(card) != place:
                 self._layout.insertWidget(place, card)
             shown.append(card)
+        staying = set(shown)
         for card in self._cards:
-            if card not in shown:
+            if card not in staying:
                 self._layout.removeWidget(card)
                 card.hide()
                 card.deleteLater()

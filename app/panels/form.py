@@ -184,6 +184,8 @@ class ParameterField(QWidget):
 
     def show_values(self, held: Sequence[Held]) -> None:
         """Show the values of all edited elements; different ones are shown as mixed."""
+        if isinstance(self.editor, QLineEdit) and self._held == tuple(held) and not self._forgotten:
+            return
         self._held = tuple(held)
         first = held[0][0]
         same = all(value == first for value, _ in held)

@@ -27,7 +27,7 @@ class FrameworkPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.framework = framework
-        self._shown: Assessment | None = None
+        self._shown: tuple[Assessment, int] | None = None
         self._scroll = Scroll(16, 8)
         self._empty = label(say("The answer appears here as soon as the design is evaluated."), "muted", wrap=True)
         self.blocks = BlockList(session)
@@ -67,12 +67,19 @@ class FrameworkPanel(QWidget):
         """Return what the framework says of the shown design, or None before the first evaluation."""
         return next((found for found in self._session.assessments if found.framework == self.framework), None)
 
+    def in_sight(self) -> int:
+        """Return how many of the blocks must be built to fill what is seen of the panel."""
+        bottom = self._scroll.verticalScrollBar().value() + self._scroll.viewport().height() - self.blocks.y()
+        return self.blocks.count_above(bottom)
+
     def refresh(self) -> None:
-        """Show the newest assessment, if the panel is looked at and its blocks are built; they come when asked for."""
+        """Show the newest assessment as far as its blocks are built, if the panel is looked at."""
         found = self.assessment()
-        if not self.isVisible() or found is None or not found.is_built or found is self._shown:
+        if not self.isVisible() or found is None or not found.built:
             return
-        self._shown = found
+        if self._shown is not None and self._shown[0] is found and self._shown[1] == len(found.built):
+            return
+        self._shown = found, len(found.built)
         self._empty.hide()
         self.blocks.show_assessment(found)
         self.contents.setVisible(len(self.blocks.sections()) > FEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.panels.widgets import column, label
@@ -30,8 +31,14 @@ class HistoryPanel(QWidget):
         session.design_changed.connect(self.refresh)
         session.variant_changed.connect(self.refresh)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date when looked at."""
+        self.refresh()
+
     def refresh(self, *_: object) -> None:
-        """List the steps anew."""
+        """List the steps anew, if they are looked at."""
+        if not self.isVisible():
+            return
         history = self._session.document.history
         self._empty.setVisible(not history.undo and not history.redo)
         self.list.clear()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app.panels.block_views import FigureTile
@@ -57,7 +58,11 @@ class InspectorPanel(QWidget):
         session.selection_changed.connect(self.refresh)
         session.variant_changed.connect(self.refresh)
         session.evaluation_changed.connect(lambda _: self._show_figures())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date when looked at."""
         self.refresh()
+        self._show_figures()
 
     # -- what is edited --------------------------------------------------------------------------------------------
 
@@ -72,7 +77,9 @@ class InspectorPanel(QWidget):
         return [(BRIEF_ID, design.brief)]
 
     def refresh(self, *_: object) -> None:
-        """Show the values; widgets are made anew only when things with other fields are edited."""
+        """Show the values, if they are looked at; widgets are made anew only when other fields are edited."""
+        if not self.isVisible():
+            return
         edited = self.edited()
         names = _shared_names([element for _, element in edited])
         sites = max((len(element.sites) for _, element in edited if isinstance(element, Node)), default=0)
@@ -166,6 +173,8 @@ class InspectorPanel(QWidget):
 
     def _show_figures(self) -> None:
         """Write the figures of the one element that is edited; tiles stay, so that nothing flickers."""
+        if not self.isVisible():
+            return
         shown = sorted(self._figures_of(), key=_urgency)[:TILES]
         while len(self._tiles) < len(shown):
             self._add_tile()

@@ -23,6 +23,7 @@ class ScoreCell(Clickable):
         super().__init__("score")
         self.figure_id = figure_id
         self._widest = 0
+        self._written: object = None
         self._label = ElidedLabel("small", 130, 130)
         self._value = ElidedLabel("score", 200)
         self._note = ElidedLabel("small", 48, 190)
@@ -55,19 +56,28 @@ class ScoreCell(Clickable):
         """Return the width in px that it takes to spell the cell's figure out."""
         return max(self._label.sizeHint().width(), self._value.sizeHint().width(), 48) + 24
 
-    def show_figure(self, figure: Figure, baseline: Figure | None, versus: str, *, named: bool = True) -> None:
-        """Show the figure and its difference to the baseline's; `named`: with the baseline's name beside it."""
-        value = value_text(figure)
+    def show_figure(self, figure: Figure, baseline: Figure | None, versus: str, *, named: bool = True) -> bool:
+        """Show the figure and its difference to the baseline's; returns whether that differs from what was shown.
+
+        Args:
+            named: with the baseline's name beside it.
+        """
+        value, name = value_text(figure), say(figure.label)
         note, tone = note_of(figure, baseline, versus)
-        self._label.setText(say(figure.label))
+        shown = note if named else note_of(figure, baseline, "")[0]
+        hints = (f"{name}: {value}", note, figure.reason, figure.basis, say("Click for how it is computed."))
+        written = name, value, note, shown, tone, figure.status, hints
+        if written == self._written:
+            return False
+        self._written = written
+        self._label.setText(name)
         self._value.setText(value)
-        self._note.setText(note if named else note_of(figure, baseline, "")[0])
+        self._note.setText(shown)
         set_tone(self._note, tone)
         set_tone(self._value, "bad" if figure.status == "invalid" else "")
-        advice = say("Click for how it is computed.")
-        parts = (f"{say(figure.label)}: {value}", note, figure.reason, figure.basis, advice)
-        self.setToolTip("\n".join(dict.fromkeys(part for part in parts if part)))
-        self.setAccessibleName(f"{say(figure.label)}: {value}. {note}")
+        self.setToolTip("\n".join(dict.fromkeys(hint for hint in hints if hint)))
+        self.setAccessibleName(f"{name}: {value}. {note}")
+        return True
 
 
 def value_text(figure: Figure) -> str:
@@ -144,9 +154,13 @@ class ScoreboardPanel(QWidget):
         self._empty.setVisible(not figures)
         if [figure.id for figure in figures] != list(self._cells):
             self._rebuild(figures)
-        for place, figure in enumerate(figures):
-            self._cells[figure.id].show_figure(figure, before.get(figure.id), versus, named=place == 0)
-        self._make_room()
+        cells = [(self._cells[figure.id], figure) for figure in figures]
+        differ = [
+            cell.show_figure(figure, before.get(figure.id), versus, named=place == 0)
+            for place, (cell, figure) in enumerate(cells)
+        ]
+        if any(differ):
+            self._make_room()
 
     def _make_room(self) -> None:
         """Spell everything out where there is room for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 
 def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLabel:
@@ -20,8 +20,8 @@ def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLab
     return found
 
 
-def write(target: QLabel, text: str) -> None:
-    """Set the text of a label, if it reads otherwise: an unchanged one is neither laid out nor painted again."""
+def write(target: QLabel | QPushButton, text: str) -> None:
+    """Set a text, if it reads otherwise: a label or button that is unchanged is neither laid out nor painted again."""
     if target.text() != text:
         target.setText(text)
 

@@ -14,6 +14,7 @@ from models.design.design import Design
 from models.design.elements import BRIEF_ID, Node
 from models.frameworks import FRAMEWORKS
 from models.lenses import LENSES as MODEL_LENSES
+from models.report import Assessment
 from models.storage.errors import StorageError
 from models.storage.project import Project
 from models.templates import templates
@@ -160,10 +161,40 @@ def test_the_assessment_that_is_looked_at_comes_first_and_whole() -> None:
     request = Request(templates()[0].variants[0].design, 0, framework="scaling")
     outcome = evaluate_request(request, None, lambda part: not told.append(part))
     assert told[0] is outcome.evaluation
+    assert told[1] is told[2]
     assert told[1].framework == "scaling"
     assert [one.is_built for one in outcome.assessments] == [one.framework == "scaling" for one in outcome.assessments]
     assert [one.framework for one in outcome.assessments] == [framework.ID for framework in FRAMEWORKS]
     assert evaluate_request(request, None, lambda part: False).assessments == ()
+
+
+def test_what_is_in_sight_is_told_before_the_rest_is_built() -> None:
+    seen: list[int] = []
+
+    def tell(part: object) -> bool:
+        seen.append(len(part.built) if isinstance(part, Assessment) else 0)
+        return True
+
+    request = Request(templates()[0].variants[0].design, 0, framework="cost-optimization", in_sight=4)
+    outcome = evaluate_request(request, None, tell)
+    whole = next(one for one in outcome.assessments if one.framework == "cost-optimization")
+    assert seen == [0, 4, len(whole.blocks)]
+    assert len(whole.blocks) > 4
+
+
+def test_the_worker_stands_back_while_a_part_is_shown(qtbot) -> None:
+    order: list[str] = []
+
+    def work(request: Request, previous: object, tell: Tell) -> Outcome:
+        tell("part")
+        order.append("went on")
+        return Outcome("whole", ())
+
+    evaluator = Evaluator(work)
+    evaluator.part_arrived.connect(order.append)
+    with qtbot.waitSignal(evaluator.arrived):
+        evaluator.request(Request(Design(), 0))
+    assert order == ["part", "went on"]
 
 
 def test_a_failure_is_told_and_the_next_request_runs(qtbot) -> None:

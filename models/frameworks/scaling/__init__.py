@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -64,19 +64,19 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
         yield Findings(findings)
         yield from bottlenecks.blocks(capacity, ranked)
         yield _field("regions")
-        optional = (
-            training.table(capacity),
-            places.table(near),
-            failures.table(capacity, played),
-            replication.table(capacity, copied),
-            databases.table(capacity),
-            databases.sharding(capacity),
-            nosql.table(capacity),
-            databases.vectors(capacity),
-            caches.table(capacity),
-            caches.chart(capacity),
+        optional: tuple[Callable[[], Block | None], ...] = (
+            lambda: training.table(capacity),
+            lambda: places.table(near),
+            lambda: failures.table(capacity, played),
+            lambda: replication.table(capacity, copied),
+            lambda: databases.table(capacity),
+            lambda: databases.sharding(capacity),
+            lambda: nosql.table(capacity),
+            lambda: databases.vectors(capacity),
+            lambda: caches.table(capacity),
+            lambda: caches.chart(capacity),
         )
-        yield from (block for block in optional if block is not None)
+        yield from (block for make in optional if (block := make()) is not None)
         if copied:
             asked = ("log_interval_s", "roaming_share", "stale_usd", "rpo_s")
             yield from (_field(name) for name in asked)

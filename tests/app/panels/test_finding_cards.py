@@ -1,9 +1,9 @@
-"""A finding whose remedy moves the whole plan can be applied to a copy of the variant in one click."""
+"""Cards stay and show what is new; a remedy that moves the whole plan can be applied to a copy in one click."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
-from app.panels.finding_cards import FindingCard
+from app.panels.finding_cards import FindingCard, FindingList
 from app.session import Session
 from models.catalog.catalog import load_catalog
 from models.evaluation import evaluate
@@ -55,3 +55,57 @@ def test_a_remedy_that_cannot_be_made_says_why_and_makes_no_variant(qtbot):
     card = card_for(qtbot, session, Remedy("re_place", {"provider": "nobody"}, Message("On nobody")))
     qtbot.mouseClick(button(card, "As variant"), Qt.MouseButton.LeftButton)
     assert len(session.variants) == count
+
+
+def more(replicas: int) -> Finding:
+    label = Message("Raise replicas to {count}", {"count": replicas})
+    remedy = Remedy("set_replicas", {"node": "gateway", "replicas": replicas}, label)
+    title = Message("{load} at peak", {"load": f"{90 + replicas} %"})
+    return Finding("full", "warning", title, Message("It fills."), ("gateway",), ("node/gateway/utilization",), remedy)
+
+
+def read(widget) -> list[str]:
+    parts = (*widget.findChildren(QLabel), *widget.findChildren(QPushButton))
+    return [part.text() for part in parts if not part.isHidden()]
+
+
+def test_a_card_is_written_in_place_and_acts_on_what_it_says_now(qtbot):
+    session = opened()
+    cards = FindingList(session)
+    qtbot.addWidget(cards)
+    cards.show()
+    cards.show_findings([more(3)])
+    card = cards.findChild(FindingCard)
+    qtbot.mouseClick(button(card, "Preview"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not card._effect.isHidden(), timeout=20_000)
+    cards.show_findings([more(7)])
+    assert cards.findChildren(FindingCard) == [card]
+    assert card._effect.isHidden()
+    assert {"97 % at peak", "Raise replicas to 7"} <= set(read(card))
+    qtbot.mouseClick(button(card, "Apply"), Qt.MouseButton.LeftButton)
+    assert session.design.nodes["gateway"].sites[0].replicas == 7
+
+
+def test_what_a_preview_says_of_an_older_finding_is_not_shown(qtbot):
+    session = opened()
+    cards = FindingList(session)
+    qtbot.addWidget(cards)
+    cards.show()
+    cards.show_findings([more(3)])
+    card = cards.findChild(FindingCard)
+    qtbot.mouseClick(button(card, "Preview"), Qt.MouseButton.LeftButton)
+    cards.show_findings([more(7)])
+    qtbot.waitUntil(button(card, "Preview").isEnabled, timeout=20_000)
+    assert card._effect.isHidden()
+
+
+def test_a_finding_with_other_parts_gets_a_card_of_its_own(qtbot):
+    session = opened()
+    cards = FindingList(session)
+    qtbot.addWidget(cards)
+    cards.show()
+    cards.show_findings([more(3)])
+    card = cards.findChild(FindingCard)
+    cards.show_findings([Finding("full", "error", more(3).title, Message("It is full."), ("gateway",))])
+    assert card.isHidden()
+    assert "It is full." in read(cards)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTableWidget
 
 from app.panels.blocks import BlockList
 from app.panels.enlarged import EnlargedBlock
@@ -109,6 +109,7 @@ def test_the_outline_of_a_small_design_stands_open(qtbot, session) -> None:
 def test_history_goes_back_and_forth(qtbot, session) -> None:
     panel = HistoryPanel(session)
     qtbot.addWidget(panel)
+    panel.show()
     for name in ("A", "B", "C"):
         node = session.design.node("web")
         session.change([("web", msgspec.structs.replace(node, name=name))], f"Name {name}")
@@ -355,6 +356,32 @@ def test_views_stay_and_show_what_is_new(blocks, qtbot) -> None:
     assert [blocks._layout.indexOf(view) for view in views] == list(range(len(views)))
     blocks.show_assessment(assessment(more))
     assert len(blocks._views) == 2
+
+
+def test_the_first_blocks_are_shown_while_the_rest_stays_as_it_was(blocks) -> None:
+    blocks.show_assessment(assessment(*numbered(3.0)))
+    before = [view for _, view in blocks._views]
+    growing = Assessment("scaling", Message("Scaling"), Message("Still holds."), lambda: iter(numbered(7.0)))
+    growing.build(2)
+    blocks.show_assessment(growing)
+    assert [view for _, view in blocks._views] == before
+    assert {"Still holds.", f"7{SPACE}%"} <= set(texts(blocks))
+    assert blocks.findChild(QTableWidget).item(0, 1).text() == "$3"
+    growing.build()
+    blocks.show_assessment(growing)
+    assert [view for _, view in blocks._views] == before
+    assert blocks.findChild(QTableWidget).item(0, 1).text() == "$7"
+
+
+def test_a_panel_knows_how_many_blocks_are_in_sight(session, qtbot) -> None:
+    panel = shown_panel(session, qtbot)
+    assert panel.in_sight() == 1
+    session.take_assessments((assessment(*numbered(3.0)),))
+    qtbot.waitUntil(lambda: panel.blocks._views[-1][1].y() > 300)
+    few, bar = panel.in_sight(), panel.findChild(QScrollArea).verticalScrollBar()
+    assert 1 <= few < len(numbered(3.0))
+    bar.setValue(bar.maximum())
+    assert panel.in_sight() == len(numbered(3.0))
 
 
 def shown_panel(session, qtbot) -> FrameworkPanel:
