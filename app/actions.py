@@ -52,9 +52,17 @@ def _rename(window: MainWindow) -> None:
 
 
 def _paste(window: MainWindow) -> None:
+    """Paste where the pointer is, or in the middle of what is in sight, and bring what has no room there into sight."""
     canvas = window.canvas
-    middle = canvas.camera.to_scene(canvas.rect().center().toPointF())
-    paste(window.session, middle)
+    pointer = canvas.mapFromGlobal(canvas.cursor().pos())
+    at = pointer if canvas.underMouse() else canvas.rect().center()
+    if paste(canvas, canvas.camera.to_scene(at.toPointF())):
+        canvas.reveal_selection()
+
+
+def _duplicate(window: MainWindow) -> None:
+    if duplicate(window.canvas):
+        window.canvas.reveal_selection()
 
 
 def _seen_through(lens: str) -> Callable[[MainWindow], object]:
@@ -117,7 +125,7 @@ EDIT = (
     ActionSpec(
         "duplicate",
         "Duplicate",
-        lambda w: duplicate(w.session),
+        _duplicate,
         "Edit",
         ("Ctrl+D",),
         "duplicate",

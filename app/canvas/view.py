@@ -275,6 +275,13 @@ class CanvasView(QWidget):
             middle = QRectF(self.rect()).center()
             self.set_camera(self.camera.panned(middle.x() - center.x(), middle.y() - center.y()))
 
+    def reveal_selection(self) -> None:
+        """Bring what is selected into sight, if none of it is."""
+        boxes = [box for key in self.session.selection if (box := self.box_of(key)) is not None]
+        seen = self.camera.rect_to_scene(QRectF(self.rect()))
+        if boxes and not any(seen.intersects(box) for box in boxes):
+            self.reveal(min(self.session.selection))
+
     def box_of(self, element: Id) -> QRectF | None:
         """Return the scene rectangle around an element of this view, or None if it is not drawn."""
         picture = self.picture

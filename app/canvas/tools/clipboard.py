@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas.tools.placement import snapped
+from app.canvas.tools.landing import OFFSET, members, shift_to_room
+from app.canvas.tools.placement import moved_into, snapped_point
 from app.session import Session
 from app.words import say, say_many
 from models.design.delta import Delta
@@ -15,7 +17,11 @@ from models.design.design import Design, from_text, to_text
 from models.design.edits import copy
 from models.design.elements import DRAWN, DesignError, Element, Flow, Id, Node, Position, positioned
 from models.design.elements import Boundary as BoundaryElement
+from models.picture import build
 from models.picture.folded import contents
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
 
 
 def copy_selection(session: Session) -> bool:
@@ -54,23 +60,36 @@ def excerpt(design: Design, chosen: set[Id]) -> Design:
     return Design(elements)
 
 
-def paste(session: Session, at: QPointF | None = None) -> None:
-    """Add the design on the clipboard with new ids, its middle at the scene point `at`, and select it."""
+def paste(canvas: CanvasView, at: QPointF | None = None) -> bool:
+    """Add the design on the clipboard with new ids, its middle at the scene point `at`, and select it.
+
+    Returns whether anything was added.
+    """
+    session = canvas.session
     try:
         pasted = from_text(QGuiApplication.clipboard().text())
     except DesignError as error:
         session.refused.emit(say("Nothing was pasted. {error}", error=error))
-        return
+        return False
     count = sum(isinstance(element, DRAWN) for element in pasted.elements.values())
-    insert(session, pasted, at, say_many("Paste {count} element", "Paste {count} elements", count))
+    return insert(canvas, pasted, at, say_many("Paste {count} element", "Paste {count} elements", count))
 
 
-def insert(session: Session, design: Design, at: QPointF | None, label: str) -> bool:
-    """Add a design with new ids, its middle at the scene point `at`, as one step, and select it."""
+def insert(canvas: CanvasView, design: Design, at: QPointF | None, label: str) -> bool:
+    """Add a design with new ids as one step and select it: at the scene point `at`, or beside it if there is no room.
+
+    What is in no boundary becomes a member of the one it comes down in.
+    """
+    session = canvas.session
+    offset, homes = _landing(canvas, design, at)
     drawn = [key for key, element in design.elements.items() if isinstance(element, DRAWN)]
     new_id = {key: session.new_id() for key in drawn}
-    delta = copy(design, drawn, new_id, _offset(design, session.view, at))
+    delta = copy(design, drawn, new_id, offset)
     changes = {key: change for key, change in delta.changes.items() if key not in session.design.elements}
+    for key, places in homes.items():
+        for row, boundary in places:
+            _, element = changes[new_id[key]]
+            changes[new_id[key]] = None, element and moved_into(element, row, session.view, boundary)
     if not changes or not session.commit(Delta(changes), label):
         return False
     session.select(new_id.values() & session.design.elements.keys())
@@ -88,14 +107,24 @@ def with_inner(design: Design, chosen: Iterable[Id]) -> set[Id]:
     return found | {key for key, flow in design.flows.items() if {flow.source, flow.target} <= found}
 
 
-def _offset(design: Design, view: str, at: QPointF | None) -> tuple[float, float]:
-    places = [
-        element
+def _landing(
+    canvas: CanvasView, design: Design, at: QPointF | None
+) -> tuple[tuple[float, float], dict[Id, list[tuple[Id, Id]]]]:
+    """Return how far a design moves to come down at `at` or beside it, and the boundaries its parts come down in."""
+    view = canvas.session.view
+    if at is None or not any(
+        isinstance(element, Position) and positioned(key)[0] == view and not element.waypoints
         for key, element in design.elements.items()
-        if isinstance(element, Position) and positioned(key)[0] == view and not element.waypoints
-    ]
-    if not places or at is None:
-        return 32.0, 32.0
-    x = (min(place.x for place in places) + max(place.x + (place.width or 168) for place in places)) / 2
-    y = (min(place.y for place in places) + max(place.y + (place.height or 64) for place in places)) / 2
-    return snapped(at.x() - x), snapped(at.y() - y)
+    ):
+        return OFFSET, {}
+    picture = build(design, view)
+    rows = [*zip(picture.nodes.ids, picture.nodes.rects, strict=True)]
+    rows += zip(picture.boundaries.ids, picture.boundaries.rects, strict=True)
+    boxes = {key: QRectF(*rect.tolist()) for key, rect in rows}
+    whole = QRectF()
+    for box in boxes.values():
+        whole = whole.united(box)
+    by = snapped_point(at - whole.center())
+    by += shift_to_room(canvas, [box.translated(by) for box in boxes.values()])
+    moved = {key: box.translated(by) for key, box in boxes.items()}
+    return (by.x(), by.y()), members(canvas, design, moved)

@@ -49,7 +49,7 @@ class MoveTool(Tool):
         """Take the rows out of the still layer."""
         if self._copying:
             self._taking_over = True
-            new_id = duplicate(self.session, (0.0, 0.0))
+            new_id = duplicate(self.canvas, (0.0, 0.0))
             self._taking_over = False
             found = self.canvas.hit(self._start.scene)
             self._on = found if found is not None and found.element in new_id.values() else self._on

@@ -40,7 +40,7 @@ def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
 def stamp_at(canvas: CanvasView, stamp: Stamp, at: QPointF) -> bool:
     """Put a stamp down with its middle at a scene point; returns whether it was."""
     design = read(canvas.session, stamp)
-    return design is not None and insert(canvas.session, design, at, say("Stamp {title}", title=stamp.title))
+    return design is not None and insert(canvas, design, at, say("Stamp {title}", title=stamp.title))
 
 
 def read(session: Session, stamp: Stamp) -> Design | None:

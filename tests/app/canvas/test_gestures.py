@@ -1,7 +1,9 @@
 """Every gesture, with real mouse and key events; each ends in one commit and is taken back by one undo."""
 
+from itertools import combinations
+
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -10,7 +12,7 @@ from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.group import group
 from app.canvas.tools.nudge import nudge
-from models.design.elements import Boundary, Flow, Node, position_id
+from models.design.elements import Boundary, Flow, Node, Position, position_id
 from tests.app.canvas.gestures import (
     ALT,
     SHIFT,
@@ -294,16 +296,64 @@ def test_delete_takes_the_flows_along(canvas, session) -> None:
 
 def test_duplicate_keeps_inner_flows_only(canvas, session) -> None:
     session.select({"web", "orders", "f1", "f2"})
-    new_id = duplicate(session)
+    new_id = duplicate(canvas)
     copies = [flow for key, flow in session.design.flows.items() if key in new_id.values()]
     assert [(flow.source, flow.target) for flow in copies] == [(new_id["web"], new_id["orders"])]
+
+
+@pytest.mark.parametrize(("chosen", "place"), [("people", (0, 208)), ("orders", (504, 208)), ("stock", (800, 208))])
+def test_duplicate_lands_beside_its_original_in_the_same_boundary(canvas, session, chosen, place) -> None:
+    session.select({chosen})
+    new_id = duplicate(canvas)
+    assert place_of(session, new_id[chosen]) == place
+    assert session.design.node(new_id[chosen]).context == session.design.node(chosen).context
+    assert session.selection == {new_id[chosen]}
+
+
+def test_duplicates_of_duplicates_lie_on_nothing(canvas, session) -> None:
+    session.select({"web"})
+    for _ in range(12):
+        duplicate(canvas)
+    rects = [QRectF(*rect) for rect in canvas.picture.nodes.rects.tolist()]
+    assert len(rects) == 16
+    assert not any(one.intersects(other) for one, other in combinations(rects, 2))
+
+
+def test_a_duplicated_boundary_lies_beside_it_with_what_it_holds(canvas, session) -> None:
+    session.select({"left"})
+    new_id = duplicate(canvas)
+    copy, others = canvas.box_of(new_id["left"]), [canvas.box_of(key) for key in ("left", "right")]
+    assert not any(copy.intersects(other) for other in others)
+    assert copy.contains(canvas.box_of(new_id["web"]))
+
+
+def test_what_is_pasted_into_a_team_joins_it_and_lies_on_nothing(canvas, session) -> None:
+    session.select({"people"})
+    copy_selection(session)
+    for _ in range(2):
+        assert paste(canvas, QPointF(588, 136))
+    added = [key for key, node in session.design.nodes.items() if node.name == "People" and key != "people"]
+    assert [session.design.node(key).context for key in added] == ["left", "left"]
+    rects = [canvas.box_of(key) for key in ("web", "orders", *added)]
+    assert not any(one.intersects(other) for one, other in combinations(rects, 2))
+
+
+def test_a_team_pasted_into_itself_lies_in_the_first(canvas, session) -> None:
+    session.select({"right"})
+    copy_selection(session)
+    canvas.session.change(
+        [(position_id("services", "right"), Position(x=752, y=40, width=900, height=900))], "Make room"
+    )
+    assert paste(canvas, QPointF(1300, 700))
+    (made,) = [key for key in session.design.boundaries if key not in ("left", "right")]
+    assert session.design.boundaries[made].parent == "right"
 
 
 def test_copy_and_paste_go_through_the_clipboard_as_text(canvas, session) -> None:
     session.select({"web", "orders", "f2"})
     assert copy_selection(session)
     assert '"groundplan-design"' in QGuiApplication.clipboard().text()
-    paste(session, QPointF(600, 600))
+    paste(canvas, QPointF(600, 600))
     assert sorted(node.name for node in session.design.nodes.values()).count("Web") == 2
     assert len(session.design.flows) == 4
     assert len(steps(session)) == 1
@@ -312,7 +362,7 @@ def test_copy_and_paste_go_through_the_clipboard_as_text(canvas, session) -> Non
 def test_pasting_something_else_is_refused_with_a_sentence(canvas, session, qtbot) -> None:
     QGuiApplication.clipboard().setText("hello")
     with qtbot.waitSignal(session.refused) as blocker:
-        paste(session)
+        paste(canvas)
     assert "not a Groundplan design" in blocker.args[0]
     assert steps(session) == []
 

@@ -181,9 +181,9 @@ class Hand(RuleBasedStateMachine):
     @rule()
     def copies(self) -> None:
         if len(self.session.design.nodes) < MOST:
-            duplicate(self.session)
+            duplicate(self.canvas)
             if copy_selection(self.session):
-                paste(self.session)
+                paste(self.canvas)
 
     @rule(view=st.sampled_from([view for view, _ in VIEW_TITLES]))
     def look(self, view: str) -> None:

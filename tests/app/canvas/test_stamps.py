@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.stamp import arm, keep_stamp
+from app.canvas.view import CanvasView
 from app.session import Session
 from app.stamps import Stamps
 from models.design.elements import DesignError
@@ -84,12 +85,14 @@ def test_nothing_selected_is_told(session, stamps, qtbot) -> None:
     assert "Select" in told.args[0]
 
 
-def test_copies_reach_another_project(canvas, session, drawing) -> None:
+def test_copies_reach_another_project(canvas, session, drawing, qtbot) -> None:
     session.select({"left", "stock"})
     assert copy_selection(session)
     other = Session(seeded_ids(2))
+    there = CanvasView(other, canvas.theme)
+    qtbot.addWidget(there)
     other.open_designs("Other", [("Plan", drawing)])
-    paste(other, QPointF(500, 800))
+    assert paste(there, QPointF(500, 800))
     added = {key: node for key, node in other.design.nodes.items() if key not in drawing.nodes}
     assert sorted(node.name for node in added.values()) == ["Orders", "Stock", "Web"]
     assert len(other.design.flows) == len(drawing.flows) + 2

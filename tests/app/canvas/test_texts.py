@@ -120,7 +120,7 @@ def test_it_is_copied_with_its_words(canvas, session) -> None:
     text = write(canvas, session)
     session.select({text})
     assert copy_selection(session)
-    paste(session, QPointF(500, 500))
+    paste(canvas, QPointF(500, 500))
     names = [one.name for one in session.design.boundaries.values() if one.kind == "text"]
     assert names == [SAYING, SAYING]
 
