@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
 from app.action_spec import ActionSpec, has_selection, has_several, is_open
 from app.canvas.tools.align import align, distribute
 from app.canvas.tools.bend import reset_routes
@@ -16,6 +18,7 @@ from app.canvas.tools.nudge import nudge
 from app.canvas.tools.order import TITLES, reorder
 from app.canvas.tools.pin import toggle_pin
 from app.canvas.tools.tidy import tidy_drawing
+from models.design.kinds import kinds
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -38,6 +41,16 @@ def _distributing(axis: str) -> Callable[[MainWindow], object]:
 
 def _ordering(where: str) -> Callable[[MainWindow], object]:
     return lambda window: reorder(window.canvas, where)
+
+
+def _ask_group(window: MainWindow) -> None:
+    """Ask which boundary the selection goes into."""
+    menu = QMenu(window)
+    menu.setObjectName("groupKinds")
+    for kind in kinds().boundaries.values():
+        if kind.axis != "annotation":
+            menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(window.canvas, key))
+    menu.popup(window.canvas.mapToGlobal(window.canvas.rect().center()))
 
 
 TIDY = (
@@ -161,9 +174,7 @@ ARRANGE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "group", "Group into boundary", lambda w: group(w.canvas), "Arrange", ("G",), "group", "canvas", has_selection
     ),
-    ActionSpec(
-        "group_as", "Group as…", lambda w: w.ask_group(), "Arrange", ("Ctrl+G",), "boundary", "canvas", has_selection
-    ),
+    ActionSpec("group_as", "Group as…", _ask_group, "Arrange", ("Ctrl+G",), "boundary", "canvas", has_selection),
     ActionSpec(
         "collapse",
         "Collapse or expand",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
-
 from app import dialogs
 from app.measured import MeasuredReport
+from app.places import ask_file
 from app.progress import ProgressBox
 from app.words import mark, say
 
@@ -21,9 +20,9 @@ RESULT_FILTER = mark("Results of vllm bench (*.json *.jsonl);;All files (*)")
 
 def ask_benchmark(window: MainWindow) -> None:
     """Ask for a benchmark and give it to a node."""
-    name, _ = QFileDialog.getOpenFileName(window, say("Import benchmark"), "", say(RESULT_FILTER))
-    if name:
-        import_benchmark(window, Path(name))
+    path = ask_file(window, say("Import benchmark"), say(RESULT_FILTER))
+    if path is not None:
+        import_benchmark(window, path)
 
 
 def import_benchmark(window: MainWindow, path: Path) -> ProgressBox:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
+from app.places import ask_file, ask_target, suggestion
 from app.session import Session
 from app.words import mark, say
 from models.design.design import read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
 
 NAME_WIDTH = 380
 PAGE_PROPERTY = "manualPage"
@@ -122,44 +127,42 @@ def _open_project(parent: QWidget, session: Session, path: Path) -> None:
         tell(parent, say("“{name}” is open for reading only", name=path.name), project.notice)
 
 
-def ask_open(parent: QWidget) -> Path | None:
+def ask_open(window: MainWindow) -> Path | None:
     """Return the file the user chose, or None."""
-    name, _ = QFileDialog.getOpenFileName(parent, say("Open"), "", say(OPEN_FILTER))
-    return Path(name) if name else None
+    return ask_file(window, say("Open"), say(OPEN_FILTER))
 
 
-def save_project(parent: QWidget, session: Session) -> Path | None:
+def save_project(window: MainWindow) -> Path | None:
     """Ask for a file and keep the project in it from now on; returns where, or None if it was not saved."""
-    name, _ = QFileDialog.getSaveFileName(
-        parent, say("Save as project"), f"{session.title}{PROJECT_SUFFIX}", say(SAVE_FILTER)
-    )
-    if not name:
+    session, suggested = window.session, suggestion(window, PROJECT_SUFFIX, say("Plan"))
+    chosen = path = ask_target(window, say("Save as project"), suggested, say(SAVE_FILTER))
+    if path is None:
         return None
-    path = Path(name)
     if path.suffix != PROJECT_SUFFIX:
         path = path.with_name(path.name + PROJECT_SUFFIX)
     try:
         # The dialog has asked whether to replace the file it names, but not one whose suffix was added here.
-        session.save_as(path, overwrite=path == Path(name))
+        session.save_as(path, overwrite=path == chosen)
     except (StorageError, DesignError, OSError) as error:
-        tell(parent, say("“{name}” was not saved", name=path.name), str(error))
+        tell(window, say("“{name}” was not saved", name=path.name), str(error))
         return None
     return path
 
 
-def may_close(parent: QWidget, session: Session) -> bool:
+def may_close(window: MainWindow) -> bool:
     """Return whether the window may close: unsaved edits are asked about."""
+    session = window.session
     if session.is_saved or not session.has_edits:
         return True
     box = QMessageBox(
-        QMessageBox.Icon.Question, "Groundplan", say("Save “{title}” as a project?", title=session.title), parent=parent
+        QMessageBox.Icon.Question, "Groundplan", say("Save “{title}” as a project?", title=session.title), parent=window
     )
     box.setInformativeText(say("It has changes that are in no file yet."))
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     answer = box.exec()
     if answer == buttons.Save:
-        return save_project(parent, session) is not None
+        return save_project(window) is not None
     return answer == buttons.Discard
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
@@ -16,12 +17,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QWidget,
 )
 
 from app.evaluator import Request
 from app.exporting import FORMATS, ExportJob, export, job_of, with_ending
 from app.panels.widgets import column, label, row, set_tone
+from app.places import remember, suggestion
 from app.session import Session
 from app.window_place import size_within_screen
 from app.words import say
@@ -30,6 +31,9 @@ from models.picture import Picture
 from models.storage.errors import StorageError
 from models.themes import Theme
 
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
 SCALES = (1, 2, 3, 4)
 OPTIONS = {"alternative": (".pdf",), "paper": (".pdf",), "theme": (".svg", ".png"), "scale": (".png",)}
 
@@ -37,8 +41,9 @@ OPTIONS = {"alternative": (".pdf",), "paper": (".pdf",), "theme": (".svg", ".png
 class ExportDialog(QDialog):
     """Writes what is shown into a file."""
 
-    def __init__(self, parent: QWidget, session: Session, picture: Picture, theme: Theme) -> None:
-        super().__init__(parent)
+    def __init__(self, window: MainWindow, session: Session, picture: Picture, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
         self.setWindowTitle(say("Export"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session, self._picture, self._theme = session, picture, theme
@@ -52,7 +57,7 @@ class ExportDialog(QDialog):
         self.theme = self._choice(say("Colors"), [(say("Light"), "light"), (say("Dark"), "dark")])
         self.scale = self._choice(say("Resolution"), [(f"{100 * scale} %", scale) for scale in SCALES])
         self.scale.setCurrentIndex(1)
-        self.path = QLineEdit(str(Path.home() / f"{session.title or say('Plan')}.pdf"))
+        self.path = QLineEdit(str(suggestion(window, ".pdf", say("Plan"))))
         self.path.setAccessibleName(say("File"))
         self.status = label("", "muted", wrap=True)
         self.progress = QProgressBar()
@@ -150,6 +155,7 @@ class ExportDialog(QDialog):
             self._say(say("“{name}” exists already. Replace it?", name=job.path.name), "warning")
             self.start.setText(say("Replace"))
             return
+        remember(self._window, job.path)
         self._say(say("Writing {name} …", name=job.path.name), "")
         self._show_running(True)
         self.work.start(lambda cancelled: run_export(job, cancelled))

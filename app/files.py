@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QFileDialog
 
 from app import dialogs
 from app.benchmarks import show_benchmark
 from app.measured import import_measured, is_table
+from app.places import ask_files
 from app.progress import ProgressBox
 from app.words import say
 
@@ -50,9 +50,9 @@ def take_files(window: MainWindow, paths: Sequence[Path]) -> None:
 
 def ask_import(window: MainWindow) -> None:
     """Ask for files, read them and show what was understood before anything is opened."""
-    names, _ = QFileDialog.getOpenFileNames(window, say("Import"), "", say(dialogs.IMPORT_FILTER))
-    if names:
-        take_files(window, [Path(name) for name in names])
+    paths = ask_files(window, say("Import"), say(dialogs.IMPORT_FILTER))
+    if paths:
+        take_files(window, paths)
 
 
 def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:

@@ -62,6 +62,7 @@ class ImportReport(QDialog):
             QPushButton(say("Add to this design")),
         )
         self.open_button.setProperty("role", "primary")
+        self.open_button.setDefault(True)
         self.join_button.setVisible(can_join)
         self.join_button.setToolTip(say("What is known by its origin is updated; what was changed by hand stays."))
         cancel = QPushButton(say("Cancel"))
@@ -77,6 +78,7 @@ class ImportReport(QDialog):
         layout.addWidget(self.tabs, 1)
         layout.addLayout(buttons)
         size_within_screen(self, 820, 520)
+        self.open_button.setFocus()
 
     def _list(self, name: str, header: tuple[str, ...]) -> QTreeWidget:
         tree = QTreeWidget()

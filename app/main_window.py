@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
     QMenu,
+    QPushButton,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QWidget,
 )
 
@@ -23,7 +25,6 @@ from app.actions import build_actions, build_context_menu, build_menus, refresh,
 from app.areas import enter
 from app.bars import TitleBar, ViewBar
 from app.canvas.surface import CanvasSurface
-from app.canvas.tools.group import group
 from app.canvas.tools.stamp import arm, keep_stamp
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
@@ -42,7 +43,7 @@ from app.theme import apply_theme, resolve, theme_choice
 from app.words import say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
-from models.design.kinds import kinds, value_of
+from models.design.kinds import value_of
 from models.formatting import money_of, show_money_of
 from models.report import Assessment
 from models.storage.errors import StorageError
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def ask_save(self) -> None:
         """Ask for a file and keep the project in it from now on."""
-        path = dialogs.save_project(self, self.session)
+        path = dialogs.save_project(self)
         if path is not None:
             self.start_page.remember(path)
             self.title_bar.refresh()
@@ -400,15 +401,6 @@ class MainWindow(QMainWindow):
         """Ask where a flow from the selected node leads."""
         ConnectBox(self).open_at(self)
 
-    def ask_group(self) -> None:
-        """Ask which boundary the selection goes into."""
-        menu = QMenu(self)
-        menu.setObjectName("groupKinds")
-        holding = [kind for kind in kinds().boundaries.values() if kind.axis != "annotation"]
-        for kind in holding:
-            menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(self.canvas, key))
-        menu.popup(self.canvas.mapToGlobal(self.canvas.rect().center()))
-
     def ask_stamp(self) -> None:
         """Ask for a name and keep the selection as a stamp in the palette."""
         name = dialogs.ask_name(self, say("Keep as stamp"), "palette")
@@ -465,6 +457,14 @@ class MainWindow(QMainWindow):
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, as Space does."""
+        button = QApplication.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QPushButton | QToolButton):
+            button.click()
+        else:
+            super().keyPressEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         """Show money in the currency of the plan whose window is in front."""
         super().changeEvent(event)
@@ -473,7 +473,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work; let go of the project file."""
-        if not dialogs.may_close(self, self.session):
+        if not dialogs.may_close(self):
             event.ignore()
             return
         self._soon.stop()

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QPushButton, QWidget
 
 from app import dialogs
 from app.panels.widgets import column, label, row
+from app.places import ask_file
 from app.progress import ProgressBox
 from app.window_place import size_within_screen
 from app.words import mark, say
@@ -38,30 +39,30 @@ def is_table(path: Path) -> bool:
 
 def ask_bill(window: MainWindow) -> None:
     """Ask for a bill and hold the plan against it."""
-    name, _ = QFileDialog.getOpenFileName(window, say("Import bill"), "", say(TABLE_FILTER))
-    if name:
-        import_measured(window, Path(name), read_bill)
+    path = ask_file(window, say("Import bill"), say(TABLE_FILTER))
+    if path is not None:
+        import_measured(window, path, read_bill)
 
 
 def ask_demand(window: MainWindow) -> None:
     """Ask for a trace and give its demand to a users node."""
-    name, _ = QFileDialog.getOpenFileName(window, say("Import demand"), "", say(TABLE_FILTER))
-    if name:
-        import_measured(window, Path(name), read_demand)
+    path = ask_file(window, say("Import demand"), say(TABLE_FILTER))
+    if path is not None:
+        import_measured(window, path, read_demand)
 
 
 def ask_metrics(window: MainWindow) -> None:
     """Ask for measured utilization and hold it against the model."""
-    name, _ = QFileDialog.getOpenFileName(window, say("Import metrics"), "", say(TABLE_FILTER))
-    if name:
-        import_measured(window, Path(name), read_metrics)
+    path = ask_file(window, say("Import metrics"), say(TABLE_FILTER))
+    if path is not None:
+        import_measured(window, path, read_metrics)
 
 
 def ask_test(window: MainWindow) -> None:
     """Ask for a load test and set it beside the model."""
-    name, _ = QFileDialog.getOpenFileName(window, say("Import load test"), "", say(TABLE_FILTER))
-    if name:
-        import_measured(window, Path(name), read_test)
+    path = ask_file(window, say("Import load test"), say(TABLE_FILTER))
+    if path is not None:
+        import_measured(window, path, read_test)
 
 
 def import_measured(window: MainWindow, path: Path, read: Callable[..., Any] | None = None) -> ProgressBox | None:
@@ -303,6 +304,7 @@ class MeasuredReport(QDialog):
         self.users.setVisible(len(users) > 1)
         self.take_button, cancel = QPushButton(say("Take over")), QPushButton(say("Cancel"))
         self.take_button.setProperty("role", "primary")
+        self.take_button.setDefault(True)
         self.take_button.clicked.connect(self._take)
         cancel.clicked.connect(self.reject)
         buttons = row(None, 0, 8)
@@ -316,6 +318,7 @@ class MeasuredReport(QDialog):
         layout.addStretch(1)
         layout.addLayout(buttons)
         size_within_screen(self, 560, 320)
+        self.take_button.setFocus()
 
     def _take(self) -> None:
         key = str(self.users.currentData() or "")

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QPushButton, QWidget
 
 from app.icons import use_drawn_icons
 from app.panels.widgets import column, label, row, set_tone
+from app.places import ask_file
 from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
 from app.window_place import size_within_screen
@@ -99,9 +100,9 @@ class SettingsDialog(QDialog):
         return self._window.desk.windows if self._window.desk is not None else [self._window]
 
     def _ask_pack(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, say("Icons of a vendor"), "", say("ZIP of SVG icons (*.zip)"))
-        if name:
-            self.take_pack(Path(name))
+        path = ask_file(self._window, say("Icons of a vendor"), say("ZIP of SVG icons (*.zip)"), self)
+        if path is not None:
+            self.take_pack(path)
 
     def take_pack(self, path: Path) -> None:
         """Read a vendor's ZIP off the GUI thread and draw its icons from now on; what was left out is said."""

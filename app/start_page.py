@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 WIDEST = 1080
+SCROLLING: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 3, Qt.Key.Key_PageUp: -3}
+"""Quarters of the page that a key scrolls."""
 
 
 class StartPage(QWidget):
@@ -40,7 +42,9 @@ class StartPage(QWidget):
         self._previews = Previews(self)
         self.setAccessibleName(say("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        scroll = Scroll(0, 0)
+        self._scroll = scroll = Scroll(0, 0)
+        # Not a stop of Tab: what has the focus in it is brought into sight by itself.
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer = row(None, 0, 0)
         outer.setContentsMargins(48, 48, 48, 48)
         middle = QWidget()
@@ -108,9 +112,12 @@ class StartPage(QWidget):
             self._buttons[name].setIcon(icon(icon_name, tint(theme, role)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape goes back to the drawing, if one is open."""
+        """Escape goes back to the drawing, if one is open; arrows and page keys scroll."""
         if event.key() == Qt.Key.Key_Escape and not self._buttons["drawing"].isHidden():
             self.action_asked.emit("drawing")
+        elif event.key() in SCROLLING:
+            bar = self._scroll.verticalScrollBar()
+            bar.setValue(bar.value() + SCROLLING[event.key()] * bar.pageStep() // 4)
         else:
             super().keyPressEvent(event)
 

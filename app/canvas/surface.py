@@ -29,7 +29,7 @@ LARGE = QSize(440, 320)
 EMPTY_WIDTH = 360
 EMPTY = mark(
     "Nothing is drawn yet. Drag a building block from the left, or press the key beside it and click here. "
-    "Dropped Compose, Kubernetes, Terraform and draw.io files are read in."
+    "Dropped Compose files and Kubernetes manifests are read in."
 )
 HINT_PADDING = 34
 """What the style sheet puts around the hint's words, in pixels."""

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
@@ -28,6 +29,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
 from app.canvas.changes import changed_places
+from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.flow_lines import FlowLines, flow_lines, patched_lines
 from app.canvas.hits import Hit, hit, nodes_in
 from app.canvas.layers import SceneLayer
@@ -98,6 +100,7 @@ class CanvasView(QWidget):
         self.setAcceptDrops(True)
         self._select: Tool = self._first_tool()
         self.tool: Tool = self._select
+        self.edge = EdgeScroll(self)
         session.design_changed.connect(self._on_design)
         session.project_changed.connect(self._on_project)
         session.variant_changed.connect(self._on_variant)
@@ -304,6 +307,7 @@ class CanvasView(QWidget):
 
     def use(self, tool: Tool | None) -> None:
         """Hand the pointer to another tool; None goes back to selecting."""
+        self.edge.stop()
         self.tool.leave()
         self.tool = tool or self._select
         self.tool.enter()
@@ -384,11 +388,17 @@ class CanvasView(QWidget):
         self.tool.press(self.pointer(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Hand the movement to the tool."""
-        self.tool.move(self.pointer(event))
+        """Hand the movement to the tool; what is dragged to the edge scrolls the drawing."""
+        at = self.pointer(event)
+        self.tool.move(at)
+        if event.buttons() == Qt.MouseButton.LeftButton and self.tool.reaches_further:
+            self.edge.follow(at)
+        else:
+            self.edge.stop()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Hand the release to the tool."""
+        self.edge.stop()
         self.tool.release(self.pointer(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -434,18 +444,28 @@ class CanvasView(QWidget):
             super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept kinds from the palette."""
+        """Arm a kind or stamp from the palette, so that it is seen where it would land."""
+        from app.canvas.tools.stamp import arm
+
         if event.mimeData().hasFormat(KIND_MIME):
+            arm(self, bytes(event.mimeData().data(KIND_MIME).data()).decode())
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Show where the kind would land."""
+        self.tool.move(self._dragged(event))
         event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Disarm what was dragged away again."""
+        self.tool.cancel()
+        self.use(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Place the dropped kind or stamp."""
-        from app.canvas.tools.stamp import drop
-
-        kind = bytes(event.mimeData().data(KIND_MIME).data()).decode()
-        drop(self, kind, self.camera.to_scene(event.position()))
+        self.tool.release(self._dragged(event))
         event.acceptProposedAction()
+
+    def _dragged(self, event: QDropEvent) -> Pointer:
+        scene = self.camera.to_scene(event.position())
+        return Pointer(event.position(), scene, event.modifiers(), Qt.MouseButton.LeftButton)

@@ -122,7 +122,9 @@ def read_bill(
             raise
     try:
         return _Reader(path.name, rules, nodes or {}).read(csv.reader(lines(path)), progress)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as reason:
+    except UnicodeDecodeError as reason:
+        raise BillError(f"{path.name} is no table of text (UTF-8): export the bill as CSV or Parquet.") from reason
+    except (OSError, EOFError, csv.Error, zlib.error) as reason:
         raise BillError(f"{path.name} cannot be read as a CSV file: {reason}. Export the bill again.") from reason
 
 
@@ -197,6 +199,8 @@ class _Reader:
     def _start(self, names: Collection[str]) -> str:
         """Return the column that dates a row."""
         start = next((name for name in ("ChargePeriodStart", "BillingPeriodStart") if name in names), "")
+        if not names or set(names) == {""}:
+            raise BillError(f"{self._name} is empty; export the bill again.")
         if "BilledCost" not in names or not start:
             raise BillError(
                 f"{self._name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format."
@@ -221,7 +225,10 @@ class _Reader:
             if len(row) != width:
                 if not row:
                     continue
-                raise BillError(f"{self._name}, row {line}: it has {len(row)} columns, the header has {width}.")
+                raise BillError(
+                    f"{self._name}, row {line}: it has {len(row)} columns, the header has {width}. "
+                    "The file is cut off or damaged: export the bill again."
+                )
             date = row[start]
             known = by_start.get(date)
             if known is None:

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QScrollArea,
+    QToolButton,
     QWidget,
 )
 
@@ -100,6 +102,31 @@ def test_f6_goes_through_every_area_and_back(shop, qtbot) -> None:
     assert {id(widget) for widget in seen} == {id(first_stop(part)) for part in around}
     shop.actions_by_id["previous_area"].trigger()
     assert QApplication.focusWidget() is seen[-2]
+
+
+def test_enter_presses_the_button_that_has_the_focus(window) -> None:
+    window.activateWindow()
+    window.start_page.setFocus()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget().text() == "New design"
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert window.session.title == "New design"
+    button = window.view_bar.findChildren(QToolButton)[1]
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert window.session.view == "data_flow"
+
+
+def test_page_keys_scroll_the_start_page(window) -> None:
+    window.resize(900, 600)
+    QApplication.processEvents()
+    window.start_page.setFocus()
+    bar = window.start_page.findChild(QScrollArea).verticalScrollBar()
+    QTest.keyClick(window.start_page, Qt.Key.Key_PageDown)
+    low = bar.value()
+    assert low > 0
+    QTest.keyClick(window.start_page, Qt.Key.Key_Up)
+    assert 0 < bar.value() < low
 
 
 def test_arrows_walk_between_nodes_and_enter_opens_the_inspector(shop, qtbot) -> None:

@@ -3,7 +3,9 @@
 import gzip
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.files import take_files
 from app.measured import MeasuredReport, import_measured, is_table, read_bill, read_demand
@@ -45,7 +47,7 @@ def reported(window, qtbot, path, read=None) -> MeasuredReport:
     """Import a table and return the report that is shown."""
     box = import_measured(window, path, read)
     qtbot.waitSignal(box.work.done, timeout=20_000).wait()
-    return window.findChild(MeasuredReport)
+    return next(report for report in window.findChildren(MeasuredReport) if report.isVisible())
 
 
 def test_a_bill_is_reported_and_taken_over_as_one_step(shop, qtbot, bill) -> None:
@@ -60,6 +62,18 @@ def test_a_bill_is_reported_and_taken_over_as_one_step(shop, qtbot, bill) -> Non
     assert shop.session.document.undo_label == "Import bill bill.csv"
     shop.session.undo()
     assert shop.session.design == before
+
+
+def test_enter_takes_a_report_over_and_escape_leaves_the_design(shop, qtbot, bill) -> None:
+    before = shop.session.design
+    report = reported(shop, qtbot, bill, read_bill)
+    QTest.keyClick(report, Qt.Key.Key_Escape)
+    assert not report.isVisible()
+    assert shop.session.design is before
+    QApplication.processEvents()
+    report = reported(shop, qtbot, bill, read_bill)
+    QTest.keyClick(report.focusWidget(), Qt.Key.Key_Return)
+    assert shop.session.document.undo_label == "Import bill bill.csv"
 
 
 def test_a_trace_gives_its_demand_to_the_users_as_one_step(shop, qtbot, trace) -> None:

@@ -20,6 +20,7 @@ class PanTool(Tool):
 
     cursor = Qt.CursorShape.ClosedHandCursor
     hint = mark("Drag to pan")
+    reaches_further = False
 
     def __init__(self, canvas: CanvasView, back_to: Tool, by_key: bool = False) -> None:
         super().__init__(canvas)

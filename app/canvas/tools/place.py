@@ -1,4 +1,7 @@
-"""Placing a kind: by dragging it from the palette, or by its key and a click; its name is open for typing."""
+"""Placing a kind: by dragging it from the palette, or by its key and a click; its name is open for typing.
+
+A boundary is also drawn around what it is to hold: press, drag, release.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 
-from app.canvas.hits import container_at, nodes_in
+from app.canvas.hits import nodes_in
+from app.canvas.overlay import outline
 from app.canvas.pointer import Pointer
+from app.canvas.tools.holding import filled, home_of
 from app.canvas.tools.placement import moved_into, placed, snapped_point
 from app.canvas.tools.shifting import settled
 from app.canvas.tools.tool import Tool
@@ -18,6 +23,7 @@ from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import boundary_axis, kinds
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
+from models.picture.rows import VIEW_AXIS
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -26,6 +32,8 @@ GAP = 64.0
 """Room between a card and a new one beside it, in scene pixels."""
 BOUNDARY_WIDTH, BOUNDARY_HEIGHT = 400.0, 240.0
 TEXT_BOX = (240.0, 64.0)
+SMALLEST_DRAWN = 48.0
+"""A boundary drawn smaller than this was a click, in scene pixels."""
 
 
 def size_of(kind: str) -> tuple[float, float]:
@@ -35,13 +43,24 @@ def size_of(kind: str) -> tuple[float, float]:
     return (CARD_WIDTH, CARD_HEIGHT) if kind in kinds().nodes else (BOUNDARY_WIDTH, BOUNDARY_HEIGHT)
 
 
-def new_element(canvas: CanvasView, kind: str, at: QPointF) -> tuple[Id, list[tuple[Id, Element | None]]]:
-    """Return the id and the changes that put a new element with its middle at the scene point `at`."""
-    session = canvas.session
+def box_at(kind: str, at: QPointF) -> QRectF:
+    """Return the scene rectangle of a new element of this kind with its middle at `at`, on the grid."""
     width, height = size_of(kind)
     corner = snapped_point(QPointF(at.x() - width / 2, at.y() - height / 2))
-    row = container_at(canvas.picture, at.x(), at.y())
-    into = canvas.picture.boundaries.ids[row] if row >= 0 else None
+    return QRectF(corner.x(), corner.y(), width, height)
+
+
+def new_element(
+    canvas: CanvasView, kind: str, at: QPointF, box: QRectF | None = None
+) -> tuple[Id, list[tuple[Id, Element | None]]]:
+    """Return the id and the changes that put a new element with its middle at the scene point `at`.
+
+    Args:
+        box: of a boundary that is drawn by hand; what lies wholly in it becomes part of it.
+    """
+    session = canvas.session
+    into = home_of(canvas, at, box)
+    box = box_at(kind, at) if box is None else box
     key = session.new_id()
     element: Element
     if kind in kinds().nodes:
@@ -49,9 +68,11 @@ def new_element(canvas: CanvasView, kind: str, at: QPointF) -> tuple[Id, list[tu
     else:
         element = Boundary(kind=kind, name=kinds().boundaries[kind].label)
     element = moved_into(element, key, session.view, into)
-    box = QRectF(corner.x(), corner.y(), width, height)
     position = placed(session.design, session.view, key, box, sized=kind not in kinds().nodes)
-    return key, [*settled(canvas).items(), (key, element), position]
+    held: dict[Id, Element] = {}
+    if isinstance(element, Boundary):
+        element, held = filled(canvas, key, element, box, into)
+    return key, [*settled(canvas).items(), (key, element), *held.items(), position]
 
 
 def _free_name(canvas: CanvasView, label: str) -> str:
@@ -63,11 +84,28 @@ def _free_name(canvas: CanvasView, label: str) -> str:
     return name
 
 
-def place(canvas: CanvasView, kind: str, at: QPointF, naming: bool = True) -> Id | None:
-    """Put a new element at a scene point, select it and open its name; returns its id, or None if it was refused."""
+def show_home_of(canvas: CanvasView, kind: str) -> bool:
+    """Show a view that draws this kind, unless this one does; returns whether it is another one now."""
+    axis, view = boundary_axis(kind), canvas.session.view
+    if kind in kinds().nodes or axis == "annotation" or VIEW_AXIS.get(view, "context") == axis:
+        return False
+    if axis == "overlay" and VIEW_AXIS.get(view, "context") is not None:
+        return False
+    canvas.session.show_view("deployment" if axis == "deployment" else "services")
+    return True
+
+
+def place(canvas: CanvasView, kind: str, at: QPointF, naming: bool = True, box: QRectF | None = None) -> Id | None:
+    """Put a new element at a scene point, select it and open its name; returns its id, or None if it was refused.
+
+    Args:
+        box: scene rectangle of a boundary that is drawn by hand.
+    """
     from app.canvas.tools.rename import RenameTool
 
-    key, changes = new_element(canvas, kind, at)
+    if show_home_of(canvas, kind):
+        at, box = free_spot(canvas, kind), None
+    key, changes = new_element(canvas, kind, at, box)
     table = kinds()
     label = (table.nodes.get(kind) or table.boundaries[kind]).label
     if not canvas.session.change(changes, say("Place {label}", label=label)):
@@ -112,6 +150,12 @@ def place_beside(canvas: CanvasView, kind: str, connected: bool = False) -> Id |
     return found
 
 
+def arm_kind(canvas: CanvasView, kind: str) -> None:
+    """Arm a kind, in a view that draws it; the next click places it."""
+    show_home_of(canvas, kind)
+    canvas.use(PlaceTool(canvas, kind))
+
+
 class PlaceTool(Tool):
     """A kind is armed; the next click places it, Enter beside the selection or in the middle of what is in sight."""
 
@@ -125,12 +169,20 @@ class PlaceTool(Tool):
         self.hint = say(
             "Click or Enter to place {label} · Shift+Enter: connected with the selection · Esc: not", label=label
         )
+        if kind in table.boundaries:
+            self.hint = say("Drag to draw {label} around something, or click to place it · Esc: not", label=label)
         self._at: QPointF | None = None
+        self._start: QPointF | None = None
 
     def enter(self) -> None:
         """Show the ghost where the pointer already is."""
         view = QPointF(self.canvas.mapFromGlobal(self.canvas.cursor().pos()))
         self._at = self.canvas.camera.to_scene(view)
+
+    def press(self, at: Pointer) -> None:
+        """Begin to draw a boundary; a node is placed by the release."""
+        if at.left and self.kind in kinds().boundaries:
+            self._start = at.scene
 
     def move(self, at: Pointer) -> None:
         """Show where it would land."""
@@ -139,9 +191,18 @@ class PlaceTool(Tool):
 
     def release(self, at: Pointer) -> None:
         """Place it; the right button gives up."""
+        self._at = at.scene
+        box = self._drawn()
         self.canvas.use(None)
         if at.left:
-            place(self.canvas, self.kind, at.scene)
+            place(self.canvas, self.kind, box.center() if box is not None else at.scene, box=box)
+
+    def _drawn(self) -> QRectF | None:
+        """Return the rectangle that was drawn so far, on the grid, if it is one."""
+        if self._start is None or self._at is None:
+            return None
+        box = QRectF(snapped_point(self._start), snapped_point(self._at)).normalized()
+        return box if min(box.width(), box.height()) >= SMALLEST_DRAWN else None
 
     def key(self, event: QKeyEvent) -> bool:
         """Place it beside the selection with Enter, with Shift connected to it."""
@@ -155,9 +216,15 @@ class PlaceTool(Tool):
         """Draw the outline of the coming card."""
         if self._at is None:
             return
-        width, height = size_of(self.kind)
-        corner = snapped_point(QPointF(self._at.x() - width / 2, self._at.y() - height / 2))
-        accent = tint(self.canvas.theme, "accent")
-        painter.setPen(accent)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(self.canvas.camera.rect_to_view(QRectF(corner.x(), corner.y(), width, height)), 6, 6)
+        paint_coming(painter, self.canvas, self.kind, self._at, self._drawn())
+
+
+def paint_coming(painter: QPainter, canvas: CanvasView, kind: str, at: QPointF, drawn: QRectF | None = None) -> None:
+    """Draw the outline of a coming element and of the boundary that it would land in."""
+    accent, camera = tint(canvas.theme, "accent"), canvas.camera
+    home = canvas.box_of(into) if (into := home_of(canvas, at, drawn)) is not None else None
+    if home is not None:
+        outline(painter, camera.rect_to_view(home), accent)
+    painter.setPen(accent)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(camera.rect_to_view(drawn if drawn is not None else box_at(kind, at)), 6, 6)

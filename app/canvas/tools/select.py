@@ -27,7 +27,7 @@ from app.canvas.tools.focus import leave_focus
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.pin import is_pinned
-from app.canvas.tools.place import PlaceTool
+from app.canvas.tools.place import arm_kind
 from app.canvas.tools.reconnect import ReconnectTool, end_at, selected_flow
 from app.canvas.tools.rename import RenameTool, next_node
 from app.canvas.tools.resize import ResizeTool
@@ -236,7 +236,7 @@ class SelectTool(Tool):
             return True
         kind = kind_of_key(event)
         if kind is not None:
-            self.canvas.use(PlaceTool(self.canvas, kind))
+            arm_kind(self.canvas, kind)
             return True
         return False
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 
 from app.canvas.pointer import Pointer
 from app.canvas.tools.clipboard import excerpt, insert, with_inner
-from app.canvas.tools.place import PlaceTool, place
+from app.canvas.tools.place import arm_kind
 from app.canvas.tools.placement import snapped_point
 from app.canvas.tools.tool import Tool
 from app.session import Session
@@ -55,18 +55,11 @@ def read(session: Session, stamp: Stamp) -> Design | None:
 def arm(canvas: CanvasView, identifier: str) -> None:
     """Arm a kind, or a stamp by its id; the next click puts it down."""
     stamp = canvas.stamps.find(identifier)
-    canvas.use(StampTool(canvas, stamp) if stamp is not None else PlaceTool(canvas, identifier))
-    canvas.setFocus()
-
-
-def drop(canvas: CanvasView, identifier: str, at: QPointF) -> None:
-    """Put down what was dragged from the palette: a kind, or a stamp by its id."""
-    stamp = canvas.stamps.find(identifier)
     if stamp is not None:
-        stamp_at(canvas, stamp, at)
-        canvas.setFocus()
+        canvas.use(StampTool(canvas, stamp))
     else:
-        place(canvas, identifier, at)
+        arm_kind(canvas, identifier)
+    canvas.setFocus()
 
 
 class StampTool(Tool):

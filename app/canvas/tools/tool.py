@@ -21,6 +21,8 @@ class Tool:
 
     cursor = Qt.CursorShape.ArrowCursor
     hint = ""
+    reaches_further = True
+    """Whether a drag to the edge of the viewport scrolls the drawing."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self.canvas = canvas

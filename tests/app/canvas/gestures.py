@@ -37,11 +37,15 @@ def press(canvas, x: float, y: float, modifiers=NONE, button=LEFT) -> None:
 
 def move(canvas, x: float, y: float, modifiers=NONE) -> None:
     """Move with the button held; QTest's own moves carry neither button nor modifiers."""
+    send_move(canvas, at(canvas, x, y).toPointF(), modifiers)
+
+
+def send_move(canvas, place: QPointF, modifiers=NONE) -> None:
+    """Move to a viewport point with the button held."""
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QApplication
 
-    place = at(canvas, x, y).toPointF()
     event = QMouseEvent(
         QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), Qt.MouseButton.NoButton, LEFT, modifiers
     )

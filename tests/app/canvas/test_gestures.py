@@ -5,13 +5,16 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.canvas.camera import Camera
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.group import group
 from app.canvas.tools.nudge import nudge
+from app.canvas.tools.stamp import arm
 from models.design.elements import Boundary, Flow, Node, Position, position_id
 from tests.app.canvas.gestures import (
     ALT,
@@ -24,6 +27,7 @@ from tests.app.canvas.gestures import (
     move,
     press,
     release,
+    send_move,
     type_keys,
 )
 
@@ -143,6 +147,41 @@ def test_boundary_carries_its_contents(canvas, session) -> None:
     assert len(steps(session)) == 1
 
 
+def test_dragging_to_the_edge_scrolls_the_drawing(canvas, session, qtbot) -> None:
+    start, x = middle(canvas, "people"), canvas.camera.x
+    press(canvas, *start)
+    move(canvas, 300, 500)
+    place = QPointF(canvas.width() - 4, 500.0)
+    send_move(canvas, place)
+    qtbot.waitUntil(lambda: canvas.camera.x > x + 400)
+    release_at = canvas.camera.to_scene(place)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place.toPoint())
+    assert not canvas.edge.is_running
+    assert abs(canvas.box_of("people").center().x() - release_at.x()) < 40
+    assert len(steps(session)) == 1
+
+
+def test_taking_hold_of_something_at_the_edge_scrolls_nothing(canvas) -> None:
+    canvas.set_camera(Camera(80.0, 0.0, 1.0))
+    before = canvas.camera
+    press(canvas, 84, 136)
+    send_move(canvas, QPointF(12, 160))
+    assert not canvas.edge.is_running
+    assert canvas.camera == before
+
+
+def test_a_rubber_band_at_the_edge_reaches_what_was_out_of_sight(canvas, session, qtbot) -> None:
+    canvas.set_camera(Camera(-700.0, -40.0, 1.0))
+    press(canvas, -60, 80)
+    move(canvas, 100, 400)
+    send_move(canvas, QPointF(canvas.width() - 1, 420.0))
+    qtbot.waitUntil(lambda: canvas.camera.x > -100)
+    QTest.mouseRelease(
+        canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(canvas.width() - 1, 420).toPoint()
+    )
+    assert {"people", "web", "orders", "stock"} <= session.selection
+
+
 def test_arrows_nudge_and_merge_into_one_step(canvas, session) -> None:
     session.select({"people"})
     nudge(canvas, 1, 0)
@@ -228,6 +267,59 @@ def test_boundary_key_places_a_boundary(canvas, session) -> None:
     click(canvas, 500, 600)
     key(name_field(canvas), Qt.Key.Key_Escape)
     assert [boundary.kind for boundary in session.design.boundaries.values()].count("team") == 3
+
+
+def test_a_boundary_is_drawn_around_what_it_holds(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_X)
+    drag(canvas, (-23, 71), (190, 303))
+    type_keys(name_field(canvas), "Buyers")
+    key(name_field(canvas), Qt.Key.Key_Return)
+    (made,) = session.selection
+    position = session.design.position("services", made)
+    assert (position.x, position.y, position.width, position.height) == (-24, 72, 216, 232)
+    assert session.design.node("people").context == made
+    assert steps(session) == ["Place Team / context", "Rename “Team / context”"]
+
+
+def test_a_boundary_drawn_around_boundaries_holds_them_and_not_what_is_in_them(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_X)
+    drag(canvas, (220, 20), (1080, 400))
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    (made,) = session.selection
+    assert {session.design.boundaries[key].parent for key in ("left", "right")} == {made}
+    assert session.design.boundaries[made].parent is None
+    assert session.design.node("web").context == "left"
+
+
+def test_a_network_drawn_around_nodes_holds_them(canvas, session) -> None:
+    arm(canvas, "network")
+    drag(canvas, (250, 80), (696, 300))
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    (made,) = session.selection
+    assert session.design.boundaries[made].members == ("web", "orders")
+    assert session.design.node("web").context == "left"
+
+
+def test_escape_while_drawing_a_boundary_draws_none(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_X)
+    press(canvas, -24, 72)
+    move(canvas, 190, 303)
+    key(canvas, Qt.Key.Key_Escape)
+    release(canvas, 190, 303)
+    assert steps(session) == []
+    assert session.selection == frozenset()
+
+
+def test_arming_a_region_shows_the_view_that_draws_regions(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_Y)
+    assert session.view == "deployment"
+    box = canvas.box_of("people")
+    x, y = box.left() - 24, box.top() - 40
+    drag(canvas, (x, y), (box.right() + 24, box.bottom() + 24))
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    (made,) = session.selection
+    assert session.design.node("people").sites[0].boundary == made
+    assert canvas.box_of(made) is not None
 
 
 def test_g_arms_the_gateway_while_nothing_is_selected(canvas, session) -> None:
