@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,8 @@ from models.themes import Theme
 if TYPE_CHECKING:
     from app.canvas.tools.tool import Tool
 
-FRAME_BUDGET_S = 0.008
+FRAME_S, FRAME_BUDGET_S, LEAST_BUDGET_S = 0.014, 0.008, 0.002
+"""What a frame may take, and at most and at least of it goes into the crisp picture that is under way, seconds."""
 SETTLE_MS = 90
 INSTANT_CARDS = 80
 """So many visible cards are redrawn crisply at every zoom step; more are scaled first."""
@@ -87,6 +89,7 @@ class CanvasView(QWidget):
         self._layer = SceneLayer(self._steps)
         self.transition = Transition(self.redraw, self)
         self._scaling = self._patient = False
+        self._besides_s = 0.0
         self._focused_by_key = False
         self._fitted = True
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -126,12 +129,11 @@ class CanvasView(QWidget):
 
     def set_lens_values(self, values: LensValues | None) -> None:
         """Color nodes and flows and give them badges."""
+        start = perf_counter()
         before, self.picture = self.picture, self.picture.with_lens(values)
         if not self._show_changes(before, self.lines):
-            up_to_date = self._layer.shows(self.camera) and not self.transition.shown
-            self._patient = up_to_date and (self._is_large() or self._cards_in_sight() > FEW)
-            self._layer.invalidate()
-            self.update()
+            self._redraw_in_shares(self._is_large() or self._cards_in_sight() > FEW)
+        self._besides_s += perf_counter() - start
 
     def _show_changes(self, before: Picture, lines: FlowLines) -> bool:
         """Paint anew the few places where the picture differs from the one before; returns False if all is to be."""
@@ -177,8 +179,15 @@ class CanvasView(QWidget):
         self.tool.picture_changed()
         self._scaling = False
         if not self._show_changes(before, lines):
-            self.redraw()
+            self._redraw_in_shares(self._is_large() and picture.view == before.view)
         self.picture_changed.emit()
+
+    def _redraw_in_shares(self, much: bool) -> None:
+        """Draw everything anew; `much` is painted in shares of a frame, while the old picture is shown."""
+        up_to_date = self._layer.shows(self.camera) and not self.transition.shown
+        self._patient = much and up_to_date
+        self._layer.invalidate()
+        self.update()
 
     def redraw(self) -> None:
         """Draw everything anew, crisply, before the next paint ends."""
@@ -339,16 +348,21 @@ class CanvasView(QWidget):
         layer.resize(self.size(), self.devicePixelRatioF())
         if not self._scaling:
             at_once = not layer.needs_scaling(self.camera) and not self._patient
-            if layer.has_work and not layer.advance(self.camera, None if at_once else FRAME_BUDGET_S):
+            if layer.has_work and not layer.advance(self.camera, None if at_once else self._budget_s()):
                 QTimer.singleShot(0, self, self.update)
             layer.pan_to(self.camera)
             if layer.has_work and not layer.needs_scaling(self.camera) and not self._patient:
                 layer.advance(self.camera, None)
             self._patient = self._patient and layer.has_work
 
+    def _budget_s(self) -> float:
+        """Return the seconds for the picture under way: what is left of a frame that shows and changes as the last."""
+        return min(FRAME_BUDGET_S, max(LEAST_BUDGET_S, FRAME_S - self._besides_s))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the layer and, over it, what the tool and the selection add."""
         self._bring_up_to_date()
+        start = perf_counter()
         painter = QPainter(self)
         self._layer.draw(painter, self.camera, tint(self.theme, "canvas"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -359,6 +373,7 @@ class CanvasView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
+        self._besides_s = perf_counter() - start
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show a frame when the focus came by key."""
