@@ -132,7 +132,10 @@ class CanvasView(QWidget):
         start = perf_counter()
         before, self.picture = self.picture, self.picture.with_lens(values)
         if not self._show_changes(before, self.lines):
-            self._redraw_in_shares(self._is_large() or self._cards_in_sight() > FEW)
+            up_to_date = self._layer.shows(self.camera) and not self.transition.shown
+            self._patient = up_to_date and (self._is_large() or self._cards_in_sight() > FEW)
+            self._layer.invalidate()
+            self.update()
         self._besides_s += perf_counter() - start
 
     def _show_changes(self, before: Picture, lines: FlowLines) -> bool:
@@ -179,15 +182,8 @@ class CanvasView(QWidget):
         self.tool.picture_changed()
         self._scaling = False
         if not self._show_changes(before, lines):
-            self._redraw_in_shares(self._is_large() and picture.view == before.view)
+            self.redraw()
         self.picture_changed.emit()
-
-    def _redraw_in_shares(self, much: bool) -> None:
-        """Draw everything anew; `much` is painted in shares of a frame, while the old picture is shown."""
-        up_to_date = self._layer.shows(self.camera) and not self.transition.shown
-        self._patient = much and up_to_date
-        self._layer.invalidate()
-        self.update()
 
     def redraw(self) -> None:
         """Draw everything anew, crisply, before the next paint ends."""
