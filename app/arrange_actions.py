@@ -18,6 +18,7 @@ from app.canvas.tools.nudge import nudge
 from app.canvas.tools.order import TITLES, reorder
 from app.canvas.tools.pin import toggle_pin
 from app.canvas.tools.tidy import tidy_drawing
+from app.words import in_words
 from models.design.kinds import kinds
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def _ask_group(window: MainWindow) -> None:
     menu.setObjectName("groupKinds")
     for kind in kinds().boundaries.values():
         if kind.axis != "annotation":
-            menu.addAction(kind.label).triggered.connect(lambda _=False, key=kind.id: group(window.canvas, key))
+            menu.addAction(in_words(kind.label)).triggered.connect(
+                lambda _=False, key=kind.id: group(window.canvas, key)
+            )
     menu.popup(window.canvas.mapToGlobal(window.canvas.rect().center()))
 
 

@@ -9,7 +9,7 @@ from app import dialogs
 from app.measured import MeasuredReport
 from app.places import ask_file
 from app.progress import ProgressBox
-from app.words import mark, say
+from app.words import in_words, mark, say
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -40,7 +40,7 @@ def _read(path: Path) -> BenchmarkResult | str:
     try:
         return read_benchmark(path)
     except (ImportProblem, OSError) as error:
-        return str(error)
+        return in_words(error)
 
 
 def show_benchmark(window: MainWindow, path: Path, found: BenchmarkResult | str) -> None:

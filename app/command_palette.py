@@ -15,7 +15,7 @@ from app.canvas.tools.connect import connect, connect_beside, offered_kinds
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
 from app.sides import PANEL_WIDTH
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.kinds import kinds
 
 if TYPE_CHECKING:
@@ -177,10 +177,10 @@ class CommandPalette(PopupSearch):
                 text = action.text().replace("&&", "&")
                 found.append(Entry(text, keys, text.casefold(), action.trigger))
         for key, node in window.session.design.nodes.items():
-            found.append(Entry(node.name, "node", node.name.casefold(), partial(window.reveal, key)))
+            found.append(Entry(node.name, say("node"), node.name.casefold(), partial(window.reveal, key)))
         if window.session.is_open:
             for kind in kinds().nodes.values():
-                words = f"place {kind.label} {' '.join(kind.synonyms)}".casefold()
+                words = f"place {kind.label} {in_words(kind.label)} {' '.join(kind.synonyms)}".casefold()
                 found.append(
                     Entry(say("Place {label}", label=kind.label), kind.key, words, partial(window.arm, kind.id))
                 )
@@ -232,16 +232,19 @@ class SearchBox(PopupSearch):
         table = kinds()
         found = []
         for key, node in design.nodes.items():
-            kind = table.nodes[node.kind].label if node.kind in table.nodes else node.kind
+            kind = in_words(table.nodes[node.kind].label) if node.kind in table.nodes else node.kind
             words = f"{node.name} {kind} {node.technology} {' '.join(node.tags.values())} {node.note}".casefold()
             found.append(Entry(node.name, kind, words, partial(window.reveal, key)))
         for key, boundary in design.boundaries.items():
-            words = f"{boundary.name} {boundary.kind} {boundary.note}".casefold()
-            found.append(Entry(" ".join(boundary.name.split()), boundary.kind, words, partial(window.reveal, key)))
+            drawn = table.boundaries.get(boundary.kind)
+            kind = in_words(drawn.label) if drawn else boundary.kind
+            words = f"{boundary.name} {boundary.kind} {kind} {boundary.note}".casefold()
+            found.append(Entry(" ".join(boundary.name.split()), kind, words, partial(window.reveal, key)))
         for key, flow in design.flows.items():
             text = flow_name(design, flow)
-            words = f"{text} {flow.interaction} {' '.join(flow.tags.values())} {flow.note}".casefold()
-            found.append(Entry(text, flow.interaction, words, partial(window.reveal, key)))
+            kind = in_words(table.flows[flow.interaction].label)
+            words = f"{text} {flow.interaction} {kind} {' '.join(flow.tags.values())} {flow.note}".casefold()
+            found.append(Entry(text, kind, words, partial(window.reveal, key)))
         return found
 
 
@@ -262,7 +265,7 @@ class ConnectBox(PopupSearch):
         for key, node in nodes.items():
             if key != source:
                 words = node.name.casefold()
-                found.append(Entry(node.name, "node", words, partial(connect, canvas, source, key)))
+                found.append(Entry(node.name, say("node"), words, partial(connect, canvas, source, key)))
         for kind in offered_kinds(nodes[source].kind):
             text = say("New {label}", label=table[kind].label)
             words = f"{text} {' '.join(table[kind].synonyms)}".casefold()

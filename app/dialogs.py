@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, 
 
 from app.places import ask_file, ask_target, suggestion
 from app.session import Session
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.design import read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
@@ -109,7 +109,7 @@ def open_path(parent: QWidget, session: Session, path: Path) -> bool:
         else:
             _open_project(parent, session, path)
     except (StorageError, DesignError, OSError, ValueError) as error:
-        tell(parent, say("“{name}” was not opened", name=path.name), str(error))
+        tell(parent, say("“{name}” was not opened", name=path.name), in_words(error))
         return False
     return True
 
@@ -144,7 +144,7 @@ def save_project(window: MainWindow) -> Path | None:
         # The dialog has asked whether to replace the file it names, but not one whose suffix was added here.
         session.save_as(path, overwrite=path == chosen)
     except (StorageError, DesignError, OSError) as error:
-        tell(window, say("“{name}” was not saved", name=path.name), str(error))
+        tell(window, say("“{name}” was not saved", name=path.name), in_words(error))
         return None
     return path
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
+from app.words import in_words
 from models.design.design import Design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
@@ -58,7 +59,7 @@ class Job(QRunnable):
             result = self._task()
         except Exception as error:  # the pool would swallow it; it is shown and logged by the receiver
             known = isinstance(error, StorageError | DesignError)
-            sentence = str(error) if known else f"{type(error).__name__}: {error}"
+            sentence = in_words(error) if known else f"{type(error).__name__}: {error}"
             self.carrier.failed.emit(self, sentence, traceback.format_exc())
         else:
             self.carrier.done.emit(self, result)

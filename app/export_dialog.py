@@ -25,7 +25,7 @@ from app.panels.widgets import column, label, row, set_tone
 from app.places import remember, suggestion
 from app.session import Session
 from app.window_place import size_within_screen
-from app.words import say
+from app.words import in_words, say
 from app.work import Cancelled, Work
 from models.picture import Picture
 from models.storage.errors import StorageError
@@ -201,5 +201,5 @@ def run_export(job: ExportJob, cancelled: Cancelled) -> str | None:
     try:
         export(job, cancelled)
     except (OSError, ValueError, StorageError) as error:
-        return str(error)
+        return in_words(error)
     return None

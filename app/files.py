@@ -13,7 +13,7 @@ from app.benchmarks import show_benchmark
 from app.measured import import_measured, is_table
 from app.places import ask_files
 from app.progress import ProgressBox
-from app.words import say
+from app.words import in_words, say
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -69,7 +69,7 @@ def import_paths(window: MainWindow, paths: Sequence[Path]) -> ProgressBox:
         try:
             return import_files(paths, new_id)
         except (ImportProblem, OSError) as error:
-            return (_benchmark(paths) if has_design else None) or str(error)
+            return (_benchmark(paths) if has_design else None) or in_words(error)
 
     box.start(read)
     return box

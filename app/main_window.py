@@ -40,7 +40,7 @@ from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
 from app.studies import StudyRunner
 from app.theme import apply_theme, resolve, theme_choice
-from app.words import say
+from app.words import in_words, say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import value_of
@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
             for result in results:
                 keep_study(session.project, session.variant, self.studies.made_for, result)
         except StorageError as error:
-            session.refused.emit(str(error))
+            session.refused.emit(in_words(error))
 
     def _on_variant(self) -> None:
         self.studies.show(kept_studies(self.session.project, self.session.variant))

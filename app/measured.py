@@ -14,7 +14,7 @@ from app.panels.widgets import column, label, row
 from app.places import ask_file
 from app.progress import ProgressBox
 from app.window_place import size_within_screen
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.formatting import format_value
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _read(design: Design, path: Path, cancelled: Cancelled, read: Callable[..., 
         read = next((reader for is_one, reader in known if is_one(path)), None)
         return read(design, path, cancelled) if read is not None else _read_unknown(design, path, cancelled)
     except (BillError, ImportProblem, OSError) as error:
-        return str(error)
+        return in_words(error)
 
 
 def _read_unknown(design: Design, path: Path, cancelled: Cancelled) -> TraceDemand | str:
@@ -139,7 +139,7 @@ def _read_unknown(design: Design, path: Path, cancelled: Cancelled) -> TraceDema
         return read_demand(design, path, cancelled)
     except ImportProblem as error:
         words = say("A table can be a bill (FOCUS), a load test, metrics or a trace of requests; this is none of them.")
-        return f"{error}\n\n{words}"
+        return f"{in_words(error)}\n\n{words}"
 
 
 def _show(window: MainWindow, path: Path, found: Bill | LoadTest | Metrics | TraceDemand | str) -> None:
@@ -212,7 +212,7 @@ def _take_demand(window: MainWindow, path: Path, found: TraceDemand, users: str)
     try:
         delta = apply_demand(session.design, found, users or None)
     except ImportProblem as error:
-        dialogs.tell(window, say("Nothing was imported"), str(error))
+        dialogs.tell(window, say("Nothing was imported"), in_words(error))
         return
     session.commit(delta, say("Import demand {name}", name=path.name))
 

@@ -210,7 +210,7 @@ def thumbnail(picture: Picture, theme: Theme, size: QSize, ratio: float = 1.0) -
     for row in range(len(picture.flows.ids)):
         painter.drawPolyline(polygon(picture.flows.path(row), camera))
     painter.setPen(Qt.PenStyle.NoPen)
-    order = list(dict.fromkeys(spec.category for spec in kinds().nodes.values()))
+    order = [str(category) for category in kinds().categories]
     for category, rect in zip(picture.nodes.categories, picture.nodes.rects.tolist(), strict=True):
         painter.setBrush(
             tint(

@@ -14,7 +14,7 @@ import platformdirs
 from PySide6.QtCore import QObject, Signal
 
 from app.session import Session
-from app.words import say
+from app.words import in_words, say
 from exports.whole import PARTIAL, remove_left_over
 from models.design.delta import Delta
 from models.design.design import Design
@@ -100,7 +100,7 @@ class Mirror(QObject):
             log.warning("The unsaved design could not be mirrored: %s", error)
             if not self._has_failed:
                 self._has_failed = True
-                self.failed.emit(str(error))
+                self.failed.emit(in_words(error))
         else:
             self._has_failed = False
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.document import Document, Entry, Step
@@ -257,7 +257,7 @@ class Session(QObject):
             try:
                 variant.document = self.project.document(identifier)
             except StorageError as error:
-                self.refused.emit(str(error))
+                self.refused.emit(in_words(error))
                 self.variants_changed.emit()
                 return
         before = self.design
@@ -280,7 +280,7 @@ class Session(QObject):
             try:
                 identifier = self.project.new_variant(name, self.variant).id
             except StorageError as error:
-                self.refused.emit(str(error))
+                self.refused.emit(in_words(error))
                 return
             self.variants.append(Variant(identifier, name))
         else:
@@ -300,7 +300,7 @@ class Session(QObject):
             if self.project is not None:
                 self.project.rename_variant(identifier, name)
         except StorageError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
             return
         self.variants[self._place(identifier)].name = name
         self.variants_changed.emit()
@@ -317,7 +317,7 @@ class Session(QObject):
             if self.project is not None:
                 self.project.delete_variant(identifier)
         except StorageError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
             return
         shown = self.variant
         baseline = self.variants[self._baseline if self._baseline != place else 0 if place else 1].id
@@ -332,7 +332,7 @@ class Session(QObject):
             if self.project is not None:
                 self.project.shelf.set_property(BASELINE_PROPERTY, identifier)
         except StorageError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
             return
         self._baseline = self._place(identifier)
         self.take_baseline(())
@@ -355,7 +355,7 @@ class Session(QObject):
         try:
             self._document.commit(delta, label, merge_key)
         except (DesignError, StorageError) as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
             return False
         return True
 
@@ -375,7 +375,7 @@ class Session(QObject):
             assert variant.document is not None
             variant.document.change(changes, label)
         except (DesignError, StorageError) as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
             return False
         self.variants_changed.emit()
         return True
@@ -392,7 +392,7 @@ class Session(QObject):
         try:
             step()
         except (DesignError, StorageError) as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_words(error))
 
     def _on_commit(self, entry: Entry, before: Design, after: Design) -> None:
         gone = self.selection - after.elements.keys()

@@ -14,7 +14,7 @@ from app.places import ask_file
 from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
 from app.window_place import size_within_screen
-from app.words import LANGUAGES, mark, say
+from app.words import LANGUAGES, in_words, mark, say
 from app.work import Work
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class SettingsDialog(QDialog):
         try:
             count = keep_pack(pack, self._folder)
         except OSError as error:
-            self._say(str(error), "bad")
+            self._say(in_words(error), "bad")
             return
         self._redraw()
         words = say(
@@ -168,7 +168,7 @@ def _read_pack(path: Path) -> IconPack | str:
     try:
         return read_pack(path)
     except PackError as error:
-        return str(error)
+        return in_words(error)
 
 
 def open_settings_dialog(window: MainWindow) -> QWidget:

@@ -15,7 +15,7 @@ from app.panels.widgets import Clickable, Scroll, clear, column, label, row
 from app.previews import Previews, recent_design
 from app.settings import recent_paths, remember_path
 from app.theme import tint
-from app.words import say
+from app.words import in_words, say
 from models.themes import Theme
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class StartPage(QWidget):
         for number, template in enumerate(templates()):
             variants = " · ".join(variant.name for variant in template.variants)
             preview = self._previews.label(template.id, partial(_first_design, template))
-            card = self._card(template.title, template.summary, variants, preview)
+            card = self._card(in_words(template.title), in_words(template.summary), variants, preview)
             card.setObjectName(f"template/{template.id}")
             card.clicked.connect(lambda key=template.id: self.template_chosen.emit(key))
             self._templates.addWidget(card, number // COLUMNS, number % COLUMNS)

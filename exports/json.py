@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from models import words
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
 from models.evaluation import Evaluation
@@ -28,7 +29,7 @@ Json = Any
 
 def encode(view: Json) -> str:
     """Return a view as indented JSON text that ends with a line feed."""
-    return msgspec.json.format(msgspec.json.encode(view), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(view, enc_hook=words.plain), indent=2).decode() + "\n"
 
 
 def evaluation_view(plan: Plan, evaluation: Evaluation, assessments: Sequence[Assessment]) -> Json:

@@ -1,6 +1,7 @@
 """What evaluations and frameworks say: figures, findings and the neutral blocks that panels and exporters render.
 
-Text is a `Message(key, args)`: an English sentence with named places, put into words at the edge by gettext.
+Sentences are a `Message(key, args)`, written when they are read, labels and cells a `Text`: English with named places,
+put into words at the edge by gettext. A plain string in a block is data, as the name of a node.
 """
 
 from __future__ import annotations
@@ -20,13 +21,18 @@ ColorRole = Literal["accent", "good", "bad", "warning", "muted", "series"]
 
 
 class Message(Struct, frozen=True):
-    """A sentence to be translated at the edge: `key` is the English text with `{name}` places for `args`."""
+    """A sentence to be translated at the edge: `key` is the English text with `{name}` places for `args`.
+
+    It is written when it is read. `other` is the form for any `count` among the values but 1; empty = one form.
+    """
 
     key: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    other: str = ""
 
     def __str__(self) -> str:
-        return self.key.format(**self.args) if self.args else self.key
+        form = self.other if self.other and self.args.get("count") != 1 else self.key
+        return form.format(**self.args) if self.args else form
 
 
 class Figure(Struct, frozen=True):

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, DesignError, Element, Id
+from models.words import Text, text_of_json
 
 TEMPLATES_FOLDER = Path(__file__).parents[1] / "resources" / "templates"
 FORMAT = "groundplan-template"
@@ -31,9 +32,9 @@ class Template(Struct, frozen=True):
     """A system to start from; its variants differ in the one decision named in `tension`."""
 
     id: str
-    title: str
-    summary: str
-    tension: str
+    title: Text
+    summary: Text
+    tension: Text
     variants: tuple[TemplateVariant, ...]
 
     def variant(self, name: str) -> TemplateVariant:
@@ -55,9 +56,9 @@ class _File(Struct, frozen=True):
     version: int
     order: int
     id: str
-    title: str
-    summary: str
-    tension: str
+    title: Text
+    summary: Text
+    tension: Text
     elements: Mapping[Id, Element]
     variants: tuple[_Variant, ...]
 
@@ -83,7 +84,7 @@ def template(identifier: str) -> Template:
 
 def _read(path: Path) -> tuple[int, Template]:
     try:
-        read = msgspec.json.decode(path.read_bytes(), type=_File)
+        read = msgspec.json.decode(path.read_bytes(), type=_File, dec_hook=text_of_json)
         if read.format != FORMAT or read.version != 1:
             raise DesignError(f"its format is {read.format!r}, version {read.version}; expected {FORMAT!r}, version 1")
         variants = tuple(TemplateVariant(variant.name, _design(read, variant)) for variant in read.variants)

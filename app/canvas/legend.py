@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import font, parse_color, tint
-from app.words import say
+from app.words import in_words, say
 from models.themes import Theme
 from models.typeface import text_width
 
@@ -44,7 +44,7 @@ class Legend(QWidget):
         self._values = values
         self.setVisible(values is not None)
         if values is not None:
-            words = ", ".join(word for _, word in values.steps if word)
+            words = ", ".join(in_words(word) for _, word in values.steps if word)
             scale = say("{title}: {low} to {high}", title=values.title, low=values.low, high=values.high)
             self.setAccessibleName(f"{scale} {words}")
             self.resize(self.sizeHint())
@@ -61,7 +61,7 @@ class Legend(QWidget):
 
     @property
     def _title(self) -> str:
-        return self._values.title if self._values is not None and self._titled else ""
+        return in_words(self._values.title) if self._values is not None and self._titled else ""
 
     def sizeHint(self) -> QSize:
         """Room for the title and the scale."""
@@ -75,7 +75,7 @@ class Legend(QWidget):
             return []
         if values.low or values.high:
             return [STEP] * len(values.steps)
-        return [text_width(word, 10) + 14 for _, word in values.steps]
+        return [text_width(in_words(word), 10) + 14 for _, word in values.steps]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Title, steps, low and high."""
@@ -97,7 +97,7 @@ class Legend(QWidget):
         for (code, word), wide in zip(values.steps, self._widths(), strict=True):
             painter.fillRect(QRectF(left, 9, wide, 9), parse_color(theme.color(code) or theme.muted))
             if not (values.low or values.high):
-                painter.drawText(QRectF(left, 20, wide, 13), Qt.AlignmentFlag.AlignHCenter, word)
+                painter.drawText(QRectF(left, 20, wide, 13), Qt.AlignmentFlag.AlignHCenter, in_words(word))
             left += wide
-        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, values.low)
-        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, values.high)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, in_words(values.low))
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, in_words(values.high))

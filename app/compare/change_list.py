@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 from app.panels.form import text_of
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
-from app.words import say, say_many
+from app.words import in_words, say, say_many
 from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Value
 from models.design.kinds import kinds, parameters_of
@@ -128,7 +128,7 @@ def leaf_words(path: str, value: Value, *elements: Element | None) -> str:
     """Return the value of a changed leaf as its field shows it: with its unit, a kind by its name."""
     if path == "kind":
         kind = kinds().nodes.get(str(value)) or kinds().boundaries.get(str(value))
-        return kind.label if kind is not None else value_words(value)
+        return in_words(kind.label) if kind is not None else value_words(value)
     name = path.removeprefix("params.")
     known = (parameters_of(one) for one in elements if isinstance(one, Node | Flow | Boundary | Brief))
     parameter = next((found[name] for found in known if name in found), None)

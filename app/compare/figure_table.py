@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from app.panels.widgets import column, label
 from app.theme import font, tint
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.evaluation import Evaluation
 from models.themes import Theme
 from models.variants import TEXT_ONLY, FigureChange, Verdict, compare_figures, difference_text, side_text
@@ -90,7 +90,7 @@ class FigureTable(QWidget):
             difference = difference_text(change)
             rows.append(
                 (
-                    (say(change.label), None),
+                    (in_words(change.label), None),
                     (side_text(change.before), None),
                     (side_text(change.after), None),
                     (difference, color),
@@ -116,7 +116,7 @@ class VariantTable(QWidget):
         boards = [evaluation.scoreboard() for _, evaluation in variants]
         rows = []
         for place, first in enumerate(boards[0] if boards else ()):
-            cells: list[tuple[str, QColor | None]] = [(say(first.label), None), (side_text(first), None)]
+            cells: list[tuple[str, QColor | None]] = [(in_words(first.label), None), (side_text(first), None)]
             for board in boards[1:]:
                 change = compare_figures(first, board[place])
                 role = VERDICTS[change.verdict][1]

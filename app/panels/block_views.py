@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidget, QTableWidg
 from app.icons import icon
 from app.panels.finding_cards import FindingList
 from app.panels.widgets import Clickable, column, label, row, set_tone, write
-from app.words import say
+from app.words import in_words, say
 from models.formatting import format_figure, format_value
 from models.report import Block, Cell, Chart, Figure, Figures, Findings, Sentence, Table, Timeline
 
@@ -86,7 +86,7 @@ class SentenceView(BlockView):
     def show_block(self, block: Block) -> None:
         """Write the sentence."""
         assert isinstance(block, Sentence)
-        write(self._label, str(block.text))
+        write(self._label, block.text)
         set_tone(self._label, "" if self._is_answer else TONES.get(block.role, ""))
 
 
@@ -98,7 +98,7 @@ class FiguresView(BlockView):
         self._ids = [figure.id for figure in block.figures]
         layout = column(self, 0, 6)
         if str(block.title):
-            layout.addWidget(label(str(block.title), "heading", wrap=True))
+            layout.addWidget(label(block.title, "heading", wrap=True))
         grid = QGridLayout()
         grid.setSpacing(8)
         self._tiles = [FigureTile() for _ in block.figures]
@@ -137,16 +137,17 @@ class FigureTile(Clickable):
 
     def show_figure(self, figure: Figure) -> None:
         """Write the figure."""
-        shown = format_figure(figure)
-        note = figure.reason if figure.value is None else figure.text or figure.basis
-        write(self._name, figure.label)
+        shown = in_words(format_figure(figure))
+        note = in_words(figure.reason if figure.value is None else figure.text or figure.basis)
+        name = in_words(figure.label)
+        write(self._name, name)
         write(self._value, shown)
         write(self._note, note if note != shown else "")
         self._note.setVisible(self._noted and bool(self._note.text()))
         set_tone(self._value, {"invalid": "bad", "warning": "warning"}.get(figure.status, ""))
-        hints = (figure.reason or figure.basis, say("Click for how it is computed"))
+        hints = (in_words(figure.reason or figure.basis), say("Click for how it is computed"))
         self.setToolTip("\n".join(hint for hint in hints if hint))
-        self.setAccessibleName(f"{figure.label}: {shown}")
+        self.setAccessibleName(f"{name}: {shown}")
 
 
 class BlockHead(QWidget):
@@ -189,7 +190,7 @@ class TableView(BlockView):
     def __init__(self, block: Table) -> None:
         super().__init__()
         layout = column(self, 0, 6)
-        self._head = BlockHead(str(block.title), self.enlarge_asked)
+        self._head = BlockHead(in_words(block.title), self.enlarge_asked)
         layout.addWidget(self._head)
         self._roomy = False
         self._block = Table(block.title, block.columns, ())
@@ -207,9 +208,9 @@ class TableView(BlockView):
 
     def _dress(self, block: Table) -> None:
         table = self.table
-        table.setAccessibleName(str(block.title))
+        table.setAccessibleName(in_words(block.title))
         for number, (one, side) in enumerate(zip(block.columns, self._sides, strict=True)):
-            head = QTableWidgetItem(str(one.title))
+            head = QTableWidgetItem(in_words(one.title))
             head.setTextAlignment(side)
             table.setHorizontalHeaderItem(number, head)
         table.verticalHeader().hide()
@@ -309,11 +310,9 @@ def _side_of(cells: Iterable[Cell]) -> Qt.AlignmentFlag:
 def cell_text(cell: Cell, unit: str) -> tuple[str, str]:
     """Return what a cell reads, and its tooltip."""
     if isinstance(cell, Figure):
-        text = format_figure(cell)
-        return text, cell.reason or text
-    if isinstance(cell, str):
-        return cell, cell
-    text = format_value(cell, unit)
+        text = in_words(format_figure(cell))
+        return text, in_words(cell.reason) or text
+    text = in_words(cell if isinstance(cell, str) else format_value(cell, unit))
     return text, text
 
 
@@ -324,7 +323,7 @@ class ChartBlockView(BlockView):
         super().__init__()
         self._theme = theme
         self._layout = column(self, 0, 4)
-        self._head = BlockHead(str(block.title), self.enlarge_asked)
+        self._head = BlockHead(in_words(block.title), self.enlarge_asked)
         self._layout.addWidget(self._head)
         self._roomy = False
         self._block: Chart | Timeline | None = None

@@ -14,11 +14,12 @@ from app.panels.form import Held, ParameterField
 from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.widgets import column
 from app.window_place import size_within_screen
-from app.words import say
+from app.words import in_words, say
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, INPUT_PREFIX, Boundary, Brief, Element, Flow, Input, Node, Value
 from models.design.kinds import Parameter, parameters_of, value_of
 from models.report import Assessment, Block, Chart, Figures, Findings, InputField, Sentence, Table, Timeline
+from models.words import NO_TEXT, Text
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -130,7 +131,7 @@ class BlockList(QWidget):
 
 def _title_of(block: Block) -> str:
     if isinstance(block, Table | Chart | Timeline):
-        return str(block.title)
+        return in_words(block.title)
     return say("Findings") if isinstance(block, Findings) and block.findings else ""
 
 
@@ -179,8 +180,8 @@ def _parameter_of(session: Session, block: InputField) -> Parameter:
         return known
     value = _held(session, block)[0]
     kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
-    name, title = block.path, str(block.label)
-    return Parameter(name=name, label=title, help="", type=kind, unit=block.unit)  # type: ignore[arg-type]
+    name, title = block.path, Text(in_words(block.label))
+    return Parameter(name=name, label=title, help=NO_TEXT, type=kind, unit=block.unit)  # type: ignore[arg-type]
 
 
 def _target(session: Session, block: InputField) -> Edited | None:
@@ -226,4 +227,4 @@ def _enter(session: Session, block: InputField, value: Value) -> None:
         changed = set_params(target, {_name(block): value})
     else:
         changed = with_leaf(target, block.path, value)
-    session.change([(block.element, changed)], str(block.label), merge_key)
+    session.change([(block.element, changed)], in_words(block.label), merge_key)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.panels.treemap import TreemapView
 from app.theme import font, parse_color, tint
-from app.words import say
+from app.words import in_words, said, say
 from models.formatting import format_value, money_as, shown_money
 from models.point_names import Box, place_names
 from models.report import Chart, Timeline
@@ -103,7 +103,7 @@ def role_color(theme: Theme, role: str, number: int) -> QColor:
 def chart_widget(chart: Chart, theme: Theme) -> QWidget:
     """Return a widget that shows the chart in the theme's colors."""
     if chart.kind == "treemap":
-        return TreemapView(chart, theme)
+        return TreemapView(said(chart), theme)
     lying = _lies(chart)
     axes = {
         "bottom": ValueAxis("bottom", chart.y.unit if lying else chart.x.unit),
@@ -131,6 +131,7 @@ def fits_plot(old: Chart, new: Chart) -> bool:
 
 def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
     """Draw the chart in a widget that `chart_widget` made for one like it, instead of what it shows."""
+    chart = said(chart)
     plot.name_points((), QColor())
     plot.clear()
     for place in ("bottom", "left"):
@@ -184,7 +185,7 @@ def _in_words(chart: Chart) -> str:
     parts = []
     for series in chart.series:
         if series.y:
-            low, high = format_value(min(series.y), chart.y.unit), format_value(max(series.y), chart.y.unit)
+            low, high = (in_words(format_value(end(series.y), chart.y.unit)) for end in (min, max))
             parts.append(say("{name}: from {low} to {high}", name=series.name, low=low, high=high))
     return "; ".join(parts)
 
@@ -284,11 +285,11 @@ class TimelineView(QWidget):
         self._groups = list(dict.fromkeys(group for *_, group in timeline.tasks))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         words = [
-            say("{name}: {start} to {end}", name=name, start=timeline.when(start), end=timeline.when(end))
+            say("{name}: {start} to {end}", name=in_words(name), start=timeline.when(start), end=timeline.when(end))
             for name, start, end, _ in timeline.tasks
         ]
-        words += [f"{text}: {timeline.when(month)}" for month, text in timeline.marks]
-        self.setAccessibleName(f"{timeline.title}. {'; '.join(words)}")
+        words += [f"{in_words(text)}: {timeline.when(month)}" for month, text in timeline.marks]
+        self.setAccessibleName(f"{in_words(timeline.title)}. {'; '.join(words)}")
 
     def sizeHint(self) -> QSize:
         """A row per task, a line of months, and one for the marks."""
@@ -307,7 +308,7 @@ class TimelineView(QWidget):
             top = at * BAR_ROW
             painter.setPen(tint(theme, "text"))
             painter.drawText(
-                QRectF(0, top, left - 8, BAR_ROW), Qt.AlignmentFlag.AlignVCenter, elide(name, 11, left - 10)
+                QRectF(0, top, left - 8, BAR_ROW), Qt.AlignmentFlag.AlignVCenter, elide(in_words(name), 11, left - 10)
             )
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(parse_color(theme.series[self._groups.index(group) % len(theme.series)]))
@@ -323,7 +324,7 @@ class TimelineView(QWidget):
             painter.setPen(QPen(tint(theme, "text"), 1, Qt.PenStyle.DashLine))
             x = left + month * scale
             painter.drawLine(QPointF(x, 0), QPointF(x, below + 2))
-            said = f"{text} {self._timeline.when(month)}" if self._timeline.start else text
+            said = f"{in_words(text)} {self._timeline.when(month)}" if self._timeline.start else in_words(text)
             box = QRectF(0, below + 20, self.width(), 16)
             painter.setPen(tint(theme, "text"))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, said)

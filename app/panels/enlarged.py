@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from app.panels.block_views import BlockView, ChartBlockView, TableView
 from app.panels.widgets import column, label, row
-from app.words import say
+from app.words import in_words, say
 from models.report import Block, Chart, Table, Timeline
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class EnlargedBlock(QDialog):
     def __init__(self, parent: QWidget, source: BlockView, block: Block, theme: Theme) -> None:
         super().__init__(parent)
         assert isinstance(block, Table | Chart | Timeline)
-        self.setWindowTitle(str(block.title))
+        self.setWindowTitle(in_words(block.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.view = TableView(block) if isinstance(block, Table) else ChartBlockView(block, theme)
         self.view.reveal.connect(self.reveal)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.panels.widgets import Clickable, Scroll, clear, column, label, row
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.design import Design, name_of
 from models.design.elements import Flow
 from models.formatting import format_band, format_figure, format_value
@@ -73,7 +73,7 @@ class ExplainPanel(QWidget):
         clear(body)
         self._back.setVisible(len(self._trail) > 1)
         owner = owner_of(self._evaluation.design, identifier)
-        body.addWidget(label(f"{figure.label} · {owner}" if owner else figure.label, "muted", wrap=True))
+        body.addWidget(label(f"{in_words(figure.label)} · {owner}" if owner else figure.label, "muted", wrap=True))
         body.addWidget(label(format_figure(figure), "title", wrap=True))
         if figure.band is not None:
             body.addWidget(label(say("within {band}", band=format_band(*figure.band, figure.unit)), "muted"))
@@ -102,16 +102,18 @@ class ExplainPanel(QWidget):
 
     def _term(self, term: Term) -> QWidget:
         deeper = term.ref if "/" in term.ref and "#" not in term.ref else ""
-        box = Clickable("tile", term.label) if deeper else QWidget()
+        box = Clickable("tile", in_words(term.label)) if deeper else QWidget()
         if isinstance(box, Clickable):
             box.clicked.connect(lambda: self._deeper(deeper))
         layout = column(box, 8, 2)
         line = row(None, 0, 8)
         line.addWidget(label(term.label, wrap=True), 1)
-        line.addWidget(label(format_value(term.value, term.unit, precise=True) + (" ›" if deeper else ""), "heading"))
+        line.addWidget(
+            label(in_words(format_value(term.value, term.unit, precise=True)) + (" ›" if deeper else ""), "heading")
+        )
         layout.addLayout(line)
         said = [] if term.origin in SELF_EVIDENT else [say(ORIGINS[term.origin])]
-        note = ": ".join([*said, term.detail] if term.detail else said)
+        note = ": ".join([*said, in_words(term.detail)] if term.detail else said)
         if note:
             layout.addWidget(label(note, "small", wrap=True))
         return box

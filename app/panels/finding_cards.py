@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from app.evaluator import Job
 from app.panels.widgets import column, label, row, set_tone, write
-from app.words import in_words, say
+from app.words import in_words, mark, say
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
 from models.formatting import format_figure
@@ -22,6 +22,7 @@ from models.report import Figure, Finding, Remedy
 if TYPE_CHECKING:
     from app.session import Session
 
+SEVERITIES = {"error": mark("Error"), "warning": mark("Warning"), "note": mark("Note")}
 WHOLE_PLAN_MOVES = frozenset({"re_place", "place_nodes"})
 """Moves that change so much that one wants to keep the drawing beside them."""
 
@@ -78,12 +79,13 @@ class FindingCard(QFrame):
         """Write what is found, and the figures of its evidence as they are now."""
         finding, title = self.finding, in_words(self.finding.title)
         set_tone(self, finding.severity, "severity")
-        self.setAccessibleName(f"{finding.severity}: {title}")
+        self.setAccessibleName(f"{say(SEVERITIES[finding.severity])}: {title}")
         write(self._title, title)
         write(self._why, in_words(finding.why))
         for part, text in zip(self._evidence, finding.evidence, strict=True):
             figure = self._figure(text)
-            write(part, text if figure is None else f"{figure.label}: {format_figure(figure)}")
+            words = text if figure is None else f"{in_words(figure.label)}: {in_words(format_figure(figure))}"
+            write(part, words)
         self._remedy.setVisible(finding.remedy is not None)
         if finding.remedy is not None:
             write(self._remedy, in_words(finding.remedy.label))
@@ -151,7 +153,7 @@ class FindingCard(QFrame):
         if isinstance(result, Problem):
             self._say(in_words(result.message), "warning")
             return
-        self._say(result.text or say("No figure changes."), "good" if gains(result.changes) else "")
+        self._say(in_words(result.text) or say("No figure changes."), "good" if gains(result.changes) else "")
 
     def _show_failure(self, job: Job, sentence: str, details: str) -> None:
         if self._ended(job):
@@ -172,11 +174,11 @@ class FindingCard(QFrame):
         if isinstance(after, Problem):
             self._say(in_words(after.message), "warning")
             return
-        session.add_variant(_free_name(session, str(remedy.label)))
+        session.add_variant(_free_name(session, in_words(remedy.label)))
         if session.variant != variant:
             brief = msgspec.structs.replace(after.brief, decision=session.design.brief.decision)
             wanted = {**after.elements, BRIEF_ID: brief}
-            session.commit(Delta.between(session.design.elements, wanted), str(remedy.label))
+            session.commit(Delta.between(session.design.elements, wanted), in_words(remedy.label))
 
     def _commit(self) -> None:
         evaluation, remedy = self._session.evaluation, self.finding.remedy
@@ -187,7 +189,7 @@ class FindingCard(QFrame):
         if isinstance(after, Problem):
             self._say(in_words(after.message), "warning")
             return
-        self._session.commit(Delta.between(design.elements, after.elements), str(remedy.label))
+        self._session.commit(Delta.between(design.elements, after.elements), in_words(remedy.label))
 
 
 class FindingList(QWidget):

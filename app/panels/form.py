@@ -10,12 +10,13 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
 
 from app.panels.widgets import column, label, row, set_tone
-from app.words import say
+from app.words import in_words, mark, say
 from models.design.elements import Provenance, Value
 from models.design.kinds import Parameter
 from models.formatting import parse_value
+from models.words import Text
 
-MIXED = "mixed"
+MIXED = mark("mixed")
 EDITOR_WIDTH, UNIT_WIDTH = 104, 64
 Held = tuple[Value, Provenance | str]
 """A value with how well it is known."""
@@ -131,8 +132,9 @@ class ParameterField(QWidget):
         self._titles = titles or {}
         self._held: tuple[Held, ...] = ()
         self._forgotten = False
-        hint = "\n".join(part for part in (parameter.help, parameter.source) if part)
-        self._name = label(parameter.label, "muted", wrap=True)
+        title, help_text, unit_text = in_words(parameter.label), in_words(parameter.help), say(parameter.unit)
+        hint = "\n".join(part for part in (help_text, say(parameter.source)) if part)
+        self._name = label(title, "muted", wrap=True)
         self._name.setToolTip(hint)
         self._error = label("", "small", "bad", wrap=True)
         self._error.hide()
@@ -143,17 +145,17 @@ class ParameterField(QWidget):
         self._button.setSizePolicy(keeping)
         self._button.clicked.connect(self._press)
         self.editor = self._make_editor()
-        self.editor.setAccessibleName(f"{parameter.label}{', ' + parameter.unit if parameter.unit else ''}")
-        self.editor.setAccessibleDescription(parameter.help)
+        self.editor.setAccessibleName(f"{title}, {unit_text}" if unit_text else title)
+        self.editor.setAccessibleDescription(help_text)
         self.editor.setToolTip(hint)
         line = row(None, 0, 6)
         line.addWidget(self._name, 1)
         line.addWidget(self.editor)
         self.editor.setFixedWidth(EDITOR_WIDTH if parameter.unit else EDITOR_WIDTH + UNIT_WIDTH + 6)
-        if parameter.unit:
-            unit = label(parameter.unit, "small")
+        if unit_text:
+            unit = label(unit_text, "small")
             unit.setFixedWidth(UNIT_WIDTH)
-            unit.setToolTip(parameter.unit)
+            unit.setToolTip(unit_text)
             line.addWidget(unit)
         line.addWidget(self._button)
         layout = column(self, 0, 2)
@@ -169,7 +171,7 @@ class ParameterField(QWidget):
         if kind == "choice":
             combo = CalmCombo()
             for choice in self.parameter.choices:
-                combo.addItem(self._titles.get(choice, choice.replace("_", " ")), choice)
+                combo.addItem(self._titles.get(choice) or say(choice.replace("_", " ")), choice)
             combo.activated.connect(lambda _: self.entered.emit(combo.currentData()))
             return combo
         line = FieldEdit()
@@ -196,7 +198,7 @@ class ParameterField(QWidget):
         self._button.setText("✓" if default else "↺")
         words = say("Confirm this default") if default else say("Back to the default")
         self._button.setToolTip(words)
-        self._button.setAccessibleName(f"{words}: {self.parameter.label}")
+        self._button.setAccessibleName(f"{words}: {in_words(self.parameter.label)}")
         self._button.setVisible(held[0][1] != "" and (first is not None or not default))
 
     def _show(self, value: Value, same: bool) -> None:
@@ -207,10 +209,10 @@ class ParameterField(QWidget):
             editor.setCheckState(state if same else Qt.CheckState.PartiallyChecked)
         elif isinstance(editor, QComboBox):
             editor.setCurrentIndex(editor.findData(str(value)) if same else -1)
-            editor.setPlaceholderText(MIXED)
+            editor.setPlaceholderText(say(MIXED))
         elif isinstance(editor, QLineEdit):
             unknown = "" if self.parameter.type in ("text", "tags", "date") else say("not set")
-            editor.setPlaceholderText(unknown if same else MIXED)
+            editor.setPlaceholderText(unknown if same else say(MIXED))
             text = text_of(self.parameter, value) if same else ""
             kept = editor.hasFocus() and not self._forgotten and self._says(editor.text(), value)
             self._forgotten = False
@@ -230,7 +232,7 @@ class ParameterField(QWidget):
         try:
             value = value_in(self.parameter, text)
         except ValueError as error:
-            self._complain(str(error))
+            self._complain(in_words(error))
             return
         self._complain("")
         self.entered.emit(value)
@@ -255,6 +257,6 @@ class ParameterField(QWidget):
             self.entered.emit(None)
 
 
-def text_parameter(name: str, title: str, hint: str) -> Parameter:
+def text_parameter(name: str, title: Text, hint: Text) -> Parameter:
     """Return a free text as a parameter, so that names and notes use the same field."""
     return Parameter(name=name, label=title, help=hint, type="text")

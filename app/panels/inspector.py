@@ -15,12 +15,13 @@ from app.panels.leaves import Edited, known_as, leaf_value, with_leaf
 from app.panels.lying import Choice, carried, fields_of, tags_parameter, with_site, without_last_site
 from app.panels.widgets import Scroll, clear, column, label, row, write
 from app.session import Session
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.design import name_of
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Value
 from models.design.kinds import Parameter, boundary_axis, kinds, parameters_of, value_of
 from models.report import Figure
+from models.words import Text
 
 TILES = 6
 FIRST_FIGURES = (
@@ -127,7 +128,7 @@ class InspectorPanel(QWidget):
             parameter = known[name]
             if parameter.group != group:
                 group = parameter.group
-                head = label((group or say("Values")).upper(), "section")
+                head = label((in_words(group) or say("Values")).upper(), "section")
                 head.setContentsMargins(0, 10, 0, 2)
                 body.addWidget(head)
             self._add(parameter, self._set_param)
@@ -282,16 +283,16 @@ def _subtitle(session: Session, edited: list[tuple[Id, Edited]]) -> str:
     if isinstance(element, Node):
         kind = table.nodes.get(element.kind)
         return (
-            f"{kind.label}. {kind.help}"
+            f"{in_words(kind.label)}. {in_words(kind.help)}"
             if kind
             else say("The kind {kind!r} is not known to this program.", kind=element.kind)
         )
     if isinstance(element, Flow):
         elements = session.design.elements
         source, target = name_of("", elements[element.source]), name_of("", elements[element.target])
-        return f"{source} → {target}. {table.flows[element.interaction].help}"
+        return f"{source} → {target}. {in_words(table.flows[element.interaction].help)}"
     boundary = table.boundaries.get(element.kind)
-    return f"{boundary.label}. {boundary.help}" if boundary else element.kind
+    return f"{in_words(boundary.label)}. {in_words(boundary.help)}" if boundary else element.kind
 
 
 def _who(edited: list[tuple[Id, Edited]]) -> str:
@@ -304,33 +305,33 @@ def _who(edited: list[tuple[Id, Edited]]) -> str:
 def _leaf_parameters(element: Edited, count: int) -> Iterable[Parameter]:
     """Yield the fields that every element of the type has; their names are leaf paths after a dot."""
     if count == 1:
-        yield text_parameter(".name", say("Name"), say("What it is called in the drawing and the plan."))
+        yield text_parameter(".name", Text("Name"), Text("What it is called in the drawing and the plan."))
     if isinstance(element, Node):
-        yield text_parameter(".technology", say("Technology"), say("The product, as printed on the card."))
+        yield text_parameter(".technology", Text("Technology"), Text("The product, as printed on the card."))
         sites = len(element.sites) if count == 1 else 1
         for number in range(sites):
-            title = say("Replicas") if sites == 1 else say("Replicas, site {number}", number=number + 1)
-            hint = say("Running copies at month 0.")
+            title = Text("Replicas") if sites == 1 else Text("Replicas, site {number}", number=number + 1)
+            hint = Text("Running copies at month 0.")
             yield Parameter(f".sites.{number}.replicas", title, hint, type="integer", minimum=0, maximum=100_000)
             if sites > 1:
                 role = f".sites.{number}.role"
                 yield Parameter(
                     role,
-                    say("Role, site {number}", number=number + 1),
-                    say("What the site is for."),
+                    Text("Role, site {number}", number=number + 1),
+                    Text("What the site is for."),
                     type="choice",
                     choices=ROLES,
                 )
     elif isinstance(element, Flow):
         choices = tuple(kinds().flows)
-        yield Parameter(".interaction", say("Interaction"), say("How the two talk."), type="choice", choices=choices)
+        yield Parameter(".interaction", Text("Interaction"), Text("How the two talk."), type="choice", choices=choices)
     elif isinstance(element, Boundary):
-        hint = say("How many equal ones exist; load is shared, cost multiplied.")
+        hint = Text("How many equal ones exist; load is shared, cost multiplied.")
         if boundary_axis(element.kind) != "annotation":
-            yield Parameter(".copies", say("Copies"), hint, type="integer", minimum=1, maximum=1_000_000)
+            yield Parameter(".copies", Text("Copies"), hint, type="integer", minimum=1, maximum=1_000_000)
     else:
-        yield text_parameter(".client", say("Client"), say("Printed on the plan."))
-        yield text_parameter(".author", say("Author"), say("Printed on the plan."))
+        yield text_parameter(".client", Text("Client"), Text("Printed on the plan."))
+        yield text_parameter(".author", Text("Author"), Text("Printed on the plan."))
     if count == 1 and not isinstance(element, Brief):
         yield tags_parameter()
-    yield text_parameter(".note", say("Note"), say("Printed in the plan beside the element."))
+    yield text_parameter(".note", Text("Note"), Text("Printed in the plan beside the element."))

@@ -15,6 +15,7 @@ from models.design.kinds import Axis, Parameter, boundary_axis, value_of
 from models.picture import build
 from models.picture.boxes import PADDING, TITLE_HEIGHT
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
+from models.words import Text
 
 STEP_X, STEP_Y = CARD_WIDTH + 64.0, CARD_HEIGHT + 40.0
 AXIS_VIEW = {"context": "services", "deployment": "deployment"}
@@ -27,7 +28,7 @@ class Choice(NamedTuple):
     titles: Mapping[str, str]
 
 
-def _choice(path: str, title: str, hint: str, titles: Mapping[str, str]) -> Choice:
+def _choice(path: str, title: Text, hint: Text, titles: Mapping[str, str]) -> Choice:
     return Choice(Parameter(path, title, hint, type="choice", choices=tuple(titles)), titles)
 
 
@@ -35,12 +36,12 @@ def fields_of(design: Design, key: Id, element: Element, single: bool) -> Iterat
     """Yield the fields that say where an element lies; paths of sites only while a single one is edited."""
     if isinstance(element, Node):
         teams = {"": say("none"), **_boundaries(design, "context")}
-        yield _choice(".context", say("Team or context"), say("The team or bounded context that owns it."), teams)
+        yield _choice(".context", Text("Team or context"), Text("The team or bounded context that owns it."), teams)
         places = {"": say("home region"), **_boundaries(design, "deployment")}
         for number in range(len(element.sites) if single else 1):
             several = single and len(element.sites) > 1
-            title = say("Placed in, site {number}", number=number + 1) if several else say("Placed in")
-            hint = say("The provider, region, zone or cluster it runs in.")
+            title = Text("Placed in, site {number}", number=number + 1) if several else Text("Placed in")
+            hint = Text("The provider, region, zone or cluster it runs in.")
             yield _choice(f".sites.{number}.boundary", title, hint, places)
     elif isinstance(element, Boundary) and single:
         axis = boundary_axis(element.kind)
@@ -50,21 +51,21 @@ def fields_of(design: Design, key: Id, element: Element, single: bool) -> Iterat
                 for other, title in _boundaries(design, axis).items()
                 if all(above != key for above, _ in design.ancestors(other))
             }
-            hint = say("The boundary that this one lies in.")
-            yield _choice(".parent", say("Lies in"), hint, {"": say("none"), **parents})
+            hint = Text("The boundary that this one lies in.")
+            yield _choice(".parent", Text("Lies in"), hint, {"": say("none"), **parents})
     elif isinstance(element, Flow) and single:
         first = {other: flow for other, flow in design.flows.items() if _starts(design, flow)}
         if key not in first and first:
             held = ",".join(element.journeys)
             titles = {"": say("all that reach it"), **{other: _called(design, flow) for other, flow in first.items()}}
             titles.setdefault(held, ", ".join(titles.get(other, other) for other in element.journeys))
-            yield _choice(".journeys", say("Serves"), say("The journeys whose requests take this flow."), titles)
+            yield _choice(".journeys", Text("Serves"), Text("The journeys whose requests take this flow."), titles)
 
 
 def tags_parameter() -> Parameter:
     """Return the field of an element's tags."""
-    hint = say("Names and values, for example team: Search, product: shop. Costs can be grouped by them.")
-    return Parameter(".tags", say("Tags"), hint, type="tags")
+    hint = Text("Names and values, for example team: Search, product: shop. Costs can be grouped by them.")
+    return Parameter(".tags", Text("Tags"), hint, type="tags")
 
 
 def _starts(design: Design, flow: Flow) -> bool:

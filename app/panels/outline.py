@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.panels.widgets import column
 from app.session import Session
-from app.words import say
+from app.words import in_words, say
 from models.design.design import Design, name_of
 from models.design.elements import Boundary, Flow, Id, Node, position_id
 from models.design.kinds import boundary_axis, kinds
@@ -72,12 +72,14 @@ class OutlinePanel(QWidget):
         for key, node in design.nodes.items():
             parent = node.context if axis == "context" else node.sites[0].boundary if axis == "deployment" else None
             kind = kinds().nodes.get(node.kind)
-            self._add(self._items.get(parent or "") or outside, key, node.name, kind.label if kind else node.kind)
+            self._add(
+                self._items.get(parent or "") or outside, key, node.name, in_words(kind.label) if kind else node.kind
+            )
         outside.setHidden(not outside.childCount())
         self._texts(design)
         flows = self._head(say("Flows"))
         for key, flow in design.flows.items():
-            self._add(flows, key, flow_name(design, flow), flow.interaction)
+            self._add(flows, key, flow_name(design, flow), in_words(kinds().flows[flow.interaction].label))
         if len(self._items) - len(design.flows) <= FEW:
             self.tree.expandAll()
         else:
@@ -104,7 +106,7 @@ class OutlinePanel(QWidget):
         above = design.elements.get(boundary.parent) if boundary.parent else None
         parent = self._boundary(design, boundary.parent or "", above) if isinstance(above, Boundary) else None
         copies = f" × {boundary.copies}" if boundary.copies > 1 else ""
-        return self._add(parent, key, boundary.name + copies, boundary.kind)
+        return self._add(parent, key, boundary.name + copies, _kind_of(boundary))
 
     def _head(self, text: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([text])
@@ -142,6 +144,11 @@ class OutlinePanel(QWidget):
                 if len(chosen) == 1:
                     self.tree.setCurrentItem(item, 0, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self._following = False
+
+
+def _kind_of(boundary: Boundary) -> str:
+    kind = kinds().boundaries.get(boundary.kind)
+    return in_words(kind.label) if kind else boundary.kind
 
 
 def flow_name(design: Design, flow: Flow) -> str:

@@ -12,8 +12,8 @@ from app.icons import icon, paint_icon
 from app.panels.widgets import Scroll, column, label
 from app.session import KIND_MIME
 from app.theme import font, tint
-from app.words import say
-from models.design.kinds import kinds
+from app.words import in_words, say
+from models.design.kinds import BoundaryKind, NodeKind, kinds
 from models.icons import Group, icon_for
 from models.themes import Theme
 
@@ -158,15 +158,10 @@ class PalettePanel(QWidget):
         table = kinds()
         for category in table.categories:
             rows = [
-                KindRow(kind.id, kind.label, kind.key, kind.help, "kinds", " ".join(kind.synonyms))
-                for kind in table.nodes.values()
-                if kind.category == category
+                _row_of(kind, "kinds", *kind.synonyms) for kind in table.nodes.values() if kind.category == category
             ]
-            self._add(body, category, rows)
-        boundaries = [
-            KindRow(kind.id, kind.label, kind.key, kind.help, "boundaries", kind.axis)
-            for kind in table.boundaries.values()
-        ]
+            self._add(body, in_words(category), rows)
+        boundaries = [_row_of(kind, "boundaries", kind.axis) for kind in table.boundaries.values()]
         self._add(body, say("Boundaries"), boundaries)
         self._stamps = QVBoxLayout()
         body.addLayout(self._stamps)
@@ -224,3 +219,9 @@ class PalettePanel(QWidget):
         first = next((entry for entry in self._rows if not entry.isHidden()), None)
         if first is not None and self.search.text():
             self.armed.emit(first.kind)
+
+
+def _row_of(kind: NodeKind | BoundaryKind, group: Group, *words: str) -> KindRow:
+    """Return the row of a kind; it is found by its English name too."""
+    found = " ".join((str(kind.label), *words))
+    return KindRow(kind.id, in_words(kind.label), kind.key, in_words(kind.help), group, found)

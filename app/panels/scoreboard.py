@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone
-from app.words import say, say_many
+from app.words import in_words, say, say_many
 from models.formatting import format_change, format_figure
 from models.report import Figure
 
@@ -62,10 +62,16 @@ class ScoreCell(Clickable):
         Args:
             named: with the baseline's name beside it.
         """
-        value, name = value_text(figure), say(figure.label)
+        value, name = value_text(figure), in_words(figure.label)
         note, tone = note_of(figure, baseline, versus)
         shown = note if named else note_of(figure, baseline, "")[0]
-        hints = (f"{name}: {value}", note, figure.reason, figure.basis, say("Click for how it is computed."))
+        hints = (
+            f"{name}: {value}",
+            note,
+            in_words(figure.reason),
+            in_words(figure.basis),
+            say("Click for how it is computed."),
+        )
         written = name, value, note, shown, tone, figure.status, hints
         if written == self._written:
             return False
@@ -83,8 +89,8 @@ class ScoreCell(Clickable):
 def value_text(figure: Figure) -> str:
     """Return what stands in large type: the value, or the name a figure stands for."""
     if figure.value is None and figure.text:
-        return figure.text
-    return format_figure(figure)
+        return in_words(figure.text)
+    return in_words(format_figure(figure))
 
 
 def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, str]:
@@ -107,17 +113,18 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
                 words = say("{amount} against {versus}", amount=words, versus=versus)
             return words, ("good" if better else "bad") if judged else ""
     if figure.value is None and not figure.text:
-        return figure.reason, "warning"
+        return in_words(figure.reason), "warning"
     if figure.status == "warning" and figure.reason:
-        return figure.reason.rstrip("."), "warning"
-    remark = figure.text if figure.value is not None else ""
+        return in_words(figure.reason).rstrip("."), "warning"
+    remark = in_words(figure.text) if figure.value is not None else ""
     return remark or short_basis(figure.basis), "warning" if figure.status == "warning" else ""
 
 
 def short_basis(basis: str) -> str:
     """Return what a figure holds for in few words; the month stands beside its slider, all of it in the tooltip."""
-    parts = [part for part in basis.split(", ") if part.partition(" ")[0] != "month"]
-    return parts[-1] if parts else basis
+    month, words = say("month {month}", month="").strip(), in_words(basis)
+    parts = [part for part in words.split(", ") if part.partition(" ")[0] != month]
+    return parts[-1] if parts else words
 
 
 def months_text(difference: float) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.theme import font, tint
 from app.tips import as_tip
+from app.words import in_words
 from models.formatting import format_value
 from models.layout.treemap import Rect, nested
 from models.report import Chart
@@ -57,7 +58,7 @@ class TreemapView(QWidget):
         return [QRectF(*box) for box in outer], found
 
     def _text(self, value: float) -> str:
-        return format_value(value, self._chart.y.unit)
+        return in_words(format_value(value, self._chart.y.unit))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Groups in their colors, items parted by thin lines, names where they fit."""

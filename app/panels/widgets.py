@@ -6,10 +6,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.words import in_words
+from models.report import Message
 
-def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLabel:
-    """Return a text whose look is the style sheet's `role` and `tone`."""
-    found = QLabel(text)
+
+def label(text: Message | str, role: str = "", tone: str = "", wrap: bool = False) -> QLabel:
+    """Return a text, in the language in use, whose look is the style sheet's `role` and `tone`."""
+    found = QLabel(in_words(text))
     found.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         found.setProperty("role", role)
@@ -20,10 +23,11 @@ def label(text: str, role: str = "", tone: str = "", wrap: bool = False) -> QLab
     return found
 
 
-def write(target: QLabel | QPushButton, text: str) -> None:
+def write(target: QLabel | QPushButton, text: Message | str) -> None:
     """Set a text, if it reads otherwise: a label or button that is unchanged is neither laid out nor painted again."""
-    if target.text() != text:
-        target.setText(text)
+    words = in_words(text)
+    if target.text() != words:
+        target.setText(words)
 
 
 class ElidedLabel(QLabel):

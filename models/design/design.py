@@ -27,6 +27,7 @@ from models.design.elements import (
 )
 from models.design.json_faults import first_repeated, reason_of
 from models.design.kinds import AXES, boundary_axis
+from models.words import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -317,8 +318,8 @@ def _check_boundary(key: Id, boundary: Boundary, elements: Mapping[Id, Element])
 
 
 LARGEST_TEXT_BYTES = 256 * 2**20
-_PACKER = msgspec.msgpack.Encoder()
-_TEXT_ENCODER = msgspec.json.Encoder(order="sorted")
+_PACKER = msgspec.msgpack.Encoder(enc_hook=plain)
+_TEXT_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=plain)
 
 
 def to_text(design: Design) -> str:

@@ -16,7 +16,7 @@ def new_node(kind: str, name: str = "", *, site: Id | None = None, context: Id |
     """Return a node of the kind with its default replicas in the deployment boundary `site`."""
     spec = kinds().nodes[kind]
     return Node(
-        kind=kind, name=name or spec.label, sites=(Site(boundary=site, replicas=spec.replicas),), context=context
+        kind=kind, name=name or str(spec.label), sites=(Site(boundary=site, replicas=spec.replicas),), context=context
     )
 
 

@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 from msgspec import Struct, field
 
+from models.words import plain
+
 Id: TypeAlias = str
 Value: TypeAlias = Any
 """A JSON value: number, text, boolean, None, list or mapping."""
@@ -256,7 +258,7 @@ def references(identifier: Id, element: Element) -> Iterator[Id]:
             yield phase.element
 
 
-_ENCODER = msgspec.json.Encoder(order="sorted")
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=plain)
 _DECODER: msgspec.json.Decoder[Element] = msgspec.json.Decoder(Element)
 
 
@@ -291,7 +293,7 @@ def leaves(element: Element) -> dict[str, Value]:
         else:
             flat[prefix] = value
 
-    for name, value in msgspec.to_builtins(element).items():
+    for name, value in msgspec.to_builtins(element, enc_hook=plain).items():
         if name == "value" or not (isinstance(value, dict) and not value):
             walk(name, value)
     return flat

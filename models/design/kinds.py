@@ -5,16 +5,17 @@ A kind is data: category, icon, key, parameters with unit, range, help and defau
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from models.dates import day_of
 from models.design.elements import Boundary, Brief, Element, Flow, Node, Provenance, Value
+from models.words import NO_TEXT, Text, text_of_json
 
 KINDS_FOLDER = Path(__file__).parents[2] / "resources" / "kinds"
 Axis = Literal["context", "deployment", "overlay", "annotation"]
@@ -23,6 +24,7 @@ LARGEST = 1e12
 AXES: tuple[Axis, ...] = ("context", "deployment", "overlay", "annotation")
 Station = Literal["none", "server", "llm", "training", "batch", "store", "cache", "queue", "external"]
 Evidence = Literal["measured", "computed", "published", "secondary", "assumption"]
+Read = TypeVar("Read")
 ParameterType = Literal["number", "integer", "boolean", "choice", "text", "shares", "factors", "tags", "date"]
 
 
@@ -40,8 +42,8 @@ class Parameter(Struct, frozen=True):
     """
 
     name: str
-    label: str
-    help: str
+    label: Text
+    help: Text
     type: ParameterType = "number"
     unit: str = ""
     minimum: float | None = None
@@ -50,9 +52,9 @@ class Parameter(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     evidence: Evidence = "assumption"
     source: str = ""
-    group: str = ""
+    group: Text = NO_TEXT
 
-    def problem(self, value: Value) -> str | None:
+    def problem(self, value: Value) -> Text | None:
         """Return a sentence that says why `value` cannot be set, or None if it can."""
         if value is None:
             return None
@@ -60,53 +62,69 @@ class Parameter(Struct, frozen=True):
         return check(self, value)
 
 
-def _check_number(parameter: Parameter, value: Value) -> str | None:
+def _check_number(parameter: Parameter, value: Value) -> Text | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        return f"{parameter.label} must be a number."
+        return Text("{label} must be a number.", label=parameter.label)
     if abs(value) > LARGEST:
-        return f"{parameter.label} is larger than anything that can be computed with ({LARGEST:g})."
+        return Text(
+            "{label} is larger than anything that can be computed with ({largest:g}).",
+            label=parameter.label,
+            largest=LARGEST,
+        )
     if parameter.type == "integer" and value != int(value):
-        return f"{parameter.label} must be a whole number."
+        return Text("{label} must be a whole number.", label=parameter.label)
     if parameter.minimum is not None and value < parameter.minimum:
-        return f"{parameter.label} cannot be below {parameter.minimum:g} {parameter.unit}".rstrip() + "."
+        return Text(
+            "{label} cannot be below {bound}.", label=parameter.label, bound=_amount(parameter, parameter.minimum)
+        )
     if parameter.maximum is not None and value > parameter.maximum:
-        return f"{parameter.label} cannot be above {parameter.maximum:g} {parameter.unit}".rstrip() + "."
+        return Text(
+            "{label} cannot be above {bound}.", label=parameter.label, bound=_amount(parameter, parameter.maximum)
+        )
     return None
 
 
-def _check_choice(parameter: Parameter, value: Value) -> str | None:
+def _amount(parameter: Parameter, bound: float) -> str:
+    return f"{bound:g} {parameter.unit}" if parameter.unit else f"{bound:g}"
+
+
+def _check_choice(parameter: Parameter, value: Value) -> Text | None:
     if value not in parameter.choices:
-        return f"{parameter.label} must be one of {', '.join(parameter.choices)}."
+        return Text("{label} must be one of {choices}.", label=parameter.label, choices=", ".join(parameter.choices))
     return None
 
 
-def _check_boolean(parameter: Parameter, value: Value) -> str | None:
-    return None if isinstance(value, bool) else f"{parameter.label} must be yes or no."
+def _check_boolean(parameter: Parameter, value: Value) -> Text | None:
+    return None if isinstance(value, bool) else Text("{label} must be yes or no.", label=parameter.label)
 
 
-def _check_text(parameter: Parameter, value: Value) -> str | None:
-    return None if isinstance(value, str) else f"{parameter.label} must be text."
+def _check_text(parameter: Parameter, value: Value) -> Text | None:
+    return None if isinstance(value, str) else Text("{label} must be text.", label=parameter.label)
 
 
-def _check_shares(parameter: Parameter, value: Value) -> str | None:
+def _check_shares(parameter: Parameter, value: Value) -> Text | None:
     numbers = isinstance(value, dict) and all(isinstance(x, int | float) and x >= 0 for x in value.values())
-    return None if numbers else f"{parameter.label} must give a share of 0 or more to each name."
+    return None if numbers else Text("{label} must give a share of 0 or more to each name.", label=parameter.label)
 
 
-def _check_factors(parameter: Parameter, value: Value) -> str | None:
+def _check_factors(parameter: Parameter, value: Value) -> Text | None:
     numbers = isinstance(value, list | tuple) and all(isinstance(x, int | float) and x >= 0 for x in value)
-    return None if numbers and len(value) == 24 else f"{parameter.label} must be 24 factors of 0 or more, one an hour."
+    return (
+        None
+        if numbers and len(value) == 24
+        else Text("{label} must be 24 factors of 0 or more, one an hour.", label=parameter.label)
+    )
 
 
-def _check_tags(parameter: Parameter, value: Value) -> str | None:
+def _check_tags(parameter: Parameter, value: Value) -> Text | None:
     texts = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    return None if texts else f"{parameter.label} must give a text to each name."
+    return None if texts else Text("{label} must give a text to each name.", label=parameter.label)
 
 
-def _check_date(parameter: Parameter, value: Value) -> str | None:
+def _check_date(parameter: Parameter, value: Value) -> Text | None:
     if value == "" or (isinstance(value, str) and day_of(value) is not None):
         return None
-    return f"{parameter.label} must be a date, as 2027-11 or 2027-11-30."
+    return Text("{label} must be a date, as 2027-11 or 2027-11-30.", label=parameter.label)
 
 
 _CHECKS = {
@@ -134,7 +152,7 @@ class BillingLine(Struct, frozen=True):
     item: str
     quantity: str
     scale: float = 1.0
-    label: str = ""
+    label: Text = NO_TEXT
     when: Literal["always", "managed", "self_run"] = "always"
 
 
@@ -152,9 +170,9 @@ class NodeKind(Struct, frozen=True):
     """
 
     id: str
-    label: str
-    category: str
-    help: str
+    label: Text
+    category: Text
+    help: Text
     station: Station
     icon: str = ""
     key: str = ""
@@ -170,9 +188,9 @@ class NodeKind(Struct, frozen=True):
     link: bool = False
 
     @property
-    def noun(self) -> str:
+    def noun(self) -> Text:
         """The label inside a sentence: “model serving”, but “LLM API” and “CI/CD” as they are."""
-        return " ".join(word if word[1:2].isupper() else word.lower() for word in self.label.split(" "))
+        return Text(" ".join(word if word[1:2].isupper() else word.lower() for word in self.label.split(" ")))
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of this name, or None."""
@@ -183,9 +201,9 @@ class BoundaryKind(Struct, frozen=True):
     """A kind of boundary on one axis; one for annotation holds nothing and is no part of the system."""
 
     id: str
-    label: str
+    label: Text
     axis: Axis
-    help: str
+    help: Text
     icon: str = ""
     key: str = ""
     parameters: tuple[Parameter, ...] = ()
@@ -195,8 +213,8 @@ class FlowKind(Struct, frozen=True):
     """One interaction with its parameters."""
 
     id: str
-    label: str
-    help: str
+    label: Text
+    help: Text
     parameters: tuple[Parameter, ...] = ()
 
 
@@ -208,17 +226,44 @@ class Kinds(Struct, frozen=True):
     boundaries: Mapping[str, BoundaryKind]
     brief: tuple[Parameter, ...]
     profiles: Mapping[str, tuple[float, ...]]
-    categories: tuple[str, ...]
+    categories: tuple[Text, ...]
+
+
+def _read(name: str, form: type[Read]) -> Read:
+    """Return the content of a file of kinds; its labels and helps become texts."""
+    return msgspec.json.decode((KINDS_FOLDER / f"{name}.json").read_bytes(), type=form, dec_hook=text_of_json)
+
+
+def words_of_kinds() -> Iterator[str]:
+    """Yield every text of the kinds that a window shows: labels, helps, groups, units, choices and categories."""
+    table = kinds()
+    parameters = list(table.brief)
+    everything: tuple[NodeKind | FlowKind | BoundaryKind, ...] = (
+        *table.nodes.values(),
+        *table.flows.values(),
+        *table.boundaries.values(),
+    )
+    for kind in everything:
+        yield from (kind.label, kind.help)
+        parameters += kind.parameters
+    for parameter in parameters:
+        yield from words_of_parameter(parameter)
+    for node in table.nodes.values():
+        yield from (node.category, node.noun, *(line.label or line.item.replace("_", " ") for line in node.billing))
+
+
+def words_of_parameter(parameter: Parameter) -> Iterator[str]:
+    """Yield the texts of a parameter that a form shows."""
+    choices = (choice.replace("_", " ") for choice in parameter.choices)
+    yield from (text for text in (parameter.label, parameter.help, parameter.group, parameter.unit, *choices) if text)
 
 
 @cache
 def kinds() -> Kinds:
     """Return all kinds; read once."""
-    nodes = msgspec.json.decode((KINDS_FOLDER / "nodes.json").read_bytes(), type=tuple[NodeKind, ...])
-    flows = msgspec.json.decode((KINDS_FOLDER / "flows.json").read_bytes(), type=tuple[FlowKind, ...])
-    bounds = msgspec.json.decode((KINDS_FOLDER / "boundaries.json").read_bytes(), type=tuple[BoundaryKind, ...])
-    brief = msgspec.json.decode((KINDS_FOLDER / "brief.json").read_bytes(), type=tuple[Parameter, ...])
-    profiles = msgspec.json.decode((KINDS_FOLDER / "profiles.json").read_bytes(), type=dict[str, tuple[float, ...]])
+    nodes, flows = _read("nodes", tuple[NodeKind, ...]), _read("flows", tuple[FlowKind, ...])
+    bounds, brief = _read("boundaries", tuple[BoundaryKind, ...]), _read("brief", tuple[Parameter, ...])
+    profiles = _read("profiles", dict[str, tuple[float, ...]])
     return Kinds(
         nodes={kind.id: kind for kind in nodes},
         flows={kind.id: kind for kind in flows},
@@ -287,10 +332,10 @@ def origin_of(element: Node | Flow | Brief, name: str) -> Provenance:
     return "confirmed" if element.params.get(name) is not None else "default"
 
 
-def problems(element: Element) -> list[str]:
+def problems(element: Element) -> list[Text]:
     """Return a sentence for every parameter value that is out of its range or of the wrong type."""
     if isinstance(element, Node) and element.kind not in kinds().nodes:
-        return [f"“{element.name}” has the unknown kind {element.kind!r}."]
+        return [Text("“{name}” has the unknown kind {kind!r}.", name=element.name, kind=element.kind)]
     known = parameters_of(element)
     found = []
     for name, value in getattr(element, "params", {}).items():

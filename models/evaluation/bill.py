@@ -16,6 +16,7 @@ from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
 from models.evaluation.load import EXTERNAL, LLM, WRITE, Load, Work, row_shares
 from models.evaluation.network_links import through
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
+from models.words import Text
 
 HOURS_PER_MONTH = 730.0
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
@@ -267,12 +268,18 @@ def _item_line(
     catalog: Catalog, spec: BillingLine, provider: str, region: str, rows: Ints, quantity: Floats, factor: float
 ) -> Line:
     price = catalog.unit_price(provider, region, spec.item) if provider else None
-    label = spec.label or spec.item.replace("_", " ")
+    label = spec.label or Text(spec.item.replace("_", " "))
     if price is None:
-        where = f"{provider} {region}".strip() or "no provider"
+        where = f"{provider} {region}".strip() or Text("no provider")
         usd = np.where(quantity > 0, np.nan, 0.0)
         return Line(
-            label, "usage", "row", rows, usd, reason=f"No price of {label} at {where} is known.", quantity=quantity
+            label,
+            "usage",
+            "row",
+            rows,
+            usd,
+            reason=Text("No price of {label} at {where} is known.", label=label, where=where),
+            quantity=quantity,
         )
     usd = tiered(price, quantity) * factor
     return Line(label, "usage", "row", rows, usd, price.source, price.date, price.status, "", quantity, price.unit)
@@ -294,14 +301,17 @@ def token_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price
         )
         members = np.array([row])
         tokens_in, tokens_out = amount["input_tokens"][members], amount["output_tokens"][members]
-        label = f"tokens of {identifier}" if identifier else "model tokens"
+        label = Text("tokens of {identifier}", identifier=identifier) if identifier else Text("model tokens")
         if not (np.isnan(own_in) or np.isnan(own_out)):
             usd = (tokens_in * own_in + tokens_out * own_out) / 1e6
-            lines.append(Line(label, "model API", "row", members, usd, "your input", "", "overlay"))
+            lines.append(Line(label, "model API", "row", members, usd, Text("your input"), "", "overlay"))
             continue
         if api is None or api.input_usd_per_million is None or api.output_usd_per_million is None:
             usd = np.where(tokens_in + tokens_out > 0, np.nan, 0.0)
-            reason = f"No token price of “{identifier}” is known; choose a model of the catalog or set your own price."
+            reason = Text(
+                "No token price of “{identifier}” is known; choose a model of the catalog or set your own price.",
+                identifier=identifier,
+            )
             lines.append(Line(label, "model API", "row", members, usd, reason=reason))
             continue
         usd = (tokens_in * api.input_usd_per_million + tokens_out * api.output_usd_per_million) / 1e6 * price_factor
@@ -334,14 +344,14 @@ def own_price_lines(nodes: Nodes, amount: dict[str, Floats]) -> list[Line]:
     hardware = money["hardware_usd"] / money["life_months"] * nodes.replicas * nodes.copies
     items = np.where(np.isnan(money["items_per_month"]), amount["requests"], money["items_per_month"])
     for label, usd in (
-        ("contract", money["price_usd_month"] * nodes.copies / sites),
-        ("per item", money["cost_per_item_usd"] * items),
-        ("storage at your price", money["price_usd_gib_month"] * amount["stored_gib"]),
-        ("hardware over its life", hardware),
+        (Text("contract"), money["price_usd_month"] * nodes.copies / sites),
+        (Text("per item"), money["cost_per_item_usd"] * items),
+        (Text("storage at your price"), money["price_usd_gib_month"] * amount["stored_gib"]),
+        (Text("hardware over its life"), hardware),
     ):
         rows = np.flatnonzero(filled(usd) != 0.0)
         if len(rows):
-            lines.append(Line(label, CONTRACT, "row", rows, usd[rows], "your input", "", "overlay"))
+            lines.append(Line(label, CONTRACT, "row", rows, usd[rows], Text("your input"), "", "overlay"))
     return lines
 
 
@@ -370,12 +380,12 @@ def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: floa
     environments = _brief(design, "staging_share") + _brief(design, "dev_share")
     lines = []
     for label, category, usd in (
-        ("people", "people", people),
-        ("support plan", "support", cloud_usd * _brief(design, "support_percent")),
-        ("staging and development", "environments", compute_usd * environments * BUSINESS_HOURS_SHARE),
+        (Text("people"), "people", people),
+        (Text("support plan"), "support", cloud_usd * _brief(design, "support_percent")),
+        (Text("staging and development"), "environments", compute_usd * environments * BUSINESS_HOURS_SHARE),
     ):
         if usd:
-            origin = "brief" if brief.params else "default of the brief"
+            origin = Text("brief") if brief.params else Text("default of the brief")
             lines.append(Line(label, category, "plan", np.array([0]), np.array([usd]), origin, "", "assumption"))
     return lines
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from models.design.design import Design
 from models.design.edits import set_params
 from models.design.elements import Brief, DesignError, Flow, Node, Phase
+from models.words import Text
 
 
 class Case(Struct, frozen=True):
@@ -52,4 +53,10 @@ def _apply(phase: Phase, element: object) -> Node | Flow | Brief:
             for site in element.sites
         )
         return msgspec.structs.replace(element, sites=sites)
-    raise DesignError(f"The phase “{phase.label or phase.path}” changes {phase.path}, which is not a value it can set.")
+    raise DesignError(
+        Text(
+            "The phase “{label}” changes {path}, which is not a value it can set.",
+            label=phase.label or phase.path,
+            path=phase.path,
+        )
+    )

@@ -10,31 +10,32 @@ from models.design.elements import Id
 from models.evaluation.columns import filled
 from models.evaluation.load import LLM
 from models.report import Figure, Status
+from models.words import Text, joined
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
 
 NODE_FIGURES: dict[str, tuple[str, str]] = {
-    "arrival_rate": ("Requests at peak", "1/s"),
-    "arrival_scv": ("Variability of arrivals (c²)", "×"),
-    "utilization": ("Utilization at peak", "fraction"),
-    "slots_utilization": ("Slots in use at peak", "fraction"),
-    "response_mean_s": ("Own response time, mean", "s"),
-    "response_p95_s": ("Own response time, p95", "s"),
-    "cost_per_month": ("Cost per month", "USD/month"),
-    "availability": ("Availability", "fraction"),
-    "kgco2e_per_month": ("Emissions per month", "kgCO2e/month"),
-    "headroom": ("Headroom (growth until full)", "×"),
-    "full_month": ("Full in month", "month"),
+    "arrival_rate": (Text("Requests at peak"), "1/s"),
+    "arrival_scv": (Text("Variability of arrivals (c²)"), "×"),
+    "utilization": (Text("Utilization at peak"), "fraction"),
+    "slots_utilization": (Text("Slots in use at peak"), "fraction"),
+    "response_mean_s": (Text("Own response time, mean"), "s"),
+    "response_p95_s": (Text("Own response time, p95"), "s"),
+    "cost_per_month": (Text("Cost per month"), "USD/month"),
+    "availability": (Text("Availability"), "fraction"),
+    "kgco2e_per_month": (Text("Emissions per month"), "kgCO2e/month"),
+    "headroom": (Text("Headroom (growth until full)"), "×"),
+    "full_month": (Text("Full in month"), "month"),
 }
 FLOW_FIGURES: dict[str, tuple[str, str]] = {
-    "rate": ("Rate at peak", "1/s"),
-    "bytes_per_s": ("Mean volume", "byte/s"),
-    "cost_per_month": ("Traffic cost per month", "USD/month"),
-    "latency_s": ("Network round trip", "s"),
-    "batch_wait_s": ("Wait for a batch, mean", "s"),
-    "sends": ("Sends, mean", "1/s"),
-    "late_share": ("Attempts that time out at peak", "fraction"),
+    "rate": (Text("Rate at peak"), "1/s"),
+    "bytes_per_s": (Text("Mean volume"), "byte/s"),
+    "cost_per_month": (Text("Traffic cost per month"), "USD/month"),
+    "latency_s": (Text("Network round trip"), "s"),
+    "batch_wait_s": (Text("Wait for a batch, mean"), "s"),
+    "sends": (Text("Sends, mean"), "1/s"),
+    "late_share": (Text("Attempts that time out at peak"), "fraction"),
 }
 
 
@@ -57,7 +58,7 @@ def figure(evaluation: Evaluation, figure_id: str) -> Figure:
 
 def basis(evaluation: Evaluation) -> str:
     """Return what peak figures hold for."""
-    return f"peak hour, month {evaluation.month}"
+    return joined((Text("peak hour"), Text("month {month}", month=evaluation.month)))
 
 
 def node_figures(evaluation: Evaluation, identifier: Id) -> tuple[Figure, ...]:
@@ -82,12 +83,14 @@ def _node_figure(evaluation: Evaluation, row: int, name: str) -> Figure:
         return _node_cost(evaluation, row, identifier, label, value)
     reason = _node_reason(evaluation, row, name)
     if np.isnan(value):
-        return Figure(identifier, label, None, unit, "unknown", basis(evaluation), reason or "Nothing here is loaded.")
+        return Figure(
+            identifier, label, None, unit, "unknown", basis(evaluation), reason or Text("Nothing here is loaded.")
+        )
     if np.isinf(value) and name == "headroom":
-        reason = "Nothing loads it at this month's peak, so that growth never fills it."
-        return Figure(identifier, label, None, unit, "ok", basis(evaluation), reason, text="no load")
+        reason = Text("Nothing loads it at this month's peak, so that growth never fills it.")
+        return Figure(identifier, label, None, unit, "ok", basis(evaluation), reason, text=Text("no load"))
     if np.isinf(value):
-        return Figure(identifier, label, None, unit, "invalid", basis(evaluation), reason or "It is saturated.")
+        return Figure(identifier, label, None, unit, "invalid", basis(evaluation), reason or Text("It is saturated."))
     if name in ("utilization", "slots_utilization") and value >= 1.0:
         return _saturated(evaluation, row, identifier, label, value)
     status: Status = "approximate" if name in ("response_mean_s", "response_p95_s") else "ok"
@@ -101,9 +104,11 @@ def _saturated(evaluation: Evaluation, row: int, identifier: str, label: str, va
     excess = float(np.nansum(np.maximum(load.arrival[rows] - load.capacity[rows], 0.0) * nodes.copies[rows]))
     name = nodes.elements[row].name
     if identifier.endswith("/slots_utilization") or not np.isfinite(excess) or excess <= 0:
-        sentence = f"“{name}” needs {value:.0%} of its slots: requests wait for one."
+        sentence = Text("“{name}” needs {value:.0%} of its slots: requests wait for one.", name=name, value=value)
     else:
-        sentence = f"“{name}” is at least 100 % used: its backlog grows by {excess:.3g} requests/s."
+        sentence = Text(
+            "“{name}” is at least 100 % used: its backlog grows by {excess:.3g} requests/s.", name=name, excess=excess
+        )
     return Figure(identifier, label, 1.0, "fraction", "invalid", basis(evaluation), sentence, "at_least")
 
 
@@ -112,19 +117,19 @@ def _node_reason(evaluation: Evaluation, row: int, name: str) -> str:
     node = nodes.elements[row]
     kind = nodes.kind(row)
     if kind is None:
-        return f"The kind {node.kind!r} is not known to this program."
+        return Text("The kind {kind!r} is not known to this program.", kind=node.kind)
     if name == "kgco2e_per_month":
-        return "The grid intensity of its region is not known."
+        return Text("The grid intensity of its region is not known.")
     for site in np.flatnonzero(nodes.row_node == row):
         point = evaluation.traffic.load.points.get(int(site))
         if point is not None and not point.fits:
             return point.reason
     if np.isnan(evaluation.traffic.demand.node_peak[row]):
-        return "It lies behind a loop that multiplies its own traffic."
+        return Text("It lies behind a loop that multiplies its own traffic.")
     if name in ("utilization", "headroom") and np.isnan(evaluation.node_column("load")[row]):
-        return "It has no capacity limit of its own that is known."
+        return Text("It has no capacity limit of its own that is known.")
     if np.isinf(evaluation.traffic.load.node_response[row]):
-        return "It is saturated: waiting grows without end."
+        return Text("It is saturated: waiting grows without end.")
     return ""
 
 
@@ -142,9 +147,9 @@ def _band(evaluation: Evaluation, row: int, name: str, value: float) -> tuple[fl
 
 
 def _node_cost(evaluation: Evaluation, row: int, identifier: str, label: str, value: float) -> Figure:
-    basis_text = f"month {evaluation.month}, 24-hour profile"
+    basis_text = joined((Text("month {month}", month=evaluation.month), Text("24-hour profile")))
     if row in evaluation.money.bill.unpriced_nodes:
-        sentence = evaluation.bill_reasons.get(evaluation.node_ids[row], "A part of it has no known price.")
+        sentence = evaluation.bill_reasons.get(evaluation.node_ids[row], Text("A part of it has no known price."))
         if value <= 0:
             return Figure(identifier, label, None, "USD/month", "unknown", basis_text, sentence)
         return Figure(identifier, label, value, "USD/month", "warning", basis_text, sentence, "at_least")
@@ -152,12 +157,12 @@ def _node_cost(evaluation: Evaluation, row: int, identifier: str, label: str, va
 
 
 def full_month_figure(evaluation: Evaluation, identifier: str, label: str, value: float, text: str = "") -> Figure:
-    base = "as drawn, growth of the brief"
+    base = Text("as drawn, growth of the brief")
     if np.isnan(value):
-        return Figure(identifier, label, None, "month", "unknown", base, "Nothing in it has a known capacity.")
+        return Figure(identifier, label, None, "month", "unknown", base, Text("Nothing in it has a known capacity."))
     if np.isinf(value):
-        reason = f"Not within {evaluation.horizon_months} months."
-        return Figure(identifier, label, None, "month", "ok", base, reason, text="not within the horizon")
+        reason = Text("Not within {months} months.", months=evaluation.horizon_months)
+        return Figure(identifier, label, None, "month", "ok", base, reason, text=Text("not within the horizon"))
     return Figure(identifier, label, value, "month", "ok", base, text=text)
 
 
@@ -167,23 +172,25 @@ def _flow_figure(evaluation: Evaluation, row: int, name: str) -> Figure:
     identifier = f"flow/{evaluation.flow_ids[row]}/{name}"
     if np.isnan(value):
         reason = (
-            "The place of one end is not known; put it into a region."
+            Text("The place of one end is not known; put it into a region.")
             if name == "latency_s"
-            else "It lies behind a loop that multiplies its own traffic."
+            else Text("It lies behind a loop that multiplies its own traffic.")
         )
         return Figure(identifier, label, None, unit, "unknown", basis(evaluation), reason)
     if name == "cost_per_month" and row in evaluation.money.bill.unpriced_flows:
-        return Figure(identifier, label, value, unit, "warning", "", "A route of it has no known price.", "at_least")
+        return Figure(
+            identifier, label, value, unit, "warning", "", Text("A route of it has no known price."), "at_least"
+        )
     return Figure(identifier, label, value, unit, "ok", basis(evaluation))
 
 
 JOURNEY_FIGURES = {
-    "first_p95_s": ("First token or byte, p95", "first_p95"),
-    "mean_s": ("Answer complete, mean", "last_mean"),
-    "p50_s": ("Answer complete, p50", "last_p50"),
-    "p95_s": ("Answer complete, p95", "last_p95"),
-    "p99_s": ("Answer complete, p99", "last_p99"),
-    "availability": ("Availability", ""),
+    "first_p95_s": (Text("First token or byte, p95"), "first_p95"),
+    "mean_s": (Text("Answer complete, mean"), "last_mean"),
+    "p50_s": (Text("Answer complete, p50"), "last_p50"),
+    "p95_s": (Text("Answer complete, p95"), "last_p95"),
+    "p99_s": (Text("Answer complete, p99"), "last_p99"),
+    "availability": (Text("Availability"), ""),
 }
 
 
@@ -193,7 +200,7 @@ def _journey_figure(evaluation: Evaluation, owner: Id, name: str) -> Figure:
     identifier = f"journey/{owner}/{name}"
     if name == "availability":
         value = float(evaluation.reliability.journey[number])
-        return plain(identifier, label, value, "fraction", "It has no reply path.", basis(evaluation))
+        return plain(identifier, label, value, "fraction", Text("It has no reply path."), basis(evaluation))
     value = float(getattr(evaluation.traffic.reply, column)[number])
     return time_figure(evaluation, identifier, label, value)
 
@@ -208,10 +215,14 @@ def journey_number(evaluation: Evaluation, owner: Id) -> int:
 
 def time_figure(evaluation: Evaluation, identifier: str, label: str, value: float) -> Figure:
     if np.isnan(value):
-        return Figure(identifier, label, None, "s", "unknown", basis(evaluation), "No request waits for a reply here.")
+        return Figure(
+            identifier, label, None, "s", "unknown", basis(evaluation), Text("No request waits for a reply here.")
+        )
     if np.isinf(value):
         names = [evaluation.pipeline.nodes.elements[row].name for row in _saturated_rows(evaluation)]
-        reason = f"Saturated at {', '.join(f'“{name}”' for name in names[:3])}: waiting grows without end."
+        reason = Text(
+            "Saturated at {name}: waiting grows without end.", name=", ".join(f"“{name}”" for name in names[:3])
+        )
         return Figure(identifier, label, None, "s", "invalid", basis(evaluation), reason)
     band = 0.2 if evaluation.traffic.load.points else 0.16
     return Figure(

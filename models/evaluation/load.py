@@ -19,6 +19,7 @@ from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS, Floats, Flows, Nodes, filled, is_one_of, sum_by
 from models.evaluation.demand import Demand
 from models.evaluation.variability import Streams, row_arrival_scv
+from models.words import Text
 
 SERVER, LLM, TRAINING, BATCH, STORE, CACHE, QUEUE, EXTERNAL = range(1, 9)
 DEFAULT_SCV = 1.0
@@ -204,10 +205,13 @@ def point_of(
     found_model, found_card = find_language_model(model), find_accelerator(card)
     if found_model is None:
         return ServingPoint(
-            False, f"The language model “{model}” is not in the catalog; choose one or measure its speed."
+            False,
+            Text("The language model “{model}” is not in the catalog; choose one or measure its speed.", model=model),
         )
     if found_card is None:
-        return ServingPoint(False, f"The accelerator “{card}” is not in the catalog; choose one that is.")
+        return ServingPoint(
+            False, Text("The accelerator “{card}” is not in the catalog; choose one that is.", card=card)
+        )
     tokens_in, tokens_out, rate, scv_in, scv_out, prefix = load
     try:
         return serving_point(
@@ -241,7 +245,7 @@ def serving_points(nodes: Nodes, work: Work, arrival: Floats, replicas: Floats) 
             _or(column["prefix_hit"], 0.0),
         )
         if not np.isfinite(load[:3]).all():
-            points[int(row)] = ServingPoint(False, "It has no replica, or the tokens per request are not known.")
+            points[int(row)] = ServingPoint(False, Text("It has no replica, or the tokens per request are not known."))
             continue
         point = point_of(
             parameter_text(nodes, node, "language_model", ""),

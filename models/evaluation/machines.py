@@ -11,6 +11,7 @@ from models.evaluation.columns import Floats, Ints, Nodes, filled, groups_of
 from models.evaluation.demand import DAYS_PER_MONTH
 from models.evaluation.load import BATCH, TRAINING
 from models.evaluation.offers import Offer
+from models.words import Text
 
 HOURS_PER_WEEK = 168.0
 
@@ -70,14 +71,14 @@ def _machine_line(
     hours, quantity = amounts
     category = "accelerators" if offer.instance is not None and offer.instance.accelerator else "compute"
     fact = offer.usd_hour
-    label = offer.label or "machine"
+    label = offer.label or Text("machine")
     if fact is None:
         unknown = np.where(hours > 0, np.nan, 0.0)
         return Line(label, category, "row", rows, unknown, reason=offer.reason, quantity=quantity, unit=unit)
     usd = hours * _mixed_price(offer, fact, rows, mix, steady) * factor
     source = fact.source
     if offer.sustained and steady is not None:
-        source += f", up to {offer.sustained:.0%} less for sustained use"
+        source = Text("{source}, up to {share:.0%} less for sustained use", source=source, share=offer.sustained)
     return Line(label, category, "row", rows, usd, source, fact.date, fact.status, "", quantity, unit)
 
 

@@ -9,6 +9,7 @@ from models.catalog.records import Fact, Instance
 from models.design.elements import Node
 from models.design.kinds import NodeKind, Parameter, value_of
 from models.evaluation.places import Place
+from models.words import Text
 
 
 class Wish(NamedTuple):
@@ -75,11 +76,11 @@ def _text(node: Node, parameter: Parameter | None) -> str:
 def find_offer(catalog: Catalog, wish: Wish) -> Offer | None:
     """Return how the wish is bought; None when the kind is not bought by the replica."""
     if wish.own_price is not None:
-        return Offer("own price", Fact(wish.own_price, "USD/h", "", "your input", "overlay"))
+        return Offer(Text("own price"), Fact(wish.own_price, "USD/h", "", Text("your input"), "overlay"))
     if wish.compute == "none":
         return None
     if not wish.provider or not wish.region:
-        return Offer("", None, reason="It has no provider and region; place it in a region or set a home region.")
+        return Offer("", None, reason=Text("It has no provider and region; place it in a region or set a home region."))
     if wish.instance:
         return _named(catalog, wish)
     if wish.compute == "managed_instance":
@@ -95,7 +96,7 @@ def _priced(catalog: Catalog, wish: Wish, instance: Instance, per_host: int) -> 
         for purchase in ("on_demand", "reserved_1y", "reserved_3y", "spot")
     }
     listed = prices["on_demand"]
-    reason = "" if listed else f"No price of {instance.type} in {wish.region} is known."
+    reason = "" if listed else Text("No price of {type} in {region} is known.", type=instance.type, region=wish.region)
     rule = catalog.sustained_use(wish.provider, instance.type) if listed and listed.status != "overlay" else None
     return Offer(
         instance.type,
@@ -118,7 +119,13 @@ def _named(catalog: Catalog, wish: Wish) -> Offer:
     instance = catalog.instance(wish.provider, wish.instance)
     if instance is None:
         return Offer(
-            wish.instance, None, reason=f"{wish.provider} has no machine type “{wish.instance}” in the price list."
+            wish.instance,
+            None,
+            reason=Text(
+                "{provider} has no machine type “{instance}” in the price list.",
+                provider=wish.provider,
+                instance=wish.instance,
+            ),
         )
     per_host = max(instance.accelerator_count // wish.accelerators, 1) if wish.accelerators else 1
     return _priced(catalog, wish, instance, per_host)
@@ -131,8 +138,16 @@ def _managed(catalog: Catalog, wish: Wish) -> Offer:
         return Offer(label, price)
     fitting = _fitting(catalog, wish)
     if fitting.usd_hour is None:
-        return Offer(label, None, reason=f"No price of a managed {wish.service.replace('_', ' ')} is known here.")
-    note = f"{label} as {fitting.label}: the managed price is not known, the machine's stands in"
+        return Offer(
+            label,
+            None,
+            reason=Text("No price of a managed {service} is known here.", service=wish.service.replace("_", " ")),
+        )
+    note = Text(
+        "{label} as {label2}: the managed price is not known, the machine's stands in",
+        label=label,
+        label2=fitting.label,
+    )
     estimate = Fact(
         fitting.usd_hour.value, fitting.usd_hour.unit, fitting.usd_hour.date, fitting.usd_hour.source, "estimate"
     )
@@ -142,8 +157,13 @@ def _managed(catalog: Catalog, wish: Wish) -> Offer:
 def _fitting(catalog: Catalog, wish: Wish) -> Offer:
     found = catalog.cheapest_fit(wish.provider, wish.region, wish.vcpu, wish.memory_gib)
     if found is None:
-        sentence = f"{wish.provider} has no priced machine of {wish.vcpu:g} vCPU and {wish.memory_gib:g} GiB"
-        return Offer("", None, reason=f"{sentence} in {wish.region}.")
+        sentence = Text(
+            "{provider} has no priced machine of {vcpu:g} vCPU and {memory_gib:g} GiB",
+            provider=wish.provider,
+            vcpu=wish.vcpu,
+            memory_gib=wish.memory_gib,
+        )
+        return Offer("", None, reason=Text("{sentence} in {region}.", sentence=sentence, region=wish.region))
     return _priced(catalog, wish, found[0], 1)
 
 
@@ -152,7 +172,13 @@ def _hosts(catalog: Catalog, wish: Wish) -> Offer:
         wish.provider, wish.region, wish.vcpu, wish.memory_gib, wish.accelerator, wish.accelerators
     )
     if found is None:
-        sentence = f"No price of {wish.accelerators} × {wish.accelerator} at {wish.provider} {wish.region} is known"
-        return Offer("", None, reason=f"{sentence}; it may not be sold there.")
+        sentence = Text(
+            "No price of {accelerators} × {accelerator} at {provider} {region} is known",
+            accelerators=wish.accelerators,
+            accelerator=wish.accelerator,
+            provider=wish.provider,
+            region=wish.region,
+        )
+        return Offer("", None, reason=Text("{sentence}; it may not be sold there.", sentence=sentence))
     per_host = max(found[0].accelerator_count // max(wish.accelerators, 1), 1)
     return _priced(catalog, wish, found[0], per_host)

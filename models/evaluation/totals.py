@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +11,15 @@ from models.design.kinds import value_of
 from models.evaluation.bill import SECONDS_PER_MONTH
 from models.evaluation.columns import filled, known_sum
 from models.evaluation.figures import basis, full_month_figure, plain, time_figure
-from models.report import Figure
+from models.report import Figure, Severity
+from models.words import NO_TEXT, Text, counted, joined
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
 
 PRICE_BAND = 0.1
 YEAR_HOURS = 8760.0
+LOCATION_BASED = Text("location-based")
 SCOREBOARD = (
     "cost_per_month",
     "cost_per_unit",
@@ -45,24 +47,26 @@ def scoreboard(evaluation: Evaluation) -> tuple[Figure, ...]:
 def _cost_figure(evaluation: Evaluation, name: str, label: str, value: float) -> Figure:
     bill = evaluation.money.bill
     dark = len(bill.unpriced_nodes) + len(bill.unpriced_flows)
-    text = f"month {evaluation.month}, 24-hour profile, list prices"
+    text = joined((Text("month {month}", month=evaluation.month), Text("24-hour profile"), Text("list prices")))
     spread = (value * (1 - PRICE_BAND), value * (1 + PRICE_BAND))
     if dark:
-        what = " and ".join(
-            part
-            for part in (_count(len(bill.unpriced_nodes), "node"), _count(len(bill.unpriced_flows), "flow"))
-            if part
-        )
-        return Figure(name, label, value, "USD/month", "warning", text, f"{what} unpriced.", "at_least", spread)
+        nodes, flows = _nodes(len(bill.unpriced_nodes)), _flows(len(bill.unpriced_flows))
+        both = Text("{nodes} and {flows} unpriced.", nodes=nodes, flows=flows)
+        what = both if nodes and flows else Text("{what} unpriced.", what=nodes or flows)
+        return Figure(name, label, value, "USD/month", "warning", text, what, "at_least", spread)
     return Figure(name, label, value, "USD/month", "ok", text, band=spread)
 
 
-def _count(number: int, word: str) -> str:
-    return "" if not number else f"{number} {word}{'' if number == 1 else 's'}"
+def _nodes(number: int) -> Text:
+    return counted("{count} node", "{count} nodes", number) if number else NO_TEXT
+
+
+def _flows(number: int) -> Text:
+    return counted("{count} flow", "{count} flows", number) if number else NO_TEXT
 
 
 def _total_cost(evaluation: Evaluation) -> Figure:
-    return _cost_figure(evaluation, "total/cost_per_month", "Cost per month", evaluation.money.bill.total)
+    return _cost_figure(evaluation, "total/cost_per_month", Text("Cost per month"), evaluation.money.bill.total)
 
 
 def _category(evaluation: Evaluation, *names: str) -> float:
@@ -73,12 +77,14 @@ def _category(evaluation: Evaluation, *names: str) -> float:
 def _cloud_cost(evaluation: Evaluation) -> Figure:
     people = _category(evaluation, "people")
     value = evaluation.money.bill.total - people
-    return _cost_figure(evaluation, "total/cloud_cost_per_month", "Cost per month without people", value)
+    return _cost_figure(evaluation, "total/cloud_cost_per_month", Text("Cost per month without people"), value)
 
 
 def _people_cost(evaluation: Evaluation) -> Figure:
     value = _category(evaluation, "people")
-    return Figure("total/people_cost_per_month", "People per month", value, "USD/month", "approximate", "brief")
+    return Figure(
+        "total/people_cost_per_month", Text("People per month"), value, "USD/month", "approximate", Text("brief")
+    )
 
 
 def units_per_month(evaluation: Evaluation) -> float:
@@ -93,16 +99,25 @@ def units_per_month(evaluation: Evaluation) -> float:
 def _units(evaluation: Evaluation) -> Figure:
     name = str(value_of(evaluation.design.brief, "unit_name") or "request")
     value = units_per_month(evaluation)
-    return Figure("total/units_per_month", f"{name.capitalize()}s per month", value, "1/month", "ok", basis(evaluation))
+    return Figure(
+        "total/units_per_month",
+        Text("Requests per month") if name == "request" else Text("{name}s per month", name=name.capitalize()),
+        value,
+        "1/month",
+        "ok",
+        basis(evaluation),
+    )
 
 
 def _unit_cost(evaluation: Evaluation) -> Figure:
     name = str(value_of(evaluation.design.brief, "unit_name") or "request")
     units = units_per_month(evaluation)
     total = _total_cost(evaluation)
-    label = f"Per {name}"
+    label = Text("Per request") if name == "request" else Text("Per {name}", name=name)
     if units <= 0 or total.value is None:
-        return Figure("total/cost_per_unit", label, None, "USD", "unknown", total.basis, "No users start requests.")
+        return Figure(
+            "total/cost_per_unit", label, None, "USD", "unknown", total.basis, Text("No users start requests.")
+        )
     return Figure(
         "total/cost_per_unit", label, total.value / units, "USD", total.status, total.basis, total.reason, total.bound
     )
@@ -115,11 +130,11 @@ def _worst(evaluation: Evaluation, column: str) -> float:
 
 
 def _first_p95(evaluation: Evaluation) -> Figure:
-    return time_figure(evaluation, "total/first_p95_s", "First token p95", _worst(evaluation, "first_p95"))
+    return time_figure(evaluation, "total/first_p95_s", Text("First token p95"), _worst(evaluation, "first_p95"))
 
 
 def _last_p95(evaluation: Evaluation) -> Figure:
-    return time_figure(evaluation, "total/last_p95_s", "Answer complete p95", _worst(evaluation, "last_p95"))
+    return time_figure(evaluation, "total/last_p95_s", Text("Answer complete p95"), _worst(evaluation, "last_p95"))
 
 
 def _availability(evaluation: Evaluation) -> Figure:
@@ -127,49 +142,70 @@ def _availability(evaluation: Evaluation) -> Figure:
     known = journey[~np.isnan(journey)]
     value = float(known.min()) if len(known) else np.nan
     exact = evaluation.reliability.exact
-    found = plain("total/availability", "Availability", value, "fraction", "No reply path is drawn.", "weakest journey")
+    found = plain(
+        "total/availability",
+        Text("Availability"),
+        value,
+        "fraction",
+        Text("No reply path is drawn."),
+        Text("weakest journey"),
+    )
     if found.value is None or exact:
         return found
-    reason = "Shared regions and zones are too many to count out; they are taken as independent."
+    reason = Text("Shared regions and zones are too many to count out; they are taken as independent.")
     return Figure(found.id, found.label, value, "fraction", "approximate", found.basis, reason, "at_least")
 
 
 def _downtime(evaluation: Evaluation) -> Figure:
     availability = _availability(evaluation)
     if availability.value is None:
-        return Figure("total/downtime_h_per_year", "Hours down a year", None, "h", "unknown", "", availability.reason)
+        return Figure(
+            "total/downtime_h_per_year", Text("Hours down a year"), None, "h", "unknown", "", availability.reason
+        )
     value = (1.0 - availability.value) * YEAR_HOURS
-    return Figure("total/downtime_h_per_year", "Hours down a year", value, "h", availability.status, availability.basis)
+    return Figure(
+        "total/downtime_h_per_year", Text("Hours down a year"), value, "h", availability.status, availability.basis
+    )
 
 
 def _full_month(evaluation: Evaluation) -> Figure:
     months = evaluation.full_months
     known = np.flatnonzero(~np.isnan(months))
     if not len(known):
-        return full_month_figure(evaluation, "total/full_month", "Full in month", np.nan)
+        return full_month_figure(evaluation, "total/full_month", Text("Full in month"), np.nan)
     load = filled(evaluation.load[known])
     row = known[np.lexsort((-load, months[known]))[0]]
     slots = filled(evaluation.traffic.slots[row]) > filled(evaluation.traffic.load.node_utilization[row])
-    name = evaluation.pipeline.nodes.elements[row].name + (" slots" if slots else "")
+    name: str = evaluation.pipeline.nodes.elements[row].name
+    name = Text("{name} slots", name=name) if slots else name
     value = float(months[row])
-    return full_month_figure(evaluation, "total/full_month", "Full in month", value, name if np.isfinite(value) else "")
+    return full_month_figure(
+        evaluation, "total/full_month", Text("Full in month"), value, name if np.isfinite(value) else ""
+    )
 
 
 def _bottleneck(evaluation: Evaluation) -> Figure:
     load = evaluation.load
     if not len(load) or np.isnan(load).all():
         return Figure(
-            "total/bottleneck", "Bottleneck", None, "fraction", "unknown", basis(evaluation), "Nothing is loaded."
+            "total/bottleneck",
+            Text("Bottleneck"),
+            None,
+            "fraction",
+            "unknown",
+            basis(evaluation),
+            Text("Nothing is loaded."),
         )
     row = int(np.nanargmax(load))
     slots = filled(evaluation.traffic.slots[row]) > filled(evaluation.traffic.load.node_utilization[row])
-    name = evaluation.pipeline.nodes.elements[row].name + (" slots" if slots else "")
+    name: str = evaluation.pipeline.nodes.elements[row].name
+    name = Text("{name} slots", name=name) if slots else name
     value = float(load[row])
     if value >= 1.0:
-        sentence = f"“{name}” is full."
+        sentence = Text("“{name}” is full.", name=name)
         return Figure(
             "total/bottleneck",
-            "Bottleneck",
+            Text("Bottleneck"),
             1.0,
             "fraction",
             "invalid",
@@ -178,23 +214,23 @@ def _bottleneck(evaluation: Evaluation) -> Figure:
             "at_least",
             text=name,
         )
-    return Figure("total/bottleneck", "Bottleneck", value, "fraction", "ok", basis(evaluation), text=name)
+    return Figure("total/bottleneck", Text("Bottleneck"), value, "fraction", "ok", basis(evaluation), text=name)
 
 
 def _carbon(evaluation: Evaluation) -> Figure:
     kg = evaluation.money.emissions.kg
     unknown = int(np.isnan(kg).sum())
     value = known_sum(kg)
-    label = "Carbon"
+    label = Text("Carbon")
     if unknown and value == 0.0:
-        reason = "The grid intensity of the regions is not known."
-        return Figure("total/kgco2e_per_month", label, None, "kgCO2e/month", "unknown", "location-based", reason)
+        reason = Text("The grid intensity of the regions is not known.")
+        return Figure("total/kgco2e_per_month", label, None, "kgCO2e/month", "unknown", LOCATION_BASED, reason)
     if unknown:
-        reason = f"{_count(unknown, 'node')} in places whose grid intensity is not known."
+        reason = Text("{nodes} in places whose grid intensity is not known.", nodes=_nodes(unknown))
         return Figure(
-            "total/kgco2e_per_month", label, value, "kgCO2e/month", "warning", "location-based", reason, "at_least"
+            "total/kgco2e_per_month", label, value, "kgCO2e/month", "warning", LOCATION_BASED, reason, "at_least"
         )
-    return Figure("total/kgco2e_per_month", label, value, "kgCO2e/month", "approximate", "location-based")
+    return Figure("total/kgco2e_per_month", label, value, "kgCO2e/month", "approximate", LOCATION_BASED)
 
 
 def input_counts(evaluation: Evaluation) -> tuple[int, int]:
@@ -206,25 +242,35 @@ def input_counts(evaluation: Evaluation) -> tuple[int, int]:
 def _default_share(evaluation: Evaluation) -> Figure:
     default, total = input_counts(evaluation)
     value = default / total if total else np.nan
-    text = f"{default} of {total} inputs are defaults"
+    text = Text("{default} of {total} inputs are defaults", default=default, total=total)
     if not total:
-        return Figure("total/default_share", "Defaults", None, "fraction", "unknown", "", "Nothing is drawn yet.")
-    return Figure("total/default_share", "Defaults", value, "fraction", "ok", "inputs of nodes and brief", text=text)
+        return Figure(
+            "total/default_share", Text("Defaults"), None, "fraction", "unknown", "", Text("Nothing is drawn yet.")
+        )
+    return Figure(
+        "total/default_share", Text("Defaults"), value, "fraction", "ok", Text("inputs of nodes and brief"), text=text
+    )
 
 
 def _findings(evaluation: Evaluation) -> Figure:
     found = evaluation.problems
-    errors = sum(finding.severity == "error" for finding in found)
-    warnings = sum(finding.severity == "warning" for finding in found)
-    text = f"{_count(errors, 'error') or 'no errors'} · {_count(warnings, 'warning') or 'no warnings'}"
-    return Figure("total/findings", "Findings", float(len(found)), "count", "ok", "", text=text)
+    text = severities([finding.severity for finding in found])
+    return Figure("total/findings", Text("Findings"), float(len(found)), "count", "ok", "", text=text)
+
+
+def severities(found: Sequence[Severity]) -> Text:
+    """Return how many errors and warnings there are: “2 errors · no warnings”."""
+    errors, warnings = found.count("error"), found.count("warning")
+    some = counted("{count} error", "{count} errors", errors) if errors else Text("no errors")
+    rest = counted("{count} warning", "{count} warnings", warnings) if warnings else Text("no warnings")
+    return joined((some, rest), " · ")
 
 
 def _requests(evaluation: Evaluation) -> Figure:
     journeys = evaluation.pipeline.journeys
     started = journeys.first_flow >= 0
     hourly = evaluation.traffic.demand.journey_peak[started]
-    return Figure("total/requests_peak", "Requests at peak", float(hourly.sum()), "1/s", "ok", basis(evaluation))
+    return Figure("total/requests_peak", Text("Requests at peak"), float(hourly.sum()), "1/s", "ok", basis(evaluation))
 
 
 TOTALS: dict[str, Callable[[Evaluation], Figure]] = {

@@ -18,6 +18,7 @@ from models.evaluation.columns import Flows, Ints, Nodes, groups_of, site_classe
 from models.evaluation.demand import Demand
 from models.evaluation.network_links import by_interconnect
 from models.evaluation.places import Place
+from models.words import Text
 
 Route = tuple[str, tuple[str, str], tuple[str, str]]
 NOWHERE = ("", "")
@@ -112,7 +113,7 @@ def _line(catalog: Catalog, route: Route, parts: list[tuple[Ints, np.ndarray]], 
     label, price = _price(catalog, route)
     if price is None:
         unknown = np.full(len(members), np.nan)
-        reason = f"No price of {label} is known."
+        reason = Text("No price of {label} is known.", label=label)
         return Line(label, "traffic", "flow", members, unknown, reason=reason, quantity=quantity, unit="GB")
     total = float(quantity.sum())
     usd = tiered(price, np.array([total]))[0] * quantity / total * factor
@@ -121,13 +122,17 @@ def _line(catalog: Catalog, route: Route, parts: list[tuple[Ints, np.ndarray]], 
 
 def _price(catalog: Catalog, route: Route) -> tuple[str, UnitPrice | None]:
     kind, here, there = route
-    place = "/".join(here).strip("/") or "an unknown place"
+    place = "/".join(here).strip("/") or Text("an unknown place")
     if kind == "zone":
-        return f"traffic between zones of {place}", catalog.cross_zone_price(here[0]) if here[0] else None
+        price = catalog.cross_zone_price(here[0]) if here[0] else None
+        return Text("traffic between zones of {place}", place=place), price
     if kind == "line":
         price = catalog.unit_price(*here, "interconnect_data") if here[0] else None
-        return f"traffic through an interconnect of {place}", price
+        return Text("traffic through an interconnect of {place}", place=place), price
     if kind == "internet":
-        return f"traffic to the internet from {place}", catalog.transfer_price(here, None) if here[1] else None
-    label = f"traffic from {place} to {'/'.join(there).strip('/') or 'an unknown place'}"
-    return label, catalog.transfer_price(here, there) if here[1] and there[1] else None
+        price = catalog.transfer_price(here, None) if here[1] else None
+        return Text("traffic to the internet from {place}", place=place), price
+    end = "/".join(there).strip("/") or Text("an unknown place")
+    return Text("traffic from {place} to {there}", place=place, there=end), catalog.transfer_price(here, there) if here[
+        1
+    ] and there[1] else None

@@ -13,6 +13,7 @@ import msgspec
 from models.design.elements import INPUT_PREFIX, Id
 from models.design.kinds import Parameter
 from models.evaluation import Evaluation
+from models.evaluation.totals import severities
 from models.frameworks import architecture_patterns, cloud_selection, cost_optimization, scaling
 from models.interruption import go_on
 from models.report import Assessment, Figure, Finding
@@ -75,8 +76,5 @@ def full_scoreboard(evaluation: Evaluation, findings: Sequence[Finding]) -> tupl
 
 
 def _counted(figure: Figure, findings: Sequence[Finding]) -> Figure:
-    parts = []
-    for severity in ("error", "warning"):
-        count = sum(finding.severity == severity for finding in findings)
-        parts.append(f"{count or 'no'} {severity}{'' if count == 1 else 's'}")
-    return msgspec.structs.replace(figure, value=float(len(findings)), text=" · ".join(parts))
+    text = severities([finding.severity for finding in findings])
+    return msgspec.structs.replace(figure, value=float(len(findings)), text=text)

@@ -14,6 +14,7 @@ from models.design.design import Design
 from models.design.elements import DesignError, Element, Id, Value, decode, encode
 from models.storage.errors import StorageError
 from models.storage.store import MAX_VALUE_BYTES
+from models.words import plain
 
 
 class Variant(Struct, frozen=True):
@@ -64,7 +65,7 @@ _ELEMENTS = msgspec.json.Decoder(dict[str, Element])
 
 def encode_delta(delta: Delta) -> bytes:
     """Return the delta as JSON: id -> [before, after]."""
-    return msgspec.json.encode(delta.changes)
+    return msgspec.json.encode(delta.changes, enc_hook=plain)
 
 
 def decode_delta(data: bytes) -> Delta:
@@ -106,7 +107,7 @@ def _finite(value: Value) -> bool:
 
 def encode_snapshot(design: Design) -> bytes:
     """Return all elements in their order, as compressed JSON."""
-    return zlib.compress(msgspec.json.encode(design.elements), 1)
+    return zlib.compress(msgspec.json.encode(design.elements, enc_hook=plain), 1)
 
 
 def decode_snapshot(data: bytes) -> Design:

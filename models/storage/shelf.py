@@ -8,6 +8,7 @@ from models.design.elements import Id, Value
 from models.storage.errors import StorageError
 from models.storage.records import Asset, StoredStudy
 from models.storage.store import Clock, Store
+from models.words import plain
 
 
 class Shelf:
@@ -28,7 +29,7 @@ class Shelf:
     def set_property(self, key: str, value: Value) -> None:
         """Keep a JSON value under `key`."""
         with self._store.writing() as connection:
-            text = msgspec.json.encode(value).decode()
+            text = msgspec.json.encode(value, enc_hook=plain).decode()
             connection.execute("INSERT OR REPLACE INTO property (key, value) VALUES (?, ?)", (key, text))
 
     # -- price lists -------------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ class Shelf:
     def save_study(self, study: StoredStudy) -> StoredStudy:
         """Keep a study, in place of the one of the same id; returns it with its time."""
         stamped = msgspec.structs.replace(study, created=self._clock())
-        row = (stamped.id, stamped.variant, stamped.kind, stamped.created, msgspec.json.encode(stamped))
+        row = (stamped.id, stamped.variant, stamped.kind, stamped.created, msgspec.json.encode(stamped, enc_hook=plain))
         with self._store.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO study (id, variant, kind, created, body) VALUES (?,?,?,?,?)", row

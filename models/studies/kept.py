@@ -11,6 +11,7 @@ from models.studies.multi_cloud import MultiCloudPlan
 from models.studies.provider_costs import ProviderComparison
 from models.studies.simulation import Simulation
 from models.studies.uncertainty import CostBands
+from models.words import plain
 
 KINDS: dict[str, type[msgspec.Struct]] = {
     "provider-comparison": ProviderComparison,
@@ -29,7 +30,7 @@ def kind_of(result: object) -> str | None:
 
 def to_value(result: object) -> Any:
     """Return a result as a JSON value: what is read back from it is equal."""
-    return msgspec.json.decode(msgspec.json.encode(result))
+    return msgspec.json.decode(msgspec.json.encode(result, enc_hook=plain))
 
 
 def from_value(kind: str, value: object) -> object | None:

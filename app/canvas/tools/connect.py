@@ -15,7 +15,7 @@ from app.canvas.tools.place import free_spot, new_element
 from app.canvas.tools.tool import Tool
 from app.icons import icon
 from app.theme import tint
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.design import Design, name_of
 from models.design.elements import Flow, Id, Interaction
 from models.design.kinds import kinds
@@ -62,7 +62,9 @@ def place_connected(canvas: CanvasView, source: Id, kind: str, at: QPointF) -> I
     session = canvas.session
     key, changes = new_element(canvas, kind, at)
     flow = Flow(source, key, interaction_between(session.design, source, kind))
-    if not session.change([*changes, (session.new_id(), flow)], say("Add {label}", label=kinds().nodes[kind].label)):
+    if not session.change(
+        [*changes, (session.new_id(), flow)], say("Add {label}", label=in_words(kinds().nodes[kind].label))
+    ):
         return None
     session.select({key})
     canvas.use(RenameTool(canvas, key, fresh=True))
@@ -121,7 +123,7 @@ class ConnectTool(Tool):
         table, color = kinds().nodes, tint(self.canvas.theme, "icon")
         offered = offered_kinds(kind)
         for key in offered[:OFFERED]:
-            action = menu.addAction(icon(key, color, 16, "kinds"), table[key].label)
+            action = menu.addAction(icon(key, color, 16, "kinds"), in_words(table[key].label))
             action.setData(key)
         more = menu.addMenu(say("More"))
         parts: dict[str, QMenu] = {}
@@ -129,7 +131,7 @@ class ConnectTool(Tool):
             category = table[key].category
             if category not in parts:
                 parts[category] = more.addMenu(category)
-            parts[category].addAction(icon(key, color, 16, "kinds"), table[key].label).setData(key)
+            parts[category].addAction(icon(key, color, 16, "kinds"), in_words(table[key].label)).setData(key)
         source, place_at = self.source, at.scene
         menu.triggered.connect(lambda action: place_connected(self.canvas, source, action.data(), place_at))
         menu.aboutToHide.connect(menu.deleteLater)

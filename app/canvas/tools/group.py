@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from app.canvas.tools.placement import moved_into, placed
 from app.canvas.tools.rename import RenameTool
 from app.canvas.tools.shifting import moving_rows
-from app.words import say
+from app.words import in_words, say
 from models.design.elements import Boundary, Element, Id, Node
 from models.design.kinds import boundary_axis, kinds
 from models.picture.boxes import PADDING, TITLE_HEIGHT
@@ -42,7 +42,7 @@ def group(canvas: CanvasView, kind: str | None = None) -> Id | None:
     key = session.new_id()
     members = tuple(dict.fromkeys(top.split("/")[0] for top in rows.tops)) if overlay else ()
     parent = None if overlay else _shared_parent(canvas, rows.tops)
-    name = kinds().boundaries[kind].label
+    name = in_words(kinds().boundaries[kind].label)
     changes: dict[Id, Element | None] = {key: Boundary(kind=kind, name=name, parent=parent, members=members)}
     if not overlay:
         for top in rows.tops:
@@ -74,7 +74,7 @@ def _group_elsewhere(canvas: CanvasView, kind: str, view: str, nodes: Collection
         for node in inside.values()
         if isinstance(node, Node)
     }
-    name = kinds().boundaries[kind].label
+    name = in_words(kinds().boundaries[kind].label)
     changes: dict[Id, Element | None] = {
         key: Boundary(kind=kind, name=name, parent=homes.pop() if len(homes) == 1 else None),
         **{node: moved_into(element, node, view, key) for node, element in inside.items()},

@@ -18,7 +18,7 @@ from app.canvas.tools.placement import moved_into, placed, snapped_point
 from app.canvas.tools.shifting import settled
 from app.canvas.tools.tool import Tool
 from app.theme import GRID, tint
-from app.words import say
+from app.words import in_words, say
 from models.design.edits import new_node
 from models.design.elements import Boundary, Element, Id
 from models.design.kinds import boundary_axis, kinds
@@ -64,9 +64,9 @@ def new_element(
     key = session.new_id()
     element: Element
     if kind in kinds().nodes:
-        element = new_node(kind, _free_name(canvas, kinds().nodes[kind].label))
+        element = new_node(kind, _free_name(canvas, in_words(kinds().nodes[kind].label)))
     else:
-        element = Boundary(kind=kind, name=kinds().boundaries[kind].label)
+        element = Boundary(kind=kind, name=in_words(kinds().boundaries[kind].label))
     element = moved_into(element, key, session.view, into)
     position = placed(session.design, session.view, key, box, sized=kind not in kinds().nodes)
     held: dict[Id, Element] = {}
@@ -107,7 +107,7 @@ def place(canvas: CanvasView, kind: str, at: QPointF, naming: bool = True, box: 
         at, box = free_spot(canvas, kind), None
     key, changes = new_element(canvas, kind, at, box)
     table = kinds()
-    label = (table.nodes.get(kind) or table.boundaries[kind]).label
+    label = in_words((table.nodes.get(kind) or table.boundaries[kind]).label)
     if not canvas.session.change(changes, say("Place {label}", label=label)):
         return None
     canvas.session.select({key})
@@ -165,7 +165,7 @@ class PlaceTool(Tool):
         super().__init__(canvas)
         self.kind = kind
         table = kinds()
-        label = (table.nodes.get(kind) or table.boundaries[kind]).label
+        label = in_words((table.nodes.get(kind) or table.boundaries[kind]).label)
         self.hint = say(
             "Click or Enter to place {label} · Shift+Enter: connected with the selection · Esc: not", label=label
         )

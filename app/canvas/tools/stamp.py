@@ -15,7 +15,7 @@ from app.canvas.tools.tool import Tool
 from app.session import Session
 from app.stamps import Stamp, Stamps
 from app.theme import tint
-from app.words import say
+from app.words import in_words, say
 from models.design.design import Design
 from models.design.elements import DesignError
 from models.picture import build
@@ -33,7 +33,7 @@ def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
     try:
         return stamps.keep(title, excerpt(session.design, chosen))
     except DesignError as error:
-        session.refused.emit(str(error))
+        session.refused.emit(in_words(error))
         return None
 
 
@@ -48,7 +48,7 @@ def read(session: Session, stamp: Stamp) -> Design | None:
     try:
         return stamp.design()
     except DesignError as error:
-        session.refused.emit(str(error))
+        session.refused.emit(in_words(error))
         return None
 
 

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from models.design.design import Design
 from models.design.elements import Value
 from models.design.kinds import Parameter
+from models.words import Text
 
 FRAMEWORK = "architecture-patterns"
 
 INPUTS: Mapping[str, Parameter] = {
     "outage_minutes": Parameter(
         "outage_minutes",
-        "Outage that buffers must outlive",
-        "How long a reader may be down; queues and streams are checked for what they hold and how long it takes to "
-        "work it off.",
+        Text("Outage that buffers must outlive"),
+        Text(
+            "How long a reader may be down; queues and streams are checked for what they hold and how long it "
+            "takes to work it off."
+        ),
         unit="min",
         minimum=1,
         maximum=10_080,

@@ -8,23 +8,24 @@ from models.catalog.catalog import Catalog
 from models.design.design import Design
 from models.design.elements import Id, Value
 from models.design.kinds import Parameter
+from models.words import Text
 
 ID = "cloud-selection"
 _SOURCE = "Groundplan defaults, assumption"
 _CLOUDS = (("aws", "AWS"), ("azure", "Azure"), ("gcp", "Google Cloud"), ("oci", "Oracle Cloud"))
 
-WEIGHTS: Mapping[str, tuple[str, float]] = {
-    "services": ("Services on offer", 10),
-    "ai": ("AI services on offer", 6),
-    "accelerators": ("Accelerators for sale", 8),
-    "latency": ("Nearness to the users", 8),
-    "regions": ("Regions to fall back to", 4),
-    "promise": ("Promised availability", 4),
-    "cost": ("Total cost", 34),
-    "tools": ("Cost tools", 6),
-    "lock_in": ("Freedom to leave", 10),
-    "drift": ("Stable prices", 4),
-    "familiarity": ("Experience of the teams", 6),
+WEIGHTS: Mapping[str, tuple[Text, float]] = {
+    "services": (Text("Services on offer"), 10),
+    "ai": (Text("AI services on offer"), 6),
+    "accelerators": (Text("Accelerators for sale"), 8),
+    "latency": (Text("Nearness to the users"), 8),
+    "regions": (Text("Regions to fall back to"), 4),
+    "promise": (Text("Promised availability"), 4),
+    "cost": (Text("Total cost"), 34),
+    "tools": (Text("Cost tools"), 6),
+    "lock_in": (Text("Freedom to leave"), 10),
+    "drift": (Text("Stable prices"), 4),
+    "familiarity": (Text("Experience of the teams"), 6),
 }
 """Criterion → (name, weight in points while nobody set one)."""
 
@@ -35,97 +36,212 @@ def criterion_noun(criterion: str) -> str:
     return " ".join([first if first.isupper() else first.lower(), *rest])
 
 
-def _text(name: str, label: str, text: str, group: str) -> Parameter:
+def _text(name: str, label: Text, text: Text, group: Text) -> Parameter:
     return Parameter(name, label, text, "text", default="", source=_SOURCE, group=group)
 
 
 def _number(
-    name: str, label: str, text: str, unit: str, least: float, most: float | None, default: Value, group: str
+    name: str, label: Text, text: Text, unit: str, least: float, most: float | None, default: Value, group: Text
 ) -> Parameter:
     return Parameter(name, label, text, "number", unit, least, most, default, source=_SOURCE, group=group)
 
 
 def _comparison(name: str, first: str, second: str) -> Parameter:
-    text = f"How many times {first} matters more than {second}: 9 = far more, 1/9 = far less; empty = as the weights."
-    return _number(f"compare/{name}", f"{first.capitalize()} against {second}", text, "×", 1 / 9, 9, None, "Comparison")
+    text = Text(
+        "How many times {first} matters more than {second}: 9 = far more, 1/9 = far less; empty = as the weights.",
+        first=first,
+        second=second,
+    )
+    return _number(
+        f"compare/{name}",
+        Text("{first} against {second}", first=first.capitalize(), second=second),
+        text,
+        "×",
+        1 / 9,
+        9,
+        None,
+        Text("Comparison"),
+    )
 
 
 _TABLE = (
-    _text("exclude", "Excluded providers", "Ids of providers that must not be chosen, with commas.", "Required"),
-    _text("require", "Required accelerators", "Names such as H100, with commas.", "Required"),
-    _text("keep", "Nodes that stay", "Names of nodes that stay where they are drawn, with commas.", "Required"),
+    _text(
+        "exclude",
+        Text("Excluded providers"),
+        Text("Ids of providers that must not be chosen, with commas."),
+        Text("Required"),
+    ),
+    _text("require", Text("Required accelerators"), Text("Names such as H100, with commas."), Text("Required")),
+    _text(
+        "keep",
+        Text("Nodes that stay"),
+        Text("Names of nodes that stay where they are drawn, with commas."),
+        Text("Required"),
+    ),
     Parameter(
         "running",
-        "The system runs already",
-        "Then moving to another provider is part of its total cost.",
+        Text("The system runs already"),
+        Text("Then moving to another provider is part of its total cost."),
         "boolean",
         default=False,
         source=_SOURCE,
-        group="Required",
+        group=Text("Required"),
     ),
     *(
-        _number(f"weight/{key}", name, "Points; only their share counts.", "points", 0, 100, points, "Weights")
+        _number(
+            f"weight/{key}", name, Text("Points; only their share counts."), "points", 0, 100, points, Text("Weights")
+        )
         for key, (name, points) in WEIGHTS.items()
     ),
-    _comparison("technical-cost", "the technical side", "cost"),
-    _comparison("technical-risk", "the technical side", "risk"),
+    _comparison("technical-cost", Text("the technical side"), "cost"),
+    _comparison("technical-risk", Text("the technical side"), "risk"),
     _comparison("cost-risk", "cost", "risk"),
     *(
         _number(
-            f"familiarity/{key}", f"Experience with {name}", "A judgment: 1 = none, 5 = runs there now.", "of 5", 1, 5,
-            3, "Judgments",
+            f"familiarity/{key}",
+            Text("Experience with {name}", name=name),
+            Text("A judgment: 1 = none, 5 = runs there now."),
+            "of 5",
+            1,
+            5,
+            3,
+            Text("Judgments"),
         )
         for key, name in _CLOUDS
     ),
     *(
-        _text(f"reason/{key}", f"Why this experience with {name}", "Printed beside the judgment.", "Judgments")
+        _text(
+            f"reason/{key}",
+            Text("Why this experience with {name}", name=name),
+            Text("Printed beside the judgment."),
+            Text("Judgments"),
+        )
         for key, name in _CLOUDS
     ),
     *(
         _number(
-            f"shock/{key}", f"Price change at {name}", "Changes all prices of the provider, to see what turns.", "%",
-            -0.9, 5, 0, "What if",
+            f"shock/{key}",
+            Text("Price change at {name}", name=name),
+            Text("Changes all prices of the provider, to see what turns."),
+            "%",
+            -0.9,
+            5,
+            0,
+            Text("What if"),
         )
         for key, name in _CLOUDS
     ),
-    _text("exit/target", "Leave for", "Id of the provider to leave for; empty = the best of the others.", "Exit"),
-    _number("exit/dual_months", "Both places run", "Months in which both places are paid.", "months", 0, 24, 1, "Exit"),
-    _number(
-        "exit/days_month", "Working days of the teams", "Person-days a month that the teams give to build or move.",
-        "days", 1, 2000, 40, "Exit",
+    _text(
+        "exit/target",
+        Text("Leave for"),
+        Text("Id of the provider to leave for; empty = the best of the others."),
+        Text("Exit"),
     ),
     _number(
-        "exit/contract_months", "Months left on commitments", "Still owed after leaving, for reserved shares and "
-        "committed spend without a date of their own.", "months", 0, 36, 6, "Exit",
+        "exit/dual_months",
+        Text("Both places run"),
+        Text("Months in which both places are paid."),
+        "months",
+        0,
+        24,
+        1,
+        Text("Exit"),
+    ),
+    _number(
+        "exit/days_month",
+        Text("Working days of the teams"),
+        Text("Person-days a month that the teams give to build or move."),
+        "days",
+        1,
+        2000,
+        40,
+        Text("Exit"),
+    ),
+    _number(
+        "exit/contract_months",
+        Text("Months left on commitments"),
+        Text("Still owed after leaving, for reserved shares and committed spend without a date of their own."),
+        "months",
+        0,
+        36,
+        6,
+        Text("Exit"),
     ),
     Parameter(
-        "exit/start", "Start of the move", "First day of the exit plan, for example 2027-04; empty = the go-live of "
-        "the brief. Dates of contracts are held against it.", "date", default="", source=_SOURCE, group="Exit",
+        "exit/start",
+        Text("Start of the move"),
+        Text(
+            "First day of the exit plan, for example 2027-04; empty = the go-live of the brief. Dates of "
+            "contracts are held against it."
+        ),
+        "date",
+        default="",
+        source=_SOURCE,
+        group=Text("Exit"),
     ),
     _number(
-        "exit/gbit_s", "Line for the data", "Where no measured throughput is known.", "Gbit/s", 0.01, 400, 1, "Exit"
+        "exit/gbit_s",
+        Text("Line for the data"),
+        Text("Where no measured throughput is known."),
+        "Gbit/s",
+        0.01,
+        400,
+        1,
+        Text("Exit"),
     ),
     _number(
-        "build/managed_days", "Days to build, managed", "Person-days until a node that the provider runs is in use.",
-        "days", 0, 500, 2, "First release",
+        "build/managed_days",
+        Text("Days to build, managed"),
+        Text("Person-days until a node that the provider runs is in use."),
+        "days",
+        0,
+        500,
+        2,
+        Text("First release"),
     ),
     _number(
-        "build/self_run_days", "Days to build, self-run", "Person-days until a node that the own team runs is in use.",
-        "days", 0, 500, 6, "First release",
+        "build/self_run_days",
+        Text("Days to build, self-run"),
+        Text("Person-days until a node that the own team runs is in use."),
+        "days",
+        0,
+        500,
+        6,
+        Text("First release"),
     ),
     _number(
-        "multi/hours", "Hours per further provider", "Hours a month to run a further provider: accounts, identity, "
-        "network, on-call.", "h/month", 0, 744, 20, "Several clouds",
+        "multi/hours",
+        Text("Hours per further provider"),
+        Text("Hours a month to run a further provider: accounts, identity, network, on-call."),
+        "h/month",
+        0,
+        744,
+        20,
+        Text("Several clouds"),
     ),
     Parameter(
-        "multi/link", "Link to a further provider", "Drawn at both ends by the plan and priced from the catalog.",
-        "choice", default="vpn", choices=("vpn", "interconnect"), source=_SOURCE, group="Several clouds",
+        "multi/link",
+        Text("Link to a further provider"),
+        Text("Drawn at both ends by the plan and priced from the catalog."),
+        "choice",
+        default="vpn",
+        choices=("vpn", "interconnect"),
+        source=_SOURCE,
+        group=Text("Several clouds"),
     ),
     Parameter(
-        "multi/most_providers", "At most so many providers", "0 = as many as pay.", "integer", "", 0, 12, default=0,
-        source=_SOURCE, group="Several clouds",
+        "multi/most_providers",
+        Text("At most so many providers"),
+        Text("0 = as many as pay."),
+        "integer",
+        "",
+        0,
+        12,
+        default=0,
+        source=_SOURCE,
+        group=Text("Several clouds"),
     ),
-)  # fmt: skip
+)
 
 INPUTS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
 """Inputs of the framework by path (`in/cloud-selection/<path>`)."""
@@ -165,7 +281,7 @@ def kept_nodes(design: Design) -> tuple[Id, ...]:
     return tuple(key for key, node in design.nodes.items() if key.lower() in wanted or node.name.lower() in wanted)
 
 
-def problems_of(design: Design, catalog: Catalog) -> list[tuple[str, str]]:
+def problems_of(design: Design, catalog: Catalog) -> list[tuple[str, Text]]:
     """Return (path, sentence) for every input that cannot be used."""
     found = []
     for path, given in design.inputs(ID).items():
@@ -177,10 +293,19 @@ def problems_of(design: Design, catalog: Catalog) -> list[tuple[str, str]]:
     for path, names in known.items():
         for word in words(design, path):
             if word not in names:
-                found.append((path, f"No provider has the id “{word}”; there are {', '.join(sorted(names))}."))
+                found.append(
+                    (
+                        path,
+                        Text(
+                            "No provider has the id “{word}”; there are {names}.",
+                            word=word,
+                            names=", ".join(sorted(names)),
+                        ),
+                    )
+                )
     kept = words(design, "keep")
     if not kept:
         return found
     named = {key.lower() for key in design.nodes} | {node.name.lower() for node in design.nodes.values()}
-    found += [("keep", f"No node is called “{word}”.") for word in kept if word.lower() not in named]
+    found += [("keep", Text("No node is called “{word}”.", word=word)) for word in kept if word.lower() not in named]
     return found

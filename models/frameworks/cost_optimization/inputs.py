@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from models.design.design import Design
 from models.design.elements import Value
 from models.design.kinds import Parameter
+from models.words import Text
 
 ID = "cost-optimization"
 _SOURCE = "Groundplan defaults, assumption"
 
 
 def _number(
-    name: str, label: str, text: str, unit: str, least: float | None, most: float | None, default: Value
+    name: str, label: Text, text: Text, unit: str, least: float | None, most: float | None, default: Value
 ) -> Parameter:
     return Parameter(name, label, text, "number", unit, least, most, default, source=_SOURCE)
 
@@ -21,66 +22,72 @@ def _number(
 _TABLE = (
     Parameter(
         "group_by",
-        "Group cost by",
-        "Tag whose values the cost is charged to; or “boundary”, “place” or “service” where no tag is called so.",
+        Text("Group cost by"),
+        Text("Tag whose values the cost is charged to; or “boundary”, “place” or “service” where no tag is called so."),
         "text",
         default="team",
         source=_SOURCE,
-        group="Tags",
+        group=Text("Tags"),
     ),
     Parameter(
         "allowed_values",
-        "Allowed tag values",
-        "Allowed values by tag, for example “environment: production, staging; team: Feed, ML”. Empty = any.",
+        Text("Allowed tag values"),
+        Text("Allowed values by tag, for example “environment: production, staging; team: Feed, ML”. Empty = any."),
         "text",
         default="",
         source=_SOURCE,
-        group="Tags",
+        group=Text("Tags"),
     ),
     Parameter(
         "shared_rule",
-        "Split of shared cost",
-        "How untagged cost, people, support and other environments are split over the groups.",
+        Text("Split of shared cost"),
+        Text("How untagged cost, people, support and other environments are split over the groups."),
         "choice",
         default="proportional",
         choices=("proportional", "even", "fixed"),
         source=_SOURCE,
-        group="Tags",
+        group=Text("Tags"),
     ),
     Parameter(
         "shared_shares",
-        "Fixed shares",
-        "Share of each group when shared cost is split by fixed shares.",
+        Text("Fixed shares"),
+        Text("Share of each group when shared cost is split by fixed shares."),
         "shares",
         default={},
         source=_SOURCE,
-        group="Tags",
+        group=Text("Tags"),
     ),
     Parameter(
         "budgets",
-        "Budgets of groups",
-        "USD a month by “tag=value” or by the name of a boundary. The plan's own budget stands in the brief.",
+        Text("Budgets of groups"),
+        Text("USD a month by “tag=value” or by the name of a boundary. The plan's own budget stands in the brief."),
         "shares",
         default={},
         source=_SOURCE,
-        group="Budgets",
+        group=Text("Budgets"),
     ),
     _number(
         "demand_ratio",
-        "Demand, p90 over p50",
-        "How far the demand may exceed the expected one in 1 of 10 cases.",
+        Text("Demand, p90 over p50"),
+        Text("How far the demand may exceed the expected one in 1 of 10 cases."),
         "×",
         1.0,
         10.0,
         1.3,
     ),
     _number(
-        "price_ratio", "Prices, p90 over p50", "How far prices may exceed today's in 1 of 10 cases.", "×", 1.0, 3.0, 1.1
+        "price_ratio",
+        Text("Prices, p90 over p50"),
+        Text("How far prices may exceed today's in 1 of 10 cases."),
+        "×",
+        1.0,
+        3.0,
+        1.1,
     ),
     _number(
         "storage_ratio",
-        "Growth of storage, p90 over p50",
-        "How far stored data may grow faster than expected in 1 of 10 cases.",
+        Text("Growth of storage, p90 over p50"),
+        Text("How far stored data may grow faster than expected in 1 of 10 cases."),
         "×",
         1.0,
         10.0,
@@ -88,8 +95,8 @@ _TABLE = (
     ),
     _number(
         "ready_for_months",
-        "Sized for growth of",
-        "Months of growth that a smaller size must still carry; a saving that fails before is not offered.",
+        Text("Sized for growth of"),
+        Text("Months of growth that a smaller size must still carry; a saving that fails before is not offered."),
         "months",
         0,
         36,
@@ -97,18 +104,18 @@ _TABLE = (
     ),
     Parameter(
         "commitment",
-        "Commitment",
-        "Term that commitments are computed for.",
+        Text("Commitment"),
+        Text("Term that commitments are computed for."),
         "choice",
         default="reserved_1y",
         choices=("reserved_1y", "reserved_3y"),
         source=_SOURCE,
-        group="Savings",
+        group=Text("Savings"),
     ),
     _number(
         "interruptions_per_day",
-        "Interruptions of spot capacity",
-        "Expected interruptions of one machine per day.",
+        Text("Interruptions of spot capacity"),
+        Text("Expected interruptions of one machine per day."),
         "/day",
         0,
         24,
@@ -116,8 +123,8 @@ _TABLE = (
     ),
     _number(
         "restart_hours",
-        "Restart after an interruption",
-        "Hours until an interrupted job works again.",
+        Text("Restart after an interruption"),
+        Text("Hours until an interrupted job works again."),
         "h",
         0,
         24,
@@ -125,17 +132,17 @@ _TABLE = (
     ),
     Parameter(
         "non_production",
-        "Not production",
-        "Values of the tag environment, env or stage whose machines may be switched off outside working hours.",
+        Text("Not production"),
+        Text("Values of the tag environment, env or stage whose machines may be switched off outside working hours."),
         "text",
         default="dev, development, test, staging, qa, sandbox",
         source=_SOURCE,
-        group="Savings",
+        group=Text("Savings"),
     ),
     _number(
         "working_hours",
-        "Working hours of a week",
-        "Hours a week that machines outside production run when they are switched off otherwise.",
+        Text("Working hours of a week"),
+        Text("Hours a week that machines outside production run when they are switched off otherwise."),
         "h/week",
         1,
         168,
@@ -143,40 +150,42 @@ _TABLE = (
     ),
     _number(
         "least_saving",
-        "Smallest saving worth a finding",
-        "Share of the month's cost below which a saving is only listed.",
+        Text("Smallest saving worth a finding"),
+        Text("Share of the month's cost below which a saving is only listed."),
         "%",
         0,
         1,
         0.02,
     ),
-    _number("tax", "Tax", "Tax on the cloud bill, shown beside the total and never in it.", "%", 0, 1, 0),
+    _number("tax", Text("Tax"), Text("Tax on the cloud bill, shown beside the total and never in it."), "%", 0, 1, 0),
     Parameter(
         "frontier_node",
-        "Node of the frontier",
-        "Node whose machines are compared; empty = the dearest one that plain machines run.",
+        Text("Node of the frontier"),
+        Text("Node whose machines are compared; empty = the dearest one that plain machines run."),
         "text",
         default="",
         source=_SOURCE,
-        group="Savings",
+        group=Text("Savings"),
     ),
     Parameter(
         "benchmarks",
-        "Measured throughput",
-        "Requests/s of one machine at full load, by machine type; overrides the model in the frontier.",
+        Text("Measured throughput"),
+        Text("Requests/s of one machine at full load, by machine type; overrides the model in the frontier."),
         "shares",
         default={},
         source=_SOURCE,
-        group="Savings",
+        group=Text("Savings"),
     ),
     Parameter(
         "bill_rules",
-        "Mapping of bills",
-        "Which bill lines belong to a node, in order: “Tags.team = Feed -> Feed API; ResourceId ~ *sqs* -> Jobs”.",
+        Text("Mapping of bills"),
+        Text(
+            "Which bill lines belong to a node, in order: “Tags.team = Feed -> Feed API; ResourceId ~ *sqs* -> Jobs”."
+        ),
         "text",
         default="",
         source=_SOURCE,
-        group="Bill",
+        group=Text("Bill"),
     ),
 )
 INPUTS: Mapping[str, Parameter] = {parameter.name: parameter for parameter in _TABLE}
@@ -198,7 +207,7 @@ def number(design: Design, path: str) -> float:
     return float(setting(design, path))
 
 
-def problems(design: Design) -> list[tuple[str, str]]:
+def problems(design: Design) -> list[tuple[str, Text]]:
     """Return (path, sentence) for every input that is out of its range or of the wrong type."""
     found = []
     for path, element in design.inputs(ID).items():

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from models.design.design import Design
 from models.design.elements import Value
 from models.design.kinds import Parameter
+from models.words import Text
 
 FRAMEWORK = "scaling"
 _ROWS = (
     Parameter(
         "hold_months",
-        "Months that must hold",
-        "A node that is full earlier is reported with the replicas that hold this long.",
+        Text("Months that must hold"),
+        Text("A node that is full earlier is reported with the replicas that hold this long."),
         type="integer",
         unit="months",
         minimum=1,
@@ -22,8 +23,8 @@ _ROWS = (
     ),
     Parameter(
         "regions",
-        "Regions to choose",
-        "How many regions the proposal of places may use.",
+        Text("Regions to choose"),
+        Text("How many regions the proposal of places may use."),
         type="integer",
         minimum=1,
         maximum=3,
@@ -31,8 +32,8 @@ _ROWS = (
     ),
     Parameter(
         "test_factor",
-        "Load test above the peak",
-        "The load test runs at this multiple of the modelled peak.",
+        Text("Load test above the peak"),
+        Text("The load test runs at this multiple of the modelled peak."),
         unit="×",
         minimum=1,
         maximum=10,
@@ -40,8 +41,8 @@ _ROWS = (
     ),
     Parameter(
         "test_minutes",
-        "Length of the load test",
-        "How long the load test stays at its height.",
+        Text("Length of the load test"),
+        Text("How long the load test stays at its height."),
         unit="min",
         minimum=5,
         maximum=1_440,
@@ -49,24 +50,24 @@ _ROWS = (
     ),
     Parameter(
         "policy",
-        "Autoscaling policy compared",
-        "The simulated policy that the chart shows.",
+        Text("Autoscaling policy compared"),
+        Text("The simulated policy that the chart shows."),
         type="choice",
         default="conservative",
         choices=("conservative", "aggressive", "scheduled", "predictive"),
     ),
     Parameter(
         "policy_against",
-        "Compared with",
-        "The policy that stands beside it in the chart.",
+        Text("Compared with"),
+        Text("The policy that stands beside it in the chart."),
         type="choice",
         default="as drawn",
         choices=("as drawn", "conservative", "aggressive", "scheduled", "predictive"),
     ),
     Parameter(
         "log_interval_s",
-        "Interval of the replication log",
-        "Seconds between two shipments of the changes to another region.",
+        Text("Interval of the replication log"),
+        Text("Seconds between two shipments of the changes to another region."),
         unit="s",
         minimum=0,
         maximum=86_400,
@@ -74,8 +75,8 @@ _ROWS = (
     ),
     Parameter(
         "roaming_share",
-        "Keys used in several regions",
-        "Share of the requests whose key (customer, card, session) is also written in another region.",
+        Text("Keys used in several regions"),
+        Text("Share of the requests whose key (customer, card, session) is also written in another region."),
         unit="%",
         minimum=0,
         maximum=1,
@@ -83,8 +84,8 @@ _ROWS = (
     ),
     Parameter(
         "stale_usd",
-        "Cost of an old value",
-        "What one request that sees an old value costs, for example a fraud that passes.",
+        Text("Cost of an old value"),
+        Text("What one request that sees an old value costs, for example a fraud that passes."),
         unit="USD",
         minimum=0,
         maximum=1e6,
@@ -92,32 +93,34 @@ _ROWS = (
     ),
     Parameter(
         "rpo_s",
-        "Allowed loss of data (RPO)",
-        "Seconds of writes that the death of a region may lose; empty = no promise.",
+        Text("Allowed loss of data (RPO)"),
+        Text("Seconds of writes that the death of a region may lose; empty = no promise."),
         unit="s",
         minimum=0,
         maximum=1e7,
     ),
     Parameter(
         "rto_s",
-        "Allowed time to recover (RTO)",
-        "Seconds from the death of a region until users are served elsewhere; empty = no promise.",
+        Text("Allowed time to recover (RTO)"),
+        Text("Seconds from the death of a region until users are served elsewhere; empty = no promise."),
         unit="s",
         minimum=0,
         maximum=1e7,
     ),
     Parameter(
         "scaling_test",
-        "Measured scaling",
-        "Requests at once, throughput and (if measured) p95 in ms of a load test, as “1: 98, 2: 190: 12, 4: 350: 15”; "
-        "a table of k6, Locust or JMeter fills it in.",
+        Text("Measured scaling"),
+        Text(
+            "Requests at once, throughput and (if measured) p95 in ms of a load test, as “1: 98, 2: 190: 12, "
+            "4: 350: 15”; a table of k6, Locust or JMeter fills it in."
+        ),
         type="text",
         default="",
     ),
     Parameter(
         "tested_node",
-        "Tested node",
-        "Id of the node that was tested; empty = the whole system.",
+        Text("Tested node"),
+        Text("Id of the node that was tested; empty = the whole system."),
         type="text",
         default="",
     ),

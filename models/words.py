@@ -1,0 +1,70 @@
+"""How models say things: English sentences that keep their key and their values, so that a window can translate them.
+
+`Text` is the English text itself, for paper, spreadsheets, JSON and the terminal; its key and values are for who puts
+it into another language at the edge. Data (names, numbers, ids, products) stays plain `str` and is never translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+class Text(str):
+    """An English text with `{name}` places filled in, that remembers key and values.
+
+    Values may be texts themselves. Formatting it into another string (f-string, `+`, `join`) loses the key: name it as
+    a value of the outer text, or use `joined`.
+
+    Attributes:
+        key: the English text with its places, by which translations are found.
+        args: the values of the places.
+        other: the form for any `count` among the values but 1; empty = one form.
+    """
+
+    __slots__ = ("args", "key", "other")
+    key: str
+    args: Mapping[str, object]
+    other: str
+
+    def __new__(cls, key: str = "", /, **args: object) -> Text:
+        """Return the text of a key with its places filled in."""
+        return _made(cls, key, "", args)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep key and values in another process."""
+        return _made, (type(self), self.key, self.other, self.args)
+
+
+def text_of_json(kind: type, value: object) -> Text:
+    """Return a string of a file of ours as the text that a field is declared as; the decoder's hook."""
+    if kind is not Text or not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text.")
+    return Text(value)
+
+
+def plain(value: object) -> str:
+    """Return a text as the English string that it is; the encoder's hook, since encoders take no subclasses."""
+    if not isinstance(value, Text):
+        raise TypeError(f"{value!r} is not kept in a file.")
+    return str(value)
+
+
+def counted(one: str, other: str, count: float, /, **args: object) -> Text:
+    """Return the form of a text that fits a count; `{count}` is filled in."""
+    return _made(Text, one, other, {"count": count, **args})
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> Text:
+    """Return texts one after the other, each of which can still be translated."""
+    args = {f"part{number}": part for number, part in enumerate(parts)}
+    return _made(Text, separator.join(f"{{{name}}}" for name in args), "", args)
+
+
+def _made(cls: type[Text], key: str, other: str, args: Mapping[str, object]) -> Text:
+    form = other if other and args.get("count") != 1 else key
+    made = str.__new__(cls, form.format(**args) if args else form)
+    made.key, made.other, made.args = key, other, args
+    return made
+
+
+NO_TEXT = Text()
