@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from models.routing.paths import F64
+from collections.abc import Sequence
 
 
-def fit(values: F64, weights: F64) -> F64:
-    """Return the non-decreasing sequence nearest to the values in weighted least squares, shape as given.
+def fit(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """Return the non-decreasing sequence nearest to the values in weighted least squares.
 
     Pool adjacent violators (Barlow et al. 1972): linear time, exact.
     """
     means: list[float] = []
     masses: list[float] = []
     sizes: list[int] = []
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+    for value, weight in zip(values, weights, strict=True):
         means.append(value)
         masses.append(weight)
         sizes.append(1)
@@ -24,4 +22,4 @@ def fit(values: F64, weights: F64) -> F64:
             total = masses[-1] + mass
             means[-1] = (means[-1] * masses[-1] + mean * mass) / total
             masses[-1], sizes[-1] = total, sizes[-1] + size
-    return np.repeat(np.array(means, np.float64), sizes)
+    return [mean for mean, size in zip(means, sizes, strict=True) for _ in range(size)]

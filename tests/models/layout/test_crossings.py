@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from models.layout.compound import GAP_X, GAP_Y, arranged
+from models.layout.crossings import count_crossings
 from models.layout.graph import components
-from models.layout.order import count_crossings
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
 from tests.models.importers.shared import needs_shared
 from tests.models.layout.graphs import Graph, generated, of_architectures, of_templates

@@ -12,9 +12,10 @@ from models.design.design import Design
 from models.design.elements import Boundary, Element, Flow, Id, Node, Position
 from models.layout.beat import Beat
 from models.layout.compound import compound
+from models.layout.crossings import count_crossings
 from models.layout.layers import Layers
 from models.layout.monotone import fit
-from models.layout.order import best_order, count_crossings
+from models.layout.order import best_order
 from models.layout.tidy import tidy
 from models.picture import build
 from tests.benchmarks.designs import big_design
@@ -89,10 +90,10 @@ def test_crossings_are_counted_right() -> None:
 @given(st.lists(st.tuples(st.floats(-100, 100), st.floats(0.1, 10)), min_size=1, max_size=30))
 def test_isotonic_regression_is_monotone_and_keeps_the_mean(pairs: list[tuple[float, float]]) -> None:
     values, weights = np.array(pairs).T
-    fitted = fit(values, weights)
+    fitted = np.array(fit(values.tolist(), weights.tolist()))
     assert (np.diff(fitted) >= -1e-9).all()
     assert float(fitted @ weights) == pytest.approx(float(values @ weights), abs=1e-6)
-    np.testing.assert_allclose(fit(np.sort(values), weights), np.sort(values))
+    np.testing.assert_allclose(fit(sorted(values.tolist()), weights.tolist()), np.sort(values))
 
 
 def test_boundaries_hold_their_members_and_nothing_else() -> None:
