@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, LETTER, landscape
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
@@ -29,6 +30,7 @@ GUTTER = 22.0
 COLUMNS = "columns"
 """Name of the upright page with two columns of text."""
 _COUNT = "page-count"
+rl_config.useA85 = 0  # a plan is a file of bytes: writing them as letters makes it larger and slower
 
 
 class Labels(NamedTuple):
