@@ -67,4 +67,10 @@ def _made(cls: type[Text], key: str, other: str, args: Mapping[str, object]) -> 
     return made
 
 
+def sentence_of(error: BaseException) -> str:
+    """Return what an error says, as it can be translated."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, Text) else str(error)
+
+
 NO_TEXT = Text()

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.words import Text
+
 Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 6
@@ -68,7 +70,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
 
     n, x = np.asarray(load, float), np.asarray(measured, float)
     if n.shape != x.shape or n.size < 3 or (n <= 0).any():
-        raise ValueError("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
+        raise ValueError(Text("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0."))
     start = float(x[n.argmin()] / n.min())
     parameters, covariance = curve_fit(
         throughput,
@@ -84,9 +86,12 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
     peak = float(peak_load(alpha, beta))
     warnings = []
     if n.size < FEWEST_POINTS:
-        warnings.append(f"Only {n.size} points: measure at least {FEWEST_POINTS} loads.")
+        warnings.append(Text("Only {count} points: measure at least {least} loads.", count=n.size, least=FEWEST_POINTS))
     if n.max() < peak / 2.0:
-        warnings.append(f"The largest load {n.max():g} is below half the fitted peak {peak:.3g}: β is not identified.")
+        args = {"load": f"{n.max():g}", "peak": f"{peak:.3g}"}
+        warnings.append(
+            Text("The largest load {load} is below half the fitted peak {peak}: β is not identified.", **args)
+        )
     known = np.sqrt(np.maximum(np.nan_to_num(np.diag(covariance), posinf=0.0), 0.0))
     errors = (float(known[0]), float(known[1]), float(known[2]))
     explained = 1.0 - residual / spread if spread > 0 else 1.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 import resources
+from models.words import Text
 
 FOLDER = Path(resources.__file__).parent / "catalog"
 
@@ -62,5 +63,7 @@ def unpack(blob: bytes) -> tuple[dict[str, bytes], bytes]:
     try:
         packed = msgspec.msgpack.decode(zlib.decompress(blob), type=_Packed)
     except (zlib.error, msgspec.DecodeError) as error:
-        raise ValueError(f"The price catalog kept in this project cannot be read ({error}).") from error
+        raise ValueError(
+            Text("The price catalog kept in this project cannot be read ({error}).", error=str(error))
+        ) from error
     return packed.files, packed.overlay

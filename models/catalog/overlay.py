@@ -14,6 +14,7 @@ import msgspec
 
 from models.catalog.prices import USD_PER_HOUR
 from models.catalog.records import PURCHASES, Fact, Instance, Item, Place, Provider, Region, Tier, UnitPrice
+from models.words import Text, joined
 
 REQUIRED = ("provider", "region", "item", "unit", "price_usd", "date")
 COLUMNS = (*REQUIRED, "purchase", "note")
@@ -39,7 +40,7 @@ class PriceListError(ValueError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(problems))
+        super().__init__(joined(problems, "\n"))
 
 
 def read_price_list(path: Path) -> tuple[OverlayRow, ...]:
@@ -51,24 +52,28 @@ def read_price_list(path: Path) -> tuple[OverlayRow, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise PriceListError([f"{path.name}: the file cannot be read as UTF-8 text ({error})."]) from error
+        raise PriceListError(
+            [Text("{file}: the file cannot be read as UTF-8 text ({error}).", file=path.name, error=str(error))]
+        ) from error
     lines = text.splitlines()
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
     reader = csv.DictReader(lines, delimiter=delimiter)
     header = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in REQUIRED if name not in header]
     if missing:
-        raise PriceListError([f"{path.name}, line 1: column {name} is missing; add it." for name in missing])
+        raise PriceListError(
+            [Text("{file}, line 1: column {name} is missing; add it.", file=path.name, name=name) for name in missing]
+        )
     reader.fieldnames = header
     rows: list[OverlayRow] = []
     problems: list[str] = []
     for record in reader:
-        where = f"{path.name}, line {reader.line_num}"
+        where = Text("{file}, line {line}", file=path.name, line=reader.line_num)
         cells = {name: (record.get(name) or "").strip() for name in COLUMNS}
         faults = _faults(cells, where)
         problems += faults
         if not faults and any(cells.values()):
-            rows.append(_row(cells, where))
+            rows.append(_row(cells, str(where)))
     if problems:
         raise PriceListError(problems)
     return tuple(rows)
@@ -91,12 +96,28 @@ def _row(cells: Mapping[str, str], where: str) -> OverlayRow:
 def _faults(cells: Mapping[str, str], where: str) -> list[str]:
     if not any(cells.values()):
         return []
-    faults = [f"{where}, column {name}: the cell is empty; fill it." for name in REQUIRED if not cells[name]]
+    faults: list[str] = [
+        Text("{where}, column {name}: the cell is empty; fill it.", where=where, name=name)
+        for name in REQUIRED
+        if not cells[name]
+    ]
     number = cells["price_usd"]
     if number and not re.fullmatch(r"\d+(\.\d*)?([eE][-+]?\d+)?|\.\d+", number):
-        faults.append(f"{where}, column price_usd: {number!r} is not a price; write a number such as 0.085.")
+        faults.append(
+            Text(
+                "{where}, column price_usd: {number} is not a price; write a number such as 0.085.",
+                where=where,
+                number=repr(number),
+            )
+        )
     if cells["date"] and not _is_date(cells["date"]):
-        faults.append(f"{where}, column date: {cells['date']!r} is not a date; write it as 2026-11-23.")
+        faults.append(
+            Text(
+                "{where}, column date: {date} is not a date; write it as 2026-11-23.",
+                where=where,
+                date=repr(cells["date"]),
+            )
+        )
     return faults
 
 
@@ -122,23 +143,57 @@ def check_rows(
     """
     problems: list[str] = []
     for row in rows:
-        where = row.where or "price list"
+        where = row.where or Text("price list")
         if row.provider not in providers:
             known = ", ".join(providers)
-            problems.append(f"{where}, column provider: {row.provider!r} is not known; known are {known}.")
+            problems.append(
+                Text(
+                    "{where}, column provider: {provider} is not known; known are {known}.",
+                    where=where,
+                    provider=repr(row.provider),
+                    known=known,
+                )
+            )
             continue
         if row.region != "*" and (row.provider, row.region) not in regions and row.provider != "on_premises":
-            problems.append(f"{where}, column region: {row.provider} has no region {row.region!r}; use its id or *.")
+            problems.append(
+                Text(
+                    "{where}, column region: {provider} has no region {region}; use its id or *.",
+                    where=where,
+                    provider=row.provider,
+                    region=repr(row.region),
+                )
+            )
         if row.item not in items and (row.provider, row.item) not in instances:
             problems.append(
-                f"{where}, column item: {row.item!r} is neither an item nor an instance type of {row.provider}."
+                Text(
+                    "{where}, column item: {item} is neither an item nor an instance type of {provider}.",
+                    where=where,
+                    item=repr(row.item),
+                    provider=row.provider,
+                )
             )
             continue
         unit = items[row.item].unit if row.item in items else INSTANCE_UNIT
         if row.unit != unit:
-            problems.append(f"{where}, column unit: {row.item} is priced per {unit}, not per {row.unit!r}.")
+            problems.append(
+                Text(
+                    "{where}, column unit: {item} is priced per {unit}, not per {given}.",
+                    where=where,
+                    item=row.item,
+                    unit=unit,
+                    given=repr(row.unit),
+                )
+            )
         if row.purchase not in PURCHASES:
-            problems.append(f"{where}, column purchase: {row.purchase!r} is not one of {', '.join(PURCHASES)}.")
+            problems.append(
+                Text(
+                    "{where}, column purchase: {purchase} is not one of {names}.",
+                    where=where,
+                    purchase=repr(row.purchase),
+                    names=", ".join(PURCHASES),
+                )
+            )
     if problems:
         raise PriceListError(problems)
 

@@ -27,7 +27,7 @@ from models.design.elements import (
 )
 from models.design.json_faults import first_repeated, reason_of
 from models.design.kinds import AXES, boundary_axis
-from models.words import plain
+from models.words import Text, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,9 @@ class Design:
         elements = dict(self.elements)
         for key, (before, after) in delta.changes.items():
             if elements.get(key) != before:
-                raise DesignError(f"The change does not fit: {name_of(key, elements.get(key) or before)} was changed.")
+                raise DesignError(
+                    Text("The change does not fit: {who} was changed.", who=name_of(key, elements.get(key) or before))
+                )
             if after is None:
                 elements.pop(key, None)
             else:
@@ -252,7 +254,7 @@ def check(key: Id, element: Element, elements: Mapping[Id, Element]) -> None:
     else:
         for target in references(key, element):
             if target not in elements:
-                raise DesignError(f"{key} refers to {target}, which does not exist.")
+                raise DesignError(Text("{key} refers to {target}, which does not exist.", key=key, target=target))
 
 
 def _check_identifier(key: Id, element: Element) -> None:
@@ -266,7 +268,9 @@ def _check_identifier(key: Id, element: Element) -> None:
         else bool(key) and "/" not in key and key != BRIEF_ID
     )
     if not expected:
-        raise DesignError(f"{key!r} cannot be the id of a {type(element).__name__.lower()}.")
+        raise DesignError(
+            Text("{key} cannot be the id of a {name}.", key=repr(key), name=type(element).__name__.lower())
+        )
 
 
 def _check_node(key: Id, node: Node, elements: Mapping[Id, Element]) -> None:
@@ -280,39 +284,72 @@ def _check_node(key: Id, node: Node, elements: Mapping[Id, Element]) -> None:
 def _expect_axis(who: str, target: Id, axis: str, elements: Mapping[Id, Element]) -> None:
     boundary = elements.get(target)
     if not isinstance(boundary, Boundary):
-        raise DesignError(f"{who} lies in {target}, which is not a boundary of this design.")
+        raise DesignError(
+            Text("{who} lies in {target}, which is not a boundary of this design.", who=who, target=target)
+        )
     if boundary_axis(boundary.kind) != axis:
-        raise DesignError(f"{who} cannot lie in “{boundary.name}”: a {boundary.kind} is not on the {axis} axis.")
+        raise DesignError(
+            Text(
+                "{who} cannot lie in “{name}”: a {kind} is not on the {axis} axis.",
+                who=who,
+                name=boundary.name,
+                kind=boundary.kind,
+                axis=axis,
+            )
+        )
 
 
 def _check_flow(key: Id, flow: Flow, elements: Mapping[Id, Element]) -> None:
-    for end, target in (("starts", flow.source), ("ends", flow.target)):
-        if not isinstance(elements.get(target), Node):
-            raise DesignError(f"Flow {name_of(key, flow)} {end} at {target}, which is not a node of this design.")
+    if not isinstance(elements.get(flow.source), Node):
+        args = {"who": name_of(key, flow), "node": flow.source}
+        raise DesignError(Text("Flow {who} starts at {node}, which is not a node of this design.", **args))
+    if not isinstance(elements.get(flow.target), Node):
+        args = {"who": name_of(key, flow), "node": flow.target}
+        raise DesignError(Text("Flow {who} ends at {node}, which is not a node of this design.", **args))
     for journey in flow.journeys:
         if not isinstance(elements.get(journey), Flow):
             raise DesignError(
-                f"Flow {name_of(key, flow)} serves journey {journey}, which is not a flow of this design."
+                Text(
+                    "Flow {who} serves journey {journey}, which is not a flow of this design.",
+                    who=name_of(key, flow),
+                    journey=journey,
+                )
             )
 
 
 def _check_boundary(key: Id, boundary: Boundary, elements: Mapping[Id, Element]) -> None:
     axis = boundary_axis(boundary.kind)
     if axis not in AXES:
-        raise DesignError(f"{name_of(key, boundary)} has the unknown boundary kind {boundary.kind!r}.")
+        raise DesignError(
+            Text("{who} has the unknown boundary kind {kind}.", who=name_of(key, boundary), kind=repr(boundary.kind))
+        )
     for member in boundary.members:
         if member not in elements:
-            raise DesignError(f"{name_of(key, boundary)} holds {member}, which does not exist.")
+            raise DesignError(
+                Text("{who} holds {member}, which does not exist.", who=name_of(key, boundary), member=member)
+            )
     seen = {key}
     parent = boundary.parent
     while parent is not None:
         above = elements.get(parent)
         if not isinstance(above, Boundary):
-            raise DesignError(f"{name_of(key, boundary)} lies in {parent}, which is not a boundary of this design.")
+            raise DesignError(
+                Text(
+                    "{who} lies in {parent}, which is not a boundary of this design.",
+                    who=name_of(key, boundary),
+                    parent=parent,
+                )
+            )
         if boundary_axis(above.kind) != axis:
-            raise DesignError(f"{name_of(key, boundary)} cannot lie in “{above.name}”: the two are on different axes.")
+            raise DesignError(
+                Text(
+                    "{who} cannot lie in “{name}”: the two are on different axes.",
+                    who=name_of(key, boundary),
+                    name=above.name,
+                )
+            )
         if parent in seen:
-            raise DesignError(f"{name_of(key, boundary)} would contain itself.")
+            raise DesignError(Text("{who} would contain itself.", who=name_of(key, boundary)))
         seen.add(parent)
         parent = above.parent
 
@@ -344,14 +381,21 @@ def from_text(text: str | bytes) -> Design:
         read = msgspec.json.decode(text, type=_Text)
         _PACKER.encode(read.elements)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
-        raise DesignError(f"This is not a Groundplan design: {reason_of(error, text)}.") from error
+        raise DesignError(Text("This is not a Groundplan design: {reason}.", reason=reason_of(error, text))) from error
     if read.format != "groundplan-design":
-        raise DesignError(f"This is not a Groundplan design: its format says {read.format!r}.")
+        raise DesignError(Text("This is not a Groundplan design: its format says {format}.", format=repr(read.format)))
     if read.version > 1:
-        raise DesignError(f"This design is of version {read.version}; this program reads up to 1. Update Groundplan.")
+        raise DesignError(
+            Text(
+                "This design is of version {version}; this program reads up to 1. Update Groundplan.",
+                version=read.version,
+            )
+        )
     twice = first_repeated(text)
     if twice:
-        raise DesignError(f"This design holds {twice} twice. Keep the one that is meant and read it again.")
+        raise DesignError(
+            Text("This design holds {twice} twice. Keep the one that is meant and read it again.", twice=twice)
+        )
     return Design(read.elements)
 
 
@@ -363,7 +407,9 @@ def read_design(path: Path) -> Design:
         OSError: it cannot be read.
     """
     if not path.is_file():
-        raise DesignError(f"“{path}” does not exist or is not a regular file. Check the name.")
+        raise DesignError(Text("“{path}” does not exist or is not a regular file. Check the name.", path=path))
     if path.stat().st_size > LARGEST_TEXT_BYTES:
-        raise DesignError(f"“{path}” is larger than {LARGEST_TEXT_BYTES // 2**20} MiB, which no design is.")
+        raise DesignError(
+            Text("“{path}” is larger than {most} MiB, which no design is.", path=path, most=LARGEST_TEXT_BYTES // 2**20)
+        )
     return from_text(path.read_bytes())

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 from msgspec import Struct, field
 
-from models.words import plain
+from models.words import Text, plain, sentence_of
 
 Id: TypeAlias = str
 Value: TypeAlias = Any
@@ -47,7 +47,14 @@ def _require(condition: bool, sentence: str) -> None:
 
 def _check_name(name: str) -> None:
     if len(name) > LONGEST_NAME:
-        raise DesignError(f"“{name[:40]}…” is {len(name):,} characters long; a name has at most {LONGEST_NAME:,}.")
+        raise DesignError(
+            Text(
+                "“{name}…” is {count} characters long; a name has at most {most}.",
+                name=name[:40],
+                count=f"{len(name):,}",
+                most=f"{LONGEST_NAME:,}",
+            )
+        )
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=False):
@@ -226,7 +233,9 @@ def positioned(identifier: Id) -> tuple[str, Id]:
     """
     parts = identifier.split("/")
     if len(parts) < 3 or parts[0] != "pos":
-        raise DesignError(f"{identifier!r} is not the id of a position; expected pos/<view>/<id>.")
+        raise DesignError(
+            Text("{identifier} is not the id of a position; expected pos/<view>/<id>.", identifier=repr(identifier))
+        )
     return parts[1], parts[2]
 
 
@@ -276,7 +285,7 @@ def decode(data: bytes | str) -> Element:
     try:
         return _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DesignError(f"Not an element of a design: {error}.") from error
+        raise DesignError(Text("Not an element of a design: {error}.", error=sentence_of(error))) from error
 
 
 def leaves(element: Element) -> dict[str, Value]:
@@ -317,11 +326,15 @@ def assemble(flat: Mapping[str, Value]) -> Element:
         for parent in parents:
             branch = branch.setdefault(parent, {})
             if not isinstance(branch, dict):
-                raise DesignError(f"The combined change is not valid: {path_words(path)} lies inside a plain value.")
+                raise DesignError(
+                    Text("The combined change is not valid: {path} lies inside a plain value.", path=path_words(path))
+                )
         if last in branch:
-            raise DesignError(f"The combined change is not valid: {path_words(path)} is both a value and a group.")
+            raise DesignError(
+                Text("The combined change is not valid: {path} is both a value and a group.", path=path_words(path))
+            )
         branch[last] = value
     try:
         return cast("Element", msgspec.convert(tree, Element))
     except msgspec.ValidationError as error:
-        raise DesignError(f"The combined change is not valid: {error}.") from error
+        raise DesignError(Text("The combined change is not valid: {error}.", error=sentence_of(error))) from error

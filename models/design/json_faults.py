@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from models.design.elements import Element
+from models.words import Text
 
 _BYTE = re.compile(r" \(byte (\d+)\)")
 _LONGEST_NAME = 80
@@ -19,17 +20,17 @@ def reason_of(error: Exception, text: str | bytes) -> str:
     """Return why a text is no design: with the line where the JSON ends, or the element that is not one."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if isinstance(error, OverflowError):
-        return "it holds a whole number of more than 64 bits; write it with an exponent"
+        return Text("it holds a whole number of more than 64 bits; write it with an exponent")
     if isinstance(error, RecursionError):
-        return "its values are nested too deeply"
+        return Text("its values are nested too deeply")
     if isinstance(error, msgspec.ValidationError):
         return _element_at_fault(data) or str(error)
     found = _BYTE.search(str(error))
     if found:
         line = data.count(b"\n", 0, int(found[1])) + 1
-        return f"line {line}: {_BYTE.sub('', str(error))}"
+        return Text("line {line}: {fault}", line=line, fault=_BYTE.sub("", str(error)))
     if "truncated" in str(error):
-        return f"it breaks off in line {data.count(bytes([10])) + 1}"
+        return Text("it breaks off in line {line}", line=data.count(bytes([10])) + 1)
     return str(error)
 
 
@@ -45,7 +46,12 @@ def _element_at_fault(data: bytes) -> str:
             msgspec.json.decode(body, type=Element)
         except (msgspec.MsgspecError, RecursionError) as error:
             fault = str(error).replace(" - at `$.", " at `").replace(" - at `$`", "")
-            return f"the element {key[:_LONGEST_NAME]}{_named(body)} is not valid: {fault}"
+            return Text(
+                "the element {key}{named} is not valid: {fault}",
+                key=key[:_LONGEST_NAME],
+                named=_named(body),
+                fault=fault,
+            )
     return ""
 
 

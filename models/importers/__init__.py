@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from models.design.design import Design, read_design
-from models.design.elements import DesignError
+from models.design.elements import DesignError, Id
 from models.design.ids import IdSource, random_ids
 from models.importers.compose import read_compose
 from models.importers.demand import apply_demand
@@ -21,14 +21,15 @@ from models.importers.folder import Folder
 from models.importers.inference import infer
 from models.importers.kubernetes import read_kubernetes
 from models.importers.load_tests import program_of, read_load_test, take_load_test
-from models.importers.notes import ImportProblem, Note, Severity
+from models.importers.notes import ImportProblem, Note, Reason, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
 from models.interruption import go_on
+from models.words import Text, counted, joined, sentence_of
 
-__all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Severity", "import_files"]
+__all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Reason", "Severity", "import_files"]
 
 
 _TRACES = (".csv", ".csv.gz")
@@ -48,18 +49,27 @@ IMPORTERS: tuple[Importer, ...] = (
         "compose",
         "Docker Compose",
         (".yaml", ".yml"),
-        "Services with their images, variables, resources and start order; include, extends, overrides and .env files.",
+        Text(
+            "Services with their images, variables, resources and start order; include, extends, overrides and .env "
+            "files."
+        ),
     ),
     Importer(
         "kubernetes",
-        "Kubernetes manifests",
+        Text("Kubernetes manifests"),
         (".yaml", ".yml", ".json"),
-        "Workloads, services, routes, autoscalers, claims, KServe and Ray resources; a folder is read as one system.",
+        Text(
+            "Workloads, services, routes, autoscalers, claims, KServe and Ray resources; a folder is read as one "
+            "system."
+        ),
     ),
     Importer(
-        "trace", "Trace of requests", (".csv", ".gz"), "Timestamps, counts or rates: the demand of the users node."
+        "trace",
+        Text("Trace of requests"),
+        (".csv", ".gz"),
+        Text("Timestamps, counts or rates: the demand of the users node."),
     ),
-    Importer("design", "Groundplan design", (".json",), "The text form of a design."),
+    Importer("design", Text("Groundplan design"), (".json",), Text("The text form of a design.")),
 )
 
 
@@ -68,11 +78,13 @@ class Imported(Struct, frozen=True):
 
     Attributes:
         files: names of the files that were read, below the folder of the input.
+        reasons: why each inferred flow was drawn, as its evidence says in English.
     """
 
     design: Design
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
+    reasons: Mapping[Id, Reason] = field(default_factory=dict)
 
     def confidence(self) -> dict[str, int]:
         """Return how many inferred flows there are of each confidence."""
@@ -86,16 +98,25 @@ class Imported(Struct, frozen=True):
     def summary(self) -> str:
         """Return one sentence: what was read and how sure it is."""
         nodes, flows = len(self.design.nodes), len(self.design.flows)
-        sure = ", ".join(f"{number} {word}" for word, number in self.confidence().items() if number)
         warnings = sum(1 for note in self.notes if note.severity != "info")
-        said = f"; {_counted(warnings, 'warning')}" if warnings else ""
-        evidence = f" ({sure} confidence)" if sure else ""
-        read = f"{_counted(nodes, 'node')} and {_counted(flows, 'flow')}{evidence}"
-        return f"{read} from {_counted(len(self.files), 'file')}{said}."
+        args: dict[str, object] = {
+            "nodes": counted("{count} node", "{count} nodes", nodes),
+            "flows": counted("{count} flow", "{count} flows", flows),
+            "files": counted("{count} file", "{count} files", len(self.files)),
+        }
+        said = Text("{nodes} and {flows} from {files}", **args)
+        known = [_sure(word, number) for word, number in self.confidence().items() if number]
+        if known:
+            said = Text("{nodes} and {flows} ({sure} confidence) from {files}", sure=joined(known), **args)
+        if not warnings:
+            return Text("{said}.", said=said)
+        return Text("{said}; {warnings}.", said=said, warnings=counted("{count} warning", "{count} warnings", warnings))
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _sure(word: str, number: int) -> Text:
+    if word == "high":
+        return Text("{count} high", count=number)
+    return Text("{count} medium", count=number) if word == "medium" else Text("{count} low", count=number)
 
 
 def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles: Iterable[str] = ()) -> Imported:
@@ -115,8 +136,8 @@ def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles:
     traces = [path for path in tables if path not in tests]
     sources = [path for path in paths if path not in tables]
     if not sources:
-        what = "A trace holds demand only: name the Compose file or the manifests with it." if tables else ""
-        raise ImportProblem(what or "Nothing to import: name a file or a folder.")
+        what = Text("A trace holds demand only: name the Compose file or the manifests with it.") if tables else ""
+        raise ImportProblem(what or Text("Nothing to import: name a file or a folder."))
     found = _read_system(sources, new_id, profiles)
     found = _with_demand(found, traces) if traces else found
     return _with_test(found, tests) if tests else found
@@ -125,26 +146,36 @@ def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles:
 def _with_test(found: Imported, tests: Sequence[Path]) -> Imported:
     """Return the import with the steps of its one load test."""
     if len(tests) > 1:
-        raise ImportProblem(f"{len(tests)} load tests were named; one is compared with the model.")
+        raise ImportProblem(Text("{count} load tests were named; one is compared with the model.", count=len(tests)))
     test = read_load_test(tests[0])
-    told = Note("info", tests[0].name, 0, f"A load test of {test.program} with {len(test.steps)} steps is kept.")
+    told = Note(
+        "info",
+        tests[0].name,
+        0,
+        Text("A load test of {program} with {count} steps is kept.", program=test.program, count=len(test.steps)),
+    )
     design = found.design.apply(take_load_test(found.design, test))
-    return Imported(design, (*found.notes, told), (*found.files, tests[0].name))
+    return Imported(design, (*found.notes, told), (*found.files, tests[0].name), found.reasons)
 
 
 def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:
     """Return the import with the demand of its one trace."""
     if len(traces) > 1:
-        raise ImportProblem(f"{len(traces)} traces were named; one gives the demand.")
+        raise ImportProblem(Text("{count} traces were named; one gives the demand.", count=len(traces)))
     demand = demand_from_trace(traces[0])
     design = found.design.apply(apply_demand(found.design, demand))
     rate = demand.trace.peak_rate_rps
     told = [
-        Note("info", traces[0].name, 0, f"The users' demand is that of the trace: {rate:.3g} requests/s at its peak.")
+        Note(
+            "info",
+            traces[0].name,
+            0,
+            Text("The users' demand is that of the trace: {rate} requests/s at its peak.", rate=f"{rate:.3g}"),
+        )
     ]
     told += [Note("info", traces[0].name, 0, sentence) for sentence in demand.notes]
     kept = [note for note in found.notes if not note.what.startswith(DEMAND_UNKNOWN)]
-    return Imported(design, (*kept, *told), (*found.files, traces[0].name))
+    return Imported(design, (*kept, *told), (*found.files, traces[0].name), found.reasons)
 
 
 def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str]) -> Imported:
@@ -160,7 +191,7 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     if manifests:
         system.extend(read_kubernetes([(each.name, each.documents) for each in manifests]))
     if not system.workloads:
-        raise ImportProblem(f"{found[0].name} describes no workload; there is nothing to draw.")
+        raise ImportProblem(Text("{name} describes no workload; there is nothing to draw.", name=found[0].name))
     _tell_apart(system)
     for workload in system.workloads:
         go_on()
@@ -169,10 +200,12 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     system.workloads = [workload for workload in system.workloads if workload.role != "sidecar"]
     flows = infer(system)
     try:
-        design, notes = draw(system, flows, new_id)
+        design, notes, reasons = draw(system, flows, new_id)
     except DesignError as error:
-        raise ImportProblem(f"{found[0].name}: {error} Mend the file and import it again.") from error
-    return Imported(design, tuple(notes), tuple(each.name for each in found))
+        raise ImportProblem(
+            Text("{name}: {error} Mend the file and import it again.", name=found[0].name, error=sentence_of(error))
+        ) from error
+    return Imported(design, tuple(notes), tuple(each.name for each in found), reasons)
 
 
 def _by_folder(found: Sequence[Input], form: str) -> dict[Folder, list[Input]]:
@@ -189,16 +222,16 @@ def _tell_apart(system: System) -> None:
     for workload in system.workloads:
         seen[workload.key] = seen.get(workload.key, 0) + 1
         if seen[workload.key] > 1:
-            what = f"“{workload.name}” is defined a second time; both are drawn."
+            what = Text("“{name}” is defined a second time; both are drawn.", name=workload.name)
             system.say("warning", workload.mark, what)
             workload.key = f"{workload.key}~{seen[workload.key]}"
 
 
 def _design(designs: Sequence[Input], found: Sequence[Input]) -> Imported:
     if len(found) > 1:
-        raise ImportProblem(f"{designs[0].name} is a design of Groundplan; import it alone.")
+        raise ImportProblem(Text("{name} is a design of Groundplan; import it alone.", name=designs[0].name))
     try:
         design = read_design(designs[0].path)
     except (DesignError, OSError) as error:
-        raise ImportProblem(f"{designs[0].name}: {error}") from error
+        raise ImportProblem(Text("{file}: {error}", file=designs[0].name, error=sentence_of(error))) from error
     return Imported(design, (), (designs[0].name,))

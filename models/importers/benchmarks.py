@@ -18,6 +18,7 @@ from models.design.edits import set_params
 from models.design.elements import Id, Value
 from models.design.kinds import value_of
 from models.importers.notes import ImportProblem
+from models.words import Text, joined
 
 KIND = "llm_serving"
 MOST_BYTES = 256 * 2**20
@@ -56,18 +57,25 @@ def read_benchmark(path: Path) -> BenchmarkResult:
         ImportProblem: when it is no result of `vllm bench serve`.
     """
     if not path.is_file():
-        raise ImportProblem(f"“{path}” does not exist or is not a regular file.")
+        raise ImportProblem(Text("“{path}” does not exist or is not a regular file.", path=path))
     if path.stat().st_size > MOST_BYTES:
-        raise ImportProblem(f"“{path.name}” is larger than 256 MiB; save the result without --save-detailed.")
+        raise ImportProblem(
+            Text("“{file}” is larger than 256 MiB; save the result without --save-detailed.", file=path.name)
+        )
     found = [each for each in _objects(path) if _number(each, "request_throughput") is not None]
     if not found:
         raise ImportProblem(
-            f"“{path.name}” holds no request_throughput. Save the result by `vllm bench serve --save-result`."
+            Text(
+                "“{file}” holds no request_throughput. Save the result by `vllm bench serve --save-result`.",
+                file=path.name,
+            )
         )
     best = max(found, key=lambda each: _number(each, "request_throughput") or 0.0)
     rate, completed = _number(best, "request_throughput") or 0.0, _number(best, "completed")
     if rate <= 0.0:
-        raise ImportProblem(f"“{path.name}” finished no request; look for errors of the server and measure again.")
+        raise ImportProblem(
+            Text("“{file}” finished no request; look for errors of the server and measure again.", file=path.name)
+        )
     return BenchmarkResult(
         str(best.get("model_id") or ""),
         rate,
@@ -90,7 +98,9 @@ def _objects(path: Path) -> list[Mapping[str, Any]]:
         except msgspec.DecodeError:
             whole = [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImportProblem(f"“{path.name}” is not JSON: {error}. Save the result again.") from error
+        raise ImportProblem(
+            Text("“{file}” is not JSON: {error}. Save the result again.", file=path.name, error=str(error))
+        ) from error
     return [each for each in (whole if isinstance(whole, list) else [whole]) if isinstance(each, dict)]
 
 
@@ -142,21 +152,32 @@ def take_benchmark(design: Design, found: BenchmarkResult, node: Id) -> Delta:
 
 def sentences(found: BenchmarkResult) -> list[str]:
     """Return what was measured, as sentences."""
-    told = [
-        f"{found.model or 'A model'} finished {found.rate:.3g} requests/s on one server ({found.date or 'no date'})."
+    told: list[str] = [
+        Text(
+            "{model} finished {rate} requests/s on one server ({date}).",
+            model=found.model or Text("A model"),
+            rate=f"{found.rate:.3g}",
+            date=found.date or Text("no date"),
+        )
     ]
-    times = [
-        f"{value:.0f} ms {what}"
-        for value, what in ((found.ttft_ms, "to the first token"), (found.tpot_ms, "per further token"))
-        if value is not None
-    ]
+    times = []
+    if found.ttft_ms is not None:
+        times.append(Text("{time} ms to the first token", time=f"{found.ttft_ms:.0f}"))
+    if found.tpot_ms is not None:
+        times.append(Text("{time} ms per further token", time=f"{found.tpot_ms:.0f}"))
     if times:
-        told.append(f"Mean times: {', '.join(times)}.")
+        told.append(Text("Mean times: {times}.", times=joined(times)))
     if found.input_tokens and found.output_tokens:
-        told.append(f"Mean request: {found.input_tokens:.0f} tokens in, {found.output_tokens:.0f} out.")
+        told.append(
+            Text(
+                "Mean request: {input_tokens} tokens in, {output_tokens} out.",
+                input_tokens=f"{found.input_tokens:.0f}",
+                output_tokens=f"{found.output_tokens:.0f}",
+            )
+        )
     if found.results > 1:
-        told.append(f"Of {found.results} results the one with most requests/s counts.")
+        told.append(Text("Of {results} results the one with most requests/s counts.", results=found.results))
     if not found.is_full:
-        told.append("The server kept up with the rate that was sent: it may do more. Measure with a higher rate.")
-    told.append("It counts instead of the model while the node runs on the cards that it is drawn with now.")
+        told.append(Text("The server kept up with the rate that was sent: it may do more. Measure with a higher rate."))
+    told.append(Text("It counts instead of the model while the node runs on the cards that it is drawn with now."))
     return told

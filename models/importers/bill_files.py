@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from models.words import Text
+
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 22
 MOST_TIMES_LARGER = 200
@@ -45,7 +47,7 @@ def is_parquet(path: Path) -> bool:
         BillError: it is no regular file; reading a pipe would wait for ever. OSError: it cannot be opened.
     """
     if not path.is_file():
-        raise BillError(f"“{path}” does not exist or is not a regular file. Check the name.")
+        raise BillError(Text("“{path}” does not exist or is not a regular file. Check the name.", path=path))
     with path.open("rb") as file:
         return file.read(4) == PARQUET_START
 
@@ -69,7 +71,9 @@ def _split(name: str, chunks: Iterator[bytes]) -> Iterator[str]:
     for chunk in chunks:
         *whole, rest = (rest + decoder.decode(chunk)).split("\n")
         if len(rest) > LONGEST_LINE:
-            raise BillError(f"{name} has a line of more than 4 MiB, which no bill has; export the bill again.")
+            raise BillError(
+                Text("{name} has a line of more than 4 MiB, which no bill has; export the bill again.", name=name)
+            )
         for line in whole:
             yield line + "\n"
     rest += decoder.decode(b"", final=True)
@@ -84,8 +88,12 @@ def _unpacked(file: BinaryIO, name: str) -> Iterator[bytes]:
             size += len(chunk)
             if size > SURELY_NORMAL and size > MOST_TIMES_LARGER * file.tell():
                 raise BillError(
-                    f"{name} unpacks to more than {MOST_TIMES_LARGER} times its size, which no bill does; "
-                    "get the file again from where it comes from."
+                    Text(
+                        "{name} unpacks to more than {most_times_larger} times its size, which no bill does; "
+                        "get the file again from where it comes from.",
+                        name=name,
+                        most_times_larger=MOST_TIMES_LARGER,
+                    )
                 )
             yield chunk
 
@@ -101,8 +109,11 @@ class Grouped:
             import duckdb
         except ImportError as reason:
             raise BillError(
-                f"{path.name} cannot be read, because the reader DuckDB is not installed. Install it with "
-                "“pip install duckdb”, or export the bill as CSV."
+                Text(
+                    "{file} cannot be read, because the reader DuckDB is not installed. Install it with "
+                    "“pip install duckdb”, or export the bill as CSV.",
+                    file=path.name,
+                )
             ) from reason
         self._path, self._progress = path, progress
         self._stopped, self._broken = duckdb.InterruptException, duckdb.Error
@@ -149,7 +160,13 @@ class Grouped:
         end = 1 + len(texts)
         for row in self._run(query):
             if row[end + 1]:
-                raise BillError(f"{self._path.name}: a cost of {row[0]} is not a number; export the bill again.")
+                raise BillError(
+                    Text(
+                        "{file}: a cost of {row} is not a number; export the bill again.",
+                        file=self._path.name,
+                        row=row[0],
+                    )
+                )
             yield Group(row[0], tuple(row[1:end]), int(row[end]), tuple(row[end + 2 :]))
 
     @property
@@ -164,7 +181,7 @@ class Grouped:
     def _run(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query; `progress` is asked before and ten times a second whether to go on."""
         if self._progress is not None and not self._progress(0):
-            raise BillError(f"Reading {self._path.name} was stopped; nothing was changed.")
+            raise BillError(Text("Reading {file} was stopped; nothing was changed.", file=self._path.name))
         with ThreadPoolExecutor(1) as pool:
             job = pool.submit(self._database.execute, query, [str(self._path)])
             while not wait([job], ASK_EVERY_S).done:
@@ -175,10 +192,12 @@ class Grouped:
             while rows := found.fetchmany(10_000):
                 yield from rows
         except self._stopped as reason:
-            raise BillError(f"Reading {self._path.name} was stopped; nothing was changed.") from reason
+            raise BillError(Text("Reading {file} was stopped; nothing was changed.", file=self._path.name)) from reason
         except self._broken as reason:
             first = str(reason).splitlines()[0]
-            raise BillError(f"{self._path.name} cannot be read as a bill: {first}. Export it again.") from reason
+            raise BillError(
+                Text("{file} cannot be read as a bill: {first}. Export it again.", file=self._path.name, first=first)
+            ) from reason
 
 
 def _quoted(name: str) -> str:

@@ -10,6 +10,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from models.words import Text
+
 COLUMNS = ("ResourceId", "Tags", "ServiceName", "RegionId", "ResourceName", "SubAccountId")
 MOST_KNOWN = 200_000
 
@@ -55,10 +57,12 @@ def parse_rules(text: str, nodes: Mapping[str, str]) -> tuple[BillRule, ...]:
     for part in filter(None, (piece.strip() for piece in _NEXT_RULE.split(text))):
         head, arrow, target = (piece.strip() for piece in part.rpartition("->"))
         if not arrow or not head or not target or "->" in head:
-            raise ValueError(f"“{part}” is not a rule; write for example: Tags.team = Feed -> Feed API.")
+            raise ValueError(
+                Text("“{part}” is not a rule; write for example: Tags.team = Feed -> Feed API.", part=part)
+            )
         node = target if target in nodes else by_name.get(target.casefold())
         if node is None:
-            raise ValueError(f"“{part}”: no node is called “{target}”.")
+            raise ValueError(Text("“{part}”: no node is called “{target}”.", part=part, target=target))
         rules.append(BillRule(tuple(_condition(piece, part) for piece in _NEXT_CONDITION.split(head)), node))
     return tuple(rules)
 
@@ -66,10 +70,12 @@ def parse_rules(text: str, nodes: Mapping[str, str]) -> tuple[BillRule, ...]:
 def _condition(text: str, part: str) -> Condition:
     match = re.match(r"^(\w+(?:\.[^=~]+?)?)\s*([=~])\s*(.+)$", text.strip())
     if match is None:
-        raise ValueError(f"“{part}” is not a rule; write for example: Tags.team = Feed -> Feed API.")
+        raise ValueError(Text("“{part}” is not a rule; write for example: Tags.team = Feed -> Feed API.", part=part))
     column, operator, pattern = match.groups()
     if column.partition(".")[0] not in COLUMNS:
-        raise ValueError(f"“{part}”: the column must be Tags.<key> or one of {', '.join(COLUMNS)}.")
+        raise ValueError(
+            Text("“{part}”: the column must be Tags.<key> or one of {names}.", part=part, names=", ".join(COLUMNS))
+        )
     return Condition(column, "=" if operator == "=" else "~", pattern.strip())
 
 

@@ -13,6 +13,7 @@ from models.importers.interpolation import Interpolation, read_env
 from models.importers.notes import ImportProblem
 from models.importers.workloads import System
 from models.importers.yaml_reader import Map, Seq, read_yaml
+from models.words import Text, sentence_of
 
 CANONICAL = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 OVERRIDES = (
@@ -71,10 +72,15 @@ def read_compose(
         if isinstance(service, Map)
     }
     if not services:
-        raise ImportProblem(f"{folder.name(paths[0])} has no service; there is nothing to import.")
+        raise ImportProblem(Text("{file} has no service; there is nothing to import.", file=folder.name(paths[0])))
     if len(services) > _MOST_SERVICES:
         raise ImportProblem(
-            f"{folder.name(paths[0])} has {len(services)} services; up to {_MOST_SERVICES} can be read."
+            Text(
+                "{file} has {count} services; up to {most_services} can be read.",
+                file=folder.name(paths[0]),
+                count=len(services),
+                most_services=_MOST_SERVICES,
+            )
         )
     project = merged.text("name") or ""
     reader.system.title = project or _title(paths[0], folder)
@@ -127,7 +133,11 @@ class _Reader:
         try:
             found = {name: value for name, (value, _) in read_env(self.folder.text(path)).items()}
         except ImportProblem as problem:
-            self.system.say("error", (self.folder.name(path), 0), f"{problem} Its variables are not known.")
+            self.system.say(
+                "error",
+                (self.folder.name(path), 0),
+                Text("{problem} Its variables are not known.", problem=sentence_of(problem)),
+            )
             return {}
         self.profiles |= {name.strip() for name in found.get("COMPOSE_PROFILES", "").split(",") if name.strip()}
         return found
@@ -135,13 +145,13 @@ class _Reader:
     def load(self, path: Path, depth: int) -> Map:
         """Return the Compose file with its includes, variables replaced and services in one form."""
         if path in self._loading or depth > _DEEPEST_CHAIN:
-            raise ImportProblem(f"{self.folder.name(path)} includes itself; that has no end.")
+            raise ImportProblem(Text("{file} includes itself; that has no end.", file=self.folder.name(path)))
         self._loading.append(path)
         name = self.folder.name(path)
         read = self.parsed[path] if path in self.parsed else read_yaml(self.folder.text(path), name)
         documents = [document for document in read if document is not None]
         if len(documents) != 1 or (not is_compose(documents[0]) and not isinstance(documents[0], Map)):
-            raise ImportProblem(f"{name} is not a Compose file: it has no mapping of services.")
+            raise ImportProblem(Text("{name} is not a Compose file: it has no mapping of services.", name=name))
         document = Interpolation(self.variables(path.parent), name).tree(documents[0])
         top = document if isinstance(document, Map) else Map((name, 1))
         if "services" not in top and _is_first_format(top):
@@ -169,10 +179,12 @@ class _Reader:
         try:
             other = self.folder.inside(path.parent, written)
         except ImportProblem as problem:
-            self.system.say("error", mark, f"{word}: {problem}")
+            self.system.say("error", mark, Text("{word}: {problem}", word=word, problem=sentence_of(problem)))
             return None
         if not other.is_file():
-            self.system.say("warning", mark, f"{word}: {written} is not part of the input; what it adds is not known.")
+            args = {"word": word, "written": written}
+            what = Text("{word}: {written} is not part of the input; what it adds is not known.", **args)
+            self.system.say("warning", mark, what)
             return None
         return other
 
@@ -185,7 +197,7 @@ class _Reader:
         wanted = extends.text("service") if isinstance(extends, Map) else str(extends)
         written = extends.text("file") if isinstance(extends, Map) else ""
         if depth > _DEEPEST_CHAIN:
-            self.system.say("error", mark, f"“{name}” extends itself; what it extends is left out.")
+            self.system.say("error", mark, Text("“{name}” extends itself; what it extends is left out.", name=name))
             return service
         holder = services
         if written:
@@ -196,7 +208,9 @@ class _Reader:
             holder = self.load(other, depth + 1).map("services")
         base = holder.get(wanted)
         if not isinstance(base, Map):
-            self.system.say("error", mark, f"“{name}” extends “{wanted}”, which does not exist.")
+            self.system.say(
+                "error", mark, Text("“{name}” extends “{wanted}”, which does not exist.", name=name, wanted=wanted)
+            )
             return service
         found = self.extended(wanted, base, holder, depth + 1)
         kept = {key: value for key, value in found.items() if key not in ("depends_on", "links", "volumes_from")}
@@ -215,7 +229,11 @@ class _Reader:
         if not chosen:
             chosen = set(services)
             names = sorted({str(profile) for service in services.values() for profile in service.seq("profiles")})
-            self.system.say("warning", ("", 0), f"Every service is in a profile; all are drawn: {', '.join(names)}.")
+            self.system.say(
+                "warning",
+                ("", 0),
+                Text("Every service is in a profile; all are drawn: {names}.", names=", ".join(names)),
+            )
         waiting = list(chosen)
         while waiting:
             needs = services[waiting.pop()].map("depends_on")
@@ -230,6 +248,10 @@ class _Reader:
                 self.system.say(
                     "info",
                     service.mark,
-                    f"“{name}” runs only with the profile {profile} and is left out of the drawing.",
+                    Text(
+                        "“{name}” runs only with the profile {profile} and is left out of the drawing.",
+                        name=name,
+                        profile=profile,
+                    ),
                 )
         return {name: service for name, service in services.items() if name in chosen}

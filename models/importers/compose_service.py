@@ -11,6 +11,7 @@ from models.importers.notes import ImportProblem
 from models.importers.quantities import count, cpus, gib
 from models.importers.workloads import Dependency, Setting, System, Workload
 from models.importers.yaml_reader import Map, Mark, Seq
+from models.words import Text, sentence_of
 
 if TYPE_CHECKING:
     from models.importers.compose import Context
@@ -125,12 +126,15 @@ def _env_file(written: str, required: bool, mark: Mark, context: Context, system
         if not path.is_file():
             if required:
                 system.say(
-                    "warning", mark, f"env_file {written} is not part of the input; its variables are not known."
+                    "warning",
+                    mark,
+                    Text("env_file {written} is not part of the input; its variables are not known.", written=written),
                 )
             return []
         values = read_env(context.folder.text(path), context.variables)
     except ImportProblem as problem:
-        system.say("error" if isinstance(problem, OutsideFolder) else "warning", mark, f"env_file: {problem}")
+        what = Text("env_file: {problem}", problem=sentence_of(problem))
+        system.say("error" if isinstance(problem, OutsideFolder) else "warning", mark, what)
         return []
     name = context.folder.name(path)
     return [Setting(key, value, (name, line)) for key, (value, line) in values.items()]
@@ -187,14 +191,22 @@ def _add_resources(workload: Workload, service: Map, system: System) -> None:
     )
     workload.memory_gib = next((value for value in (gib(text, binary=True) for text in amounts) if value), None)
     if deploy.text("mode") == "global":
-        system.say("info", deploy.at("mode"), f"“{workload.name}” runs once on every machine; one replica is drawn.")
+        system.say(
+            "info",
+            deploy.at("mode"),
+            Text("“{name}” runs once on every machine; one replica is drawn.", name=workload.name),
+        )
     _add_accelerators(workload, service, reserved, system)
 
 
 def _replicas(text: str, service: Map, system: System) -> int:
     found = count(text)
     if text and found is None:
-        system.say("warning", service.mark, f"The number of replicas {text!r} is not known; one is assumed.")
+        system.say(
+            "warning",
+            service.mark,
+            Text("The number of replicas {text} is not known; one is assumed.", text=repr(text)),
+        )
     return 1 if found is None else found
 
 
@@ -206,14 +218,22 @@ def _add_accelerators(workload: Workload, service: Map, reserved: Map, system: S
         wanted = device.text("count")
         number = count(wanted) or len(device.seq("device_ids")) or 1
         if wanted == "all":
-            system.say("info", device.mark, f"“{workload.name}” asks for all accelerators of its host; one is assumed.")
+            system.say(
+                "info",
+                device.mark,
+                Text("“{name}” asks for all accelerators of its host; one is assumed.", name=workload.name),
+            )
         workload.accelerators = (workload.accelerators or 0) + number
     if workload.accelerators is None and (service.text("gpus") or service.text("runtime") == "nvidia"):
         workload.accelerators = count(service.text("gpus")) or 1
     devices = [str(device) for device in service.seq("devices")]
     if workload.accelerators is None and any(device.startswith("/dev/kfd") for device in devices):
         workload.accelerators = 1
-        system.say("info", service.at("devices"), f"“{workload.name}” uses AMD accelerators; how many is not said.")
+        system.say(
+            "info",
+            service.at("devices"),
+            Text("“{name}” uses AMD accelerators; how many is not said.", name=workload.name),
+        )
 
 
 def _add_configuration(workload: Workload, service: Map, context: Context, system: System) -> None:
@@ -237,7 +257,7 @@ def _read_configuration(workload: Workload, source: str, mark: Mark, context: Co
     try:
         found = context.folder.configurations(context.base, source)
     except OutsideFolder as problem:
-        system.say("info", mark, str(problem))
+        system.say("info", mark, sentence_of(problem))
         return
     for name, text in found:
         workload.settings.append(Setting(name, text, (name, 1), "configuration"))

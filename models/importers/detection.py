@@ -16,6 +16,7 @@ from models.importers.notes import ImportProblem
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
+from models.words import Text, sentence_of
 
 Format = Literal["compose", "kubernetes", "design"]
 MOST_FILES = 500
@@ -66,23 +67,26 @@ def identify(path: Path, folder: Folder) -> Input:
     go_on()
     name = folder.name(path)
     if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder.root):
-        raise ImportProblem(f"{name} leads out of the folder of the input and is not read.")
+        raise ImportProblem(Text("{name} leads out of the folder of the input and is not read.", name=name))
     if is_design(path):
         return Input(path, folder, "design")
     text = folder.text(path)
     if text.startswith("SQLite format 3"):
-        raise ImportProblem(f"{name} is a project; open it instead of importing it.")
+        raise ImportProblem(Text("{name} is a project; open it instead of importing it.", name=name))
     documents = _documents(text, name, path.suffix.lower())
     if not documents:
-        raise ImportProblem(f"{name} holds nothing but comments; there is nothing to import.")
+        raise ImportProblem(Text("{name} holds nothing but comments; there is nothing to import.", name=name))
     resources = [each for each in documents if is_resource(each)]
     if resources:
         if len(resources) == len(documents) == 1 and resources[0].text("kind") == "Kustomization":
             raise ImportProblem(
-                f"{name} is a Kustomization: run “kubectl kustomize FOLDER > rendered.yaml” and import the result."
+                Text(
+                    "{name} is a Kustomization: run “kubectl kustomize FOLDER > rendered.yaml” and import the result.",
+                    name=name,
+                )
             )
         if is_template(text) and any("{{" in each.map("metadata").text("name") for each in resources):
-            raise ImportProblem(f"{name}: {TEMPLATE}")
+            raise ImportProblem(Text("{file}: {problem}", file=name, problem=TEMPLATE))
         return Input(path, folder, "kubernetes", documents)
     if len(documents) == 1 and is_compose(documents[0]):
         return Input(path, folder, "compose", documents)
@@ -98,7 +102,9 @@ def _documents(text: str, name: str, suffix: str) -> list[Any]:
     except ImportProblem:
         if suffix not in _SUFFIXES:
             refuse_foreign(text, name)
-            raise ImportProblem(f"{name} is neither a Compose file, nor Kubernetes manifests, nor a design.") from None
+            raise ImportProblem(
+                Text("{name} is neither a Compose file, nor Kubernetes manifests, nor a design.", name=name)
+            ) from None
         raise
 
 
@@ -109,29 +115,44 @@ def is_resource(document: Any) -> bool:
 
 def _refusal(name: str, document: Any) -> str:
     if not isinstance(document, Map):
-        kind = "a list" if isinstance(document, Seq) else "plain text"
-        return f"{name} is {kind}, neither a Compose file nor Kubernetes manifests."
+        kind = Text("a list") if isinstance(document, Seq) else Text("plain text")
+        return Text("{name} is {kind}, neither a Compose file nor Kubernetes manifests.", name=name, kind=kind)
     if document.text("apiVersion") and document.text("name") and "kind" not in document:
-        return f"{name} describes a Helm chart: run “helm template NAME FOLDER > rendered.yaml” and import that."
+        return Text(
+            "{name} describes a Helm chart: run “helm template NAME FOLDER > rendered.yaml” and import that.", name=name
+        )
     if "nodes" in document and "relationships" in document:
-        return (
-            f"{name} is an architecture in CALM, which cannot be imported: import the Compose file or the manifests of "
-            "the system it describes, or draw it anew."
+        return Text(
+            "{name} is an architecture in CALM, which cannot be imported: import the Compose file "
+            "or the manifests of the system it describes, or draw it anew.",
+            name=name,
         )
     if "request_throughput" in document:
-        return f"{name} is a benchmark: open a design, then take “Import benchmark…” in the File menu."
+        return Text("{name} is a benchmark: open a design, then take “Import benchmark…” in the File menu.", name=name)
     if "resource_changes" in document or "terraform_version" in document:
-        return f"{name} is a Terraform plan, which cannot be imported. Import the Compose file or the manifests."
+        return Text(
+            "{name} is a Terraform plan, which cannot be imported. Import the Compose file or the manifests.", name=name
+        )
     if _HELM_KEYS & set(document) or any(_is_values(value) for value in document.values()):
-        return (
-            f"{name} holds values of a Helm chart: they say nothing without the chart. "
-            f"Run “helm template NAME CHART -f {Path(name).name} > rendered.yaml” and import rendered.yaml."
+        return Text(
+            "{name} holds values of a Helm chart: they say nothing without the chart. Run “helm "
+            "template NAME CHART -f {file} > rendered.yaml” and import rendered.yaml.",
+            name=name,
+            file=Path(name).name,
         )
     if "services" in document:
         line = document.at("services")[1]
-        return f"{name}, line {line}: services must be a mapping from name to service. Mend it and import again."
+        return Text(
+            "{name}, line {line}: services must be a mapping from name to service. Mend it and import again.",
+            name=name,
+            line=line,
+        )
     keys = ", ".join(list(document)[:4])
-    return f"{name} is no Compose file (no services) and no Kubernetes manifest (no apiVersion, kind); it has {keys}."
+    return Text(
+        "{name} is no Compose file (no services) and no Kubernetes manifest (no apiVersion, kind); it has {keys}.",
+        name=name,
+        keys=keys,
+    )
 
 
 def _is_values(value: Any) -> bool:
@@ -143,16 +164,23 @@ def _of_folder(path: Path, system: System) -> list[Input]:
     files = sorted(each for each in _walk(path) if each.suffix.lower() in _SUFFIXES)
     if len(files) > MOST_FILES:
         raise ImportProblem(
-            f"{path.name} holds {len(files)} files; up to {MOST_FILES} are read. Name the ones to import."
+            Text(
+                "{file} holds {count} files; up to {most_files} are read. Name the ones to import.",
+                file=path.name,
+                count=len(files),
+                most_files=MOST_FILES,
+            )
         )
     found: list[Input] = []
     for file in files:
         try:
             found.append(identify(file, folder))
         except ImportProblem as problem:
-            system.say("warning", (folder.name(file), 0), f"left out: {problem}")
+            system.say("warning", (folder.name(file), 0), Text("left out: {problem}", problem=sentence_of(problem)))
     if not found:
-        raise ImportProblem(f"{path.name} holds no Compose file and no Kubernetes manifest that can be read.")
+        raise ImportProblem(
+            Text("{file} holds no Compose file and no Kubernetes manifest that can be read.", file=path.name)
+        )
     return _one_system(path, found, system)
 
 
@@ -163,7 +191,13 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
         seen += len(folders) + len(files)
         if seen > MOST_ENTRIES:
-            raise ImportProblem(f"{root} holds more than {MOST_ENTRIES:,} entries; name the folder of the manifests.")
+            raise ImportProblem(
+                Text(
+                    "{root} holds more than {most_entries} entries; name the folder of the manifests.",
+                    root=root,
+                    most_entries=f"{MOST_ENTRIES:,}",
+                )
+            )
         yield from (Path(place, name) for name in files if not name.startswith("."))
 
 
@@ -178,7 +212,9 @@ def _one_system(path: Path, found: list[Input], system: System) -> list[Input]:
         chosen = found[:1]
     for each in found:
         if each not in chosen:
-            system.say("warning", (each.name, 0), "left out: it describes a system of its own; import it by its name.")
+            system.say(
+                "warning", (each.name, 0), Text("left out: it describes a system of its own; import it by its name.")
+            )
     return chosen
 
 
@@ -190,7 +226,12 @@ def _composes(path: Path, composes: list[Input]) -> list[Input]:
     if main is None:
         names = ", ".join(list(by_name)[:6])
         raise ImportProblem(
-            f"{path.name} holds {len(composes)} Compose files and none is called compose.yaml; name the one to import "
-            f"(or several, later ones laid over earlier ones): {names}."
+            Text(
+                "{file} holds {count} Compose files and none is called compose.yaml; name the one to "
+                "import (or several, later ones laid over earlier ones): {names}.",
+                file=path.name,
+                count=len(composes),
+                names=names,
+            )
         )
     return [main, *(by_name[name] for name in OVERRIDES if name in by_name)]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Site, Value
 from models.design.ids import IdSource
 from models.design.kinds import kinds
 from models.importers.inference import RANK, FoundFlow, entry_points
-from models.importers.notes import Note
+from models.importers.notes import Note, Reason
 from models.importers.recognition import BROKERS
 from models.importers.workloads import System, Workload
+from models.words import Text, joined
 
 DEMAND_UNKNOWN = "The input says nothing about demand"
+"""How the note on the assumed demand begins."""
 USERS_ORIGIN = "import/users"
 _CLOSING_PROBABILITY = 0.01
 _STABLE_GAIN = 0.9
 
 
-def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Design, list[Note]]:
-    """Return the design of the system and its notes, those about a node with its id."""
+def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Design, list[Note], Mapping[Id, Reason]]:
+    """Return the design of the system, its notes, those about a node with its id, and the reasons of its flows."""
     drawing = _Drawing(system, new_id)
     drawing.add_boundaries()
     for workload in system.workloads:
@@ -33,7 +35,7 @@ def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Desi
     for flow in flows:
         drawing.add_flow(flow)
     drawing.elements[BRIEF_ID] = Brief(name=system.title)
-    return Design(drawing.elements), drawing.notes()
+    return Design(drawing.elements), drawing.notes(), drawing.reasons
 
 
 class _Drawing:
@@ -46,6 +48,7 @@ class _Drawing:
         self._cluster: Id | None = None
         self._about: list[tuple[Note, str]] = []
         self._small: list[str] = []
+        self.reasons: dict[Id, Reason] = {}
 
     def add_boundaries(self) -> None:
         if self.system.cluster:
@@ -94,18 +97,30 @@ class _Drawing:
         accelerators = workload.accelerators
         if accelerators is None and workload.kind in ("embedding", "reranker", "model_serving_gpu"):
             accelerators = 0
-            self._say(workload, f"“{workload.name}” asks for no accelerator; it is drawn on processors.")
+            self._say(
+                workload, Text("“{name}” asks for no accelerator; it is drawn on processors.", name=workload.name)
+            )
         if workload.kind == "llm_serving" and not accelerators:
             accelerators = None
             default = spec.parameter("accelerator")
             name = default.default if default else ""
             self._say(
-                workload, f"“{workload.name}” serves a language model and asks for no accelerator; {name} is assumed."
+                workload,
+                Text(
+                    "“{name}” serves a language model and asks for no accelerator; {accelerator} is assumed.",
+                    name=workload.name,
+                    accelerator=name,
+                ),
             )
         elif accelerators and not workload.accelerator:
             default = spec.parameter("accelerator")
-            name = f"{default.default} is assumed" if default and default.default else "choose one to have it priced"
-            self._say(workload, f"Which accelerator “{workload.name}” asks for is not in the input; {name}.")
+            cure = Text("choose one to have it priced")
+            if default and default.default:
+                cure = Text("{accelerator} is assumed", accelerator=default.default)
+            what = Text(
+                "Which accelerator “{name}” asks for is not in the input; {cure}.", name=workload.name, cure=cure
+            )
+            self._say(workload, what)
         values: dict[str, Value] = {
             "vcpu": workload.vcpu,
             "memory_gib": workload.memory_gib,
@@ -133,11 +148,20 @@ class _Drawing:
             if value is None or parameter is None:
                 continue
             if parameter.minimum is not None and isinstance(value, int | float) and value < parameter.minimum:
-                self._small.append(f"{workload.name} ({parameter.label.lower()} {value:.3g})")
+                self._small.append(
+                    Text(
+                        "{name} ({label} {value})",
+                        name=workload.name,
+                        label=parameter.label.lower(),
+                        value=f"{value:.3g}",
+                    )
+                )
                 value = parameter.minimum
             problem = parameter.problem(value)
             if problem:
-                self._say(workload, f"“{workload.name}”: {problem} The default stands.")
+                self._say(
+                    workload, Text("“{name}”: {problem} The default stands.", name=workload.name, problem=problem)
+                )
             else:
                 found[name] = value
         return found
@@ -146,20 +170,24 @@ class _Drawing:
         self._about.append((Note("info", workload.mark[0], workload.mark[1], what), workload.key))
 
     def add_flow(self, flow: FoundFlow) -> None:
-        self.elements[self.new_id()] = Flow(
+        identifier = self.new_id()
+        self.elements[identifier] = Flow(
             source=self.ids[flow.source],
             target=self.ids[flow.target],
             interaction=flow.interaction,
             params=flow.params,
             provenance=dict.fromkeys(flow.params, "default"),
             origin=f"{flow.source}->{flow.target}",
-            evidence=flow.evidence(),
+            evidence=str(flow.evidence()),
         )
+        self.reasons[identifier] = flow.told()
 
     def notes(self) -> list[Note]:
         if self._small:
-            listed = ", ".join(self._small[:3]) + (f" and {len(self._small) - 3} more" if len(self._small) > 3 else "")
-            what = f"Values below the least that can be planned are raised to it: {listed}."
+            listed = joined(self._small[:3])
+            if len(self._small) > 3:
+                listed = Text("{names} and {count} more", names=listed, count=len(self._small) - 3)
+            what = Text("Values below the least that can be planned are raised to it: {listed}.", listed=listed)
             self.system.say("info", ("", 0), what)
         by_mark = {workload.mark: self.ids[workload.key] for workload in self.system.workloads if workload.mark[1]}
         own = [
@@ -179,19 +207,23 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     entries, why = entry_points(system.workloads, _without_monitoring(system, flows))
     if connected:
         entries = [entry for entry in entries if entry.published]
-        what = "The load generator of the input stands for the users; set its demand, or use a trace."
+        what = Text("The load generator of the input stands for the users; set its demand, or use a trace.")
         system.say("info", ("", 0), what)
         if not entries:
             return None
     if not entries:
-        what = "Nothing in the input can be reached by users: no demand is drawn. Add users and connect them."
+        what = Text("Nothing in the input can be reached by users: no demand is drawn. Add users and connect them.")
         system.say("warning", ("", 0), what)
         return None
     users = present or Workload(key=USERS_ORIGIN, name="Users", form="assumption", mark=("", 0), kind="users")
     for entry in entries:
         flows.append(
             FoundFlow(
-                source=users.key, target=entry.key, confidence="low", reason=f"assumed, because {why}", mark=entry.mark
+                source=users.key,
+                target=entry.key,
+                confidence="low",
+                reason=Text("assumed, because {why}", why=why),
+                mark=entry.mark,
             )
         )
     if connected:
@@ -199,8 +231,13 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     rate = kinds().nodes["users"].parameter("peak_rate_rps")
     default = rate.default if rate else 0
     names = ", ".join(f"“{entry.name}”" for entry in entries[:4]) + (" …" if len(entries) > 4 else "")
-    what = f"{DEMAND_UNKNOWN}: {default:g} requests/s in the peak hour before {names} are assumed."
-    system.say("warning", ("", 0), f"{what} Set the users node or import a trace.")
+    what = Text(
+        "The input says nothing about demand: {rate} requests/s in the peak hour before {names} are assumed. "
+        "Set the users node or import a trace.",
+        rate=f"{default:g}",
+        names=names,
+    )
+    system.say("warning", ("", 0), what)
     return None if present else users
 
 
@@ -229,11 +266,12 @@ def _calm_loops(system: System, flows: list[FoundFlow]) -> None:
     for flow in closing:
         flow.params["probability"] = _CLOSING_PROBABILITY if stable else 0.0
         source, target = by_key[flow.source], by_key[flow.target]
-        share = "one request in 100 is" if stable else "no request is"
         if source.kind not in BROKERS:
-            system.say(
-                "warning", flow.mark, f"“{source.name}” to “{target.name}” closes a loop; {share} assumed to take it."
-            )
+            ends = {"source": source.name, "target": target.name}
+            what = Text("“{source}” to “{target}” closes a loop; no request is assumed to take it.", **ends)
+            if stable:
+                what = Text("“{source}” to “{target}” closes a loop; one request in 100 is assumed to take it.", **ends)
+            system.say("warning", flow.mark, what)
 
 
 def _closing_flows(starts: Sequence[str], outgoing: dict[str, list[FoundFlow]]) -> list[FoundFlow]:

@@ -21,6 +21,7 @@ from models.design.design import Design
 from models.importers.bill_files import NULLS, BillError, Grouped, is_parquet, lines
 from models.importers.bill_rules import COLUMNS as SOUGHT
 from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder, parse_rules
+from models.words import Text, sentence_of
 
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 NAMED = (
@@ -123,9 +124,17 @@ def read_bill(
     try:
         return _Reader(path.name, rules, nodes or {}).read(csv.reader(lines(path)), progress)
     except UnicodeDecodeError as reason:
-        raise BillError(f"{path.name} is no table of text (UTF-8): export the bill as CSV or Parquet.") from reason
+        raise BillError(
+            Text("{file} is no table of text (UTF-8): export the bill as CSV or Parquet.", file=path.name)
+        ) from reason
     except (OSError, EOFError, csv.Error, zlib.error) as reason:
-        raise BillError(f"{path.name} cannot be read as a CSV file: {reason}. Export the bill again.") from reason
+        raise BillError(
+            Text(
+                "{file} cannot be read as a CSV file: {reason}. Export the bill again.",
+                file=path.name,
+                reason=str(reason),
+            )
+        ) from reason
 
 
 def is_bill(path: Path) -> bool:
@@ -203,7 +212,10 @@ class _Reader:
             raise BillError(f"{self._name} is empty; export the bill again.")
         if "BilledCost" not in names or not start:
             raise BillError(
-                f"{self._name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format."
+                Text(
+                    "{name} has no column BilledCost or ChargePeriodStart; export the bill in the FOCUS format.",
+                    name=self._name,
+                )
             )
         return start
 
@@ -226,8 +238,14 @@ class _Reader:
                 if not row:
                     continue
                 raise BillError(
-                    f"{self._name}, row {line}: it has {len(row)} columns, the header has {width}. "
-                    "The file is cut off or damaged: export the bill again."
+                    Text(
+                        "{name}, row {line}: it has {count} columns, the header has {width}. The file is cut off or "
+                        "damaged: export the bill again.",
+                        name=self._name,
+                        line=line,
+                        count=len(row),
+                        width=width,
+                    )
                 )
             date = row[start]
             known = by_start.get(date)
@@ -250,7 +268,13 @@ class _Reader:
                 for later, other in numbers[at - 1 :]:
                     held[other] += self._number(row[later], line)
             if progress is not None and line % STEP == 0 and not progress(line - 1):
-                raise BillError(f"Reading {self._name} was stopped after {line - 1:,} rows; nothing was changed.")
+                raise BillError(
+                    Text(
+                        "Reading {name} was stopped after {count} rows; nothing was changed.",
+                        name=self._name,
+                        count=f"{line - 1:,}",
+                    )
+                )
 
     def _held(self, month: str, texts: tuple[str, ...], costs: int) -> list[float]:
         """Return the sum that rows of these texts add to: [rows, costs …]."""
@@ -265,7 +289,14 @@ class _Reader:
         if len(parts) == 3 and all(part.isdecimal() for part in parts) and parts[0].zfill(2) in MONTHS:
             year = int(parts[2][:4]) + (2000 if len(parts[2]) == 2 else 0)
             return f"{year:04d}-{int(parts[0]):02d}"
-        raise BillError(f"{self._name}, row {line}: “{text[:40]}” is not a date; FOCUS writes 2026-09-18T22:00:00Z.")
+        raise BillError(
+            Text(
+                "{name}, row {line}: “{text}” is not a date; FOCUS writes 2026-09-18T22:00:00Z.",
+                name=self._name,
+                line=line,
+                text=text[:40],
+            )
+        )
 
     def _number(self, text: str, line: int) -> float:
         clean = text.strip()
@@ -274,15 +305,33 @@ class _Reader:
         try:
             return float(clean.replace("$", "").replace(",", ""))
         except ValueError:
-            raise BillError(f"{self._name}, row {line}: “{clean[:40]}” is not a number; a cost is expected.") from None
+            raise BillError(
+                Text(
+                    "{name}, row {line}: “{clean}” is not a number; a cost is expected.",
+                    name=self._name,
+                    line=line,
+                    clean=clean[:40],
+                )
+            ) from None
 
     def _bill(self, known: list[int]) -> Bill:
         if not self._sums:
-            raise BillError(f"{self._name} has a header and no rows; choose a period with charges and export it again.")
+            raise BillError(
+                Text(
+                    "{name} has a header and no rows; choose a period with charges and export it again.",
+                    name=self._name,
+                )
+            )
         currencies = {key[-1] for key in self._sums} - NULLS
         if len(currencies) > 1:
             names = ", ".join(sorted(currencies))
-            raise BillError(f"{self._name} mixes the currencies {names}, which cannot be added; export one at a time.")
+            raise BillError(
+                Text(
+                    "{name} mixes the currencies {names}, which cannot be added; export one at a time.",
+                    name=self._name,
+                    names=names,
+                )
+            )
         entries = []
         for key, sums in self._sums.items():
             month, node, provider, service, region, category, status = (
@@ -293,8 +342,11 @@ class _Reader:
                 costs[place] = value
             if not all(map(math.isfinite, costs)):
                 raise BillError(
-                    f"{self._name}: a cost of {month or 'an unknown month'} is NaN, infinite or too large to be added; "
-                    "export the bill again."
+                    Text(
+                        "{name}: a cost of {month} is NaN, infinite or too large to be added; export the bill again.",
+                        name=self._name,
+                        month=month or Text("an unknown month"),
+                    )
                 )
             billed, effective, listed, contracted = costs
             effective = effective if 1 in known else billed
@@ -336,5 +388,5 @@ def read_for(design: Design, path: Path, progress: Callable[[int], bool] | None 
     try:
         rules = parse_rules(str(stated.value or "") if stated is not None else "", names)
     except ValueError as reason:
-        raise BillError(f"The mapping of bills cannot be read: {reason}") from reason
+        raise BillError(Text("The mapping of bills cannot be read: {reason}", reason=sentence_of(reason))) from reason
     return read_bill(path, rules, names, progress)

@@ -12,6 +12,7 @@ from models.importers.foreign import refuse_packed
 from models.importers.notes import ImportProblem
 from models.importers.workloads import word_set
 from models.importers.yaml_reader import LARGEST_FILE_BYTES, decode
+from models.words import Text
 
 LARGEST_CONFIGURATION_BYTES = 256 * 1024
 _CONFIGURATION_SUFFIXES = word_set(
@@ -44,10 +45,12 @@ class Folder(Struct, frozen=True):
             OutsideFolder: it leads out of the folder, directly or through a link.
         """
         if "\0" in path or len(path) > 4096:
-            raise OutsideFolder("The path cannot be one: it is too long or holds a null character.")
+            raise OutsideFolder(Text("The path cannot be one: it is too long or holds a null character."))
         resolved = Path(os.path.realpath(base / path))
         if not resolved.is_relative_to(self.root):
-            raise OutsideFolder(f"{path} lies outside the folder of the input and is not read; copy it there.")
+            raise OutsideFolder(
+                Text("{path} lies outside the folder of the input and is not read; copy it there.", path=path)
+            )
         return resolved
 
     def name(self, path: Path) -> str:
@@ -96,16 +99,18 @@ def read_bytes(path: Path, limit: int) -> bytes:
     try:
         present = path.exists()
     except OSError as error:
-        raise ImportProblem(f"{path} cannot be read: {error.strerror}. Check the name.") from error
+        raise ImportProblem(
+            Text("{path} cannot be read: {strerror}. Check the name.", path=path, strerror=error.strerror)
+        ) from error
     if not present:
-        raise ImportProblem(f"{path} does not exist.")
+        raise ImportProblem(Text("{path} does not exist.", path=path))
     if not path.is_file():
-        raise ImportProblem(f"{path} is not a regular file.")
+        raise ImportProblem(Text("{path} is not a regular file.", path=path))
     try:
         with path.open("rb") as stream:
             return stream.read(limit + 1)
     except OSError as error:
-        raise ImportProblem(f"{path} cannot be read: {error.strerror}.") from error
+        raise ImportProblem(Text("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)) from error
 
 
 def _text_or_none(path: Path) -> str | None:

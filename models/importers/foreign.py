@@ -6,36 +6,38 @@ import re
 from pathlib import Path
 
 from models.importers.notes import ImportProblem
+from models.words import Text
 
 DESIGN = b'"groundplan-design"'
 _ENDS = 4096
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "is a ZIP archive: unpack it and import the files that are in it"),
-    (b"\x1f\x8b", "is packed by gzip: unpack it and import the file that is in it"),
-    (b"%PDF", "is a PDF: import the Compose file or the manifests of the system instead"),
-    (b"\x89PNG", "is a picture: import the Compose file or the manifests of the system instead"),
-    (b"\xff\xd8\xff", "is a picture: import the Compose file or the manifests of the system instead"),
-    (b"GIF8", "is a picture: import the Compose file or the manifests of the system instead"),
-    (b"\x7fELF", "is a program and not a text"),
-    (b"MZ", "is a program and not a text"),
-    (b"\xd0\xcf\x11\xe0", "is a document of an office program: save what it holds as text"),
-    (b"PAR1", "is a Parquet table: open a design first, then import it as a bill"),
+    (b"PK\x03\x04", Text("is a ZIP archive: unpack it and import the files that are in it")),
+    (b"\x1f\x8b", Text("is packed by gzip: unpack it and import the file that is in it")),
+    (b"%PDF", Text("is a PDF: import the Compose file or the manifests of the system instead")),
+    (b"\x89PNG", Text("is a picture: import the Compose file or the manifests of the system instead")),
+    (b"\xff\xd8\xff", Text("is a picture: import the Compose file or the manifests of the system instead")),
+    (b"GIF8", Text("is a picture: import the Compose file or the manifests of the system instead")),
+    (b"\x7fELF", Text("is a program and not a text")),
+    (b"MZ", Text("is a program and not a text")),
+    (b"\xd0\xcf\x11\xe0", Text("is a document of an office program: save what it holds as text")),
+    (b"PAR1", Text("is a Parquet table: open a design first, then import it as a bill")),
 )
-_DRAWING = "import the Compose file or the manifests of the system it shows, or draw it anew"
+_DRAWING = Text("import the Compose file or the manifests of the system it shows, or draw it anew")
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<(mxfile|mxGraphModel)\b"), f"is a draw.io drawing, which cannot be imported: {_DRAWING}"),
-    (re.compile(r"<svg\b"), f"is an SVG picture, which cannot be imported: {_DRAWING}"),
-    (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), "is a web page and not the file it may link to"),
-    (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), f"is XML, which cannot be imported: {_DRAWING}"),
+    (re.compile(r"<(mxfile|mxGraphModel)\b"),
+     Text("is a draw.io drawing, which cannot be imported: {cure}", cure=_DRAWING)),
+    (re.compile(r"<svg\b"), Text("is an SVG picture, which cannot be imported: {cure}", cure=_DRAWING)),
+    (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), Text("is a web page and not the file it may link to")),
+    (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), Text("is XML, which cannot be imported: {cure}", cure=_DRAWING)),
     (
         re.compile(r"^\s*(workspace|model|softwareSystem|deploymentEnvironment)\b[^\n:]*\{\s*$", re.MULTILINE),
-        f"is a workspace of Structurizr, which cannot be imported: {_DRAWING}",
+        Text("is a workspace of Structurizr, which cannot be imported: {cure}", cure=_DRAWING),
     ),
-    (re.compile(r"\A\s*(terraform|provider|resource|variable|module)\b[^\n:]*\{"), "is Terraform code, which cannot "
-     "be imported: import the Compose file or the manifests of the system"),
+    (re.compile(r"\A\s*(terraform|provider|resource|variable|module)\b[^\n:]*\{"), Text(
+        "is Terraform code, which cannot be imported: import the Compose file or the manifests of the system")),
     (re.compile(r"^\s*(graph|flowchart)\s+(TB|TD|BT|LR|RL)\b|^sequenceDiagram\b", re.MULTILINE),
-     f"is a Mermaid drawing, which cannot be imported: {_DRAWING}"),
-    (re.compile(r"\A\s*@startuml\b"), f"is a PlantUML drawing, which cannot be imported: {_DRAWING}"),
+     Text("is a Mermaid drawing, which cannot be imported: {cure}", cure=_DRAWING)),
+    (re.compile(r"\A\s*@startuml\b"), Text("is a PlantUML drawing, which cannot be imported: {cure}", cure=_DRAWING)),
 )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def refuse_packed(data: bytes, name: str) -> None:
     """
     for beginning, what in _BEGINNINGS:
         if data.startswith(beginning):
-            raise ImportProblem(f"{name} {what}.")
+            raise ImportProblem(Text("{name} {what}.", name=name, what=what))
 
 
 def refuse_foreign(text: str, name: str) -> None:
@@ -72,4 +74,4 @@ def refuse_foreign(text: str, name: str) -> None:
     """
     for mark, what in _MARKS:
         if mark.search(text[:65_536]):
-            raise ImportProblem(f"{name} {what}.")
+            raise ImportProblem(Text("{name} {what}.", name=name, what=what))

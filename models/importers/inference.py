@@ -14,10 +14,13 @@ from models.design.elements import Interaction, Value
 from models.importers.addresses import Address, addresses, variable_subject
 from models.importers.directory import Directory, companion
 from models.importers.interpolation import unresolved
+from models.importers.notes import Reason
 from models.importers.recognition import BROKERS, GATEWAYS, JOBS, PASSIVE, is_consumer, is_frontend, table
 from models.importers.workloads import Confidence, Setting, System, Workload, word_set, words
 from models.importers.yaml_reader import Mark
+from models.words import Text
 
+_SURE: dict[Confidence, Text] = {"low": Text("Low"), "medium": Text("Medium"), "high": Text("High")}
 RANK: dict[Confidence, int] = {"low": 0, "medium": 1, "high": 2}
 _OBSERVED = frozenset({"search", "wide_column", "object_store", "warehouse"})
 _OF_PEOPLE = word_set("frontend site web app console ui client portal dashboard browser")
@@ -41,11 +44,19 @@ class FoundFlow(Struct, kw_only=True):
     stated: bool = False
 
     def evidence(self) -> str:
-        """Return the sentence that the drawn flow keeps."""
-        place = (
-            f" ({self.mark[0]}, line {self.mark[1]})" if self.mark[1] else f" ({self.mark[0]})" if self.mark[0] else ""
-        )
-        return f"{self.confidence.capitalize()} confidence: {self.reason}{place}."
+        """Return the sentence that the drawn flow keeps, in English."""
+        sure, because = self.told()
+        return f"{sure} confidence: {because}"
+
+    def told(self) -> Reason:
+        """Return how sure it is and why, with the place."""
+        file, line = self.mark
+        because = Text("{reason}.", reason=self.reason)
+        if line:
+            because = Text("{reason} ({file}, line {line}).", reason=self.reason, file=file, line=line)
+        elif file:
+            because = Text("{reason} ({file}).", reason=self.reason, file=file)
+        return Reason(_SURE[self.confidence], because)
 
 
 def infer(system: System) -> list[FoundFlow]:
@@ -81,7 +92,11 @@ class _Inference:
             if source is None or target is None:
                 name = source.name if source else link.source
                 self.system.say(
-                    "warning", link.mark, f"“{name}” leads to “{link.target}”, which is not part of the input."
+                    "warning",
+                    link.mark,
+                    Text(
+                        "“{name}” leads to “{target}”, which is not part of the input.", name=name, target=link.target
+                    ),
                 )
                 continue
             flow = self._add(source, target, link.confidence, link.evidence, link.mark)
@@ -102,14 +117,19 @@ class _Inference:
             subject = variable_subject(address.host)
             target = self.directory.of_subject(subject, workload)
             if target is not None:
-                reason = f"{_shown_key(setting)} uses {address.shown}, and the name means “{target.name}”"
+                reason = Text(
+                    "{key} uses {shown}, and the name means “{target}”",
+                    key=_shown_key(setting),
+                    shown=address.shown,
+                    target=target.name,
+                )
                 self._from_setting(workload, target, "medium", reason, setting)
             elif subject:
                 self._remember_unknown(f"${{{address.host}}}", workload, setting)
             return
         target = self.directory.of_host(address.host, workload) or self._outside_of(address.host, setting)
         if target is not None:
-            reason = f"{_shown_key(setting)} names {address.shown}"
+            reason = Text("{key} names {shown}", key=_shown_key(setting), shown=address.shown)
             self._from_setting(workload, target, address.confidence, reason, setting)
         elif setting.where != "configuration" and ("." in address.host or "://" in address.shown):
             self._remember_unknown(address.shown, workload, setting)
@@ -122,7 +142,11 @@ class _Inference:
         subject = variable_subject(setting.key) or variable_subject(names[0])
         target = self.directory.of_subject(subject, workload) if subject else None
         if target is not None:
-            reason = f"the name of the variable {setting.key} means “{target.name}”; its value is not in the input"
+            reason = Text(
+                "the name of the variable {key} means “{target}”; its value is not in the input",
+                key=setting.key,
+                target=target.name,
+            )
             self._from_setting(workload, target, "medium", reason, setting)
 
     def _from_setting(
@@ -131,8 +155,11 @@ class _Inference:
         key = set(words(setting.key))
         callback = is_frontend(target) and source.kind not in GATEWAYS | {"users"} and not is_frontend(source)
         if callback and key & _OF_PEOPLE and setting.where == "environment":
-            what = (
-                f"“{source.name}” knows where “{target.name}” is ({setting.key}) so as to link to it; no flow is drawn."
+            what = Text(
+                "“{source}” knows where “{target}” is ({key}) so as to link to it; no flow is drawn.",
+                source=source.name,
+                target=target.name,
+                key=setting.key,
             )
             self.system.say("info", setting.mark, what)
             return
@@ -163,9 +190,15 @@ class _Inference:
                     continue
                 if setting.value:
                     target = self._outside_node(rule.name, rule.kind, setting.mark)
-                    self._add(workload, target, "low", f"{setting.key} is a key for {rule.name}", setting.mark)
+                    reason = Text("{key} is a key for {service}", key=setting.key, service=rule.name)
+                    self._add(workload, target, "low", reason, setting.mark)
                 else:
-                    what = f"“{workload.name}” can call {rule.name} ({setting.key} is empty by default); not drawn."
+                    what = Text(
+                        "“{name}” can call {service} ({key} is empty by default); not drawn.",
+                        name=workload.name,
+                        service=rule.name,
+                        key=setting.key,
+                    )
                     self.system.say("info", setting.mark, what)
 
     def pair_stores(self) -> None:
@@ -175,7 +208,8 @@ class _Inference:
             if store.kind in PASSIVE and store.key not in called:
                 owner = companion(store, self.system.workloads)
                 if owner is not None:
-                    self._add(owner, store, "medium", f"“{store.name}” carries the name of “{owner.name}”", store.mark)
+                    reason = Text("“{store}” carries the name of “{owner}”", store=store.name, owner=owner.name)
+                    self._add(owner, store, "medium", reason, store.mark)
 
     def read_start_order(self) -> None:
         explicit = {key for key, flow in self.flows.items() if flow.confidence != "low"}
@@ -184,7 +218,11 @@ class _Inference:
             for dependency in workload.after:
                 target = self.directory.of_host(dependency.target.lower(), workload)
                 if target is None:
-                    what = f"“{workload.name}” waits for “{dependency.target}”, which is not part of the drawing."
+                    what = Text(
+                        "“{name}” waits for “{target}”, which is not part of the drawing.",
+                        name=workload.name,
+                        target=dependency.target,
+                    )
                     self.system.say("info" if not dependency.required else "warning", dependency.mark, what)
                 elif not {(workload.key, target.key), (target.key, workload.key)} & set(self.flows):
                     only_order = _only_order(workload, target, workload.key in speaks and target.key in called)
@@ -192,7 +230,11 @@ class _Inference:
                     if only_order:
                         self._waits.setdefault((target.name, only_order), []).append((workload.name, dependency.mark))
                     else:
-                        reason = f"“{workload.name}” waits for “{target.name}” to start, and nothing else tells"
+                        reason = Text(
+                            "“{name}” waits for “{target}” to start, and nothing else tells",
+                            name=workload.name,
+                            target=target.name,
+                        )
                         self._add(workload, target, "low", reason, dependency.mark)
 
     def _reached_through(self, users: Workload, target: Workload) -> str:
@@ -200,7 +242,7 @@ class _Inference:
         for dependency in users.after if users.kind == "users" else ():
             first = self.directory.of_host(dependency.target.lower(), users)
             if first is not None and (first.key, target.key) in self.flows:
-                return f"it is reached through “{first.name}”"
+                return Text("it is reached through “{other}”", other=first.name)
         return ""
 
     def open_gateways(self) -> None:
@@ -210,7 +252,11 @@ class _Inference:
         fronts = [each for each in self.system.workloads if is_frontend(each) and each.key not in called]
         for gateway in self.system.workloads:
             if gateway.kind in GATEWAYS and gateway.key not in calling and len(fronts) == 1:
-                reason = f"“{gateway.name}” is a gateway and “{fronts[0].name}” the only front end that nothing calls"
+                reason = Text(
+                    "“{gateway}” is a gateway and “{name}” the only front end that nothing calls",
+                    gateway=gateway.name,
+                    name=fronts[0].name,
+                )
                 self._add(gateway, fronts[0], "low", reason, gateway.mark)
 
     def _add(
@@ -238,15 +284,22 @@ class _Inference:
             if target.role == "coordination" and flow.interaction == "request":
                 flow.params.setdefault("calls", _RARE_CALLS)
         if any(self.by_key[flow.target].role == "coordination" for flow in self.flows.values()):
-            what = "Registries and configuration stores are assumed to be asked once in 100 requests."
+            what = Text("Registries and configuration stores are assumed to be asked once in 100 requests.")
             self.system.say("info", ("", 0), what)
         for shown, (mark, names) in sorted(self._unknown.items()):
-            what = f"Where {shown} leads is not known from the input (used by {_listed(sorted(names))})."
+            what = Text(
+                "Where {shown} leads is not known from the input (used by {listed}).",
+                shown=shown,
+                listed=_listed(sorted(names)),
+            )
             self.system.say("info", mark, what)
         for (target_name, reason), waiting in self._waits.items():
-            verb = "waits" if len(waiting) == 1 else "wait"
             who = _listed([f"“{name}”" for name, _ in waiting])
-            self.system.say("info", waiting[0][1], f"{who} {verb} for “{target_name}”; no flow is drawn: {reason}.")
+            args = {"who": who, "target": target_name, "reason": reason}
+            what = Text("{who} wait for “{target}”; no flow is drawn: {reason}.", **args)
+            if len(waiting) == 1:
+                what = Text("{who} waits for “{target}”; no flow is drawn: {reason}.", **args)
+            self.system.say("info", waiting[0][1], what)
         return list(self.flows.values())
 
     def _turn_consumers(self) -> None:
@@ -268,7 +321,10 @@ class _Inference:
                     self._reverse(flow, source)
             if not any(key[0] == broker for key in self.flows):
                 name, mark = self.by_key[broker].name, self.by_key[broker].mark
-                what = f"Which client of “{name}” takes messages from it is not in the input; all are drawn as senders."
+                what = Text(
+                    "Which client of “{name}” takes messages from it is not in the input; all are drawn as senders.",
+                    name=name,
+                )
                 self.system.say("info", mark, what)
 
     def _is_entered(self, key: str, called: set[str]) -> bool:
@@ -278,18 +334,21 @@ class _Inference:
     def _reverse(self, flow: FoundFlow, consumer: Workload) -> None:
         del self.flows[flow.source, flow.target]
         flow.source, flow.target = flow.target, flow.source
-        flow.reason += f"; “{consumer.name}” takes from it"
+        flow.reason = Text("{reason}; “{name}” takes from it", reason=flow.reason, name=consumer.name)
         self.flows[flow.source, flow.target] = flow
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    shown = ", ".join(names[:5])
+    if len(names) <= 5:
+        return shown
+    return Text("{names} and {count} more", names=shown, count=len(names) - 5)
 
 
 def _shown_key(setting: Setting) -> str:
     if setting.where == "command":
-        return f"the argument {setting.key}" if setting.key else "the command"
-    return setting.key if setting.where == "environment" else f"the configuration {setting.key}"
+        return Text("the argument {key}", key=setting.key) if setting.key else Text("the command")
+    return setting.key if setting.where == "environment" else Text("the configuration {key}", key=setting.key)
 
 
 def _can_call(source: Workload, target: Workload) -> bool:
@@ -308,17 +367,17 @@ def _can_call(source: Workload, target: Workload) -> bool:
 def _only_order(workload: Workload, target: Workload, both_speak: bool) -> str:
     """Return why a start order is no flow, or an empty text."""
     if not _can_call(workload, target):
-        return f"{workload.kind.replace('_', ' ')} nodes do not call it"
+        return Text("{kind} nodes do not call it", kind=workload.kind.replace("_", " "))
     if target.kind == "monitoring":
-        return "services do not wait for monitoring while they answer"
+        return Text("services do not wait for monitoring while they answer")
     if target.kind in JOBS:
-        return "it is a job that runs before"
+        return Text("it is a job that runs before")
     if workload.image and workload.image == target.image and target.kind not in PASSIVE:
-        return "both run the same program"
+        return Text("both run the same program")
     if both_speak and target.kind not in _SHARED_STORES:
-        return "the settings name its other partners and not this one"
+        return Text("the settings name its other partners and not this one")
     if is_frontend(target) and workload.kind not in GATEWAYS | {"users"}:
-        return "front ends are opened by people"
+        return Text("front ends are opened by people")
     return ""
 
 
@@ -349,10 +408,13 @@ def entry_points(workloads: Iterable[Workload], flows: Iterable[FoundFlow]) -> t
     free = [each for each in free if not each.key.startswith("outside/")]
     faces = [each for each in free if is_frontend(each) or each.kind in GATEWAYS]
     ladder = (
-        ([each for each in faces if each.published], "it is published and stands in front"),
-        ([each for each in free if each.published and not is_consumer(each)], "it is published and nothing calls it"),
-        (faces, "it stands in front and nothing calls it"),
-        ([each for each in free if each.key in calling and not is_consumer(each)], "nothing calls it"),
-        ([each for each in free if not is_consumer(each)], "nothing calls it"),
+        ([each for each in faces if each.published], Text("it is published and stands in front")),
+        (
+            [each for each in free if each.published and not is_consumer(each)],
+            Text("it is published and nothing calls it"),
+        ),
+        (faces, Text("it stands in front and nothing calls it")),
+        ([each for each in free if each.key in calling and not is_consumer(each)], Text("nothing calls it")),
+        ([each for each in free if not is_consumer(each)], Text("nothing calls it")),
     )
     return next((step for step in ladder if step[0]), ([], ""))

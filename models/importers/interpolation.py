@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from models.importers.notes import ImportProblem
 from models.importers.yaml_reader import Map, Reset, Seq
+from models.words import Text
 
 LONGEST_VALUE = 64 * 1024
 LARGEST_RESULT = 16 * 2**20
@@ -108,7 +109,11 @@ class Interpolation:
             self._left -= len(result)
             if self._left < 0:
                 raise ImportProblem(
-                    f"{self.file} grows beyond {LARGEST_RESULT // 2**20} MiB when its variables are set."
+                    Text(
+                        "{file} grows beyond {largest_result} MiB when its variables are set.",
+                        file=self.file,
+                        largest_result=LARGEST_RESULT // 2**20,
+                    )
                 )
             return result
         if isinstance(value, Map):

@@ -11,6 +11,7 @@ from models.importers.quantities import count
 from models.importers.serving import set_language_model
 from models.importers.workloads import Link, Workload
 from models.importers.yaml_reader import Map, Seq
+from models.words import Text
 
 _FORMATS = (
     "sklearn",
@@ -43,7 +44,7 @@ def _inference_service(cluster: Cluster, resource: Map) -> None:
         workload = cluster.new_workload(resource, part)
         workload.kind, workload.published = "service", part == "transformer"
         _read_component(cluster, workload, spec.map(part))
-        reason = f"the {part} of the InferenceService {name} calls its predictor"
+        reason = Text("the {part} of the InferenceService {name} calls its predictor", part=part, name=name)
         cluster.system.links.append(Link(workload.key, predictor.key, reason, spec.at(part)))
 
 
@@ -120,12 +121,20 @@ def _steps(cluster: Cluster, router: Workload, nodes: Map, name: str, share: flo
             params["probability"] = round(part, 6)
         target = step.text("serviceName") or _host(step.text("serviceUrl"))
         if target:
-            reason = f"step {number} of the {kind or 'graph'} {name} calls {target}"
+            reason = Text(
+                "step {number} of the {kind} {name} calls {target}",
+                number=number,
+                kind=kind or "graph",
+                name=name,
+                target=target,
+            )
             cluster.system.links.append(Link(router.key, target, reason, step.mark, "high", params))
         elif step.text("nodeName"):
             _steps(cluster, router, nodes, step.text("nodeName"), part, seen)
     if kind == "Switch" and steps:
-        what = f"Which way the switch “{name}” goes is decided by its requests; equal shares are assumed."
+        what = Text(
+            "Which way the switch “{name}” goes is decided by its requests; equal shares are assumed.", name=name
+        )
         cluster.system.say("info", node.mark, what)
 
 
@@ -145,7 +154,10 @@ def _llm_inference_service(cluster: Cluster, resource: Map) -> None:
         prefill = cluster.new_workload(resource, "prefill")
         _read_servers(cluster, prefill, spec.map("prefill"), spec)
         servers.insert(0, prefill)
-        what = f"“{decode.name}” computes prompts on servers of their own; each half is planned with the whole work."
+        what = Text(
+            "“{decode}” computes prompts on servers of their own; each half is planned with the whole work.",
+            decode=decode.name,
+        )
         cluster.system.say("info", spec.at("prefill"), what)
     if "router" not in spec:
         decode.published = True

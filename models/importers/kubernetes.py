@@ -11,6 +11,7 @@ from models.importers.notes import ImportProblem
 from models.importers.quantities import count, gib
 from models.importers.workloads import System, Workload
 from models.importers.yaml_reader import Map, Mark
+from models.words import Text
 
 MOST_RESOURCES = 10_000
 Reader = Callable[[Cluster, Map], None]
@@ -31,7 +32,11 @@ def read_kubernetes(files: Sequence[tuple[str, list[Any]]]) -> System:
             _collect(cluster, document, name)
     if len(cluster.resources) > MOST_RESOURCES:
         raise ImportProblem(
-            f"{len(cluster.resources)} resources were found; up to {MOST_RESOURCES} can be read together."
+            Text(
+                "{count} resources were found; up to {most_resources} can be read together.",
+                count=len(cluster.resources),
+                most_resources=MOST_RESOURCES,
+            )
         )
     for reader_of_kind in (pods.READERS, kserve.READERS, ray.READERS):
         _read_all(cluster, reader_of_kind)
@@ -48,7 +53,9 @@ def read_kubernetes(files: Sequence[tuple[str, list[Any]]]) -> System:
 def _collect(cluster: Cluster, document: Any, name: str) -> None:
     if not isinstance(document, Map) or not document.text("kind"):
         mark = getattr(document, "mark", (name, 0))
-        cluster.system.say("warning", mark, "A document is no Kubernetes resource (it has no kind); it is left out.")
+        cluster.system.say(
+            "warning", mark, Text("A document is no Kubernetes resource (it has no kind); it is left out.")
+        )
         return
     if document.text("kind") == "List" or (document.text("kind").endswith("List") and "items" in document):
         for item in document.seq("items").maps():
@@ -80,10 +87,14 @@ def _bind_services(cluster: Cluster) -> None:
             ]
             workload.published |= spec.text("type") in ("LoadBalancer", "NodePort")
         if spec.text("externalName"):
-            what = f"The service “{name}” stands for {spec.text('externalName')} outside the cluster."
+            what = Text(
+                "The service “{name}” stands for {host} outside the cluster.",
+                name=name,
+                host=spec.text("externalName"),
+            )
             cluster.system.say("info", spec.at("externalName"), what)
         elif selector and not behind:
-            what = f"No workload of the input answers to the service “{name}”."
+            what = Text("No workload of the input answers to the service “{name}”.", name=name)
             cluster.system.say("warning", service.mark, what)
 
 
@@ -98,7 +109,9 @@ def _apply_claims(cluster: Cluster) -> None:
             found = cluster.find("PersistentVolumeClaim", claim, workload.namespace)
             if found is None:
                 cluster.system.say(
-                    "info", mark, f"The volume claim “{claim}” is not part of the input; its size is not known."
+                    "info",
+                    mark,
+                    Text("The volume claim “{claim}” is not part of the input; its size is not known.", claim=claim),
                 )
                 continue
             cluster.read.add(id(found))
@@ -115,7 +128,11 @@ def _apply_autoscalers(cluster: Cluster) -> None:
             target = spec.map("scaleTargetRef").text("name")
             workload = cluster.workload(target, cluster.namespace(scaler))
             if workload is None:
-                what = f"The autoscaler “{cluster.name(scaler)}” scales “{target}”, which is not part of the input."
+                what = Text(
+                    "The autoscaler “{name}” scales “{target}”, which is not part of the input.",
+                    name=cluster.name(scaler),
+                    target=target,
+                )
                 cluster.system.say("warning", scaler.mark, what)
                 continue
             low = count(spec.text("minReplicas") or spec.text("minReplicaCount"))
@@ -149,7 +166,7 @@ def _tell_unread(cluster: Cluster) -> None:
         if id(resource) not in cluster.read and kind not in SILENT:
             left.setdefault(kind, []).append((cluster.name(resource), resource.mark))
     for kind, entries in left.items():
-        names = ", ".join(name for name, _ in entries[:5]) + (
-            f" and {len(entries) - 5} more" if len(entries) > 5 else ""
-        )
-        cluster.system.say("info", entries[0][1], f"{kind} is not drawn: {names}.")
+        names = ", ".join(name for name, _ in entries[:5])
+        if len(entries) > 5:
+            names = Text("{names} and {count} more", names=names, count=len(entries) - 5)
+        cluster.system.say("info", entries[0][1], Text("{kind} is not drawn: {names}.", kind=kind, names=names))

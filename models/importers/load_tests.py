@@ -23,6 +23,7 @@ from models.design.design import Design
 from models.design.elements import Id, Input, input_id
 from models.importers.notes import ImportProblem
 from models.interruption import while_wanted
+from models.words import Text
 
 MOST_ROWS = 3_000_000
 MOST_STEPS = 24
@@ -87,20 +88,27 @@ def read_load_test(path: Path) -> LoadTest:
     readers = {"k6": _k6, "jmeter": _jmeter, "locust": _locust, "table": _table}
     if not program:
         raise ImportProblem(
-            f"{path.name} is no load test: export it from k6 (--out csv), Locust (stats history) or JMeter (JTL as "
-            "CSV), or name its columns users, throughput and p95_ms."
+            Text(
+                "{file} is no load test: export it from k6 (--out csv), Locust (stats history) or "
+                "JMeter (JTL as CSV), or name its columns users, throughput and p95_ms.",
+                file=path.name,
+            )
         )
     rows = _rows(path)
     names = [name.strip().lower() for name in next(rows, [])]
     try:
         steps = readers[program](names, rows)
     except (ValueError, IndexError) as error:
-        raise ImportProblem(f"{path.name}: a row does not fit its columns ({error}).") from error
+        raise ImportProblem(
+            Text("{file}: a row does not fit its columns ({error}).", file=path.name, error=str(error))
+        ) from error
     if not all(math.isfinite(value) for step in steps for value in (step.load, step.throughput, step.p95_s or 0.0)):
-        raise ImportProblem(f"{path.name}: users, throughput or p95 of a step is no finite number; mend the row.")
+        raise ImportProblem(
+            Text("{file}: users, throughput or p95 of a step is no finite number; mend the row.", file=path.name)
+        )
     kept = sorted((step for step in steps if step.load > 0 and step.throughput > 0), key=lambda step: step.load)
     if not kept:
-        raise ImportProblem(f"{path.name} holds no step with users and answered requests.")
+        raise ImportProblem(Text("{file} holds no step with users and answered requests.", file=path.name))
     if len(kept) > MOST_STEPS:
         chosen = np.unique(np.linspace(0, len(kept) - 1, MOST_STEPS).round().astype(int))
         kept = [kept[number] for number in chosen]
@@ -123,7 +131,9 @@ def _rows(path: Path) -> Iterator[list[str]]:
         with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
             yield from while_wanted(islice(csv.reader(file), MOST_ROWS + 1))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        raise ImportProblem(f"{path.name} cannot be read as a table: {error}. Export it again as CSV.") from error
+        raise ImportProblem(
+            Text("{file} cannot be read as a table: {error}. Export it again as CSV.", file=path.name, error=str(error))
+        ) from error
 
 
 def _k6(names: list[str], rows: Iterator[list[str]]) -> list[Step]:

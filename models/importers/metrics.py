@@ -22,6 +22,7 @@ from models.importers.bill_rules import COLUMNS, BillRule, NodeFinder, parse_rul
 from models.importers.focus import FRAMEWORK
 from models.importers.notes import ImportProblem
 from models.importers.trace_columns import TIMES, position_of, read_rows, seconds_of
+from models.words import Text, sentence_of
 
 STEP_S = 300.0
 RESOURCES = (
@@ -47,6 +48,11 @@ METRICS: Mapping[str, tuple[str, ...]] = {
         "gpu_util",
         "dcgm_fi_dev_gpu_util",
     ),
+}
+PER_CENT = {
+    "cpu": Text("Cpu is taken as per cent."),
+    "memory": Text("Memory is taken as per cent."),
+    "accelerator": Text("Accelerator is taken as per cent."),
 }
 _PERCENT = re.compile(r"[_ ]?(?:\(?%\)?|percent|pct)$")
 MOST_ABOVE_ONE = 1.5
@@ -87,8 +93,11 @@ def read_metrics(path: Path, nodes: Mapping[str, str], rules: Sequence[BillRule]
     layout = _layout(names)
     if layout is None:
         raise ImportProblem(
-            f"{path.name} has no utilization; it needs a time, a resource (node, pod, instance …) and a column cpu, "
-            "memory or gpu, or the columns metric and value."
+            Text(
+                "{file} has no utilization; it needs a time, a resource (node, pod, instance …) and a "
+                "column cpu, memory or gpu, or the columns metric and value.",
+                file=path.name,
+            )
         )
     return _Reader(path, names, layout, nodes, rules).read()
 
@@ -100,7 +109,9 @@ def read_metrics_for(design: Design, path: Path) -> Metrics:
     try:
         rules = parse_rules(str(stated.value or "") if stated is not None else "", names)
     except ValueError as reason:
-        raise ImportProblem(f"The mapping of bills cannot be read: {reason}") from reason
+        raise ImportProblem(
+            Text("The mapping of bills cannot be read: {reason}", reason=sentence_of(reason))
+        ) from reason
     return read_metrics(path, names, rules)
 
 
@@ -177,7 +188,13 @@ class _Reader:
         for line, row in lines:
             if len(row) < len(self._names):
                 raise ImportProblem(
-                    f"{self._path.name}, line {line}: {len(row)} columns instead of {len(self._names)}."
+                    Text(
+                        "{file}, line {line}: {count} columns instead of {wanted}.",
+                        file=self._path.name,
+                        line=line,
+                        count=len(row),
+                        wanted=len(self._names),
+                    )
                 )
             rows += 1
             second = seconds_of(row[self._layout.time], self._names[self._layout.time], self._path, line)[0]
@@ -192,7 +209,7 @@ class _Reader:
                 held[0] += value
                 held[1] += 1.0
         if not rows:
-            raise ImportProblem(f"{self._path.name} has a header and no rows.")
+            raise ImportProblem(Text("{file} has a header and no rows.", file=self._path.name))
         return self._found(rows, tuple(unknown))
 
     def _node(self, resource: str) -> str:
@@ -221,7 +238,14 @@ class _Reader:
             except ValueError:
                 found = float("nan")
             if not 0 <= found <= 1e4:
-                raise ImportProblem(f"{self._path.name}, line {line}: “{text[:40]}” is not a utilization.")
+                raise ImportProblem(
+                    Text(
+                        "{file}, line {line}: “{text}” is not a utilization.",
+                        file=self._path.name,
+                        line=line,
+                        text=text[:40],
+                    )
+                )
             self._percent[known] = (
                 self._percent.get(known, False) or percent or text.endswith("%") or found > MOST_ABOVE_ONE
             )
@@ -234,9 +258,7 @@ class _Reader:
             values = values / 100.0 if self._percent[name] else values
             p95 = float(np.quantile(values, 0.95))
             nodes.setdefault(node, {})[name] = Measured(float(values.mean()), p95, float(values.max()))
-        notes = [
-            f"{name.capitalize()} is taken as per cent." for name, percent in sorted(self._percent.items()) if percent
-        ]
+        notes = [PER_CENT[name] for name, percent in sorted(self._percent.items()) if percent]
         hours = (self._times[1] - self._times[0] + STEP_S) / 3600.0
         return Metrics(self._path.name, round(hours, 3), rows, nodes, unknown[:MOST_UNKNOWN], tuple(notes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -13,6 +13,13 @@ Severity = Literal["info", "warning", "error"]
 
 class ImportProblem(ValueError):
     """A file that cannot be imported; the message is a sentence that says what is wrong, where, and what to do."""
+
+
+class Reason(NamedTuple):
+    """How sure an inferred flow is, and the half sentence why with the place it was read from."""
+
+    sure: str
+    because: str
 
 
 class Note(Struct, frozen=True):

@@ -12,6 +12,7 @@ from models.importers.recognition import is_sidecar
 from models.importers.serving import INSTANCE_SELECTORS, accelerator_of
 from models.importers.workloads import Setting, Workload, word_set, words
 from models.importers.yaml_reader import Map, Mark
+from models.words import Text
 
 ACCELERATOR_RESOURCES = (
     "nvidia.com/gpu",
@@ -41,7 +42,7 @@ def _controller(cluster: Cluster, resource: Map) -> None:
         size = gib(claim.map("spec").map("resources").map("requests").text("storage"))
         workload.storage_gib = (workload.storage_gib or 0.0) + (size or 0.0) or None
     if resource.text("kind") == "DaemonSet":
-        what = f"“{workload.name}” runs once on every machine; one replica is drawn."
+        what = Text("“{name}” runs once on every machine; one replica is drawn.", name=workload.name)
         cluster.system.say("info", resource.mark, what)
 
 
@@ -63,7 +64,11 @@ def _cron_job(cluster: Cluster, resource: Map) -> None:
     schedule = spec.text("schedule")
     rate = runs_per_day(schedule)
     if rate is None:
-        what = f"The schedule {schedule!r} of “{workload.name}” cannot be read; the default stands."
+        what = Text(
+            "The schedule {schedule} of “{name}” cannot be read; the default stands.",
+            schedule=repr(schedule),
+            name=workload.name,
+        )
         cluster.system.say("warning", spec.at("schedule"), what)
     else:
         workload.params["runs_per_day"] = rate
@@ -84,7 +89,9 @@ def read_pod(cluster: Cluster, workload: Workload, pod: Map) -> None:
     containers = list(pod.seq("containers").maps())
     main = next((each for each in containers if not is_sidecar(each.text("image"))), None)
     if main is None:
-        cluster.system.say("warning", workload.mark, f"“{workload.name}” has no container; its image is not known.")
+        cluster.system.say(
+            "warning", workload.mark, Text("“{name}” has no container; its image is not known.", name=workload.name)
+        )
     else:
         workload.image = main.text("image")
         workload.command = [str(part) for key in ("command", "args") for part in main.seq(key) if part is not None]
@@ -92,7 +99,11 @@ def read_pod(cluster: Cluster, workload: Workload, pod: Map) -> None:
         _read_container(cluster, workload, container, pod)
     others = [each.text("image") for each in containers if each is not main]
     if others:
-        what = f"“{workload.name}” has further containers in its pod that are not drawn: {', '.join(others[:4])}."
+        what = Text(
+            "“{name}” has further containers in its pod that are not drawn: {names}.",
+            name=workload.name,
+            names=", ".join(others[:4]),
+        )
         cluster.system.say("info", workload.mark, what)
     _add_resources(workload, containers)
     _add_selectors(workload, pod)
@@ -135,7 +146,12 @@ def _add_environment(cluster: Cluster, workload: Workload, source: Map) -> None:
             continue
         found = cluster.find(kind, name, workload.namespace)
         if found is None:
-            what = f"The {kind} “{name}” is not part of the input; what “{workload.name}” reads from it is not known."
+            what = Text(
+                "The {kind} “{name}” is not part of the input; what “{workload}” reads from it is not known.",
+                kind=kind,
+                name=name,
+                workload=workload.name,
+            )
             cluster.system.say("info", reference.mark, what)
             continue
         for field, value, mark in _entries(found):

@@ -12,6 +12,7 @@ from models.importers.quantities import count, says_yes
 from models.importers.serving import set_language_model
 from models.importers.workloads import Link, Workload, word_set, words
 from models.importers.yaml_reader import Map, read_yaml
+from models.words import Text, sentence_of
 
 _TRAINING = word_set("train training trainer finetune finetuning tune classifier pretrain mnist")
 
@@ -22,7 +23,9 @@ def _ray_cluster(cluster: Cluster, resource: Map) -> None:
         group.kind = "service"
     if not groups:
         head.published = True
-    what = f"What runs on “{cluster.name(resource)}” is not in the input; its workers are drawn as services."
+    what = Text(
+        "What runs on “{name}” is not in the input; its workers are drawn as services.", name=cluster.name(resource)
+    )
     cluster.system.say("info", resource.mark, what)
 
 
@@ -42,7 +45,9 @@ def _ray_service(cluster: Cluster, resource: Map) -> None:
     if len(models) > 1:
         names = ", ".join(name for name, _ in models)
         cluster.system.say(
-            "warning", spec.at("serveConfigV2"), f"Several models are served ({names}); the first is planned."
+            "warning",
+            spec.at("serveConfigV2"),
+            Text("Several models are served ({names}); the first is planned.", names=names),
         )
 
 
@@ -52,7 +57,11 @@ def _served_models(cluster: Cluster, spec: Map) -> list[tuple[str, str]]:
     try:
         documents = read_yaml(text, "serveConfigV2") if text else []
     except ImportProblem as problem:
-        cluster.system.say("warning", spec.at("serveConfigV2"), f"serveConfigV2 cannot be read: {problem}")
+        cluster.system.say(
+            "warning",
+            spec.at("serveConfigV2"),
+            Text("serveConfigV2 cannot be read: {problem}", problem=sentence_of(problem)),
+        )
         return []
     found = []
     for document in documents:
@@ -91,7 +100,7 @@ def _read_groups(cluster: Cluster, resource: Map, spec: Map) -> tuple[Workload, 
         read_pod(cluster, group, part.map("template").map("spec"))
         _set_replicas(group, part, says_yes(spec.text("enableInTreeAutoscaling")))
         groups.append(group)
-        reason = f"the head of {name} hands work to its worker group"
+        reason = Text("the head of {name} hands work to its worker group", name=name)
         cluster.system.links.append(Link(head.key, group.key, reason, part.mark))
     return head, groups
 

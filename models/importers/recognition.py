@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from models.importers.interpolation import unresolved
 from models.importers.workloads import Workload, word_set, words
+from models.words import Text
 
 TABLE = Path(__file__).parents[2] / "resources" / "importers" / "images.json"
 STORES = word_set(
@@ -102,12 +103,12 @@ def recognize(workload: Workload) -> str:
     The order is: image, telling settings, ports, name; without any of them it is a service.
     """
     if workload.kind:
-        return f"its form {workload.form}"
+        return Text("its form {form}", form=workload.form)
     rule = _image_rule(workload)
     if rule is not None:
         workload.kind, workload.technology, workload.role = rule.kind or "service", rule.technology, rule.role
         _refine(workload)
-        return f"its image {workload.image}"
+        return Text("its image {image}", image=workload.image)
     reason = _by_settings(workload) or _by_name(workload) or _by_port(workload)
     if not workload.kind:
         workload.kind = "service"
@@ -181,7 +182,7 @@ def _by_settings(workload: Workload) -> str:
         hit = next((key for key in rule.settings if key in keys), None)
         if hit and not keys & set(rule.unless):
             workload.kind, workload.technology = rule.kind, rule.technology
-            return f"its setting {hit}"
+            return Text("its setting {hit}", hit=hit)
     return ""
 
 
@@ -189,7 +190,7 @@ def _by_port(workload: Workload) -> str:
     for rule in table().ports:
         if rule.port in workload.ports:
             workload.kind, workload.technology, workload.role = rule.kind, rule.technology, rule.role
-            return f"its port {rule.port}"
+            return Text("its port {port}", port=rule.port)
     return ""
 
 
@@ -202,14 +203,14 @@ def _by_name(workload: Workload) -> str:
     for rule, product, parts in _products():
         if product in name and _is_product(product, parts, own, name) and not set(own) & set(rule.unless):
             workload.kind, workload.technology, workload.role = rule.kind, rule.technology, rule.role
-            return f"its name {workload.name}"
+            return Text("its name {name}", name=workload.name)
     for entry in table().names:
         ending = next((word for word in entry.name if own[-1] == word or name.endswith(f"-{word}")), None)
         if ending and not (entry.kind == "relational" and _by_port(workload)):
             workload.kind = workload.kind or entry.kind
             workload.technology = workload.technology or entry.technology
         if ending:
-            return f"its name {workload.name}"
+            return Text("its name {name}", name=workload.name)
     return ""
 
 

@@ -8,6 +8,7 @@ from models.importers.cluster import Cluster
 from models.importers.serving import set_language_model
 from models.importers.workloads import Link, Workload
 from models.importers.yaml_reader import Map
+from models.words import Text
 
 
 def _ingress(cluster: Cluster, resource: Map) -> None:
@@ -21,7 +22,7 @@ def _ingress(cluster: Cluster, resource: Map) -> None:
     for backend in backends:
         name = backend.map("service").text("name") or backend.text("serviceName")
         if name:
-            _link(cluster, gateway, name, f"a rule of the Ingress leads to {name}", backend)
+            _link(cluster, gateway, name, Text("a rule of the Ingress leads to {name}", name=name), backend)
 
 
 def _gateway(cluster: Cluster, resource: Map) -> None:
@@ -42,8 +43,9 @@ def _route(cluster: Cluster, resource: Map) -> None:
             for gateway in gateways:
                 share = _weight(backend) / total
                 params = {"probability": round(share, 6)} if share < 1 else {}
-                kind = resource.text("kind")
-                _link(cluster, gateway, name, f"the {kind} {cluster.name(resource)} leads to {name}", backend, params)
+                args = {"kind": resource.text("kind"), "route": cluster.name(resource), "name": name}
+                reason = Text("the {kind} {route} leads to {name}", **args)
+                _link(cluster, gateway, name, reason, backend, params)
 
 
 def _weight(backend: Map) -> float:
@@ -68,7 +70,9 @@ def _parent(cluster: Cluster, route: Map, parent: Map) -> Workload:
         published=True,
     )
     cluster.system.workloads.append(gateway)
-    cluster.system.say("info", parent.mark, f"The gateway “{name}” is not part of the input; it is drawn by its name.")
+    cluster.system.say(
+        "info", parent.mark, Text("The gateway “{name}” is not part of the input; it is drawn by its name.", name=name)
+    )
     return gateway
 
 
@@ -87,7 +91,7 @@ def _known_backend(cluster: Cluster, route: Map, rule: Map, backend: Map) -> Non
         namespace=cluster.namespace(route),
     )
     cluster.system.workloads.append(pool)
-    what = f"The pool “{name}” is not part of the input; one node of model servers is drawn for it."
+    what = Text("The pool “{name}” is not part of the input; one node of model servers is drawn for it.", name=name)
     cluster.system.say("warning", backend.mark, what)
     for match in rule.seq("matches").maps():
         for header in match.seq("headers").maps():
@@ -112,7 +116,7 @@ def _virtual_service(cluster: Cluster, resource: Map) -> None:
     for destination in _destinations(spec):
         for gateway in gateways:
             host = destination.text("host")
-            reason = f"the VirtualService {cluster.name(resource)} leads to {host}"
+            reason = Text("the VirtualService {name} leads to {host}", name=cluster.name(resource), host=host)
             _link(cluster, gateway, host, reason, destination)
 
 
@@ -128,7 +132,13 @@ def _ingress_route(cluster: Cluster, resource: Map) -> None:
     gateway.kind, gateway.technology, gateway.published = "load_balancer", "Traefik", True
     for route in resource.map("spec").seq("routes").maps():
         for service in route.seq("services").maps():
-            _link(cluster, gateway, service.text("name"), f"a route leads to {service.text('name')}", service)
+            _link(
+                cluster,
+                gateway,
+                service.text("name"),
+                Text("a route leads to {name}", name=service.text("name")),
+                service,
+            )
 
 
 def _link(

@@ -6,6 +6,7 @@ from models.catalog.accelerators import find_accelerator, find_language_model
 from models.design.elements import Value
 from models.importers.quantities import count
 from models.importers.workloads import Setting, System, Workload
+from models.words import Text
 
 _MODEL_OPTIONS = ("--model", "--model-id", "--model-path", "--model_id", "-m", "--served-model-name", "--model-name")
 _MODEL_VARIABLES = (
@@ -45,7 +46,9 @@ def describe_serving(workload: Workload, system: System) -> None:
         return
     name = _model_name(workload, options)
     if not name or "$" in name:
-        what = f"“{workload.name}”: which language model it serves is not in the input; the default stands."
+        what = Text(
+            "“{name}”: which language model it serves is not in the input; the default stands.", name=workload.name
+        )
         system.say("warning", workload.mark, what)
         return
     set_language_model(workload, name, system)
@@ -56,7 +59,11 @@ def set_language_model(workload: Workload, name: str, system: System) -> None:
     workload.tags["model"] = name
     found = find_language_model(name.removeprefix("hf://").rstrip("/"))
     if found is None:
-        what = f"“{workload.name}” serves {name}, which is not in the catalog of language models; the default stands."
+        what = Text(
+            "“{name}” serves {model}, which is not in the catalog of language models; the default stands.",
+            name=workload.name,
+            model=name,
+        )
         system.say("warning", workload.mark, what)
         return
     workload.language_model = found.name

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.importers.notes import ImportProblem
 from models.interruption import go_on
+from models.words import Text
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 5_000_000
@@ -84,20 +85,30 @@ def read_columns(path: Path) -> Columns:
     names = [name.strip().lower().lstrip("\ufeff") for name in header]
     if not names:
         raise ImportProblem(
-            f"{path.name} is empty; a trace has a header line and one line for each request or interval."
+            Text(
+                "{file} is empty; a trace has a header line and one line for each request or interval.", file=path.name
+            )
         )
     time = position_of(names, TIMES)
     if time is None:
         listed = ", ".join(names[:6])
         raise ImportProblem(
-            f"{path.name} has no column of times; it has {listed}. Call one timestamp (or time, minute, t_seconds)."
+            Text(
+                "{file} has no column of times; it has {listed}. Call one timestamp (or time, minute, t_seconds).",
+                file=path.name,
+                listed=listed,
+            )
         )
     amount, rate = position_of(names, _COUNTS), position_of(names, _RATES)
     chosen = amount if amount is not None else rate
     if chosen is None and len(names) == 2:
         raise ImportProblem(
-            f"{path.name}: the column “{names[1 - time]}” is not known to hold counts. "
-            "Call it requests (a count of each interval) or requests_per_s (a rate); logarithms must be undone first."
+            Text(
+                "{file}: the column “{names}” is not known to hold counts. Call it requests (a count "
+                "of each interval) or requests_per_s (a rate); logarithms must be undone first.",
+                file=path.name,
+                names=names[1 - time],
+            )
         )
     return _collect(path, rows, names, time, chosen, amount is None)
 
@@ -113,16 +124,28 @@ def _collect(
             cut = True
             break
         if len(row) < len(names):
-            raise ImportProblem(f"{path.name}, line {number}: {len(row)} columns instead of {len(names)}.")
+            raise ImportProblem(
+                Text(
+                    "{file}, line {line}: {count} columns instead of {wanted}.",
+                    file=path.name,
+                    line=number,
+                    count=len(row),
+                    wanted=len(names),
+                )
+            )
         second, clock = seconds_of(row[time], names[time], path, number)
         times.append(second)
         clocks.add(clock)
         for name, values in kept.items():
             values.append(_number(row[wanted[name] or 0], names[wanted[name] or 0], path, number))
     if len(times) < 2:
-        raise ImportProblem(f"{path.name} has {len(times)} rows of data; a trace needs at least two.")
+        raise ImportProblem(
+            Text("{file} has {count} rows of data; a trace needs at least two.", file=path.name, count=len(times))
+        )
     if len(clocks) > 1:
-        raise ImportProblem(f"{path.name} mixes dates and plain numbers in the column “{names[time]}”.")
+        raise ImportProblem(
+            Text("{file} mixes dates and plain numbers in the column “{names}”.", file=path.name, names=names[time])
+        )
     seconds = np.frombuffer(times)
     order = np.argsort(seconds, kind="stable")
     found = {name: np.frombuffer(values)[order] for name, values in kept.items()}
@@ -140,7 +163,7 @@ def _collect(
 def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells; stops reading after 1 GiB of text."""
     if not path.is_file():
-        raise ImportProblem(f"{path} does not exist or is not a file.")
+        raise ImportProblem(Text("{path} does not exist or is not a file.", path=path))
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -149,9 +172,13 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         try:
             yield from _cells(text, path)
         except (OSError, EOFError, zlib.error) as error:
-            raise ImportProblem(f"{path.name} is not a whole gzip file: {error}. Get the file again.") from error
+            raise ImportProblem(
+                Text("{file} is not a whole gzip file: {error}. Get the file again.", file=path.name, error=str(error))
+            ) from error
         except UnicodeDecodeError as error:
-            raise ImportProblem(f"{path.name} is not a text file in UTF-8, plain or packed by gzip.") from error
+            raise ImportProblem(
+                Text("{file} is not a text file in UTF-8, plain or packed by gzip.", file=path.name)
+            ) from error
 
 
 def _cells(text: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -162,9 +189,15 @@ def _cells(text: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, list[str]]
         number += 1
         size += len(line)
         if len(line) >= _LONGEST_LINE or "\0" in line:
-            raise ImportProblem(f"{path.name}, line {number}: the line is too long or not text; this is no CSV file.")
+            raise ImportProblem(
+                Text(
+                    "{file}, line {line}: the line is too long or not text; this is no CSV file.",
+                    file=path.name,
+                    line=number,
+                )
+            )
         if size > LARGEST_TEXT_BYTES:
-            raise ImportProblem(f"{path.name} has more than 1 GiB of text; cut it to a typical week.")
+            raise ImportProblem(Text("{file} has more than 1 GiB of text; cut it to a typical week.", file=path.name))
         if not line.strip():
             continue
         delimiter = delimiter or max(",;\t", key=line.count)
@@ -180,10 +213,24 @@ def _number(text: str, name: str, path: Path, line: int) -> float:
         value = float(text)
     except ValueError:
         raise ImportProblem(
-            f"{path.name}, line {line}: “{text[:40]}” in the column “{name}” is not a number."
+            Text(
+                "{file}, line {line}: “{text}” in the column “{name}” is not a number.",
+                file=path.name,
+                line=line,
+                text=text[:40],
+                name=name,
+            )
         ) from None
     if not 0 <= value < 1e15:
-        raise ImportProblem(f"{path.name}, line {line}: {value:g} in the column “{name}” cannot be an amount.")
+        raise ImportProblem(
+            Text(
+                "{file}, line {line}: {value} in the column “{name}” cannot be an amount.",
+                file=path.name,
+                line=line,
+                value=f"{value:g}",
+                name=name,
+            )
+        )
     return value
 
 
@@ -194,7 +241,15 @@ def seconds_of(text: str, name: str, path: Path, line: int) -> tuple[float, bool
     except ValueError:
         return _date(text, name, path, line), True
     if not abs(value) < 1e20:
-        raise ImportProblem(f"{path.name}, line {line}: {text[:40]} in the column “{name}” cannot be a time.")
+        raise ImportProblem(
+            Text(
+                "{file}, line {line}: {text} in the column “{name}” cannot be a time.",
+                file=path.name,
+                line=line,
+                text=text[:40],
+                name=name,
+            )
+        )
     if name.endswith("_ms"):
         return value / 1e3, value > 1e11
     if name == "minute":
@@ -210,8 +265,14 @@ def _date(text: str, name: str, path: Path, line: int) -> float:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise ImportProblem(
-            f"{path.name}, line {line}: “{text[:40]}” in the column “{name}” is neither a date like "
-            "2026-11-23 14:00:00 nor a number of seconds."
+            Text(
+                "{file}, line {line}: “{text}” in the column “{name}” is neither a date like "
+                "2026-11-23 14:00:00 nor a number of seconds.",
+                file=path.name,
+                line=line,
+                text=text[:40],
+                name=name,
+            )
         ) from None
     plain = moment.replace(tzinfo=None)
     return (plain - datetime(1970, 1, 1)).total_seconds()

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from models.design.elements import Value
 from models.importers.notes import ImportProblem
 from models.importers.trace_columns import Columns, Floats, read_columns
+from models.words import Text
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -86,13 +87,17 @@ def demand_from_trace(path: Path) -> TraceDemand:
     notes = list(trace.notes)
     if trace.arrival_scv is not None and trace.dispersion_of_counts_s > _LONGEST_FOR_GAPS_S:
         notes.append(
-            "Counts of long intervals do not tell the gaps between requests: their burstiness is not taken over."
+            Text("Counts of long intervals do not tell the gaps between requests: their burstiness is not taken over.")
         )
     elif trace.arrival_scv is not None:
         users["arrival_scv"] = _rounded(min(trace.arrival_scv, _LARGEST_SCV))
         if trace.arrival_scv > _LARGEST_SCV:
             notes.append(
-                f"The burstiness of {trace.arrival_scv:.3g} is beyond what can be planned; {_LARGEST_SCV:g} is used."
+                Text(
+                    "The burstiness of {arrival_scv} is beyond what can be planned; {largest_scv} is used.",
+                    arrival_scv=f"{trace.arrival_scv:.3g}",
+                    largest_scv=f"{_LARGEST_SCV:g}",
+                )
             )
     tokens: dict[str, Value] = {}
     for name in ("input_tokens", "output_tokens", "input_scv", "output_scv"):
@@ -109,7 +114,9 @@ def read_trace(path: Path) -> Trace:
         ImportProblem: the file cannot be read as a trace; says why.
     """
     columns = read_columns(path)
-    notes = [f"Only the first {len(columns.times_s):,} rows were read."] if columns.cut else []
+    notes: list[str] = (
+        [Text("Only the first {count} rows were read.", count=f"{len(columns.times_s):,}")] if columns.cut else []
+    )
     width = _interval(columns)
     counts = _counts(columns, width)
     first, last = float(columns.times_s[0]), float(columns.times_s[-1])
@@ -117,7 +124,12 @@ def read_trace(path: Path) -> Trace:
     total = float(counts.sum())
     if duration <= 0 or duration > _LONGEST_SPAN_S or total <= 0:
         raise ImportProblem(
-            f"{path.name}: {total:g} requests in {duration:g} s cannot be a trace; check times and counts."
+            Text(
+                "{file}: {total} requests in {duration} s cannot be a trace; check times and counts.",
+                file=path.name,
+                total=f"{total:g}",
+                duration=f"{duration:g}",
+            )
         )
     hours = _per_hour(columns.times_s, counts, width)
     profile, peak, busiest = _profile(hours, total / duration, columns, notes)
@@ -192,17 +204,29 @@ def _profile(
     length = float(covered.sum())
     interval = _interval(columns)
     if length < _LEAST_FOR_PROFILE_S or (seconds < 0.5 * HOUR_S).any():
-        notes.append(f"The trace covers {length / HOUR_S:.3g} hours, less than a day: the daily profile is not known.")
+        notes.append(
+            Text(
+                "The trace covers {length} hours, less than a day: the daily profile is not known.",
+                length=f"{length / HOUR_S:.3g}",
+            )
+        )
         return None, busiest, busiest
     if interval > 2 * HOUR_S:
-        notes.append(f"One value every {interval / HOUR_S:.3g} hours tells no daily profile.")
+        notes.append(
+            Text("One value every {interval} hours tells no daily profile.", interval=f"{interval / HOUR_S:.3g}")
+        )
         return None, busiest, busiest
     rates = sums / seconds
     if not columns.clock:
-        notes.append("The times are not those of a clock: hour 0 of the profile is the beginning of the trace.")
+        notes.append(Text("The times are not those of a clock: hour 0 of the profile is the beginning of the trace."))
     peak = float(rates.max())
     if busiest > 1.5 * peak:
-        notes.append(f"The busiest hour had {busiest / peak:.3g} times the peak hour's rate: plan it as an event.")
+        notes.append(
+            Text(
+                "The busiest hour had {busiest} times the peak hour's rate: plan it as an event.",
+                busiest=f"{busiest / peak:.3g}",
+            )
+        )
     factors = rates / rates.mean()
     return tuple(float(factor) for factor in factors), peak, busiest
 
@@ -216,9 +240,9 @@ def _burstiness(
         return _gap_scv(columns.times_s), dispersion, _LONGEST_BURST_INTERVAL_S
     dispersion = _dispersion(columns.times_s, counts, width)
     if width > _LONGEST_BURST_INTERVAL_S or columns.rates:
-        notes.append(f"Values of {width:.4g} s tell nothing about burstiness between requests.")
+        notes.append(Text("Values of {width} s tell nothing about burstiness between requests.", width=f"{width:.4g}"))
         return None, dispersion, width
-    notes.append(f"Burstiness is the index of dispersion of the counts per {width:.4g} s.")
+    notes.append(Text("Burstiness is the index of dispersion of the counts per {width} s.", width=f"{width:.4g}"))
     return dispersion, dispersion, width
 
 

@@ -15,11 +15,12 @@ from ruamel.yaml.error import YAMLError
 
 from models.importers.notes import ImportProblem
 from models.interruption import while_wanted
+from models.words import Text
 
 LARGEST_FILE_BYTES = 4 * 2**20
 DEEPEST = 64
 MOST_VALUES = 400_000
-TEMPLATE = (
+TEMPLATE = Text(
     "this is a template of a Helm chart, not a manifest. "
     "Render it first (helm template NAME CHART > rendered.yaml) and import the result."
 )
@@ -91,16 +92,27 @@ def decode(data: bytes, file: str) -> str:
     """
     if len(data) > LARGEST_FILE_BYTES:
         size, limit = len(data) / 2**20, LARGEST_FILE_BYTES // 2**20
-        raise ImportProblem(f"{file} has {size:.1f} MiB; files up to {limit} MiB can be read. Split it.")
+        raise ImportProblem(
+            Text(
+                "{file} has {size} MiB; files up to {limit} MiB can be read. Split it.",
+                file=file,
+                size=f"{size:.1f}",
+                limit=limit,
+            )
+        )
     try:
         text = data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ImportProblem(
-            f"{file}, line {line}: this is not a text file in UTF-8; save it in this encoding and import it again."
+            Text(
+                "{file}, line {line}: this is not a text file in UTF-8; save it in this encoding and import it again.",
+                file=file,
+                line=line,
+            )
         ) from error
     if not text.strip():
-        raise ImportProblem(f"{file} is empty; there is nothing to import.")
+        raise ImportProblem(Text("{file} is empty; there is nothing to import.", file=file))
     return text
 
 
@@ -128,12 +140,17 @@ def _sentence(error: YAMLError, text: str, file: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = getattr(error, "position", None)
     line = mark.line + 1 if mark is not None else text.count("\n", 0, place) + 1 if place is not None else 0
-    where = f"{file}, line {line}" if line else file
+    where = Text("{file}, line {line}", file=file, line=line) if line else file
     if is_template(text):
-        return f"{where}: {TEMPLATE}"
+        return Text("{file}: {problem}", file=where, problem=TEMPLATE)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     form = "JSON" if file.lower().endswith(".json") else "YAML"
-    return f"{where}: this is not valid {form}: {problem}. Mend the line and import again."
+    return Text(
+        "{where}: this is not valid {form}: {problem}. Mend the line and import again.",
+        where=where,
+        form=form,
+        problem=problem,
+    )
 
 
 class _Builder:
@@ -166,16 +183,19 @@ class _Builder:
         return (self.file, event.start_mark.line + 1)
 
     def _fail(self, mark: Mark, sentence: str) -> ImportProblem:
-        return ImportProblem(f"{mark[0]}, line {mark[1]}: {sentence}")
+        return ImportProblem(Text("{file}, line {line}: {sentence}", file=mark[0], line=mark[1], sentence=sentence))
 
     def _key_problem(self, mark: Mark) -> ImportProblem:
-        sentence = "a key is a list or a mapping; only text can be a key here."
+        sentence = Text("a key is a list or a mapping; only text can be a key here.")
         return self._fail(mark, TEMPLATE if self.template else sentence)
 
     def _begin(self, event: Any, kind: type[Map] | type[Seq]) -> None:
         mark = self._mark(event)
         if len(self._open) >= DEEPEST:
-            raise self._fail(mark, f"the file is nested deeper than {DEEPEST} levels; no real deployment file is.")
+            raise self._fail(
+                mark,
+                Text("the file is nested deeper than {deepest} levels; no real deployment file is.", deepest=DEEPEST),
+            )
         if isinstance(self._parent(), Map) and self._key is None:
             raise self._key_problem(mark)
         container = kind(mark)
@@ -208,9 +228,13 @@ class _Builder:
     def _alias(self, event: Any) -> Any:
         mark = self._mark(event)
         if event.anchor in self._unfinished:
-            raise self._fail(mark, f"*{event.anchor} stands inside what it refers to; that has no end.")
+            raise self._fail(
+                mark, Text("*{anchor} stands inside what it refers to; that has no end.", anchor=event.anchor)
+            )
         if event.anchor not in self._anchors:
-            raise self._fail(mark, f"*{event.anchor} refers to an anchor that is not defined before it.")
+            raise self._fail(
+                mark, Text("*{anchor} refers to an anchor that is not defined before it.", anchor=event.anchor)
+            )
         return self._anchors[event.anchor]
 
     def _put(self, value: Any, mark: Mark, anchor: str | None) -> None:
@@ -233,7 +257,13 @@ class _Builder:
             parent.marks.append(mark)
         parent.size += 1 + len(value) // 256 if isinstance(value, str) else getattr(value, "size", 1)
         if parent.size > MOST_VALUES:
-            raise self._fail(mark, f"the file grows beyond {MOST_VALUES:,} values when its aliases are followed.")
+            raise self._fail(
+                mark,
+                Text(
+                    "the file grows beyond {most_values} values when its aliases are followed.",
+                    most_values=f"{MOST_VALUES:,}",
+                ),
+            )
 
     def _place(self, parent: Map, key: str, value: Any) -> None:
         if key == "<<" and key in parent:
@@ -242,7 +272,10 @@ class _Builder:
             value = both
         elif key in parent:
             first = parent.at(key)[1]
-            raise self._fail(self._key_mark, f"the key “{key}” is given a second time (first in line {first}).")
+            raise self._fail(
+                self._key_mark,
+                Text("the key “{key}” is given a second time (first in line {first}).", key=key, first=first),
+            )
         parent[key] = value
         parent.marks[key] = self._key_mark
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.storage.errors import StorageError
+from models.words import Text
 
 UNDO_DEPTH = 1000
 """Steps that can be taken back after opening; all stay in the log."""
@@ -63,4 +64,4 @@ def _take(stack: list[_Step], start: int, seq: int) -> _Step:
         step = stack.pop()
         if step.start == start:
             return step
-    raise StorageError(f"entry {seq} refers to step {start}, which is not there")
+    raise StorageError(Text("entry {seq} refers to step {start}, which is not there", seq=seq, start=start))

@@ -16,9 +16,26 @@ from pathlib import Path
 from typing import IO
 
 from models.storage.errors import StorageError
+from models.words import Text
 
 _LOCKED_BYTE = 1 << 30
 """Windows locks bytes against reading too; this one lies far behind the text."""
+
+
+class Locked(StorageError):
+    """The right to write cannot be had; `notice` says so of a project that is opened for reading only instead."""
+
+    def __init__(self, reason: Text, notice: Text) -> None:
+        super().__init__(reason)
+        self.notice = notice
+
+
+def _open_elsewhere(holder: str) -> Locked:
+    began = Text("Another program") if isinstance(holder, Text) else f"{holder[0].upper()}{holder[1:]}"
+    return Locked(
+        Text("{holder} has it open", holder=holder),
+        Text("{holder} has it open, so it was opened for reading only; save a copy to change it.", holder=began),
+    )
 
 
 class WriterLock:
@@ -39,10 +56,12 @@ class WriterLock:
             try:
                 handle = _open(self.path)
             except OSError as error:
-                raise StorageError(f"its folder cannot be written ({error.strerror})") from error
+                raise StorageError(
+                    Text("its folder cannot be written ({strerror})", strerror=error.strerror)
+                ) from error
             try:
                 if not _lock(handle):
-                    raise StorageError(f"{_holder(handle)} has it open")
+                    raise _open_elsewhere(_holder(handle))
                 if _same_file(handle, self.path):
                     _write_holder(handle)
                     return handle
@@ -50,7 +69,10 @@ class WriterLock:
                 handle.close()
                 raise
             handle.close()
-        raise StorageError("its lock file keeps being replaced")
+        raise Locked(
+            Text("its lock file keeps being replaced"),
+            Text("Its lock file keeps being replaced, so it was opened for reading only; save a copy to change it."),
+        )
 
     def release(self) -> None:
         """Give the lock back and remove its file."""
@@ -108,4 +130,4 @@ def _write_holder(handle: IO[bytes]) -> None:
 def _holder(handle: IO[bytes]) -> str:
     handle.seek(0)
     text = handle.read(300).decode(errors="replace").strip()
-    return "".join(letter for letter in text if letter.isprintable()) or "another program"
+    return "".join(letter for letter in text if letter.isprintable()) or Text("another program")

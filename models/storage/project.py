@@ -29,6 +29,7 @@ from models.storage.records import (
 )
 from models.storage.shelf import Shelf
 from models.storage.store import Clock, Store, create_store, open_store
+from models.words import Text, sentence_of
 
 SUFFIX = ".groundplan"
 
@@ -145,7 +146,7 @@ class Project:
         with self._store.reading() as connection:
             rows = connection.execute("SELECT id, name, created, head FROM variant ORDER BY place, id").fetchall()
         if not rows:
-            raise StorageError(f"“{self.path}” is damaged: it holds no variant. Restore a backup.")
+            raise StorageError(Text("“{path}” is damaged: it holds no variant. Restore a backup.", path=self.path))
         return tuple(Variant(*map(str, row)) for row in rows)
 
     def variant(self, name_or_id: str) -> Variant:
@@ -162,7 +163,14 @@ class Project:
             if found.name.casefold() == name_or_id.casefold():
                 return found
         names = ", ".join(f"“{found.name}”" for found in known)
-        raise StorageError(f"“{self.path.name}” has no variant “{name_or_id}”. It has {names}.")
+        raise StorageError(
+            Text(
+                "“{file}” has no variant “{name_or_id}”. It has {names}.",
+                file=self.path.name,
+                name_or_id=name_or_id,
+                names=names,
+            )
+        )
 
     def design(self, variant: Id) -> Design:
         """Return the present design of a variant.
@@ -217,7 +225,9 @@ class Project:
         """
         known = self.variant(variant)
         if len(self.variants()) == 1:
-            raise StorageError(f"“{known.name}” is the only variant of the project, so it cannot be deleted.")
+            raise StorageError(
+                Text("“{name}” is the only variant of the project, so it cannot be deleted.", name=known.name)
+            )
         with self._store.writing() as connection:
             connection.execute("DELETE FROM variant WHERE id = ?", (known.id,))
             for table in ("element", "log", "study"):
@@ -238,7 +248,7 @@ class Project:
 
     def _log(self, variant: Id) -> tuple[list[Entry], int]:
         """Return the entries that the undo and redo stacks are folded from, and the number of the last of all."""
-        with self._store.reading() as connection, self._damaged("the history"):
+        with self._store.reading() as connection, self._damaged(Text("the history")):
             marks = connection.execute("SELECT seq, kind, of FROM log WHERE variant = ? ORDER BY seq", (variant,))
             needed, last = needed_entries(marks)
             query = "SELECT seq, label, delta, kind, of, merge_key FROM log WHERE variant = ? AND seq >= ? ORDER BY seq"
@@ -248,7 +258,7 @@ class Project:
     def _write(self, variant: Id, entry: Entry) -> None:
         """Append the entry to the log and bring the rows of its elements up to date, in one transaction."""
         if variant not in self._documents:
-            raise StorageError("This variant was deleted, so it cannot be changed. Open another one.")
+            raise StorageError(Text("This variant was deleted, so it cannot be changed. Open another one."))
         kept, removed = [], []
         for key, (_, after) in entry.delta.changes.items():
             if after is None:
@@ -289,7 +299,7 @@ class Project:
         with self._store.reading() as connection:
             query = "SELECT id, variant, label, parents, created FROM revision ORDER BY rowid"
             rows = connection.execute(query).fetchall()
-        with self._damaged("a revision"):
+        with self._damaged(Text("a revision")):
             found = [Revision(row[0], row[1], row[2], _parents(row[3]), row[4]) for row in rows]
         return tuple(revision for revision in found if variant in (None, revision.variant))
 
@@ -302,8 +312,8 @@ class Project:
         with self._store.reading() as connection:
             row = connection.execute("SELECT snapshot FROM revision WHERE id = ?", (revision,)).fetchone()
         if row is None:
-            raise StorageError(f"“{self.path.name}” has no revision {revision}.")
-        with self._damaged("a revision"):
+            raise StorageError(Text("“{file}” has no revision {revision}.", file=self.path.name, revision=revision))
+        with self._damaged(Text("a revision")):
             return decode_snapshot(row[0])
 
     def common_ancestor(self, first: Id, second: Id) -> Revision | None:
@@ -323,13 +333,21 @@ class Project:
         """
         path = Path(target)
         if path.exists() and not overwrite:
-            raise StorageError(f"“{path}” exists already. Choose another name, or allow it to be replaced.")
+            raise StorageError(
+                Text("“{path}” exists already. Choose another name, or allow it to be replaced.", path=path)
+            )
         if path.resolve() == self.path.resolve():
-            raise StorageError(f"“{path}” is this project itself; every change is in it already.")
+            raise StorageError(Text("“{path}” is this project itself; every change is in it already.", path=path))
         try:
             lock = WriterLock(path)
         except StorageError as error:
-            raise StorageError(f"“{path}” cannot be written: {error}. Choose another name or folder.") from error
+            raise StorageError(
+                Text(
+                    "“{path}” cannot be written: {error}. Choose another name or folder.",
+                    path=path,
+                    error=sentence_of(error),
+                )
+            ) from error
         try:
             self._store.copy_to(path)
         finally:
@@ -343,7 +361,12 @@ class Project:
             yield
         except (DesignError, StorageError, msgspec.MsgspecError, RecursionError, TypeError, ValueError) as error:
             raise StorageError(
-                f"“{self.path}” is damaged in {what}: {str(error).rstrip('.')}. Restore a backup."
+                Text(
+                    "“{path}” is damaged in {what}: {problem}. Restore a backup.",
+                    path=self.path,
+                    what=what,
+                    problem=str(error).rstrip("."),
+                )
             ) from error
 
 

@@ -14,7 +14,7 @@ from models.design.design import Design
 from models.design.elements import DesignError, Element, Id, Value, decode, encode
 from models.storage.errors import StorageError
 from models.storage.store import MAX_VALUE_BYTES
-from models.words import plain
+from models.words import Text, plain, sentence_of
 
 
 class Variant(Struct, frozen=True):
@@ -77,7 +77,9 @@ def decode_delta(data: bytes) -> Delta:
     try:
         changes: dict[Id, Change] = _DELTA.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise StorageError(f"a change in the history cannot be read ({error})") from error
+        raise StorageError(
+            Text("a change in the history cannot be read ({error})", error=sentence_of(error))
+        ) from error
     return Delta(changes)
 
 
@@ -91,9 +93,9 @@ def encode_kept(key: Id, element: Element) -> bytes:
         body = encode(element)
         read = decode(body)
     except (DesignError, OverflowError, UnicodeError) as error:
-        raise DesignError(f"{key} cannot be kept: {error}") from error
+        raise DesignError(Text("{key} cannot be kept: {error}", key=key, error=sentence_of(error))) from error
     if read != element and not _finite(msgspec.to_builtins(element)):
-        raise DesignError(f"{key} cannot be kept: it holds a value that is not a finite number.")
+        raise DesignError(Text("{key} cannot be kept: it holds a value that is not a finite number.", key=key))
     return body
 
 
@@ -120,7 +122,7 @@ def decode_snapshot(data: bytes) -> Design:
     try:
         text = unpacker.decompress(data, MAX_VALUE_BYTES)
         if unpacker.unconsumed_tail or not unpacker.eof:
-            raise StorageError("a revision in the file is cut off or too large")
+            raise StorageError(Text("a revision in the file is cut off or too large"))
         return Design(_ELEMENTS.decode(text))
     except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, DesignError) as error:
-        raise StorageError(f"a revision in the file cannot be read ({error})") from error
+        raise StorageError(Text("a revision in the file cannot be read ({error})", error=sentence_of(error))) from error

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 from models.storage.errors import StorageError
+from models.words import Text
 
 APPLICATION_ID = 0x47504C4E
 """`GPLN`: at byte 68 of every project file."""
@@ -63,11 +64,13 @@ def check_schema(connection: sqlite3.Connection, version: int, migrations: tuple
     missing = sorted(f"{kind} “{name}”" for kind, name in set(expected) - set(found))
     changed = sorted(name for key in found for name in (key[1],) if key in expected and found[key] != expected[key])
     if extra:
-        raise StorageError(f"it holds {', '.join(extra)}, which Groundplan never writes and will not run")
+        raise StorageError(
+            Text("it holds {names}, which Groundplan never writes and will not run", names=", ".join(extra))
+        )
     if missing:
-        raise StorageError(f"its {', '.join(missing)} is missing")
+        raise StorageError(Text("its {names} is missing", names=", ".join(missing)))
     if changed:
-        raise StorageError(f"the definition of {', '.join(changed)} was changed")
+        raise StorageError(Text("the definition of {names} was changed", names=", ".join(changed)))
 
 
 def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ from models.design.elements import Id, Value
 from models.storage.errors import StorageError
 from models.storage.records import Asset, StoredStudy
 from models.storage.store import Clock, Store
-from models.words import plain
+from models.words import Text, plain, sentence_of
 
 
 class Shelf:
@@ -100,4 +100,6 @@ class Shelf:
         try:
             return msgspec.json.decode(text, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise StorageError(f"“{self._store.path}” is damaged: {error}. Restore a backup.") from error
+            raise StorageError(
+                Text("“{path}” is damaged: {error}. Restore a backup.", path=self._store.path, error=sentence_of(error))
+            ) from error

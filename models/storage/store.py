@@ -18,8 +18,9 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from models.storage.errors import ReadOnlyError, StorageError
-from models.storage.lock import WriterLock
+from models.storage.lock import Locked, WriterLock
 from models.storage.schema import APPLICATION_ID, MIGRATIONS, Migration, check_schema, migrate
+from models.words import Text, sentence_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -52,7 +53,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for reading; errors of SQLite become sentences."""
-        with self._guard, _translated(self.path, "could not be read"):
+        with self._guard, _translated(self.path, Text("could not be read")):
             yield self._connection
 
     @contextmanager
@@ -64,8 +65,18 @@ class Store:
             StorageError: the file could not be written (disk full, media gone); nothing was changed.
         """
         if self._database is None:
-            raise ReadOnlyError(f"“{self.path.name}” is open for reading only. {self.notice or 'Save it as a copy.'}")
-        with self._guard, _translated(self.path, "could not be saved; nothing was changed"), self._database.atomic():
+            raise ReadOnlyError(
+                Text(
+                    "“{file}” is open for reading only. {notice}",
+                    file=self.path.name,
+                    notice=self.notice or Text("Save it as a copy."),
+                )
+            )
+        with (
+            self._guard,
+            _translated(self.path, Text("could not be saved; nothing was changed")),
+            self._database.atomic(),
+        ):
             yield self._connection
 
     def copy_to(self, target: Path) -> None:
@@ -76,7 +87,7 @@ class Store:
         """
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         try:
-            with self._guard, _translated(target, "could not be written"):
+            with self._guard, _translated(target, Text("could not be written")):
                 copy = sqlite3.connect(partial)
                 try:
                     self._connection.backup(copy)
@@ -84,7 +95,13 @@ class Store:
                     copy.close()
             os.replace(partial, target)
         except OSError as error:
-            raise StorageError(f"“{target}” could not be written: {error.strerror}. Choose another place.") from error
+            raise StorageError(
+                Text(
+                    "“{target}” could not be written: {strerror}. Choose another place.",
+                    target=target,
+                    strerror=error.strerror,
+                )
+            ) from error
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -106,14 +123,16 @@ def create_store(path: Path, migrations: tuple[Migration, ...] = MIGRATIONS, ove
     """
     if path.exists():
         if not overwrite:
-            raise StorageError(f"“{path}” exists already. Choose another name, or open it.")
+            raise StorageError(Text("“{path}” exists already. Choose another name, or open it.", path=path))
         try:
             WriterLock(path).release()
         except StorageError as error:
-            raise StorageError(f"“{path}” cannot be replaced: {error}. Choose another name.") from error
+            raise StorageError(
+                Text("“{path}” cannot be replaced: {error}. Choose another name.", path=path, error=sentence_of(error))
+            ) from error
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with _translated(path, "could not be created"):
+        with _translated(path, Text("could not be created")):
             connection = sqlite3.connect(partial, isolation_level=None)
             try:
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -123,7 +142,13 @@ def create_store(path: Path, migrations: tuple[Migration, ...] = MIGRATIONS, ove
                 connection.close()
         os.replace(partial, path)
     except OSError as error:
-        raise StorageError(f"“{path}” could not be created: {error.strerror}. Choose another folder.") from error
+        raise StorageError(
+            Text(
+                "“{path}” could not be created: {strerror}. Choose another folder.",
+                path=path,
+                strerror=error.strerror,
+            )
+        ) from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -136,7 +161,7 @@ def open_store(path: Path, read_only: bool = False, migrations: tuple[Migration,
         StorageError: the file is no project, damaged, of a newer version or cannot be read; it was not touched.
     """
     version = _check_header(path, len(migrations))
-    lock, notice = (None, "It was opened for reading only.") if read_only else _writer(path)
+    lock, notice = (None, Text("It was opened for reading only.")) if read_only else _writer(path)
     try:
         connection = _connect(path, lock is not None)
         try:
@@ -156,12 +181,11 @@ def open_store(path: Path, read_only: bool = False, migrations: tuple[Migration,
 
 def _writer(path: Path) -> tuple[WriterLock | None, str]:
     if not os.access(path, os.W_OK):
-        return None, "The file is write-protected, so it was opened for reading only; save a copy to change it."
+        return None, Text("The file is write-protected, so it was opened for reading only; save a copy to change it.")
     try:
         return WriterLock(path), ""
-    except StorageError as error:
-        reason = str(error)
-        return None, f"{reason[0].upper()}{reason[1:]}, so it was opened for reading only; save a copy to change it."
+    except Locked as error:
+        return None, error.notice
 
 
 def _check_header(path: Path, newest: int) -> int:
@@ -169,38 +193,62 @@ def _check_header(path: Path, newest: int) -> int:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise StorageError(f"“{path}” is a folder, not a project. Choose a .groundplan file in it.")
+            raise StorageError(Text("“{path}” is a folder, not a project. Choose a .groundplan file in it.", path=path))
         if not stat.S_ISREG(status.st_mode):
-            raise StorageError(f"“{path}” is not a file. Choose a .groundplan file.")
+            raise StorageError(Text("“{path}” is not a file. Choose a .groundplan file.", path=path))
         with path.open("rb") as handle:
             header = handle.read(_HEADER_BYTES)
     except FileNotFoundError as error:
-        raise StorageError(f"There is no file “{path}”. Check the name.") from error
+        raise StorageError(Text("There is no file “{path}”. Check the name.", path=path)) from error
     except OSError as error:
-        raise StorageError(f"“{path}” cannot be read: {error.strerror}. Check its permissions.") from error
+        raise StorageError(
+            Text(
+                "“{path}” cannot be read: {strerror}. Check its permissions.",
+                path=path,
+                strerror=error.strerror,
+            )
+        ) from error
     if not header:
-        raise StorageError(f"“{path}” is empty, so there is no project in it. Restore it from a backup.")
+        raise StorageError(
+            Text("“{path}” is empty, so there is no project in it. Restore it from a backup.", path=path)
+        )
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise StorageError(f"“{path}” is not a Groundplan project. Use import for other formats.")
+        raise StorageError(Text("“{path}” is not a Groundplan project. Use import for other formats.", path=path))
     version, application = (struct.unpack_from(">I", header, offset)[0] for offset in (60, 68))
     if application != APPLICATION_ID:
-        raise StorageError(f"“{path}” is a database of another program, not a Groundplan project.")
+        raise StorageError(Text("“{path}” is a database of another program, not a Groundplan project.", path=path))
     if version > newest:
         raise StorageError(
-            f"“{path}” was written by a newer Groundplan (file version {version}; this program reads up to {newest}). "
-            "Update Groundplan; the file was not changed."
+            Text(
+                "“{path}” was written by a newer Groundplan (file version {version}; this program "
+                "reads up to {newest}). Update Groundplan; the file was not changed.",
+                path=path,
+                version=version,
+                newest=newest,
+            )
         )
     if version < 1 or header[18:20] != b"\x01\x01":
-        raise StorageError(f"“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.")
+        raise StorageError(
+            Text("“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.", path=path)
+        )
     journal = path.with_name(f"{path.name}-journal")
     if _names_another_file(journal):
         raise StorageError(
-            f"“{journal}” names another file that opening the project would delete; Groundplan never writes that. "
-            "Delete this file or move it away."
+            Text(
+                "“{journal}” names another file that opening the project would delete; Groundplan "
+                "never writes that. Delete this file or move it away.",
+                journal=journal,
+            )
         )
     missing = _missing_bytes(header, status.st_size)
     if missing > 0 and not journal.exists():
-        raise StorageError(f"“{path}” is damaged: its last {missing:,} bytes are missing. Restore a backup.")
+        raise StorageError(
+            Text(
+                "“{path}” is damaged: its last {missing} bytes are missing. Restore a backup.",
+                path=path,
+                missing=f"{missing:,}",
+            )
+        )
     return int(version)
 
 
@@ -228,7 +276,7 @@ def _missing_bytes(header: bytes, size: int) -> int:
 def _connect(path: Path, write: bool) -> sqlite3.Connection:
     """Connect; a reader of a writable file may still roll back the journal that a killed writer left."""
     mode = "rw" if write or os.access(path, os.W_OK) else "ro"
-    with _translated(path, "cannot be opened"):
+    with _translated(path, Text("cannot be opened")):
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode={mode}",
             uri=True,
@@ -253,9 +301,15 @@ def _check_content(path: Path, connection: sqlite3.Connection, version: int, mig
             raise StorageError(verdict.removeprefix("*** in database main ***").strip().splitlines()[0])
     except (StorageError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-            raise StorageError(f"“{path}” is being written by another program. Try again in a moment.") from error
+            raise StorageError(
+                Text("“{path}” is being written by another program. Try again in a moment.", path=path)
+            ) from error
         raise StorageError(
-            f"“{path}” is damaged or was tampered with: {error}. The file was not changed; restore a backup."
+            Text(
+                "“{path}” is damaged or was tampered with: {error}. The file was not changed; restore a backup.",
+                path=path,
+                error=sentence_of(error),
+            )
         ) from error
 
 
@@ -265,7 +319,7 @@ def _upgraded(
     """Return the connection after migrations; a file that may not be written is migrated in memory."""
     if version == len(migrations):
         return connection
-    with _translated(path, "could not be brought to this version; it was not changed"):
+    with _translated(path, Text("could not be brought to this version; it was not changed")):
         if not write:
             memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             connection.backup(memory)
@@ -296,18 +350,18 @@ def _translated(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise StorageError(f"“{path}” {what}: {_reason(error)}.") from error
+        raise StorageError(Text("“{path}” {what}: {reason}.", path=path, what=what, reason=_reason(error))) from error
 
 
 _REASONS: tuple[tuple[str, str], ...] = (
-    ("full", "the disk is full; make room and repeat the change"),
-    ("locked", "another program is writing it; try again in a moment"),
-    ("readonly", "it or its folder is write-protected; save a copy elsewhere"),
-    ("unable to open", "it or its folder cannot be accessed; check the permissions"),
-    ("malformed", "the file is damaged; restore a backup"),
-    ("UNIQUE", "another program changed it meanwhile; close it and open it again"),
-    ("codec", "the file is damaged; restore a backup"),
-    ("too big", f"a value in it is larger than {MAX_VALUE_BYTES // 2**20} MiB"),
+    ("full", Text("the disk is full; make room and repeat the change")),
+    ("locked", Text("another program is writing it; try again in a moment")),
+    ("readonly", Text("it or its folder is write-protected; save a copy elsewhere")),
+    ("unable to open", Text("it or its folder cannot be accessed; check the permissions")),
+    ("malformed", Text("the file is damaged; restore a backup")),
+    ("UNIQUE", Text("another program changed it meanwhile; close it and open it again")),
+    ("codec", Text("the file is damaged; restore a backup")),
+    ("too big", Text("a value in it is larger than {most} MiB", most=MAX_VALUE_BYTES // 2**20)),
 )
 
 

@@ -18,6 +18,7 @@ from models.design.elements import DesignError
 from models.storage.errors import StorageError
 from models.storage.project import Project
 from models.storage.store import MAX_VALUE_BYTES
+from models.words import Text, sentence_of
 
 INDEX = "project.json"
 _FORMAT = "groundplan-project"
@@ -56,7 +57,13 @@ def write_text_form(title: str, designs: Sequence[tuple[str, Design]], folder: P
         for file in former - set(names):
             (folder / file).unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"“{folder}” cannot be written: {error.strerror}. Choose another folder.") from error
+        raise StorageError(
+            Text(
+                "“{folder}” cannot be written: {strerror}. Choose another folder.",
+                folder=folder,
+                strerror=error.strerror,
+            )
+        ) from error
 
 
 def read_text_form(folder: Path) -> tuple[str, tuple[tuple[str, Design], ...]]:
@@ -72,7 +79,7 @@ def read_text_form(folder: Path) -> tuple[str, tuple[tuple[str, Design], ...]]:
         try:
             designs.append((variant.name, from_text(_bounded(path))))
         except DesignError as error:
-            raise StorageError(f"{path}: {error}") from error
+            raise StorageError(Text("{path}: {error}", path=path, error=sentence_of(error))) from error
     return index.title, tuple(designs)
 
 
@@ -91,11 +98,21 @@ def _read_index(folder: Path) -> _Index:
     try:
         index = msgspec.json.decode(_bounded(path), type=_Index)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise StorageError(f"{path} is not the index of a Groundplan project: {error}.") from error
+        raise StorageError(
+            Text("{path} is not the index of a Groundplan project: {error}.", path=path, error=sentence_of(error))
+        ) from error
     if index.format != _FORMAT or not index.variants:
-        raise StorageError(f"{path} is not the index of a Groundplan project with at least one variant.")
+        raise StorageError(
+            Text("{path} is not the index of a Groundplan project with at least one variant.", path=path)
+        )
     if index.version > _VERSION:
-        raise StorageError(f"{path} was written by a newer Groundplan (version {index.version}). Update Groundplan.")
+        raise StorageError(
+            Text(
+                "{path} was written by a newer Groundplan (version {version}). Update Groundplan.",
+                path=path,
+                version=index.version,
+            )
+        )
     return index
 
 
@@ -108,17 +125,25 @@ def _former_files(folder: Path) -> set[str]:
 def _inside(folder: Path, file: str) -> Path:
     path = (folder / file).resolve()
     if not path.is_relative_to((folder / "variants").resolve()):
-        raise StorageError(f"{folder / INDEX} names “{file}”, which lies outside its folder “variants”.")
+        raise StorageError(
+            Text("{folder} names “{file}”, which lies outside its folder “variants”.", folder=folder / INDEX, file=file)
+        )
     return path
 
 
 def _bounded(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_VALUE_BYTES:
-            raise StorageError(f"{path} is larger than {MAX_VALUE_BYTES // 2**20} MiB, so it was not read.")
+            raise StorageError(
+                Text(
+                    "{path} is larger than {max_value_bytes} MiB, so it was not read.",
+                    path=path,
+                    max_value_bytes=MAX_VALUE_BYTES // 2**20,
+                )
+            )
         return path.read_bytes()
     except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+        raise StorageError(Text("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)) from error
 
 
 def _file_name(name: str, taken: Sequence[str]) -> str:

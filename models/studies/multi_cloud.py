@@ -29,6 +29,7 @@ from models.studies.placement import optimal_placement
 from models.studies.placement_problem import LatencyLimit, Placement, PlacementProblem, placement_cost
 from models.studies.provider_costs import Cancelled, Progress, design_digest
 from models.studies.region_pairs import egress, round_trips
+from models.words import Text
 
 Floats = NDArray[np.float64]
 REQUEST = INTERACTIONS.index("request")
@@ -204,9 +205,13 @@ def placement_inputs(
     design = evaluation.design
     services = tuple(movable(design))
     if not services:
-        return "Nothing is drawn that a cloud could run."
+        return Text("Nothing is drawn that a cloud could run.")
     if len(services) > MOST_NODES:
-        return f"{len(services)} nodes are more than the {MOST_NODES} that this study places in reasonable time."
+        return Text(
+            "{count} nodes are more than the {most_nodes} that this study places in reasonable time.",
+            count=len(services),
+            most_nodes=MOST_NODES,
+        )
     regions = candidate_regions(evaluation, services, settings)
     cost = np.full((len(services), len(regions)), np.inf)
     for number, region in enumerate(regions):
@@ -379,7 +384,11 @@ def _limits(
         ends = {call: (_drawn_at(drawn, services, evaluation, flows, other)) for other, call in numbers.items()}
         now = arrival[drawn[entry]] + sum(times * rtt[ends[call]] for call, times in terms)
         spare = max(float(target) / 1e3 - last, 0.0)
-        limits.append(LatencyLimit(f"Journey {number + 1}", terms, float(now) + spare + 1e-9, entry, tuple(arrival)))
+        limits.append(
+            LatencyLimit(
+                Text("Journey {number}", number=number + 1), terms, float(now) + spare + 1e-9, entry, tuple(arrival)
+            )
+        )
     return tuple(limits)
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from models.studies.placement_descent import descent
 from models.studies.placement_problem import Floats, Placement, PlacementProblem, placement_cost
+from models.words import Text
 
 
 class _Rows:
@@ -92,7 +93,8 @@ class _Model:
         if problem.max_providers is not None:
             every = [(self.w_start + index, 1.0) for index in range(self.providers)]
             most = problem.max_providers
-            self.rows.add(every, 0.0, float(most), f"More than the {most} allowed providers are needed")
+            sentence = Text("More than the {most} allowed providers are needed", most=most)
+            self.rows.add(every, 0.0, float(most), sentence)
 
     def _calls(self) -> None:
         for call, (caller, callee) in enumerate(self.problem.calls):
@@ -115,16 +117,20 @@ class _Model:
                 share = 1.0 / float(self.copies[limit.entry_service])
                 for region, time in enumerate(limit.entry_rtt):
                     terms += self._y(limit.entry_service, region, time * share)
-            self.rows.add(
-                terms, -np.inf, limit.limit, f"{limit.name}: the network time of {limit.limit:g} s is exceeded"
-            )
+            args = {"name": limit.name, "limit": f"{limit.limit:g}"}
+            sentence = Text("{name}: the network time of {limit} s is exceeded", **args)
+            self.rows.add(terms, -np.inf, limit.limit, sentence)
 
     def _residency(self) -> None:
         allowed = self.problem.allowed
         if allowed is None:
             return
         for service, region in zip(*np.nonzero(~allowed), strict=True):
-            sentence = f"Service {service} has to run in region {region}, where its data may not be"
+            sentence = Text(
+                "Service {service} has to run in region {region}, where its data may not be",
+                service=service,
+                region=region,
+            )
             self.rows.add(self._y(int(service), int(region)), 0.0, 0.0, sentence)
 
     def _caps(self) -> None:
@@ -137,11 +143,13 @@ class _Model:
                         for service in range(self.services)
                         for option, variable in enumerate(self._x(service, region))
                     ]
-                    self.rows.add(terms, 0.0, float(quota), f"Region {region}: the quota of {quota:g} is exceeded")
+                    args = {"region": region, "quota": f"{quota:g}"}
+                    sentence = Text("Region {region}: the quota of {quota} is exceeded", **args)
+                    self.rows.add(terms, 0.0, float(quota), sentence)
         if problem.carbon is not None and problem.carbon_cap is not None:
             cap = problem.carbon_cap
             terms = list(enumerate(problem.carbon.ravel().tolist()))
-            self.rows.add(terms, -np.inf, cap, f"The carbon cap of {cap:g} is exceeded")
+            self.rows.add(terms, -np.inf, cap, Text("The carbon cap of {cap} is exceeded", cap=f"{cap:g}"))
 
     def objective(self) -> Floats:
         """Return the price of every variable; options that are not sold are excluded by their bound."""
@@ -188,7 +196,11 @@ class _Model:
         if result.x is None:
             return result, []
         slack = result.x[self.width :]
-        broken = [f"{rows.soft[row]} (by {slack[i]:.3g})." for i, row in enumerate(soft) if slack[i] > 1e-6 * spans[i]]
+        broken: list[str] = [
+            Text("{broken} (by {amount}).", broken=rows.soft[row], amount=f"{slack[i]:.3g}")
+            for i, row in enumerate(soft)
+            if slack[i] > 1e-6 * spans[i]
+        ]
         return result, broken
 
     def chosen(self, solution: Floats) -> tuple[tuple[int, int, int], ...]:
@@ -210,7 +222,9 @@ def optimal_placement(
     """
     nowhere = np.flatnonzero(~np.isfinite(problem.cost).any(axis=(1, 2)))
     if nowhere.size:
-        raise ValueError(f"Service {int(nowhere[0])} has no price in any region; add an offering or a region.")
+        raise ValueError(
+            Text("Service {service} has no price in any region; add an offering or a region.", service=int(nowhere[0]))
+        )
     reduced, kept = _cheapest_options(problem)
     model = _Model(reduced)
     result, broken = model.solve(False, time_limit, gap, presolve)
@@ -230,7 +244,7 @@ def _by_descent(problem: PlacementProblem, kept: NDArray[np.int64], bound: float
     """Return a plan that single moves do not improve, with its gap to what the solver proved so far."""
     found = descent(problem)
     if found is None:
-        raise ValueError("No plan was found in the time given; allow more time or fewer regions.")
+        raise ValueError(Text("No plan was found in the time given; allow more time or fewer regions."))
     cost = placement_cost(problem, found)
     chosen = tuple((s, r, int(kept[s, r, o])) for s, r, o in found)
     return Placement(chosen, cost, _gap(problem, cost, bound or 0.0))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ import numpy as np
 from msgspec import Struct
 
 from models.analyses.uncertainty import Distribution, Floats, Lognormal, Pert, draw, drivers
+from models.words import Text
 
 CHUNK = 1024
 SHARES = (0.1, 0.5, 0.9)
@@ -129,17 +130,26 @@ def _used_owners(model: CostModel) -> list[int]:
 
 
 def _sources(model: CostModel, used: int) -> list[tuple[str, Distribution]]:
-    names = [model.owners[owner] for owner in _used_owners(model)[:used]]
-    return [
-        ("Growth of demand", Pert(*model.growth)),
-        ("Level of demand", Lognormal(1.0, model.demand_ratio)),
-        ("Growth of storage", Lognormal(1.0, model.storage_ratio)),
-        *(
-            (f"Price of {group.lower()}", Lognormal(1.0, ratio))
-            for group, ratio in zip(model.groups, model.price_ratios, strict=True)
-        ),
-        *((f"Use of {name}", Lognormal(1.0, model.owner_ratio)) for name in names),
+    owners = [model.owners[owner] for owner in _used_owners(model)[:used]]
+    spreads: list[Distribution] = [
+        Pert(*model.growth),
+        Lognormal(1.0, model.demand_ratio),
+        Lognormal(1.0, model.storage_ratio),
+        *(Lognormal(1.0, ratio) for ratio in model.price_ratios),
+        *(Lognormal(1.0, model.owner_ratio) for _ in owners),
     ]
+    return list(zip(source_names(model.groups, owners), spreads, strict=True))
+
+
+def source_names(groups: Iterable[str], owners: Iterable[str]) -> Iterator[Text]:
+    """Yield what every input is called, for price groups and owners named as inside a sentence."""
+    yield Text("Growth of demand")
+    yield Text("Level of demand")
+    yield Text("Growth of storage")
+    for group in groups:
+        yield Text("Price of {group}", group=group)
+    for owner in owners:
+        yield Text("Use of {name}", name=owner)
 
 
 def _costs(model: CostModel, used: list[int], table: Floats) -> Floats:

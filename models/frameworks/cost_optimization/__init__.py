@@ -18,6 +18,7 @@ from models.frameworks.cost_optimization.commitment_blocks import commitment_blo
 from models.frameworks.cost_optimization.findings import findings
 from models.frameworks.cost_optimization.frontier import frontier_blocks
 from models.frameworks.cost_optimization.inputs import ID, INPUTS
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN
 from models.frameworks.cost_optimization.measured import measured_findings
 from models.frameworks.cost_optimization.savings import Savings, savings
 from models.frameworks.cost_optimization.savings_blocks import (
@@ -31,7 +32,7 @@ from models.frameworks.cost_optimization.spot_blocks import spot_blocks
 from models.frameworks.cost_optimization.steps import steps_table
 from models.frameworks.cost_optimization.usage import Usage, usage, usage_findings, usage_table
 from models.frameworks.cost_optimization.view import View, view
-from models.frameworks.cost_optimization.words import dollars
+from models.frameworks.cost_optimization.words import at_least, dollars
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess", "budget_failures", "missing_study"]
@@ -73,29 +74,34 @@ def missing_study(evaluation: Evaluation, studies: Sequence[object] = ()) -> Ban
 
 
 def _answer(seen: View, savings_list: Savings) -> Message:
-    args: dict[str, object] = {
-        "total": dollars(seen.charges.total),
-        "bound": "at least " if seen.charges.unpriced else "",
-    }
-    plan = next((budget for budget in seen.limits if budget.name == "Whole plan"), None)
     if seen.charges.total <= 0:
         return Message("Nothing in this drawing has a price yet: place nodes in a region, or set own prices.")
-    sentence = "A month costs {bound}{total}"
-    if plan is not None and plan.overrun is not None:
-        args |= {"month": plan.overrun, "limit": dollars(plan.limit)}
-        sentence += (
-            ", more than the budget of {limit}"
-            if plan.overrun == seen.evaluation.month
-            else "; it leaves the budget of {limit} in month {month}"
-        )
-    elif plan is not None:
-        args |= {"limit": dollars(plan.limit), "months": seen.ahead.months}
-        sure = " and, as far as prices are known, stays" if seen.charges.unpriced else " and stays"
-        sentence += sure + " within the budget of {limit} for {months} months"
+    args: dict[str, object] = {"costs": _against_budget(seen)}
     if savings_list.together >= 1.0:
-        args |= {"saved": dollars(savings_list.together)}
-        sentence += "; {saved} of it can be saved"
-    return Message(sentence + ".", args)
+        args["saved"] = dollars(savings_list.together)
+        return Message("{costs}; {saved} of it can be saved.", args)
+    return Message("{costs}.", args)
+
+
+def _against_budget(seen: View) -> Message:
+    """Return what a month costs, and whether that keeps the budget of the plan."""
+    plan = next((budget for budget in seen.limits if budget.name == WHOLE_PLAN), None)
+    args: dict[str, object] = {"total": at_least(seen.charges.total, seen.charges.unpriced)}
+    if plan is None:
+        return Message("A month costs {total}", args)
+    args |= {"limit": dollars(plan.limit), "months": seen.ahead.months}
+    if plan.overrun is not None:
+        args["month"] = plan.overrun
+        if plan.overrun == seen.evaluation.month:
+            return Message("A month costs {total}, more than the budget of {limit}", args)
+        return Message("A month costs {total}; it leaves the budget of {limit} in month {month}", args)
+    if seen.charges.unpriced:
+        return Message(
+            "A month costs {total} and, as far as prices are known, stays within the budget of {limit} for {months} "
+            "months",
+            args,
+        )
+    return Message("A month costs {total} and stays within the budget of {limit} for {months} months", args)
 
 
 def _blocks(
@@ -105,7 +111,7 @@ def _blocks(
     names = ("cost_per_month", "cost_per_unit", "cloud_cost_per_month", "people_cost_per_month")
     yield Figures(tuple(evaluation.figure(f"total/{name}") for name in names))
     yield from money_remarks(seen)
-    yield InputField(BRIEF_ID, "params.budget_usd_month", Message(_BRIEF["budget_usd_month"]))
+    yield InputField(BRIEF_ID, "params.budget_usd_month", _BRIEF["budget_usd_month"])
     for path in FIRST_INPUTS:
         yield InputField(input_id(ID, path), path, Message(INPUTS[path].label), INPUTS[path].unit)
     if found:
@@ -130,7 +136,7 @@ def _blocks(
 def _inputs(seen: View) -> Iterator[Block]:
     design = seen.evaluation.design
     for name in ("budget_usd_unit", "required_tags", "support_percent", "currency"):
-        yield InputField(BRIEF_ID, f"params.{name}", Message(_BRIEF[name]))
+        yield InputField(BRIEF_ID, f"params.{name}", _BRIEF[name])
     if value_of(design.brief, "currency") != "USD":
         yield InputField(BRIEF_ID, "params.units_per_usd", Message("Units of the currency for one USD"))
     for key, boundary in design.boundaries.items():
@@ -143,9 +149,9 @@ def _inputs(seen: View) -> Iterator[Block]:
 
 
 _BRIEF = {
-    "budget_usd_month": "Budget",
-    "budget_usd_unit": "Budget per unit",
-    "required_tags": "Required tags",
-    "support_percent": "Support plan",
-    "currency": "Currency",
+    "budget_usd_month": Message("Budget"),
+    "budget_usd_unit": Message("Budget per unit"),
+    "required_tags": Message("Required tags"),
+    "support_percent": Message("Support plan"),
+    "currency": Message("Currency"),
 }

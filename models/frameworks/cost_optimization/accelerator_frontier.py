@@ -22,6 +22,7 @@ from models.evaluation.load import DEFAULT_TARGET, LLM, benchmark_of, parameter_
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Series, Table
+from models.words import Text, joined
 
 MONEY = "USD/month"
 CARDS = (1, 2, 4, 8)
@@ -99,14 +100,14 @@ def _option(catalog: Catalog, place: tuple[str, str], serving: Serving, accelera
     for cards in CARDS if own is None else (own.cards,):
         idle = _point(serving, accelerator, cards, 0.0)
         if not idle.fits or idle.max_rate <= 0:
-            reason = idle.reason or "It cannot serve a single request."
+            reason = idle.reason or Text("It cannot serve a single request.")
             continue
         sold = catalog.cheapest_fit(*place, 0.0, 0.0, accelerator, cards)
         if sold is None:
-            return CardOption(accelerator, reason=f"No host of {cards} is sold here.")
+            return CardOption(accelerator, reason=Text("No host of {cards} is sold here.", cards=cards))
         replicas = max(int(np.ceil(serving.rate / (idle.max_rate * serving.target) - 1e-9)), serving.least)
         if replicas > MOST_REPLICAS:
-            return CardOption(accelerator, reason="It would need thousands of replicas.")
+            return CardOption(accelerator, reason=Text("It would need thousands of replicas."))
         point = _point(serving, accelerator, cards, serving.rate / replicas)
         hosts = np.ceil(replicas / max(sold[0].accelerator_count // cards, 1))
         usd = float(hosts * sold[1].value * HOURS_PER_MONTH)
@@ -174,7 +175,7 @@ def _benchmark(view: View, node: int) -> Measured | None:
 def _chart(name: str, known: list[CardOption], here: tuple[str, float, float], copies: float, factor: float) -> Chart:
     series = [Series(one.accelerator, (one.usd * copies * factor,), (one.first_p95,), role="muted") for one in known]
     if np.isfinite(here[2]):
-        series.append(Series("You are here", (here[1],), (here[2],), role="accent"))
+        series.append(Series(Text("You are here"), (here[1],), (here[2],), role="accent"))
     return Chart(
         "scatter",
         Message("Cost against the first token of “{name}”, by accelerator", {"name": name}),
@@ -187,12 +188,10 @@ def _chart(name: str, known: list[CardOption], here: tuple[str, float, float], c
 def _table(name: str, options: tuple[CardOption, ...], copies: float, factor: float, drawn: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for one in options:
-        mark = "as drawn" if find_accelerator(one.accelerator) == find_accelerator(drawn) else ""
-        mark += f"{', ' if mark else ''}as you measured" if one.measured else ""
         if one.reason:
-            rows.append((one.accelerator, "", None, None, None, f"not known: {one.reason}"))
+            rows.append((one.accelerator, "", None, None, None, Text("not known: {reason}", reason=one.reason)))
             continue
-        remark = f"{mark}{'; ' if mark else ''}±{one.band:.0%}" if np.isfinite(one.band) else mark
+        remark = _remark(one, find_accelerator(one.accelerator) == find_accelerator(drawn))
         size = f"{one.replicas} × {one.cards} ({one.host})"
         rows.append((one.accelerator, size, one.usd * copies * factor, one.first_p95, one.utilization, remark))
     columns = (
@@ -208,3 +207,16 @@ def _table(name: str, options: tuple[CardOption, ...], copies: float, factor: fl
         columns,
         tuple(rows),
     )
+
+
+def _remark(one: CardOption, is_drawn: bool) -> str:
+    """Return whether an option is drawn, measured, and the error band of the model."""
+    mark = ""
+    if is_drawn:
+        mark = Text("as drawn, as you measured") if one.measured else Text("as drawn")
+    elif one.measured:
+        mark = Text("as you measured")
+    if not np.isfinite(one.band):
+        return mark
+    band = f"±{one.band:.0%}"
+    return joined((mark, band), "; ") if mark else band

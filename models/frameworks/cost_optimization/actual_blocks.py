@@ -10,6 +10,7 @@ from models.frameworks.cost_optimization.actual import Actuals, actuals, bill_ra
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import money_cell
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+from models.words import Text, counted
 
 MONEY = "USD/month"
 MOST_MONTHS = 6
@@ -52,8 +53,8 @@ def _against(view: View, found: Actuals, last: str) -> Table:
     keys = sorted({*planned, *billed} - {""}, key=lambda key: -max(planned.get(key, 0.0), billed.get(key, 0.0)))
     keys = [key for key in keys if planned.get(key) or billed.get(key)]
     rows = [_row(nodes[key].name if key in nodes else key, planned.get(key, 0.0), billed.get(key, 0.0)) for key in keys]
-    rows.append(_row("Explained by no node", planned.get("", 0.0), billed.get("", 0.0)))
-    total = _row("Total", sum(planned.values()), sum(billed.values()))
+    rows.append(_row(Text("Explained by no node"), planned.get("", 0.0), billed.get("", 0.0)))
+    total = _row(Text("Total"), sum(planned.values()), sum(billed.values()))
     total = (total[0], money_cell(sum(planned.values()), view.charges.unpriced), *total[2:])
     columns = (
         Column(Message("Node")),
@@ -67,7 +68,7 @@ def _against(view: View, found: Actuals, last: str) -> Table:
 
 
 def _row(name: str, planned: float, billed: float) -> tuple[Cell, ...]:
-    return (name, planned, billed, billed - planned, billed / planned if planned > 0 else "not planned")
+    return (name, planned, billed, billed - planned, billed / planned if planned > 0 else Text("not planned"))
 
 
 def _by_node_and_month(view: View, found: Actuals) -> Table:
@@ -85,16 +86,21 @@ def _by_node_and_month(view: View, found: Actuals) -> Table:
     rows: list[tuple[Cell, ...]] = [(_name(view, key), *(off(key, month) for month in shown)) for key in listed]
     if ordered[MOST_NODES:]:
         rest = ordered[MOST_NODES:]
-        rows.append((f"{len(rest)} others", *(sum(off(key, month) for key in rest) for month in shown)))
-    total: tuple[Cell, ...] = ("Total", *(sum(off(key, month) for key in ordered) for month in shown))
-    columns = (Column(Message("Node")), *(Column(Message(month), MONEY) for month in shown))
+        rows.append(
+            (
+                counted("{count} other", "{count} others", len(rest)),
+                *(sum(off(key, month) for key in rest) for month in shown),
+            )
+        )
+    total: tuple[Cell, ...] = (Text("Total"), *(sum(off(key, month) for key in ordered) for month in shown))
+    columns = (Column(Message("Node")), *(Column(Message("{month}", {"month": month}), MONEY) for month in shown))
     title = Message("How much more than planned was billed, by node and month")
     return Table(title, columns, tuple(rows), tuple(key if key in nodes else "" for key in listed), total)
 
 
 def _name(view: View, key: str) -> str:
     nodes = view.evaluation.design.nodes
-    return nodes[key].name if key in nodes else key or "Explained by no node"
+    return nodes[key].name if key in nodes else key or Text("Explained by no node")
 
 
 def _chart(view: View, found: Actuals) -> Chart:
@@ -102,8 +108,9 @@ def _chart(view: View, found: Actuals) -> Chart:
     rate = bill_rate(view, found)
     totals = found.totals()
     expected = view.ahead.total()
-    bill = Series("Bill", tuple(months), tuple(totals[month] / rate for month in months), role="accent")
-    plan = Series("Plan", tuple(months), tuple(float(expected[planned_month(view, m)]) for m in months), role="muted")
+    bill = Series(Text("Bill"), tuple(months), tuple(totals[month] / rate for month in months), role="accent")
+    planned = tuple(float(expected[planned_month(view, month)]) for month in months)
+    plan = Series(Text("Plan"), tuple(months), planned, role="muted")
     axis = Axis(Message("Cost per month"), MONEY)
     return Chart("bar", Message("Bill against plan"), Axis(Message("Month")), axis, (bill, plan))
 
@@ -123,8 +130,8 @@ def _by_month(view: View, found: Actuals) -> Table:
             1.0 - effective / listed if listed > 0 else "",
             found.of(month, "apart") / rate,
             covered / usage if usage > 0 else "",
-            covered / (covered + unused) if covered + unused > 0 else "none",
-            "out of the ordinary" if month in odd else "",
+            covered / (covered + unused) if covered + unused > 0 else Text("none"),
+            Text("out of the ordinary") if month in odd else "",
         )
 
     columns = (
@@ -150,7 +157,7 @@ def _unknown(view: View, found: Actuals, last: str) -> Iterator[Table]:
     rate = bill_rate(view, found)
     unknown = found.sums.get(last, {}).get("unknown") or ()
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (str(service) or "no service", str(region) or "no region", float(usd) / rate)
+        (str(service) or Text("no service"), str(region) or Text("no region"), float(usd) / rate)
         for service, region, usd in unknown
     )
     if rows:
@@ -160,12 +167,17 @@ def _unknown(view: View, found: Actuals, last: str) -> Iterator[Table]:
 
 def _words(view: View, found: Actuals) -> Message:
     totals = found.totals()
-    text = (
-        "From {file}, {first} to {last}: effective cost spreads what was paid upfront over its term; taxes, credits "
-        "and adjustments stand apart from it; the unused part of commitments is split over the nodes that they cover"
-    )
     args: dict[str, object] = {"file": found.file, "first": min(totals), "last": max(totals)}
     if found.currency != "USD" and found.currency != value_of(view.evaluation.pipeline.now.brief, "currency"):
-        text += "; set the brief's currency to {currency} with its rate, until then it is compared one to one"
         args["currency"] = found.currency
-    return Message(text + ".", args)
+        return Message(
+            "From {file}, {first} to {last}: effective cost spreads what was paid upfront over its term; taxes, "
+            "credits and adjustments stand apart from it; the unused part of commitments is split over the nodes that "
+            "they cover; set the brief's currency to {currency} with its rate, until then it is compared one to one.",
+            args,
+        )
+    return Message(
+        "From {file}, {first} to {last}: effective cost spreads what was paid upfront over its term; taxes, credits "
+        "and adjustments stand apart from it; the unused part of commitments is split over the nodes that they cover.",
+        args,
+    )

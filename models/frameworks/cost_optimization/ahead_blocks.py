@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.frameworks.cost_optimization.budgets import Budget
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN
 from models.frameworks.cost_optimization.view import View
-from models.frameworks.cost_optimization.words import dollars
+from models.frameworks.cost_optimization.words import at_least, dollars
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+from models.words import Text, counted
 
 
 def ahead(view: View) -> Iterator[Block]:
@@ -18,21 +20,31 @@ def ahead(view: View) -> Iterator[Block]:
     low, middle, high = view.band.total
     yield Sentence(
         Message(
-            "Over {months} months the plan costs {bound}{middle} (8 of 10 cases between {low} and {high}). Drawn from "
+            "Over {months} months the plan costs {middle} (8 of 10 cases between {low} and {high}). Drawn from "
             "the growth band of the brief, demand ×/÷ {demand}, all prices together ×/÷ {price} and growth of storage; "
-            "machines stay as drawn where nothing scales them{phases}.",
+            "{machines}.",
             {
                 "months": view.ahead.months,
-                "middle": dollars(middle),
-                "bound": "at least " if view.charges.unpriced else "",
+                "middle": at_least(middle, view.charges.unpriced),
                 "low": dollars(low),
                 "high": dollars(high),
                 "demand": f"{_ratio(view, 'demand_ratio'):g}",
                 "price": f"{_ratio(view, 'price_ratio'):g}",
-                "phases": f"; {view.ahead.left_out} dated phases are not followed" if view.ahead.left_out else "",
+                "machines": _kept(view.ahead.left_out),
             },
         ),
         "muted",
+    )
+
+
+def _kept(left_out: int) -> str:
+    """Return what stands still in the forecast, with the dated phases that it does not follow."""
+    if not left_out:
+        return Text("machines stay as drawn where nothing scales them")
+    return counted(
+        "machines stay as drawn where nothing scales them; {count} dated phase is not followed",
+        "machines stay as drawn where nothing scales them; {count} dated phases are not followed",
+        left_out,
     )
 
 
@@ -45,15 +57,15 @@ def _ratio(view: View, name: str) -> float:
 def _chart(view: View) -> Chart:
     months = tuple(float(month) for month in range(view.ahead.months + 1))
     band = Series(
-        "P50 with P10–P90",
+        Text("P50 with P10–P90"),
         months,
         tuple(view.band.p50.tolist()),
         tuple(view.band.p10.tolist()),
         tuple(view.band.p90.tolist()),
         "accent",
     )
-    expected = Series("Expected", months, tuple(view.ahead.total().tolist()), role="muted")
-    marks = tuple(("y", budget.limit, "Budget") for budget in view.limits if budget.name == "Whole plan")
+    expected = Series(Text("Expected"), months, tuple(view.ahead.total().tolist()), role="muted")
+    marks = tuple(("y", budget.limit, Text("Budget")) for budget in view.limits if budget.name == WHOLE_PLAN)
     return Chart(
         "line",
         Message("Cost by month"),
@@ -84,6 +96,7 @@ def _budgets(view: View) -> Table:
 def _row(view: View, budget: Budget) -> tuple[Cell, ...]:
     if budget.problem:
         return (budget.name, budget.limit, None, budget.problem, None, None)
-    never = "never, as far as priced" if view.charges.unpriced else "never"
-    when = f"month {budget.overrun}" if budget.overrun is not None else never
+    when = Text("never, as far as priced") if view.charges.unpriced else Text("never")
+    if budget.overrun is not None:
+        when = Text("month {month}", month=budget.overrun)
     return (budget.name, budget.limit, budget.now, when, budget.risk_now, budget.risk_later)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.frameworks.cost_optimization.inputs import setting
-from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, by_boundary, by_kind, owner_ids
+from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, WHOLE_PLAN, by_boundary, by_kind, owner_ids
 from models.frameworks.cost_optimization.tagging import charge_back, tagged_share
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import money_cell, percent
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+from models.words import Text, counted
 
 MONEY = "USD/month"
 MOST_ELEMENTS = 15
@@ -41,10 +42,10 @@ def _by_group(view: View) -> Table:
         for part in sorted(parts, key=lambda part: -part.total)
     ]
     if left:
-        rows.append(("Not charged to anyone", left, 0.0, left, left / total if total else None))
+        rows.append((Text("Not charged to anyone"), left, 0.0, left, left / total if total else None))
     title = Message("Cost by {key}; shared cost split {rule}", {"key": view.key, "rule": _HOW.get(rule, rule)})
     columns = (
-        Column(Message("{key}", {"key": view.key.capitalize()})),
+        Column(_head(view.key)),
         Column(Message("Own"), MONEY),
         Column(Message("Shared"), MONEY),
         Column(Message("Charged"), MONEY),
@@ -52,10 +53,14 @@ def _by_group(view: View) -> Table:
     )
     whole = money_cell(total, view.charges.unpriced)
     direct, shared = sum(part.direct for part in parts) + left, sum(part.shared for part in parts)
-    return Table(title, columns, tuple(rows), total=("Total", direct, shared, whole, 1.0 if total else None))
+    return Table(title, columns, tuple(rows), total=(Text("Total"), direct, shared, whole, 1.0 if total else None))
 
 
-_HOW = {"proportional": "in proportion to own cost", "even": "evenly", "fixed": "by fixed shares"}
+_HOW = {
+    "proportional": Text("in proportion to own cost"),
+    "even": Text("evenly"),
+    "fixed": Text("by fixed shares"),
+}
 
 
 def _months(view: View) -> Chart:
@@ -69,7 +74,7 @@ def _months(view: View) -> Chart:
     shown = [(names[at], table[at]) for at in order[:MOST_GROUPS].tolist() if table[at].any()]
     rest = table[order[MOST_GROUPS:]]
     if rest.any():
-        shown.append(("Others", rest.sum(axis=0)))
+        shown.append((Text("Others"), rest.sum(axis=0)))
     months = tuple(float(month) for month in range(cost.shape[1]))
     series = tuple(Series(name, months, tuple(row.tolist())) for name, row in shown)
     title = Message("Expected cost by {key} and month", {"key": view.key})
@@ -92,10 +97,10 @@ def _treemap(view: View) -> Chart:
         names = [_name(view, ids[at]) for at in owners[:MOST_BOXES]]
         values = [float(owned[at]) for at in owners[:MOST_BOXES]]
         if owners[MOST_BOXES:]:
-            names.append(f"{len(owners) - MOST_BOXES} others")
+            names.append(counted("{count} other", "{count} others", len(owners) - MOST_BOXES))
             values.append(float(owned[owners[MOST_BOXES:]].sum()))
         if names:
-            series.append(Series(group or "Others", tuple(names), tuple(values)))
+            series.append(Series(group or Text("Others"), tuple(names), tuple(values)))
     title = Message("Where the month's money goes, by {key} and element", {"key": view.key})
     return Chart("treemap", title, Axis(Message("")), Axis(Message("Cost per month"), MONEY), tuple(series))
 
@@ -116,12 +121,17 @@ def _charged_for(view: View) -> Table:
         for part in sorted(parts, key=lambda part: -part.total)
     ]
     if left:
-        rows.append(("Not charged to anyone", *(0.0 for _ in columns), left, left))
+        rows.append((Text("Not charged to anyone"), *(0.0 for _ in columns), left, left))
     sums = [float(table[grouped, at].sum()) for at in columns]
-    total: tuple[Cell, ...] = ("Total", *sums, charges.total - sum(sums), money_cell(charges.total, charges.unpriced))
+    total: tuple[Cell, ...] = (
+        Text("Total"),
+        *sums,
+        charges.total - sum(sums),
+        money_cell(charges.total, charges.unpriced),
+    )
     heads = (
-        Column(Message("{key}", {"key": view.key.capitalize()})),
-        *(Column(Message(CATEGORY_NAMES.get(charges.categories[at], charges.categories[at])), MONEY) for at in columns),
+        Column(_head(view.key)),
+        *(Column(_category(charges.categories[at]), MONEY) for at in columns),
         Column(Message("Shared"), MONEY),
         Column(Message("Charged"), MONEY),
     )
@@ -130,10 +140,28 @@ def _charged_for(view: View) -> Table:
     )
 
 
+_HEADS = {
+    "team": Message("Team"),
+    "boundary": Message("Boundary"),
+    "place": Message("Place"),
+    "service": Message("Service"),
+}
+
+
+def _head(key: str) -> Message:
+    """Return the head of a column of groups: a word for what is known, else the key of the tag."""
+    return _HEADS.get(key) or Message("{key}", {"key": key.capitalize()})
+
+
+def _category(name: str) -> Message:
+    said = CATEGORY_NAMES.get(name)
+    return Message(said.key) if said is not None else Message("{name}", {"name": name})
+
+
 def _chart(view: View) -> Chart:
     sums = view.charges.by_category()
     shown = {CATEGORY_NAMES.get(name, name): usd for name, usd in sums.items() if usd > 0}
-    series = Series("Cost per month", tuple(shown), tuple(shown.values()), role="accent")
+    series = Series(Text("Cost per month"), tuple(shown), tuple(shown.values()), role="accent")
     return Chart("bar", Message("What is billed"), Axis(Message("")), Axis(Message("Cost per month"), MONEY), (series,))
 
 
@@ -142,9 +170,9 @@ def _partitions(view: View) -> Table:
     rows: list[tuple[Cell, ...]] = []
     total = view.charges.total
     for what, groups in (
-        ("Kind of service", by_kind(view.evaluation, view.charges)),
-        ("Team or context", by_boundary(view.evaluation, view.charges, "context")),
-        ("Place", by_boundary(view.evaluation, view.charges, "deployment")),
+        (Text("Kind of service"), by_kind(view.evaluation, view.charges)),
+        (Text("Team or context"), by_boundary(view.evaluation, view.charges, "context")),
+        (Text("Place"), by_boundary(view.evaluation, view.charges, "deployment")),
     ):
         for name, usd in view.charges.grouped(groups).items():
             rows.append((what, name, usd, usd / total if total else None))
@@ -167,7 +195,7 @@ def _elements(view: View) -> Table:
     ]
     columns = (
         Column(Message("Element")),
-        Column(Message("{key}", {"key": view.key.capitalize()})),
+        Column(_head(view.key)),
         Column(Message("Cost"), MONEY),
         Column(Message("Share"), "fraction"),
     )
@@ -177,7 +205,7 @@ def _elements(view: View) -> Table:
 def _name(view: View, identifier: str) -> str:
     element = view.evaluation.design.elements.get(identifier)
     if element is None or identifier == "brief":
-        return "Whole plan"
+        return WHOLE_PLAN
     own = str(getattr(element, "name", ""))
     ends = [view.evaluation.design.elements.get(getattr(element, end, "")) for end in ("source", "target")]
     return own or " → ".join(str(getattr(end, "name", "")) for end in ends)
@@ -195,7 +223,7 @@ def _coverage(view: View) -> Sentence:
             "key": view.key,
             "good": count - broken,
             "count": count,
-            "required": ", ".join(view.rules.required) or "no required tags",
+            "required": ", ".join(view.rules.required) or Text("no required tags"),
         },
     )
     return Sentence(text, "muted")

@@ -11,10 +11,11 @@ from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.frameworks.cost_optimization.forecast import forecast
 from models.frameworks.cost_optimization.inputs import number
-from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, ledger, owner_ids
+from models.frameworks.cost_optimization.ledger import CATEGORIES_IN_SENTENCES, ledger, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.studies.uncertainty import CostBands, CostModel, cost_bands
+from models.studies.uncertainty import CostBands, CostModel, cost_bands, source_names
+from models.words import Text
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
@@ -36,7 +37,7 @@ def cost_model(evaluation: Evaluation) -> CostModel:
     empty = np.zeros((0, len(charges.payer), evaluation.horizon_months + 1))
     return CostModel(
         tuple(_names(evaluation)),
-        tuple(CATEGORY_NAMES.get(name, name) for name in charges.categories),
+        tuple(CATEGORIES_IN_SENTENCES.get(name, name) for name in charges.categories),
         np.array([part.fixed for part in parts]) if parts else empty,
         np.array([part.usage for part in parts]) if parts else empty,
         np.array([part.storage for part in parts]) if parts else empty,
@@ -56,7 +57,7 @@ def _names(evaluation: Evaluation) -> Iterator[str]:
         element = elements.get(key)
         ends = [elements.get(getattr(element, end, "")) for end in ("source", "target")]
         name = str(getattr(element, "name", "")) or " → ".join(str(getattr(end, "name", "")) for end in ends)
-        yield "the whole plan" if key == "brief" else f"“{name}”"
+        yield Text("the whole plan") if key == "brief" else f"“{name}”"
 
 
 class BandsQuestion:
@@ -116,8 +117,19 @@ def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
     if not fits(found, float(view.ahead.total().sum())):
         yield Sentence(Message("The study of uncertainty belongs to an older design and is run again."), "warning")
     yield _by_month(found)
-    yield _tornado(found)
-    yield _table(found)
+    names = _said_names(view, found)
+    yield _tornado(found, names)
+    yield _table(found, names)
+
+
+def _said_names(view: View, found: CostBands) -> tuple[str, ...]:
+    """Return the names of the bars as texts that can be translated; a kept study holds the English ones."""
+    names = tuple(bar.name for bar in found.bars)
+    if all(isinstance(name, Text) for name in names):
+        return names
+    groups = (CATEGORIES_IN_SENTENCES.get(name, name) for name in view.charges.categories)
+    said = {str(name): name for name in source_names(tuple(groups), _names(view.evaluation))}
+    return tuple(said.get(name, name) for name in names)
 
 
 def _by_month(found: CostBands) -> Table:
@@ -125,7 +137,7 @@ def _by_month(found: CostBands) -> Table:
     last = len(found.p50) - 1
     months = sorted({*range(0, last + 1, HALF_YEAR), last})
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"Month {month}", found.p10[month], found.p50[month], found.p90[month]) for month in months
+        (Text("Month {month}", month=month), found.p10[month], found.p50[month], found.p90[month]) for month in months
     )
     columns = (
         Column(Message("")),
@@ -136,11 +148,10 @@ def _by_month(found: CostBands) -> Table:
     title = Message(
         "What a month will cost if each group of prices moves on its own: 1 of 10 cases below P10, 1 of 10 above P90"
     )
-    return Table(title, columns, rows, (), (f"All {last + 1} months", *found.total))
+    return Table(title, columns, rows, (), (Text("All {count} months", count=last + 1), *found.total))
 
 
-def _tornado(found: CostBands) -> Chart:
-    names = tuple(bar.name for bar in found.bars)
+def _tornado(found: CostBands, names: tuple[str, ...]) -> Chart:
     low = Series("P10", names, tuple(bar.low - found.middle for bar in found.bars), role="good")
     high = Series("P90", names, tuple(bar.high - found.middle for bar in found.bars), role="bad")
     title = Message("What moves the cost over {months} months", {"months": len(found.p50) - 1})
@@ -149,8 +160,10 @@ def _tornado(found: CostBands) -> Chart:
     )
 
 
-def _table(found: CostBands) -> Table:
-    rows: tuple[tuple[Cell, ...], ...] = tuple((bar.name, bar.low, bar.high, bar.correlation) for bar in found.bars)
+def _table(found: CostBands, names: tuple[str, ...]) -> Table:
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, bar.low, bar.high, bar.correlation) for name, bar in zip(names, found.bars, strict=True)
+    )
     columns = (
         Column(Message("Input")),
         Column(Message("At its P10"), "USD"),

@@ -13,9 +13,10 @@ from models.evaluation import Evaluation
 from models.evaluation.columns import Floats
 from models.frameworks.cost_optimization.forecast import Draws, Forecast, samples_of
 from models.frameworks.cost_optimization.inputs import setting
-from models.frameworks.cost_optimization.ledger import Ledger
-from models.frameworks.cost_optimization.tagging import WHOLE_PLAN, groups_of
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, Ledger
+from models.frameworks.cost_optimization.tagging import groups_of
 from models.frameworks.cost_optimization.words import dollars
+from models.words import Text
 
 
 class Budget(NamedTuple):
@@ -52,7 +53,9 @@ def budgets(
     stated = setting(evaluation.design, "budgets")
     for name, limit in (stated if isinstance(stated, Mapping) else {}).items():
         members = _members(evaluation, charges, tags, str(name))
-        problem = "" if members.any() else f"“{name}” is neither “tag=value” with a cost nor the name of a boundary."
+        problem = ""
+        if not members.any():
+            problem = Text("“{name}” is neither “tag=value” with a cost nor the name of a boundary.", name=name)
         found.append(Budget(str(name), float(limit), members, problem=problem))
     return tuple(_held(budget, evaluation.month, ahead, drawn) for budget in found)
 
@@ -102,12 +105,10 @@ def broken_budgets(limits: tuple[Budget, ...], evaluation: Evaluation) -> tuple[
     """Return one sentence for every budget that the shown month is expected to exceed, or that cannot be checked."""
     found = []
     for budget in limits:
-        name = "the plan" if budget.name == WHOLE_PLAN else f"“{budget.name}”"
+        name = Text("the plan") if budget.name == WHOLE_PLAN else f"“{budget.name}”"
         if budget.problem:
-            found.append(f"The budget of {name} cannot be checked: {budget.problem}")
+            found.append(Text("The budget of {name} cannot be checked: {problem}", name=name, problem=budget.problem))
         elif budget.overrun == evaluation.month:
-            found.append(
-                f"Month {evaluation.month} of {name} costs {dollars(budget.now)}; "
-                f"its budget is {dollars(budget.limit)}."
-            )
+            args = {"month": evaluation.month, "name": name, "usd": dollars(budget.now), "limit": dollars(budget.limit)}
+            found.append(Text("Month {month} of {name} costs {usd}; its budget is {limit}.", **args))
     return tuple(found)

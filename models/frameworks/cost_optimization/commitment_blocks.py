@@ -17,11 +17,12 @@ from models.frameworks.cost_optimization.savings import Savings
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
+from models.words import Text
 
 MONEY = "USD/month"
 STEP_MONTHS = 3
 FALLS = (0.0, 0.1, 0.2, 0.3, 0.5)
-TERM_NAMES = {"reserved_1y": "1 year", "reserved_3y": "3 years"}
+TERM_NAMES = {"reserved_1y": Text("1 year"), "reserved_3y": Text("3 years")}
 CURVE_POINTS = 21
 
 
@@ -71,8 +72,8 @@ def _by_node(view: View, drawn: Fleet, proposal: Proposal, kind: int) -> Table:
         Column(Message("Saves"), MONEY),
         Column(Message("Pays above"), "fraction"),
     )
-    years = {"years": "one year" if kind == 0 else "three years"}
-    return Table(Message("What to commit to for {years}", years), columns, tuple(rows), tuple(ids))
+    title = Message("What to commit to for one year") if kind == 0 else Message("What to commit to for three years")
+    return Table(title, columns, tuple(rows), tuple(ids))
 
 
 def committed_cost(drawn: Fleet, after: Fleet, kind: int) -> Floats:
@@ -86,7 +87,7 @@ def _offers(view: View, drawn: Fleet, offers: dict[str, Proposal | None]) -> Tab
     for term, proposal in offers.items():
         kind, months = TERMS[term]
         if proposal is None:
-            rows.append((TERM_NAMES[term], "nothing that pays", "", "", "", "", ""))
+            rows.append((TERM_NAMES[term], Text("nothing that pays"), "", "", "", "", ""))
             continue
         cost = committed_cost(drawn, proposal.after, kind)
         saved = float((drawn.cost() - proposal.after.cost()).sum())
@@ -100,8 +101,8 @@ def _offers(view: View, drawn: Fleet, offers: dict[str, Proposal | None]) -> Tab
                 saved,
                 ratio,
                 float(cost.sum()) * months,
-                upfront if upfront > 0 else "monthly",
-                f"month {np.ceil(months * ratio - 1e-9):.0f}" if upfront > 0 else "at once",
+                upfront if upfront > 0 else Text("monthly"),
+                _month(int(np.ceil(months * ratio - 1e-9))) if upfront > 0 else Text("at once"),
             )
         )
     columns = (
@@ -114,6 +115,10 @@ def _offers(view: View, drawn: Fleet, offers: dict[str, Proposal | None]) -> Tab
         Column(Message("Paid back")),
     )
     return Table(Message("The terms side by side"), columns, tuple(rows))
+
+
+def _month(number: int) -> Text:
+    return Text("month {month}", month=number)
 
 
 def _upfront(view: View, drawn: Fleet, cost: Floats, term: str) -> float:
@@ -142,9 +147,9 @@ def _curve(view: View, drawn: Fleet, kind: int, months: int) -> Chart:
     demand = np.minimum((view.drawn.demand[::2, used] * view.ahead.growth[used]).ravel(), 1.0)
     shares = np.linspace(0.0, 1.0, CURVE_POINTS)
     cost = cost_curve(rate, 1.0, demand, shares) * float(base.sum())
-    series = Series("Expected cost", tuple((shares * 100.0).tolist()), tuple(cost.tolist()), role="accent")
+    series = Series(Text("Expected cost"), tuple((shares * 100.0).tolist()), tuple(cost.tolist()), role="accent")
     best = float(shares[int(np.argmin(cost))]) * 100.0
-    marks = (("x", best, f"Cheapest at {best:.0f} %"),)
+    marks = (("x", best, Text("Cheapest at {share} %", share=f"{best:.0f}")),)
     return Chart(
         "line",
         Message("Cost of the steady machines by how much of them is committed"),
@@ -168,7 +173,7 @@ def _falls(drawn: Fleet, proposal: Proposal, kind: int) -> Table:
         beyond = float((np.maximum(need - level, 0.0) * demand)[chosen].sum())
         idle = float((np.maximum(level - need, 0.0) / np.maximum(level, 1e-12) * cost)[chosen].sum())
         whole = float(cost[chosen].sum()) + beyond
-        rows.append((f"{fall:.0%}" if fall else "as today", without, whole, idle, without - whole))
+        rows.append((f"{fall:.0%}" if fall else Text("as today"), without, whole, idle, without - whole))
     columns = (
         Column(Message("Demand falls by")),
         Column(Message("On demand"), MONEY),
@@ -203,7 +208,7 @@ def ladder(view: View, drawn: Fleet, term: str) -> tuple[Buy, ...]:
 def _ladder(view: View, drawn: Fleet, term: str) -> Iterator[Block]:
     steps = ladder(view, drawn, term)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"month {step.month}", step.bought, step.running, step.usd, f"month {step.expires}") for step in steps
+        (_month(step.month), step.bought, step.running, step.usd, _month(step.expires)) for step in steps
     )
     columns = (
         Column(Message("Buy in")),

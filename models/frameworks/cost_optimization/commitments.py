@@ -15,6 +15,7 @@ from models.frameworks.cost_optimization.purchases import SPOT
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Message
+from models.words import Text
 
 TERMS = {"reserved_1y": (0, 12), "reserved_3y": (1, 36)}
 KEPT_ALL_MONTH = 700.0
@@ -105,21 +106,28 @@ def _commitment(
         "ratio": percent(ratio),
         "unused": dollars(unused),
         "years": months // 12,
-        "plural": "" if months == 12 else "s",
     }
+    label = Message("Reserve for {years} year", args) if months == 12 else Message("Reserve for {years} years", args)
+    why = Message(
+        "{machines} machines of {count} nodes are needed in nearly every hour of {years} years; "
+        "a commitment pays when it is used more than {ratio} of the time.",
+        args,
+    )
+    if months == 12:
+        why = Message(
+            "{machines} machines of {count} nodes are needed in nearly every hour of {years} year; "
+            "a commitment pays when it is used more than {ratio} of the time.",
+            args,
+        )
     return Proposal(
         "commit",
-        "Commit to the steady base",
+        Text("Commit to the steady base"),
         after,
         tuple(params),
         {"params": params},
-        Message("Reserve for {years} year{plural}", args),
-        Message(
-            "{machines} machines of {count} nodes are needed in nearly every hour of {years} year{plural}; "
-            "a commitment pays when it is used more than {ratio} of the time.",
-            args,
-        ),
+        label,
+        why,
         "minutes",
         "medium",
-        str(Message("If demand falls by 30 %, {unused} a month is paid for nothing.", args)),
+        Text("If demand falls by 30 %, {unused} a month is paid for nothing.", unused=args["unused"]),
     )

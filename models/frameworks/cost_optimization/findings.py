@@ -10,11 +10,11 @@ import numpy as np
 from models.design.elements import BRIEF_ID, Id, input_id
 from models.formatting import format_value
 from models.frameworks.cost_optimization.inputs import ID, problems
-from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, owner_ids
-from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message, Remedy
+from models.words import Text
 
 SOON_MONTHS = 12
 DOMINANT_SHARE = 0.5
@@ -48,7 +48,8 @@ def _inputs(view: View) -> Iterator[Finding]:
         yield Finding("cost_input", "warning", Message("The rate of {currency} is not stated", args), why, (BRIEF_ID,))
     for budget in view.limits:
         if budget.problem:
-            yield Finding("cost_input", "error", title, Message(budget.problem), (input_id(ID, "budgets"),))
+            why = Message("{sentence}", {"sentence": budget.problem})
+            yield Finding("cost_input", "error", title, why, (input_id(ID, "budgets"),))
 
 
 def _budgets(view: View) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ def _budgets(view: View) -> Iterator[Finding]:
         if budget.problem or budget.overrun is None:
             continue
         args = {
-            "name": "The plan" if budget.name == WHOLE_PLAN else f"“{budget.name}”",
+            "name": Text("The plan") if budget.name == WHOLE_PLAN else f"“{budget.name}”",
             "limit": dollars(budget.limit),
             "now": dollars(budget.now),
             "over": dollars(budget.now - budget.limit),
@@ -104,9 +105,9 @@ def _tags(view: View) -> Iterator[Finding]:
     usd = sum(owned.get(node, 0.0) for node in ids)
     count, whole = len(ids), len(view.evaluation.node_ids)
     args = {"count": count, "whole": whole, "usd": dollars(usd), "required": ", ".join(view.rules.required)}
-    verbs = ("misses", "carries") if count == 1 else ("miss", "carry")
-    args |= {"miss": verbs[0], "carry": verbs[1]}
-    title = Message("{count} of {whole} nodes {miss} a tag or {carry} one that is not allowed", args)
+    title = Message("{count} of {whole} nodes miss a tag or carry one that is not allowed", args)
+    if count == 1:
+        title = Message("{count} of {whole} nodes misses a tag or carries one that is not allowed", args)
     why = Message("Required are {required}. {usd} a month cannot be charged to anyone until they are tagged.", args)
     remedy = _tag_remedy(view, ids)
     yield Finding("untagged", "note", title, why, ids, remedy=remedy)
@@ -176,18 +177,20 @@ def _dominant(view: View, element: Id, label: str, category: str, usd: float) ->
         "label": label,
         "usd": dollars(usd),
         "share": percent(usd / view.charges.total),
-        "category": CATEGORY_NAMES.get(category, category).lower(),
     }
     title = Message("One line is {share} of the bill: {label} of “{name}”", args)
-    grows = category in ("usage", "model API", "traffic")
-    why = (
-        "{usd} a month, and it grows with every request without a ceiling. Fewer or smaller calls, a cache in front of "
-        "it, or a fixed block of own capacity decide this plan's cost; other savings hardly matter."
-        if grows
-        else "{usd} a month whether it is used or not. How full it is, and how it is bought, decide this plan's cost; "
-        "other savings hardly matter."
+    why = Message(
+        "{usd} a month whether it is used or not. How full it is, and how it is bought, decide this plan's cost; "
+        "other savings hardly matter.",
+        args,
     )
-    return Finding("dominant_line", "note", title, Message(why, args), (element,))
+    if category in ("usage", "model API", "traffic"):
+        why = Message(
+            "{usd} a month, and it grows with every request without a ceiling. Fewer or smaller calls, a cache in "
+            "front of it, or a fixed block of own capacity decide this plan's cost; other savings hardly matter.",
+            args,
+        )
+    return Finding("dominant_line", "note", title, why, (element,))
 
 
 def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
@@ -201,7 +204,7 @@ def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
         "share": percent(usd / view.charges.total),
         "kib": f"{kib:.3g}",
         "half": f"{kib / 2:.3g}",
-        "rank": "the largest single line" if largest else "a line that estimates miss",
+        "rank": Text("the largest single line") if largest else Text("a line that estimates miss"),
     }
     title = Message("Logs cost {usd} a month, {rank}", args)
     why = Message(

@@ -23,6 +23,7 @@ from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Series, Table
+from models.words import Text
 
 SIZES = (1.0, 2.0, 4.0, 8.0, 16.0)
 ARCHITECTURES = ("x86", "arm")
@@ -198,9 +199,9 @@ def _chart(name: str, every: tuple[Option, ...], here: Option, copies: float) ->
     best = [option for option in every if option.best]
     rest = [option for option in every if not option.best]
     series = (
-        _series("Others", rest, copies, "muted"),
-        _series("Frontier", best, copies, "good"),
-        _series("You are here", [here], copies, "accent"),
+        _series(Text("Others"), rest, copies, "muted"),
+        _series(Text("Frontier"), best, copies, "good"),
+        _series(Text("You are here"), [here], copies, "accent"),
     )
     return Chart(
         "scatter",
@@ -220,9 +221,9 @@ def _table(name: str, every: tuple[Option, ...], here: Option, copies: float) ->
     def row(option: Option, mark: str) -> tuple[Cell, ...]:
         return (option.machine, float(option.replicas), option.usd * copies, option.p95, option.utilization, mark)
 
-    marks = {True: "frontier", False: ""}
-    rows = [row(here, "as drawn, frontier" if here.best else "as drawn")]
-    rows += [row(option, "measured" if option.measured else marks[option.best]) for option in every]
+    marks = {True: Text("frontier"), False: ""}
+    rows = [row(here, Text("as drawn, frontier") if here.best else Text("as drawn"))]
+    rows += [row(option, Text("measured") if option.measured else marks[option.best]) for option in every]
     columns = (
         Column(Message("Machine")),
         Column(Message("Replicas"), "count"),

@@ -6,7 +6,7 @@ the plan, so that a grouping is one integer array over owners.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -19,21 +19,35 @@ from models.evaluation.bill import Line
 from models.evaluation.columns import Floats, Ints, Nodes
 from models.evaluation.load import BATCH
 from models.evaluation.traffic_cost import OUTSIDE_KINDS
+from models.words import Text
 
 FIXED, STORAGE, USAGE, TRAINING, SUPPORT, ENVIRONMENTS = range(6)
 _STANDING = frozenset(
     ("hours", "months", "replica_hours", "vcpu_hours", "memory_gib_hours", "builds", "shards", "users")
 )
-CATEGORY_NAMES = {
-    "compute": "Machines",
-    "accelerators": "Accelerators",
-    "usage": "Usage of services",
-    "traffic": "Network traffic",
-    "model API": "Hosted models",
-    "contract": "Contracts and hardware",
-    "people": "People",
-    "support": "Support plan",
-    "environments": "Other environments",
+WHOLE_PLAN = Text("Whole plan")
+OUTSIDE = Text("Outside all boundaries")
+CATEGORY_NAMES: Mapping[str, Text] = {
+    "compute": Text("Machines"),
+    "accelerators": Text("Accelerators"),
+    "usage": Text("Usage of services"),
+    "traffic": Text("Network traffic"),
+    "model API": Text("Hosted models"),
+    "contract": Text("Contracts and hardware"),
+    "people": Text("People"),
+    "support": Text("Support plan"),
+    "environments": Text("Other environments"),
+}
+CATEGORIES_IN_SENTENCES: Mapping[str, Text] = {
+    "compute": Text("machines"),
+    "accelerators": Text("accelerators"),
+    "usage": Text("usage of services"),
+    "traffic": Text("network traffic"),
+    "model API": Text("hosted models"),
+    "contract": Text("contracts and hardware"),
+    "people": Text("people"),
+    "support": Text("support plan"),
+    "environments": Text("other environments"),
 }
 
 
@@ -181,9 +195,14 @@ def owner_ids(evaluation: Evaluation) -> tuple[Id, ...]:
 def by_kind(evaluation: Evaluation, charges: Ledger) -> tuple[str, ...]:
     """Return the service category of each owner's payer: the category of the node's kind, or “Whole plan”."""
     nodes = evaluation.pipeline.nodes
-    table = kinds().nodes
-    names = [table[node.kind].category if node.kind in table else "Unknown kind" for node in nodes.elements]
-    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in charges.payer.tolist())
+    names = [_category_of(node.kind) for node in nodes.elements]
+    return tuple(names[payer] if payer < len(names) else WHOLE_PLAN for payer in charges.payer.tolist())
+
+
+@cache
+def _category_of(kind: str) -> Text:
+    found = kinds().nodes.get(kind)
+    return Text(found.category) if found is not None else Text("Unknown kind")
 
 
 def by_boundary(evaluation: Evaluation, charges: Ledger, axis: str) -> tuple[str, ...]:
@@ -192,5 +211,5 @@ def by_boundary(evaluation: Evaluation, charges: Ledger, axis: str) -> tuple[str
     names = []
     for node in nodes.elements:
         boundary = node.context if axis == "context" else node.sites[0].boundary
-        names.append(getattr(design.elements[boundary], "name", "") if boundary else "Outside all boundaries")
-    return tuple(names[payer] if payer < len(names) else "Whole plan" for payer in charges.payer.tolist())
+        names.append(getattr(design.elements[boundary], "name", "") if boundary else OUTSIDE)
+    return tuple(names[payer] if payer < len(names) else WHOLE_PLAN for payer in charges.payer.tolist())

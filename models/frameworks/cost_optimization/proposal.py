@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from models.design.elements import Id
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.report import Message
+from models.words import Text
 
 
 class Proposal(NamedTuple):
@@ -20,7 +21,7 @@ class Proposal(NamedTuple):
     """
 
     rule: str
-    title: str
+    title: Text
     after: Fleet
     nodes: tuple[Id, ...]
     changes: Mapping[str, Mapping[Id, Any]]
@@ -28,5 +29,5 @@ class Proposal(NamedTuple):
     why: Message
     effort: Literal["minutes", "hours", "days"]
     danger: Literal["low", "medium", "high"]
-    risk: str
+    risk: Text
     overhead: float = 0.0

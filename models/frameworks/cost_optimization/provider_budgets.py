@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.evaluation import Evaluation
-from models.frameworks.cost_optimization.tagging import WHOLE_PLAN
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN
 from models.frameworks.cost_optimization.view import view
 
 

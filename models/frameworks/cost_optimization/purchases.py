@@ -14,6 +14,7 @@ from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Message
+from models.words import Text, joined
 
 SPOT = 2
 HALF_CHECKPOINT_HOURS = 0.5
@@ -50,7 +51,7 @@ def spot(view: View, found: Fleet) -> Proposal | None:
     none = {"reserved_1y_share": 0.0, "reserved_3y_share": 0.0, "spot_share": 1.0}
     return Proposal(
         "spot",
-        "Run batch work on spot capacity",
+        Text("Run batch work on spot capacity"),
         after,
         ids,
         {"params": {key: dict(none) for key in ids}},
@@ -62,7 +63,7 @@ def spot(view: View, found: Fleet) -> Proposal | None:
         ),
         "days",
         "high",
-        "Capacity can be taken back at any time; keep a mixed fleet for work with a deadline.",
+        Text("Capacity can be taken back at any time; keep a mixed fleet for work with a deadline."),
         overhead,
     )
 
@@ -94,14 +95,20 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
         on_spot = found.cost() / found.price() * shares[SPOT]
     overhead = float((on_spot[chosen] * (effective[chosen] - price[chosen])).sum())
     elements, ids = nodes.elements, view.evaluation.node_ids
-    detail = ", ".join(
-        f"“{elements[int(found.node[at])].name}” {int(found.drawn[at] - kept[at])} of {int(found.drawn[at])}"
+    parts = [
+        Text(
+            "“{name}” {spare} of {drawn}",
+            name=elements[int(found.node[at])].name,
+            spare=int(found.drawn[at] - kept[at]),
+            drawn=int(found.drawn[at]),
+        )
         for at in chosen[:4]
-    ) + (" …" if len(chosen) > 4 else "")
+    ]
+    detail = joined(parts) if len(chosen) <= 4 else joined((joined(parts), "…"), " ")
     keys = tuple(ids[int(found.node[at])] for at in chosen)
     return Proposal(
         "mixed_spot",
-        "Run spare replicas on spot capacity",
+        Text("Run spare replicas on spot capacity"),
         after,
         keys,
         {"params": {key: {"spot_share": float(shares[SPOT, at])} for key, at in zip(keys, chosen, strict=True)}},
@@ -112,6 +119,6 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
         ),
         "days",
         "high",
-        "All spot machines can go at once: then the peak is served without any reserve until new ones start.",
+        Text("All spot machines can go at once: then the peak is served without any reserve until new ones start."),
         overhead,
     )

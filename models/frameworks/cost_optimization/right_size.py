@@ -15,6 +15,7 @@ from models.frameworks.cost_optimization.sizes import WORTH_A_CHANGE, drawn_at_f
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Message
+from models.words import Text, joined
 
 MEMORY_RESERVE = 1.2
 LEAST_VCPU = 0.25
@@ -66,14 +67,22 @@ def right_size(view: View, found: Fleet) -> Proposal | None:
         prices[:, at], sustained[at] = fit[1], fit[2]
         params[view.evaluation.node_ids[node]] = {"instance": fit[0]}
         details.append(
-            f"“{nodes.elements[node].name}” {instance.type} → {fit[0]} (CPU {percent(use)}, memory {percent(memory)})"
+            Text(
+                "“{name}” {before} → {after} (CPU {cpu}, memory {memory})",
+                name=nodes.elements[node].name,
+                before=instance.type,
+                after=fit[0],
+                cpu=percent(use),
+                memory=percent(memory),
+            )
         )
     if not params:
         return None
-    args = {"detail": ", ".join(details[:4]) + (" …" if len(details) > 4 else ""), "hours": f"{measured.hours:,.0f}"}
+    detail = joined(details) if len(details) <= 4 else joined((joined(details[:4]), "…"), " ")
+    args = {"detail": detail, "hours": f"{measured.hours:,.0f}"}
     return Proposal(
         "right_size",
-        "Run on smaller machines, as measured",
+        Text("Run on smaller machines, as measured"),
         found._replace(prices=prices, sustained=sustained),
         tuple(params),
         {"params": params},
@@ -81,5 +90,5 @@ def right_size(view: View, found: Fleet) -> Proposal | None:
         Message("{detail}: measured over {hours} hours, with a fifth of the memory free and the target kept.", args),
         "hours",
         "medium",
-        "A peak that the measured time does not hold; measure a whole month.",
+        Text("A peak that the measured time does not hold; measure a whole month."),
     )

@@ -14,9 +14,12 @@ from models.frameworks.cost_optimization.savings import Opportunity, Savings
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Block, Cell, Column, Finding, Message, Sentence, Table
+from models.words import Text
 
 MONEY = "USD/month"
-NAT = "NAT gateways, one per zone, not in the total"
+NAT = Text("NAT gateways, one per zone, not in the total")
+EFFORTS = {"minutes": Text("minutes"), "hours": Text("hours"), "days": Text("days")}
+DANGERS = {"low": Text("low"), "medium": Text("medium"), "high": Text("high")}
 
 
 def savings_blocks(view: View, found: Savings) -> Iterator[Block]:
@@ -32,8 +35,8 @@ def _list(found: Savings) -> Table:
         (
             one.proposal.title,
             one.saving,
-            one.proposal.effort,
-            one.proposal.danger,
+            EFFORTS[one.proposal.effort],
+            DANGERS[one.proposal.danger],
             float(len(one.proposal.nodes)),
         )
         for one in found.opportunities
@@ -47,7 +50,7 @@ def _list(found: Savings) -> Table:
     )
     title = Message("Savings; they overlap, so that all together save less than their sum")
     elements = tuple(one.proposal.nodes[0] for one in found.opportunities)
-    return Table(title, columns, rows, elements, ("All together", found.together, "", "", ""))
+    return Table(title, columns, rows, elements, (Text("All together"), found.together, "", "", ""))
 
 
 def savings_findings(view: View, found: Savings) -> Iterator[Finding]:
@@ -75,7 +78,7 @@ def _finding(view: View, one: Opportunity) -> Finding:
         "usd": dollars(one.saving),
         "share": percent(one.saving / view.charges.total),
     }
-    why = Message("{why} Risk: {risk}", {"why": str(one.proposal.why), "risk": one.proposal.risk})
+    why = Message("{why} Risk: {risk}", {"why": one.proposal.why, "risk": one.proposal.risk})
     title = Message("{title}: {usd} a month less ({share})", args)
     return Finding(one.proposal.rule, "note", title, why, one.proposal.nodes, remedy=one.remedy)
 
@@ -88,17 +91,18 @@ def missed_lines(view: View) -> Table:
     def category(name: str) -> float:
         return categories.get(name, 0.0)
 
+    support = percent(float(value_of(brief, "support_percent") or 0))
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Traffic between zones", of("traffic between zones")),
-        ("Traffic to the internet", of("traffic to the internet")),
-        ("Traffic between regions and providers", of("traffic from")),
-        ("Logs and traces", of("Logs and traces")),
-        ("Backups of databases", of("Backups")),
-        (f"Support plan ({percent(float(value_of(brief, 'support_percent') or 0))} of cloud)", category("support")),
-        ("Staging and development, in office hours", category("environments")),
-        ("People who run it", category("people")),
+        (Text("Traffic between zones"), of("traffic between zones")),
+        (Text("Traffic to the internet"), of("traffic to the internet")),
+        (Text("Traffic between regions and providers"), of("traffic from")),
+        (Text("Logs and traces"), of("Logs and traces")),
+        (Text("Backups of databases"), of("Backups")),
+        (Text("Support plan ({share} of cloud)", share=support), category("support")),
+        (Text("Staging and development, in office hours"), category("environments")),
+        (Text("People who run it"), category("people")),
         _nat(view),
-        ("Snapshots, idle addresses, private endpoints", "draw them"),
+        (Text("Snapshots, idle addresses, private endpoints"), Text("draw them")),
     )
     columns = (Column(Message("Line that estimates miss")), Column(Message("In this plan"), MONEY))
     return Table(Message("Idle and forgotten lines"), columns, rows)
@@ -115,9 +119,9 @@ def _nat(view: View) -> tuple[Cell, ...]:
     ]
     known = [price.tiers[0].unit_price_usd * zones for price, zones in prices if price is not None]
     if not known:
-        return (NAT, "not known")
+        return (NAT, Text("not known"))
     usd = sum(known) * HOURS_PER_MONTH
-    return (NAT, f"{dollars(usd)} more")
+    return (NAT, Text("{usd} more", usd=dollars(usd)))
 
 
 def money_remarks(view: View) -> Iterator[Sentence]:

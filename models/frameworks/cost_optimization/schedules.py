@@ -15,7 +15,9 @@ from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import number, setting
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
+from models.frameworks.cost_optimization.words import few
 from models.report import Finding, Message
+from models.words import Text
 
 TAGS = ("environment", "env", "stage")
 KEPT_ALL_MONTH = 700.0
@@ -47,22 +49,21 @@ def schedule(view: View, found: Fleet) -> Proposal | None:
     elements, ids = view.evaluation.pipeline.nodes.elements, view.evaluation.node_ids
     keys = tuple(dict.fromkeys(ids[int(found.node[at])] for at in chosen))
     names = list(dict.fromkeys(f"“{elements[int(found.node[at])].name}”" for at in chosen))
-    args = {
-        "names": ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""),
-        "hours": f"{hours:g}",
-        "verb": "is" if len(names) == 1 else "are",
-    }
+    args = {"names": few(names), "hours": f"{hours:g}"}
+    why = Message("{names} are not production and needed {hours} of the 168 hours of a week.", args)
+    if len(names) == 1:
+        why = Message("{names} is not production and needed {hours} of the 168 hours of a week.", args)
     return Proposal(
         "schedule",
-        "Switch development and test off outside working hours",
+        Text("Switch development and test off outside working hours"),
         found._replace(hours=after),
         keys,
         {"params": {key: {"hours_per_week": hours} for key in keys}},
         Message("Run {hours} h a week", args),
-        Message("{names} {verb} not production and needed {hours} of the 168 hours of a week.", args),
+        why,
         "hours",
         "low",
-        "Who works late or runs a test at night has to start them first.",
+        Text("Who works late or runs a test at night has to start them first."),
     )
 
 

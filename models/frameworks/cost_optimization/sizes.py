@@ -17,8 +17,9 @@ from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_r
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
-from models.frameworks.cost_optimization.words import percent
+from models.frameworks.cost_optimization.words import few, percent
 from models.report import Message
+from models.words import Text, joined
 
 USED_ENOUGH = 0.9
 SLOTS_TARGET = 0.8
@@ -39,8 +40,7 @@ def _ids(view: View, found: Fleet, chosen: Ints) -> tuple[str, ...]:
 
 def _names(view: View, found: Fleet, chosen: Ints) -> str:
     elements = view.evaluation.pipeline.nodes.elements
-    names = list(dict.fromkeys(f"“{elements[node].name}”" for node in found.node[chosen].tolist()))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return few(list(dict.fromkeys(f"“{elements[node].name}”" for node in found.node[chosen].tolist())))
 
 
 def pay_by_use(view: View, found: Fleet) -> Proposal | None:
@@ -58,7 +58,7 @@ def pay_by_use(view: View, found: Fleet) -> Proposal | None:
     args = {"names": _names(view, found, chosen), "used": percent(float(used[chosen].max()))}
     return Proposal(
         "pay_by_use",
-        "Pay for training by the hour of use",
+        Text("Pay for training by the hour of use"),
         after,
         ids,
         {"params": {key: {"autoscaled": True} for key in ids}},
@@ -68,7 +68,7 @@ def pay_by_use(view: View, found: Fleet) -> Proposal | None:
         ),
         "days",
         "medium",
-        "Capacity may not be free when a job starts; jobs wait for hosts to boot.",
+        Text("Capacity may not be free when a job starts; jobs wait for hosts to boot."),
     )
 
 
@@ -82,7 +82,7 @@ def idle(view: View, found: Fleet) -> Proposal | None:
     ids = _ids(view, found, chosen)
     return Proposal(
         "idle",
-        "Let idle accelerators scale to zero",
+        Text("Let idle accelerators scale to zero"),
         found._replace(replicas=_set(found.replicas, chosen, 0.0)),
         ids,
         {"params": {key: {"autoscaled": True, "min_replicas": 0} for key in ids}},
@@ -94,7 +94,7 @@ def idle(view: View, found: Fleet) -> Proposal | None:
         ),
         "hours",
         "low",
-        "The first request after a pause waits for a machine and the model to load.",
+        Text("The first request after a pause waits for a machine and the model to load."),
     )
 
 
@@ -129,18 +129,18 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
         f"“{view.evaluation.design.node(key).name}” {int(found.drawn[at])} → {count}"
         for (key, count), at in list(zip(counts.items(), chosen, strict=True))[:4]
     )
-    args = {"detail": detail, "months": months, "target": "their target utilization"}
+    args = {"detail": detail, "months": months}
     return Proposal(
         "fewer_replicas",
-        "Run fewer replicas",
+        Text("Run fewer replicas"),
         after,
         ids,
         {"replicas": counts},
         Message("Run fewer replicas"),
-        Message("{detail} still hold {target} in {months} months of growth.", args),
+        Message("{detail} still hold their target utilization in {months} months of growth.", args),
         "minutes",
         "medium",
-        "Less spare capacity for peaks that the profile does not show.",
+        Text("Less spare capacity for peaks that the profile does not show."),
     )
 
 
@@ -224,24 +224,27 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
         return None
     params = {ids[int(found.node[at])]: {"instance": types[at]} for at in chosen.tolist()}
     args = {"names": _names(view, found, chosen), "detail": _machine_detail(view, params)}
+    change = found._replace(prices=prices, sustained=sustained), tuple(params), {"params": params}
+    if architecture:
+        return Proposal(
+            "arm",
+            Text("Run on Arm machines"),
+            *change,
+            Message("Use Arm machines"),
+            Message("{names} fit Arm machines at a lower price ({detail}); the same speed per vCPU is assumed.", args),
+            "days",
+            "medium",
+            Text("Images and libraries need an Arm build; measure the speed first."),
+        )
     return Proposal(
-        "arm" if architecture else "cheaper_machine",
-        "Run on Arm machines" if architecture else "Buy a cheaper machine of the same size",
-        found._replace(prices=prices, sustained=sustained),
-        tuple(params),
-        {"params": params},
-        Message("Use Arm machines" if architecture else "Use the cheaper machine"),
-        Message(
-            "{names} fit Arm machines at a lower price ({detail}); the same speed per vCPU is assumed."
-            if architecture
-            else "{names} fit a cheaper machine of at least the same vCPU and memory ({detail}).",
-            args,
-        ),
-        "days" if architecture else "hours",
-        "medium" if architecture else "low",
-        "Images and libraries need an Arm build; measure the speed first."
-        if architecture
-        else "Measure the speed first.",
+        "cheaper_machine",
+        Text("Buy a cheaper machine of the same size"),
+        *change,
+        Message("Use the cheaper machine"),
+        Message("{names} fit a cheaper machine of at least the same vCPU and memory ({detail}).", args),
+        "hours",
+        "low",
+        Text("Measure the speed first."),
     )
 
 
@@ -272,13 +275,18 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
     if not len(chosen):
         return None
     ids = _ids(view, found, chosen)
-    detail = ", ".join(
-        f"“{evaluation.design.node(key).name}” {found.replicas[at]:g} → {mean[at]:.3g} on average"
+    detail = joined(
+        Text(
+            "“{name}” {before} → {after} on average",
+            name=evaluation.design.node(key).name,
+            before=f"{found.replicas[at]:g}",
+            after=f"{mean[at]:.3g}",
+        )
         for key, at in list(zip(ids, chosen, strict=True))[:4]
     )
     return Proposal(
         "autoscale",
-        "Let replicas follow the day",
+        Text("Let replicas follow the day"),
         found._replace(replicas=_set(found.replicas, chosen, mean[chosen])),
         ids,
         {
@@ -290,7 +298,7 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
         Message("{detail}, at the target utilization and with one replica left in every zone.", {"detail": detail}),
         "hours",
         "medium",
-        "A rise faster than a replica starts is served late until it is ready.",
+        Text("A rise faster than a replica starts is served late until it is ready."),
     )
 
 

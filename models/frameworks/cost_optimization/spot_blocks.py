@@ -16,6 +16,7 @@ from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Block, Cell, Column, Message, Table
+from models.words import Text
 
 MONEY = "USD/month"
 MOST_ROWS = 12
@@ -33,7 +34,7 @@ def spot_blocks(view: View, drawn: Fleet) -> Iterator[Block]:
             continue
         name, answer, parts = _tolerates(view, drawn, at, float(ready[at]))
         offered = parts and not np.isnan(drawn.prices[3, at])
-        unknown = ("", "", "", "price not known" if parts else "")
+        unknown = ("", "", "", Text("price not known") if parts else "")
         rows.append((name, answer, *(_interrupted(view, drawn, at, float(ready[at])) if offered else unknown)))
         ids.append(view.evaluation.node_ids[int(drawn.node[at])])
     if not rows:
@@ -63,7 +64,7 @@ def _interrupted(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[Cel
     hours = float(drawn.cost()[at] / max(drawn.price()[at] * drawn.factor[at], 1e-12))
     effective = float(spot_effective_price(price, rate, checkpoint, restart))
     lost = rate * (checkpoint / 2 + restart) * hours
-    return rate * hours, lost, 1.0 - price / demand, f"{effective / demand:.0%} of on demand"
+    return rate * hours, lost, 1.0 - price / demand, Text("{share} of on demand", share=f"{effective / demand:.0%}")
 
 
 def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, str, bool]:
@@ -71,18 +72,26 @@ def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, 
     nodes = view.evaluation.pipeline.nodes
     name, station = nodes.elements[int(drawn.node[at])].name, int(drawn.station[at])
     if station in (BATCH, TRAINING_STATION):
-        return name, "yes: starts again from its checkpoint", True
+        return name, Text("yes: starts again from its checkpoint"), True
     kind = nodes.kind(int(drawn.node[at]))
     if kind is None or kind.compute != "instance" or station not in (SERVER, LLM):
-        return name, "no: it keeps state", False
+        return name, Text("no: it keeps state"), False
     if drawn.drawn[at] < FEWEST_MIXED:
-        return name, f"no: only {drawn.drawn[at]:g} replica{'' if drawn.drawn[at] == 1 else 's'}", False
+        return name, _only(float(drawn.drawn[at])), False
     if ready_h > READY_SOON_H:
-        return name, f"no: a new replica needs {ready_h * 60:.0f} min", False
+        return name, Text("no: a new replica needs {minutes} min", minutes=f"{ready_h * 60:.0f}"), False
     peak = float(peak_use(view)[int(drawn.node[at])])
     if not peak > 0:
-        return name, "not known: it has no load", False
+        return name, Text("not known: it has no load"), False
     spare = drawn.drawn[at] - max(np.ceil(peak * drawn.drawn[at] - 1e-9), 1.0)
     if spare <= 0:
-        return name, "no: the peak needs all replicas", False
-    return name, f"in part: {spare:g} of {drawn.drawn[at]:g} replicas ({percent(spare / drawn.drawn[at])})", True
+        return name, Text("no: the peak needs all replicas"), False
+    share = percent(spare / drawn.drawn[at])
+    words = {"spare": f"{spare:g}", "drawn": f"{drawn.drawn[at]:g}", "share": share}
+    return name, Text("in part: {spare} of {drawn} replicas ({share})", **words), True
+
+
+def _only(replicas: float) -> Text:
+    if replicas == 1:
+        return Text("no: only 1 replica")
+    return Text("no: only {count} replicas", count=f"{replicas:g}")

@@ -15,10 +15,10 @@ from models.design.elements import Id, Node
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.frameworks.cost_optimization.inputs import setting
-from models.frameworks.cost_optimization.ledger import Ledger
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, Ledger
+from models.words import Text
 
-UNTAGGED = "Untagged"
-WHOLE_PLAN = "Whole plan"
+UNTAGGED = Text("Untagged")
 
 
 class Violation(NamedTuple):
@@ -88,7 +88,7 @@ def policy(design: Design) -> Policy:
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         key, colon, values = part.partition(":")
         if not colon or not _words(values):
-            return Policy(required, {}, f"“{part}” is not of the form “tag: value, value”.")
+            return Policy(required, {}, Text("“{part}” is not of the form “tag: value, value”.", part=part))
         allowed[key.strip()] = frozenset(_words(values))
     return Policy(required, allowed)
 

@@ -13,6 +13,7 @@ from models.evaluation.load import EXTERNAL, LLM
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.evaluation.totals import units_per_month
 from models.frameworks.cost_optimization.ledger import TRAINING, USAGE, Ledger
+from models.words import Text
 
 SERVING_KINDS = frozenset({"model_serving", "model_serving_gpu", "reranker", "embedding", "edge_device"})
 
@@ -35,13 +36,14 @@ class UnitCost(NamedTuple):
 def unit_costs(evaluation: Evaluation, charges: Ledger) -> tuple[UnitCost, ...]:
     """Return the unit costs that this design has."""
     brief = evaluation.pipeline.now.brief
-    name = str(value_of(brief, "unit_name") or "request")
+    stated = str(value_of(brief, "unit_name") or "request")
+    name = Text("request") if stated == "request" else stated
     units = units_per_month(evaluation)
     variable = float(charges.usd[charges.scaling == USAGE].sum())
-    found = [_per(name, charges.total, variable, units, f"whole bill ÷ {name}s a month")]
+    found = [_per(name, charges.total, variable, units, Text("whole bill ÷ {unit}s a month", unit=name))]
     users = _active_users(evaluation)
     if users > 0:
-        found.append(_per("active user", charges.total, variable, users, "whole bill ÷ active users"))
+        found.append(_per(Text("active user"), charges.total, variable, users, Text("whole bill ÷ active users")))
     owned = charges.by_owner()
     used = np.bincount(charges.owner, charges.usd * (charges.scaling == USAGE), len(owned))
     found += _tokens(evaluation, owned, used)
@@ -68,11 +70,11 @@ def _tokens(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) -> list
     models = np.flatnonzero(np.isin(nodes.station, (LLM, EXTERNAL)) & (tokens > 0))
     return [
         _per(
-            f"1,000 tokens of “{nodes.elements[row].name}”",
+            Text("1,000 tokens of “{name}”", name=nodes.elements[row].name),
             owned[row],
             used[row],
             tokens[row] / 1e3,
-            "cost of the model ÷ tokens in and out",
+            Text("cost of the model ÷ tokens in and out"),
         )
         for row in models.tolist()
     ]
@@ -82,11 +84,11 @@ def _predictions(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) ->
     nodes, mean = evaluation.pipeline.nodes, evaluation.traffic.demand.node_mean
     return [
         _per(
-            f"prediction of “{node.name}”",
+            Text("prediction of “{name}”", name=node.name),
             owned[row],
             used[row],
             float(mean[row]) * SECONDS_PER_MONTH,
-            "cost of the model server ÷ its calls",
+            Text("cost of the model server ÷ its calls"),
         )
         for row, node in enumerate(nodes.elements)
         if node.kind in SERVING_KINDS and mean[row] > 0
@@ -98,11 +100,11 @@ def _runs(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) -> list[U
     runs = nodes.column("money", "runs_per_month")
     return [
         _per(
-            f"run of “{nodes.elements[row].name}”",
+            Text("run of “{name}”", name=nodes.elements[row].name),
             owned[row],
             used[row],
             float(runs[row]),
-            "cost of the cluster ÷ its runs a month",
+            Text("cost of the cluster ÷ its runs a month"),
         )
         for row in np.flatnonzero((nodes.station == TRAINING_STATION) & (runs > 0)).tolist()
     ]

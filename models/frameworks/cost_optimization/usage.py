@@ -14,6 +14,7 @@ from models.frameworks.cost_optimization.fleet import Fleet, Mask
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Cell, Column, Finding, Message, Table
+from models.words import Text
 
 MOST_ROWS = 12
 MONEY = "USD/month"
@@ -79,7 +80,7 @@ def usage_table(view: View, found: Usage) -> Table:
         (
             elements[node].name,
             *(float(column[at]) for column in (found.usd, found.peak, found.mean, found.idle)),
-            "measured" if found.measured[at] else "model",
+            Text("measured") if found.measured[at] else Text("model"),
         )
         for at, node in shown
     )
@@ -91,7 +92,7 @@ def usage_table(view: View, found: Usage) -> Table:
         Column(Message("Idle"), MONEY),
         Column(Message("By")),
     )
-    total: tuple[Cell, ...] = ("All", usd, "", 1.0 - idle / usd if usd > 0 else None, idle, "")
+    total: tuple[Cell, ...] = (Text("All"), usd, "", 1.0 - idle / usd if usd > 0 else None, idle, "")
     return Table(Message("Paid and used"), columns, paid, ids, total)
 
 

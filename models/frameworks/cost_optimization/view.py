@@ -21,6 +21,7 @@ from models.frameworks.cost_optimization.ledger import Ledger, by_boundary, by_k
 from models.frameworks.cost_optimization.measured import MeasuredUse, measured_use
 from models.frameworks.cost_optimization.tagging import Policy, Violation, all_tags, groups_of, policy, violations
 from models.frameworks.cost_optimization.units import UnitCost, unit_costs
+from models.words import Text
 
 
 class View(NamedTuple):
@@ -64,12 +65,17 @@ PARTITIONS: Mapping[str, Callable[[Evaluation, Ledger], tuple[str, ...]]] = {
 """What cost can be grouped by besides tags: team or context, place, and kind of service."""
 
 
+_KEYS = {"team": Text("team"), "boundary": Text("boundary"), "place": Text("place"), "service": Text("service")}
+"""Words for the keys that need no tag of the architect's; other keys are data."""
+
+
 def view(evaluation: Evaluation) -> View:
     """Return the view of an evaluation."""
     charges = ledger(evaluation)
     tags = all_tags(evaluation)
     rules = policy(evaluation.design)
     key = str(setting(evaluation.design, "group_by") or "team")
+    key = _KEYS.get(key, key)
     ahead, drawn = forecast(evaluation, charges), draws(evaluation)
     return View(
         evaluation,

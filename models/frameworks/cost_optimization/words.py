@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.formatting import format_value
 from models.report import Cell, Figure
+from models.words import Text, counted
 
 
 def dollars(value: float) -> str:
@@ -15,7 +18,21 @@ def money_cell(usd: float, unpriced: int) -> Cell:
     """Return a sum for a table: a number, or a lower bound while something in it has no price."""
     if not unpriced:
         return usd
-    return Figure("", "", usd, "USD/month", "warning", reason=f"{unpriced} lines have no price.", bound="at_least")
+    reason = counted("{count} line has no price.", "{count} lines have no price.", unpriced)
+    return Figure("", "", usd, "USD/month", "warning", reason=reason, bound="at_least")
+
+
+def at_least(value: float, unpriced: int) -> str:
+    """Return money for a sentence; as a lower bound while something in it has no price."""
+    return Text("at least {usd}", usd=dollars(value)) if unpriced else dollars(value)
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names of a list, and how many more there are."""
+    shown = ", ".join(names[:most])
+    if len(names) <= most:
+        return shown
+    return Text("{names} and {count} more", names=shown, count=len(names) - most)
 
 
 def percent(value: float) -> str:

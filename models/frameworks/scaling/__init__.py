@@ -29,6 +29,7 @@ from models.frameworks.scaling.inputs import FRAMEWORK, INPUTS, held
 from models.report import Assessment, Block, Figures, Findings, InputField, Message
 from models.studies.autoscaling import AutoscalingQuestion
 from models.studies.simulation import SimulationQuestion
+from models.words import Text
 
 ID = FRAMEWORK
 TITLE = "Scaling"
@@ -116,8 +117,8 @@ def _answer(capacity: Capacity, ranked: list[Bottleneck]) -> Message:
     if not ranked:
         return Message("Nothing here has a capacity that is known; draw users and what they call.")
     first = ranked[0]
-    words = {
-        "name": capacity.name(first.row) + (" (slots)" if first.by_slots else ""),
+    words: dict[str, object] = {
+        "name": bottlenecks.name_of(capacity, first),
         "load": format_value(first.load, "fraction"),
         "month": f"{first.full:.0f}",
         "horizon": capacity.evaluation.horizon_months,
@@ -127,8 +128,9 @@ def _answer(capacity: Capacity, ranked: list[Bottleneck]) -> Message:
     }
     if not np.isfinite(first.full):
         return Message("Nothing is full within {horizon} months; {name} is the busiest, {load} at peak.", words)
-    cure = " {replicas} hold through month {hold} for {usd} more a month."
-    tail = cure if first.replicas and not np.isnan(first.usd) else ""
+    fills = Text("{name} fills first: {load} at peak today, full in month {month}.", **words)
     if first.full <= capacity.evaluation.month:
-        return Message("{name} is full now." + tail, words)
-    return Message("{name} fills first: {load} at peak today, full in month {month}." + tail, words)
+        fills = Text("{name} is full now.", **words)
+    if not first.replicas or np.isnan(first.usd):
+        return Message("{fills}", {"fills": fills})
+    return Message("{fills} {replicas} hold through month {hold} for {usd} more a month.", {"fills": fills, **words})

@@ -11,6 +11,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
+from models.words import Text, joined
 
 MOST = 10
 LINES = 5
@@ -85,22 +86,21 @@ def _full_soon(capacity: Capacity, one: Bottleneck, last: int, waited: list[int]
     words: dict[str, object] = {
         "name": name,
         "with": tuple(capacity.key(row) for row in waited),
-        "what": "slots" if one.by_slots else "servers",
         "month": f"{one.full:.0f}",
         "load": format_value(one.load, "fraction"),
         "last": last,
-        "event": _event(capacity, one),
     }
-    remedy, cure = None, "Replicas do not help here: change its size, its work, or how the load reaches it."
+    event = _event(capacity, one)
+    remedy, cure = None, Text("Replicas do not help here: change its size, its work, or how the load reaches it.")
     if one.replicas:
-        cost = "a price that is not known" if np.isnan(one.usd) else format_value(one.usd, "USD/month") + " a month"
         number = replicas_text(capacity, one)
-        cure = f"{number} hold through month {last} for {cost} more."
+        cures = [_hold(number, last, one.usd)]
         if waited:
             names = ", ".join(f"“{capacity.name(row)}”" for row in waited)
-            cure += f" That needs {names} to hold too: a slot is held until they have answered."
-        if words["event"]:
-            cure += " An autoscaler or a dated phase needs them for the event only."
+            cures.append(Text("That needs {names} to hold too: a slot is held until they have answered.", names=names))
+        if event:
+            cures.append(Text("An autoscaler or a dated phase needs them for the event only."))
+        cure = joined(cures, " ")
         label = Message("Run {number}", {"number": number})
         column = "slots_utilization" if one.by_slots else "utilization"
         figures = (f"node/{key}/cost_per_month", f"node/{key}/{column}", f"node/{key}/full_month")
@@ -110,16 +110,35 @@ def _full_soon(capacity: Capacity, one: Bottleneck, last: int, waited: list[int]
         title = Message("“{name}” is full now", words)
     else:
         title = Message("“{name}” is full in month {month}", words)
-    why = Message("Its {what} are {load} used at the peak hour of the shown month.{event} {cure}", words)
+    used = Text("Its servers are {load} used at the peak hour of the shown month.", load=words["load"])
+    if one.by_slots:
+        used = Text("Its slots are {load} used at the peak hour of the shown month.", load=words["load"])
+    words["used"] = joined((used, event), " ") if event else used
+    why = Message("{used} {cure}", words)
     column = "slots_utilization" if one.by_slots else "utilization"
     evidence = (f"node/{key}/{column}", f"node/{key}/full_month")
     severity = "error" if one.full <= capacity.evaluation.month else "warning"
     return Finding("scaling.full_soon", severity, title, why, (key,), evidence, remedy)  # type: ignore[arg-type]
 
 
+def _hold(number: str, last: int, usd: float) -> Text:
+    if np.isnan(usd):
+        return Text("{number} hold through month {last} for a price that is not known more.", number=number, last=last)
+    cost = format_value(usd, "USD/month")
+    return Text("{number} hold through month {last} for {usd} a month more.", number=number, last=last, usd=cost)
+
+
+def name_of(capacity: Capacity, one: Bottleneck) -> str:
+    """Return the name of a node, with what of it fills where that is not its servers."""
+    name = capacity.name(one.row)
+    return Text("{name} (slots)", name=name) if one.by_slots else name
+
+
 def replicas_text(capacity: Capacity, one: Bottleneck) -> str:
     """Return the replicas that hold, said per site where there are several."""
-    return f"{one.replicas} replicas" + (" a site" if capacity.sites[one.row] > 1 else "")
+    if capacity.sites[one.row] > 1:
+        return Text("{count} replicas a site", count=one.replicas)
+    return Text("{count} replicas", count=one.replicas)
 
 
 def _event(capacity: Capacity, one: Bottleneck) -> str:
@@ -127,7 +146,8 @@ def _event(capacity: Capacity, one: Bottleneck) -> str:
     events = capacity.nodes.column("demand", "event_month")
     factors = capacity.nodes.column("demand", "event_factor")
     for row in np.flatnonzero(np.isfinite(events) & (events == one.full)):
-        return f" The event of “{capacity.name(int(row))}” in that month multiplies demand by {factors[row]:g}."
+        args = {"name": capacity.name(int(row)), "factor": f"{factors[row]:g}"}
+        return Text("The event of “{name}” in that month multiplies demand by {factor}.", **args)
     return ""
 
 
@@ -148,11 +168,11 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
     shown = [one for one in ranked if one.load >= WORTH_SHOWING] or ranked[:1]
     rows: list[tuple[Cell, ...]] = [
         (
-            capacity.name(one.row) + (" (slots)" if one.by_slots else ""),
+            name_of(capacity, one),
             one.load,
-            one.full if np.isfinite(one.full) else "later",
+            one.full if np.isfinite(one.full) else Text("later"),
             float(capacity.replicas[one.row]),
-            float(one.replicas) if one.replicas else "as drawn",
+            float(one.replicas) if one.replicas else Text("as drawn"),
             "–" if not one.replicas else None if np.isnan(one.usd) else one.usd,
             "–" if np.isnan(one.relief) else one.relief,
         )
@@ -167,12 +187,12 @@ def _chart(capacity: Capacity, shown: list[Bottleneck]) -> Chart:
     x = tuple(float(month) for month in capacity.months)
     series = tuple(
         Series(
-            capacity.name(one.row) + (" (slots)" if one.by_slots else ""),
+            name_of(capacity, one),
             x,
             tuple(float(loads[month][one.row]) for month in capacity.months),
         )
         for one in shown
     )
     title = Message("Load at the peak hour as demand grows, nothing changed")
-    marks = (("y", 1.0, "full"),)
+    marks = (("y", 1.0, Text("full")),)
     return Chart("line", title, Axis(Message("Month")), Axis(Message("Load"), "fraction"), series, marks)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from models.evaluation.demand import REQUEST, WRITE, pass_share
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.report import Axis, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
+from models.words import Text
 
 GIB = 2.0**30
 KIB = 1024.0
@@ -229,12 +230,12 @@ def _finding(capacity: Capacity, one: Proposal) -> Finding:
 
 
 LEVELS = {
-    "cdn": ("edge", ""),
-    "cache": ("application", ""),
-    "api_gateway": ("client", "token_cache"),
-    "secrets": ("client", "token_cache"),
-    "relational": ("database", "buffer_hit"),
-    "llm_serving": ("model (tokens)", "prefix_hit"),
+    "cdn": (Text("edge"), ""),
+    "cache": (Text("application"), ""),
+    "api_gateway": (Text("client"), "token_cache"),
+    "secrets": (Text("client"), "token_cache"),
+    "relational": (Text("database"), "buffer_hit"),
+    "llm_serving": (Text("model (tokens)"), "prefix_hit"),
 }
 """Kind → (level, parameter that holds the hits); an empty one means that hits are computed from the drawing."""
 
@@ -263,7 +264,7 @@ def table(capacity: Capacity) -> Table | None:
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
         node, size = nodes.elements[row], cached.get(row)
-        known: tuple[Cell, ...] = ("state its keys" if node.kind == "cache" else "–", "–", "–")
+        known: tuple[Cell, ...] = (Text("state its keys") if node.kind == "cache" else "–", "–", "–")
         if size is not None:
             known = (size.hit, size.all_gib, "–" if np.isnan(size.worth_gib) else size.worth_gib)
         on = float(rate[row]) * (1.0 - hits[row])
@@ -287,7 +288,7 @@ def chart(capacity: Capacity) -> Chart | None:
         x = np.linspace(0.0, one.all_gib, POINTS)
         y = tuple(hit_at(one.keys, one.exponent, one.item_kib, float(size)) for size in x)
         series.append(Series(capacity.name(one.row), tuple(float(size) for size in x), y))
-    marks = tuple(("x", min(one.memory_gib, one.all_gib), "drawn") for one in found)
+    marks = tuple(("x", min(one.memory_gib, one.all_gib), Text("drawn")) for one in found)
     names = ", ".join(f"{capacity.name(one.row)} {format_value(one.all_gib, 'GiB')}" for one in found)
     title = Message("Hits by memory; every key fits in: {names}", {"names": names})
     return Chart("line", title, Axis(Message("Memory"), "GiB"), Axis(Message("Hits"), "fraction"), tuple(series), marks)  # type: ignore[arg-type]

@@ -10,12 +10,13 @@ from models.evaluation import Evaluation
 from models.formatting import format_value
 from models.report import Block, Cell, Column, Message, Sentence, Table
 from models.studies.simulation import Simulation, StationTimes
+from models.words import Text
 
 FEWEST = 200
 NOT_FELT_S = 1e-7
 NEGLIGIBLE_WAIT = 0.02
 BAND_BY_USE = ((0.7, 0.3), (0.95, 0.22))
-BANDS = (
+BANDS = Message(
     "Where the formulas are known to err: between 70 and 95 % utilization the wait is off by 2 % in the median and "
     "by 22 % in one of ten cases; p99 is up to 19 % too low where work varies much; above 95 % only the "
     "simulation tells."
@@ -39,28 +40,30 @@ def blocks(evaluation: Evaluation, studies: Sequence[object]) -> list[Block]:
         result.append(_journeys(found))
     if found.stations:
         result.append(_stations(found))
-    return [*result, Sentence(Message(BANDS), "muted")]
+    return [*result, Sentence(BANDS, "muted")]
 
 
 def _sentence(found: Simulation, fresh: bool) -> Message:
     ends = {
-        "gap": "until the mean was known to 2 %",
-        "work": "until the work was done, so that rare journeys have wide intervals",
-        "backlog": "until a backlog without end formed: something cannot carry its load",
-        "cancelled": "until it was cancelled",
+        "gap": Text("until the mean was known to 2 %"),
+        "work": Text("until the work was done, so that rare journeys have wide intervals"),
+        "backlog": Text("until a backlog without end formed: something cannot carry its load"),
+        "cancelled": Text("until it was cancelled"),
     }
     words = {
         "events": format_value(float(found.events), "count"),
         "rounds": found.rounds,
         "hour": found.hour,
         "end": ends[found.stopped],
-        "stale": "" if fresh else " The drawing has changed since.",
     }
-    key = (
+    text = Text(
         "Check by simulation: {events} events in {rounds} rounds at the hour of most requests ({hour}:00), {end}. "
-        "Language models and services of others are delays as modelled; slots are not limited.{stale}"
+        "Language models and services of others are delays as modelled; slots are not limited.",
+        **words,
     )
-    return Message(key, words)
+    if fresh:
+        return Message("{text}", {"text": text})
+    return Message("{text} The drawing has changed since.", {"text": text})
 
 
 def _journeys(found: Simulation) -> Table:
@@ -78,7 +81,7 @@ def _journeys(found: Simulation) -> Table:
         few = one.requests < FEWEST
         difference = one.formula_mean / one.mean - 1.0 if one.mean > 0 else np.nan
         inside = abs(one.formula_mean - one.mean) <= one.mean_half
-        text = "too few requests" if few else "agree" if inside else f"differ by {format_value(difference, 'fraction')}"
+        text = Text("too few requests") if few else Text("agree") if inside else _differ(difference)
         half = one.mean_half if np.isfinite(one.mean_half) else None
         rows.append((one.name, one.mean, half, one.formula_mean, one.p95, one.formula_p95, text))
     keys = tuple(one.journey for one in found.journeys)
@@ -98,17 +101,21 @@ def _band(utilization: float) -> tuple[float, str]:
     for limit, share in BAND_BY_USE:
         if utilization < limit:
             return share, f"{share:.0%}"
-    return np.inf, "not usable, read the simulation"
+    return np.inf, Text("not usable, read the simulation")
 
 
 def _station_verdict(one: StationTimes) -> str:
     """Return whether both waits agree: within the band, or too short beside the work to be felt."""
     if max(one.wait, one.formula_wait) < max(NOT_FELT_S, NEGLIGIBLE_WAIT * one.work):
-        return "agree (no wait to speak of)"
+        return Text("agree (no wait to speak of)")
     difference = one.formula_wait / one.wait - 1.0 if one.wait > 0 else np.inf
     if abs(difference) <= _band(one.formula_utilization)[0]:
-        return "agree"
-    return f"differ by {format_value(difference, 'fraction')}" if np.isfinite(difference) else "differ"
+        return Text("agree")
+    return _differ(difference) if np.isfinite(difference) else Text("differ")
+
+
+def _differ(difference: float) -> Text:
+    return Text("differ by {share}", share=format_value(difference, "fraction"))
 
 
 def _stations(found: Simulation) -> Table:

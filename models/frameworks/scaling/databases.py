@@ -10,6 +10,7 @@ from models.design.kinds import value_of
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Finding, Message, Remedy, Table
+from models.words import Text
 
 KEYS_PER_SHARD = 1e6
 POOL_WAIT = 0.01
@@ -19,10 +20,10 @@ MOST_READERS = 15
 MOST_ROWS = 12
 GIB = 2.0**30
 QUANTIZATION = (
-    ("4 bytes a dimension", 4.0, 1.0, 2.0),
-    ("2 bytes", 2.0, 0.999, 1.4),
-    ("1 byte (int8)", 1.0, 0.98, 1.0),
-    ("1 bit, re-ranked", 0.125, 0.93, 0.7),
+    (Text("4 bytes a dimension"), 4.0, 1.0, 2.0),
+    (Text("2 bytes"), 2.0, 0.999, 1.4),
+    (Text("1 byte (int8)"), 1.0, 0.98, 1.0),
+    (Text("1 bit, re-ranked"), 0.125, 0.93, 0.7),
 )
 """Way, bytes a dimension, recall kept of the exact search, time beside one byte (assumptions; memory after Malkov &
 Yashunin 2020, §4.2.3, whose search time is bound by reading the vectors)."""
@@ -110,12 +111,12 @@ def _shard_cells(capacity: Capacity, row: int, months: list[int]) -> tuple[Cell,
     for month in months:
         then = float(capacity.load_at(month)[row])
         shards = shards_for(then * drawn / target, hot) if np.isfinite(then) else 1000
-        needed.append(float(shards) if shards < 1000 else "no number: one key fills it")
-    advice = "even: any key of many values"
+        needed.append(float(shards) if shards < 1000 else Text("no number: one key fills it"))
+    advice = Text("even: any key of many values")
     if hot >= HOT["hot"] / 2:
-        advice = "split the hot key (add a suffix), or cache it"
+        advice = Text("split the hot key (add a suffix), or cache it")
     elif hot > 0:
-        advice = "by hash, not by range or time"
+        advice = Text("by hash, not by range or time")
     return (capacity.name(row), drawn, fullest, load * drawn * hot, *needed, advice)
 
 
@@ -148,7 +149,7 @@ def table(capacity: Capacity) -> Table | None:
                 float(capacity.load[row]),
                 writing,
                 float(later[row]),
-                float(readers) if readers is not None else "none: writes fill it",
+                float(readers) if readers is not None else Text("none: writes fill it"),
                 float(shards),
                 float(pool_size(capacity, row)),
             )
@@ -246,7 +247,7 @@ def vectors(capacity: Capacity) -> Table | None:
         memory, time = float(value_of(node, "memory_gib") or np.nan), float(capacity.evaluation.traffic.work.time[row])
         for name, size, recall, slower in QUANTIZATION:
             gib = million * 1e6 * (dimensions * size + links * 8.0) * overhead / GIB
-            fits = "not known" if np.isnan(memory) else "yes" if gib <= memory else "no"
+            fits = Text("not known") if np.isnan(memory) else Text("yes") if gib <= memory else Text("no")
             cells.append((node.name, million, name, gib, fits, recall, time * slower))
             keys.append(capacity.key(row))
     title = Message(

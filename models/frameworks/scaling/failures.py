@@ -18,6 +18,7 @@ from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.frameworks.scaling.replication import DATA, Copy, copies, rpo_of
 from models.report import Cell, Column, Finding, Message, Table
+from models.words import Text
 
 MOST_PLACES = 8
 
@@ -240,7 +241,7 @@ def _cold_start(capacity: Capacity, one: Failure) -> Finding:
         "place": one.place,
         "name": capacity.name(one.cold),
         "load": format_value(float(one.cold_load[one.cold]), "fraction"),
-        "warm": "until the caches have filled" if np.isnan(one.warm_s) else f"for {format_value(one.warm_s, 's')}",
+        "warm": _until_warm(one.warm_s),
     }
     title = Message("When {place} dies, cold caches overload “{name}”", words)
     why = Message(
@@ -249,6 +250,12 @@ def _cold_start(capacity: Capacity, one: Failure) -> Finding:
         words,
     )
     return Finding("scaling.cold_caches", "warning", title, why, (key,), (f"node/{key}/utilization",))
+
+
+def _until_warm(seconds: float) -> Text:
+    if np.isnan(seconds):
+        return Text("until the caches have filled")
+    return Text("for {time}", time=format_value(seconds, "s"))
 
 
 def _overloaded(capacity: Capacity, one: Failure) -> Finding:
@@ -301,14 +308,17 @@ def table(capacity: Capacity, played: list[Failure]) -> Table | None:
 
 
 def _cells(capacity: Capacity, one: Failure) -> tuple[Cell, ...]:
-    worst = capacity.name(one.worst) if one.worst >= 0 else "none"
+    worst = capacity.name(one.worst) if one.worst >= 0 else Text("none")
     load: Cell = float(one.load[one.worst]) if one.worst >= 0 else "–"
-    untouched = one.worst < 0 and not one.journeys
-    back: Cell = "not touched" if untouched else "not at all" if one.recovery is None else one.recovery_s
+    back: Cell = one.recovery_s
+    if one.worst < 0 and not one.journeys:
+        back = Text("not touched")
+    elif one.recovery is None:
+        back = Text("not at all")
     cold: tuple[Cell, ...] = ("–", "–", "–")
     if one.cold >= 0 and one.recovery is not None:
-        warm: Cell = "state its keys" if np.isnan(one.warm_s) else one.warm_s
+        warm: Cell = Text("state its keys") if np.isnan(one.warm_s) else one.warm_s
         cold = (capacity.name(one.cold), float(one.cold_load[one.cold]), warm)
-    rpo: Cell = "–" if np.isnan(one.rpo_s) else one.rpo_s if np.isfinite(one.rpo_s) else "falls behind"
-    lost = ", ".join(capacity.name(int(row)) for row in one.lost[:3]) or "none"
-    return (one.place, f"{one.journeys} of {one.all}", worst, load, back, *cold, rpo, lost)
+    rpo: Cell = "–" if np.isnan(one.rpo_s) else one.rpo_s if np.isfinite(one.rpo_s) else Text("falls behind")
+    lost = ", ".join(capacity.name(int(row)) for row in one.lost[:3]) or Text("none")
+    return (one.place, Text("{count} of {all}", count=one.journeys, all=one.all), worst, load, back, *cold, rpo, lost)

@@ -9,6 +9,7 @@ from models.frameworks.scaling.bottlenecks import Bottleneck
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Block, Cell, Column, Message, Sentence, Table
+from models.words import Text, counted
 
 RATE_PER_GENERATOR = 1000.0
 """Requests/s that one small machine sends and records (k6 documentation, Running large tests)."""
@@ -30,7 +31,7 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
         "rate": format_value(requests, "1/s"),
         "factor": f"{factor:g}",
         "minutes": f"{minutes:g}",
-        "generators": "one generator" if machines == 1 else f"{machines} generators",
+        "generators": counted("one generator", "{count} generators", machines),
         "number": format_value(requests * minutes * 60.0, "count"),
         "step": format_value(requests / 5.0, "1/s"),
     }
@@ -57,12 +58,18 @@ def _watched(capacity: Capacity, ranked: list[Bottleneck], factor: float) -> Tab
     rows: list[tuple[Cell, ...]] = []
     watched = [one for one in ranked if one.load >= WORTH_WATCHING][:MOST_WATCHED] or ranked[:1]
     for one in watched:
-        metric = "slots in use" if one.by_slots else "accelerator in use" if _card(capacity, one.row) else "CPU in use"
+        metric = _metric(capacity, one)
         alarm = min((1.0 + float(capacity.target[one.row])) / 2.0, 0.9)
         name = capacity.name(one.row)
         rows.append((name, metric, one.load, one.load * factor, alarm, float(p95[one.row])))
     keys = tuple(capacity.key(one.row) for one in watched)
     return Table(Message("What to watch"), columns, tuple(rows), keys)
+
+
+def _metric(capacity: Capacity, one: Bottleneck) -> Text:
+    if one.by_slots:
+        return Text("slots in use")
+    return Text("accelerator in use") if _card(capacity, one.row) else Text("CPU in use")
 
 
 def _card(capacity: Capacity, row: int) -> bool:

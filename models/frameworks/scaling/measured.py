@@ -16,6 +16,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
+from models.words import Text, joined
 
 MOST_MODELLED = 8
 SHORT = 0.8
@@ -43,11 +44,13 @@ def read_measurements(text: str) -> tuple[tuple[float, float, float], ...]:
             continue
         numbers = part.split(":")
         if len(numbers) < 2:
-            raise ValueError(f"“{part.strip()}” has no colon; write for example “4: 350”.")
+            raise ValueError(Text("“{part}” has no colon; write for example “4: 350”.", part=part.strip()))
         try:
             load, rate, *rest = (float(number) for number in numbers)
         except ValueError as error:
-            raise ValueError(f"“{part.strip()}” is not a load and a throughput; write for example “4: 350”.") from error
+            raise ValueError(
+                Text("“{part}” is not a load and a throughput; write for example “4: 350”.", part=part.strip())
+            ) from error
         found.append((load, rate, rest[0] / 1e3 if rest else float("nan")))
     return tuple(found)
 
@@ -116,23 +119,24 @@ def blocks(capacity: Capacity) -> list[Block]:
             return []
         law = _fitted(tuple(zip(found.load, found.rate, found.p95, strict=True)))
     except ValueError as error:
-        return [Sentence(Message("{problem}", {"problem": f"Measured scaling: {error}"}), "warning")]
+        return [Sentence(Message("Measured scaling: {problem}", {"problem": error}), "warning")]
     limit = throughput_limit(law.alpha, law.beta, law.gamma)
     words = {
-        "what": f"“{capacity.name(found.row)}”" if found.row >= 0 else "The whole system",
+        "what": f"“{capacity.name(found.row)}”" if found.row >= 0 else Text("The whole system"),
         "alpha": f"{law.alpha:.3g} ± {law.errors[0]:.2g}",
         "beta": f"{law.beta:.3g} ± {law.errors[1]:.2g}",
-        "peak": format_value(law.peak, "count") if np.isfinite(law.peak) else "no load",
-        "limit": format_value(limit, "1/s") if np.isfinite(limit) else "no limit that the test shows",
+        "peak": format_value(law.peak, "count") if np.isfinite(law.peak) else Text("no load"),
+        "limit": format_value(limit, "1/s") if np.isfinite(limit) else Text("no limit that the test shows"),
         "model": format_value(modelled_capacity(capacity, found.row), "1/s"),
         "fit": f"{law.r_squared:.3f}",
-        "warnings": " ".join(law.warnings),
+        "warnings": joined(law.warnings, " "),
     }
-    key = (
+    text = Message(
         "{what}, measured: contention {alpha}, coherency {beta} (R² {fit}); more than {peak} at once lowers the "
-        "throughput, and {limit} is the most. The model is full at {model}. {warnings}"
+        "throughput, and {limit} is the most. The model is full at {model}. {warnings}",
+        words,
     )
-    return [Sentence(Message(key, words), "muted"), _steps(capacity, found, law), _chart(law, found)]
+    return [Sentence(text, "muted"), _steps(capacity, found, law), _chart(law, found)]
 
 
 def _steps(capacity: Capacity, found: Measured, law: ScalabilityFit) -> Table:
@@ -151,8 +155,8 @@ def _steps(capacity: Capacity, found: Measured, law: ScalabilityFit) -> Table:
     for number, model in zip(chosen, p95, strict=True):
         load, rate, tail = found.load[number], found.rate[number], found.p95[number]
         by_law = float(throughput(load, law.alpha, law.beta, law.gamma))
-        shown: Cell = "saturated" if np.isinf(model) else None if np.isnan(model) else model
-        measured_tail: Cell = "not measured" if np.isnan(tail) else tail
+        shown: Cell = Text("saturated") if np.isinf(model) else None if np.isnan(model) else model
+        measured_tail: Cell = Text("not measured") if np.isnan(tail) else tail
         rows.append((load, rate, law.gamma * load, rate / (law.gamma * load), by_law, measured_tail, shown))
     return Table(Message("Load test beside the model"), columns, tuple(rows))
 
@@ -161,9 +165,9 @@ def _chart(law: ScalabilityFit, found: Measured) -> Chart:
     x = np.linspace(1.0, 2.0 * max(found.load), 30)
     y = throughput(x, law.alpha, law.beta, law.gamma)
     series = (
-        Series("fitted law", tuple(x.tolist()), tuple(y.tolist())),
-        Series("ideal", tuple(x.tolist()), tuple((law.gamma * x).tolist()), role="muted"),
-        Series("measured", found.load, found.rate),
+        Series(Text("fitted law"), tuple(x.tolist()), tuple(y.tolist())),
+        Series(Text("ideal"), tuple(x.tolist()), tuple((law.gamma * x).tolist()), role="muted"),
+        Series(Text("measured"), found.load, found.rate),
     )
     return Chart("line", Message("Throughput by load"), Axis(Message("Load")), Axis(Message("Throughput")), series)
 
@@ -182,7 +186,7 @@ def findings(capacity: Capacity) -> list[Finding]:
     if not flattened or not most < SHORT * model:
         return []
     words = {
-        "name": capacity.name(found.row) if found.row >= 0 else "the whole system",
+        "name": capacity.name(found.row) if found.row >= 0 else Text("the whole system"),
         "most": format_value(most, "1/s"),
         "load": format_value(found.load[best], "count"),
         "model": format_value(model, "1/s"),

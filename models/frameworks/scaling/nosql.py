@@ -8,9 +8,15 @@ from models.design.kinds import value_of
 from models.evaluation.columns import OPERATIONS
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Message, Table
+from models.words import Text
 
 DATABASES = ("relational", "document", "key_value", "wide_column")
-WORDS = {"relational": "relational", "document": "document", "key_value": "key-value", "wide_column": "wide-column"}
+WORDS = {
+    "relational": Text("relational"),
+    "document": Text("document"),
+    "key_value": Text("key-value"),
+    "wide_column": Text("wide-column"),
+}
 MUCH_DATA_GIB = 2048.0
 MANY_WRITES = 2000.0
 MANY_READS = 5000.0
@@ -62,7 +68,9 @@ def _services(capacity: Capacity, row: int) -> int:
 def _keys(capacity: Capacity, row: int) -> str:
     flows = capacity.evaluation.pipeline.flows
     patterns = {str(value_of(flows.elements[flow], "key_pattern")) for flow in np.flatnonzero(flows.target == row)}
-    return "one hot key" if "hot" in patterns else "few popular keys" if "zipf" in patterns else "even"
+    if "hot" in patterns:
+        return Text("one hot key")
+    return Text("few popular keys") if "zipf" in patterns else Text("even")
 
 
 def fitting(reads: float, writes: float, scans: float, storage_gib: float, services: int) -> str:
@@ -74,11 +82,11 @@ def fitting(reads: float, writes: float, scans: float, storage_gib: float, servi
     """
     total = reads + writes + scans
     if writes >= MANY_WRITES or (storage_gib >= MUCH_DATA_GIB and scans < (1.0 - MOSTLY) * total):
-        return "wide-column or key-value: many writes or much data, found by key"
+        return Text("wide-column or key-value: many writes or much data, found by key")
     if reads >= MANY_READS and reads >= MOSTLY * total:
-        return "key-value: many reads of single keys"
+        return Text("key-value: many reads of single keys")
     if scans > 0:
-        return "relational: it is scanned or searched"
+        return Text("relational: it is scanned or searched")
     if services == 1 and reads + writes < MANY_WRITES:
-        return "relational or document: one service, moderate load"
-    return "relational: moderate load, later questions stay open"
+        return Text("relational or document: one service, moderate load")
+    return Text("relational: moderate load, later questions stay open")

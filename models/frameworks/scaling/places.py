@@ -16,6 +16,7 @@ from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.moves.regions import open_regions
 from models.report import Cell, Column, Finding, Message, Table
+from models.words import Text
 
 WORTH_S = 0.03
 
@@ -114,9 +115,9 @@ def table(found: Proposal | None) -> Table | None:
     if found is None:
         return None
     columns = (Column(Message("Regions")), Column(Message("Users' mean round trip"), "s"))
-    rows: list[tuple[Cell, ...]] = [("as drawn: " + _names(found.drawn), found.drawn_mean)]
+    rows: list[tuple[Cell, ...]] = [(Text("as drawn: {regions}", regions=_names(found.drawn)), found.drawn_mean)]
     for regions, mean in zip(found.regions, found.means, strict=True):
-        rows.append((f"best {len(regions)}: {_names(regions)}", mean))
+        rows.append((Text("best {count}: {regions}", count=len(regions), regions=_names(regions)), mean))
     where = ", ".join(f"{place} {format_value(share, 'fraction')}" for place, share in found.shares.items())
     return Table(Message("Where users are ({where})", {"where": where}), columns, tuple(rows))
 

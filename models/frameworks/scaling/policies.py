@@ -15,6 +15,7 @@ from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
 from models.studies.autoscaling import DRAWN, HIGHEST_TARGET, AutoscalingComparison, NodeDay
 from models.studies.autoscaling import POLICIES as POLICIES_OF
+from models.words import Text
 
 QUARTERS = 4.0
 MOST_SHOWN = 2
@@ -26,6 +27,15 @@ POLICIES = Message(
     "1.25, 1 min), scheduled by the hour, predictive (knows the start-up time ahead). Late: the mean wait exceeds the "
     "work."
 )
+
+
+NAMES = {
+    "as drawn": Text("as drawn"),
+    "conservative": Text("conservative"),
+    "aggressive": Text("aggressive"),
+    "scheduled": Text("scheduled"),
+    "predictive": Text("predictive"),
+}
 
 
 def fitting(evaluation: Evaluation, studies: Sequence[object]) -> tuple[AutoscalingComparison | None, bool]:
@@ -83,7 +93,7 @@ def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
         params.update({"scale_down_s": window} if way == REACTIVE else {})
     words = {
         "name": node.name,
-        "policy": best.policy,
+        "policy": NAMES[best.policy],
         "usd": format_value((drawn - best.replica_hours) * price * HOURS_PER_MONTH / 24.0, "USD/month"),
         "mean": f"{best.replica_hours / 24.0:.1f}",
         "drawn": f"{drawn / 24.0:.1f}",
@@ -114,10 +124,10 @@ def _table(node: NodeDay) -> Table:
     )
     price = node.usd_replica_hour
     fixed = None if price is None else price * node.drawn * HOURS_PER_MONTH
-    rows: list[tuple[Cell, ...]] = [("fixed", float(node.drawn), float(node.drawn), "–", "–", fixed)]
+    rows: list[tuple[Cell, ...]] = [(Text("fixed"), float(node.drawn), float(node.drawn), "–", "–", fixed)]
     for day in node.days:
         usd = None if price is None else price * day.replica_hours * HOURS_PER_MONTH / 24.0
-        rows.append((day.policy, day.replica_hours / 24.0, max(day.replicas), day.saturated_s, day.late_s, usd))
+        rows.append((NAMES[day.policy], day.replica_hours / 24.0, max(day.replicas), day.saturated_s, day.late_s, usd))
     title = Message("Autoscaling “{name}” over the drawn day, one site", {"name": node.name})
     return Table(title, columns, tuple(rows), (node.node,) * len(rows))
 
@@ -125,8 +135,8 @@ def _table(node: NodeDay) -> Table:
 def _chart(node: NodeDay, policy: str, against: str) -> Chart:
     hours = tuple(number / QUARTERS for number in range(len(node.needed)))
     chosen = {day.policy: day for day in node.days}
-    series = [Series("needed at the target", hours, node.needed, role="muted")]
+    series = [Series(Text("needed at the target"), hours, node.needed, role="muted")]
     for name in dict.fromkeys((against, policy)):
-        series.append(Series(name, hours, chosen[name].replicas))
+        series.append(Series(NAMES[name], hours, chosen[name].replicas))
     title = Message("Replicas of “{name}” over the day", {"name": node.name})
     return Chart("line", title, Axis(Message("Hour")), Axis(Message("Replicas")), tuple(series))

@@ -16,6 +16,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Cell, Column, Finding, Message, Remedy, Table
+from models.words import Text
 
 DATA = ("relational", "document", "key_value", "wide_column", "feature_store", "object_store", "stream", "cache")
 WRITE = OPERATIONS.index("write")
@@ -163,24 +164,34 @@ def table(capacity: Capacity, found: list[Copy]) -> Table | None:
     )
     rows = tuple(_cells(capacity, one) for one in found)
     interval = format_value(float(held(capacity.evaluation.design, "log_interval_s")), "s")
-    how = f"asynchronous: the log is shipped every {interval}; synchronous: the round trip is part of the answer time"
-    title = Message("Copies in other regions ({how})", {"how": how})
+    title = Message(
+        "Copies in other regions (asynchronous: the log is shipped every {interval}; synchronous: the round trip is "
+        "part of the answer time)",
+        {"interval": interval},
+    )
     return Table(title, columns, rows, tuple(capacity.key(one.row) for one in found))
 
 
 def _cells(capacity: Capacity, one: Copy) -> tuple[Cell, ...]:
-    mode = "active in all regions" if one.active > 1 else "active and standby"
-    mode += ", synchronous" if waits(capacity, one.row) else ", asynchronous"
-    behind: Cell = one.lag.mean if np.isfinite(one.lag.mean) else "falls behind"
-    rpo: Cell = one.lag.p99 if np.isfinite(one.lag.p99) else "falls behind"
+    mode = _mode(one.active > 1, waits(capacity, one.row))
+    behind: Cell = one.lag.mean if np.isfinite(one.lag.mean) else Text("falls behind")
+    rpo: Cell = one.lag.p99 if np.isfinite(one.lag.p99) else Text("falls behind")
     lost: Cell = one.writes / max(one.active, 1) * one.lag.mean if np.isfinite(one.lag.mean) else "–"
-    stale: tuple[Cell, Cell] = ("keys not known", "–")
+    stale: tuple[Cell, Cell] = (Text("keys not known"), "–")
     if one.active < 2:
         stale = ("–", "–")
     elif not np.isnan(one.stale):
         stale = (one.stale, stale_cost(capacity, one)[0])
     trip: Cell = None if np.isnan(one.trip) else one.trip
     return (capacity.name(one.row), mode, one.writes, trip, behind, rpo, lost, *stale)
+
+
+def _mode(everywhere: bool, synchronous: bool) -> Text:
+    if everywhere:
+        return (
+            Text("active in all regions, synchronous") if synchronous else Text("active in all regions, asynchronous")
+        )
+    return Text("active and standby, synchronous") if synchronous else Text("active and standby, asynchronous")
 
 
 def findings(capacity: Capacity, found: list[Copy]) -> list[Finding]:

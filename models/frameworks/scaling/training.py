@@ -13,6 +13,7 @@ from models.evaluation.training_work import monthly_growth
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.report import Cell, Column, Finding, Message, Remedy, Table
+from models.words import Text
 
 PROMISE = 0.9
 """A deadline is kept when this share of the runs is done in time."""
@@ -85,10 +86,10 @@ def _cells(capacity: Capacity, one: Cluster) -> tuple[Cell, ...]:
     queue = one.queue
     held: tuple[Cell, ...] = ("–", "–", "–")
     if one.longest:
-        used: Cell = queue.held_utilization if np.isfinite(queue.held_utilization) else "none is left"
+        used: Cell = queue.held_utilization if np.isfinite(queue.held_utilization) else Text("none is left")
         held = (used, queue.held_wait * 3600.0, 1.0 - queue.held_late if one.deadline else "–")
-    wait: Cell = queue.wait * 3600.0 if np.isfinite(queue.wait) else "grows without end"
-    kept: Cell = 1.0 - queue.late if one.deadline else "no deadline"
+    wait: Cell = queue.wait * 3600.0 if np.isfinite(queue.wait) else Text("grows without end")
+    kept: Cell = 1.0 - queue.late if one.deadline else Text("no deadline")
     return (capacity.name(one.row), one.runs, one.hours * 3600.0, wait, *held, kept)
 
 
@@ -107,7 +108,9 @@ def findings(capacity: Capacity) -> list[Finding]:
 
 def _words(capacity: Capacity, one: Cluster) -> dict[str, str]:
     queue = one.queue
-    rest = format_value(queue.held_utilization, "fraction") if np.isfinite(queue.held_utilization) else "endlessly"
+    rest = (
+        format_value(queue.held_utilization, "fraction") if np.isfinite(queue.held_utilization) else Text("endlessly")
+    )
     return {
         "name": capacity.name(one.row),
         "days": format_value(one.longest * 3600.0, "s"),

@@ -16,7 +16,7 @@ def model(**changes: object) -> CostModel:
     months = np.ones(13)
     plain = CostModel(
         ("a", "b"),
-        ("Machines",),
+        ("machines",),
         np.array([[0.0 * months, 100.0 * months]]),
         np.array([[100.0 * 1.05 ** np.arange(13), 0.0 * months]]),
         np.array([[np.arange(13) * 0.0, np.arange(13) * 1.0]]),
