@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from models.words import Text
+
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a figure was read: title, date of the copy and license."""
@@ -158,7 +160,9 @@ def accelerator(name: str) -> Accelerator:
     found = find_accelerator(name)
     if found is None:
         known = ", ".join(item.name for item in accelerator_catalog().accelerators)
-        raise LookupError(f'No accelerator is called "{name}" in the catalog. Choose one of: {known}.')
+        raise LookupError(
+            Text('No accelerator is called "{name}" in the catalog. Choose one of: {known}.', name=name, known=known)
+        )
     return found
 
 
@@ -171,5 +175,7 @@ def language_model(name: str) -> LanguageModel:
     found = find_language_model(name)
     if found is None:
         known = ", ".join(item.name for item in language_model_catalog().models)
-        raise LookupError(f'No language model is called "{name}" in the catalog. Choose one of: {known}.')
+        raise LookupError(
+            Text('No language model is called "{name}" in the catalog. Choose one of: {known}.', name=name, known=known)
+        )
     return found

@@ -34,6 +34,7 @@ from models.catalog.records import (
 from models.catalog.throughput import Throughputs
 from models.catalog.transfer import ITEM as CROSS_REGION
 from models.catalog.transfer import TransferPrices
+from models.words import Text
 
 EGRESS = "egress_internet"
 MEMORY_TOLERANCE = 0.98
@@ -269,7 +270,7 @@ class Catalog:
             return None
         reference = self._unit_prices[1].get(provider, "")
         price = known.get(reference) or known[min(known)]
-        source = f"price of {price.region}, that of {region} is not known; {price.source}"
+        source = _not_its_own(price.region, region, price.source)
         return msgspec.structs.replace(price, region=region, source=source, status="estimate")
 
     def transfer_price(self, from_: Place, to: Place | None) -> UnitPrice | None:
@@ -282,7 +283,7 @@ class Catalog:
         if to is None:
             return self.unit_price(provider, region, EGRESS)
         if to == from_:
-            source = "traffic inside a region, without change of zone"
+            source = Text("traffic inside a region, without change of zone")
             date = self.sources["infracost"].date
             return UnitPrice(provider, CROSS_REGION, region, "GB", (Tier(0.0, 0.0),), date, source, "published")
         if to[0] != provider:
@@ -334,7 +335,8 @@ class Catalog:
         """
         first, second = self._located(a), self._located(b)
         if a == b:
-            return Fact(latency.SAME_REGION_MS, "ms", latency.ESTIMATE_DATE, "another zone of the region", "estimate")
+            source = Text("another zone of the region")
+            return Fact(latency.SAME_REGION_MS, "ms", latency.ESTIMATE_DATE, source, "estimate")
         measured = self.measured_round_trips.find(a, b)
         return measured or self._estimated(first, second)
 
@@ -350,7 +352,11 @@ class Catalog:
         """
         if place not in self.places:
             raise UnknownPlace(
-                f"The place {place!r} is not known; give an ISO country code such as DE, or US-East, -Central, -West."
+                Text(
+                    "The place {place!r} is not known; give an ISO country code such as DE, or US-East, -Central, "
+                    "-West.",
+                    place=place,
+                )
             )
         return self._estimated(self.places[place], self._located(region))
 
@@ -426,7 +432,9 @@ class Catalog:
     def _located(self, place: Place) -> tuple[float, float]:
         region = self.region_table.get(place)
         if region is None:
-            raise UnknownPlace(f"The region {place[1]!r} of {place[0]!r} is not in the catalog.")
+            raise UnknownPlace(
+                Text("The region {region!r} of {provider!r} is not in the catalog.", region=place[1], provider=place[0])
+            )
         return region.latitude, region.longitude
 
     def _estimated(self, a: tuple[float, float], b: tuple[float, float]) -> Fact:
@@ -443,7 +451,12 @@ class Catalog:
                 if rule.discount is None:
                     return None
                 value = listed.value * (1 - rule.discount)
-                source = f"on-demand less {rule.discount:.1%} ({rule.source}); {listed.source}"
+                source = Text(
+                    "on-demand less {discount} ({rule}); {price}",
+                    discount=f"{rule.discount:.1%}",
+                    rule=rule.source,
+                    price=listed.source,
+                )
                 return Fact(value, USD_PER_HOUR, min(listed.date, rule.date), source, "estimate")
         return None
 
@@ -461,8 +474,12 @@ class Catalog:
         return sorted(offered, key=lambda pair: (pair[0].value, pair[1].type))
 
 
+def _not_its_own(known: str, region: str, source: str) -> Text:
+    return Text("price of {known}, that of {region} is not known; {source}", known=known, region=region, source=source)
+
+
 def _elsewhere(node: ManagedPrice, region: str) -> ManagedPrice:
-    source = f"price of {node.region}, that of {region} is not known; {node.source}"
+    source = _not_its_own(node.region, region, node.source)
     return msgspec.structs.replace(node, region=region, source=source, status="estimate")
 
 

@@ -205,7 +205,7 @@ class Priced:
         self._instances: dict[tuple[str, str, str, str], Fact] = {}
         self.units: dict[tuple[str, str], dict[str, UnitPrice]] = {}
         for row in rows:
-            source = row.note or row.where or "own price list"
+            source = row.note or row.where or Text("own price list")
             if row.item in items:
                 tiers = (Tier(0.0, row.price_usd),)
                 unit = items[row.item].unit

@@ -23,6 +23,7 @@ from models.catalog.records import (
     Tier,
     UnitPrice,
 )
+from models.words import Text
 
 Architecture = Literal["x86", "arm"]
 Category = Literal["general", "compute", "memory", "accelerator", "storage"]
@@ -355,7 +356,7 @@ def model_apis(content: bytes) -> dict[str, ModelApi]:
             row.output_tokens,
             row.embedding_dimensions,
             row.deprecation_date,
-            f"{file.sources[row.source]}, collected by {file.collector}",
+            Text("{source}, collected by {collector}", source=file.sources[row.source], collector=file.collector),
             file.date,
         )
         for row in file.models

@@ -8,6 +8,7 @@ import msgspec
 from models.catalog.latency import continent
 from models.catalog.records import Place, Region, Tier, UnitPrice
 from models.catalog.tables import Source, credit
+from models.words import Text
 
 ITEM = "cross_region"
 
@@ -56,7 +57,11 @@ class TransferPrices:
         if not rows:
             return None
         usd = median(other.usd_per_gb for other in rows)
-        source = f"median of the provider's pairs {'-'.join(pair or ())}; {credit(self._titles[rows[0].source])}"
+        source = Text(
+            "median of the provider's pairs {pair}; {source}",
+            pair="-".join(pair or ()),
+            source=credit(self._titles[rows[0].source]),
+        )
         return UnitPrice(provider, ITEM, origin, "GB", (Tier(0.0, usd),), rows[0].date, source, "estimate")
 
     def _targets(self, provider: str) -> list[str]:

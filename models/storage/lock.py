@@ -56,8 +56,13 @@ class WriterLock:
             try:
                 handle = _open(self.path)
             except OSError as error:
-                raise StorageError(
-                    Text("its folder cannot be written ({strerror})", strerror=error.strerror)
+                raise Locked(
+                    Text("its folder cannot be written ({reason})", reason=error.strerror),
+                    Text(
+                        "Its folder cannot be written ({reason}), so it was opened for reading only; save a copy to "
+                        "change it.",
+                        reason=error.strerror,
+                    ),
                 ) from error
             try:
                 if not _lock(handle):
