@@ -13,8 +13,8 @@ from typing import Any
 
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.frameworks.cost_optimization.provider_budgets import ProviderBudget, provider_budgets
 from models.frameworks.cost_optimization.ledger import WHOLE_PLAN
+from models.frameworks.cost_optimization.provider_budgets import ProviderBudget, provider_budgets
 
 ALERT_SHARE = 0.8
 MAIL = "${var.budget_alert_email}"

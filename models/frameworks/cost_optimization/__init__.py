@@ -34,10 +34,11 @@ from models.frameworks.cost_optimization.usage import Usage, usage, usage_findin
 from models.frameworks.cost_optimization.view import View, view
 from models.frameworks.cost_optimization.words import at_least, dollars
 from models.report import Assessment, Block, Figures, Finding, Findings, InputField, Message
+from models.words import Text
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess", "budget_failures", "missing_study"]
 
-TITLE = "Cost optimization"
+TITLE = Text("Cost optimization")
 FIRST_INPUTS = ("commitment", "ready_for_months")
 
 

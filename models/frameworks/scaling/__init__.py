@@ -32,7 +32,7 @@ from models.studies.simulation import SimulationQuestion
 from models.words import Text
 
 ID = FRAMEWORK
-TITLE = "Scaling"
+TITLE = Text("Scaling")
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
 
