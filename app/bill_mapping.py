@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.measured import LAST_BILL, import_measured, read_bill
 from app.panels.widgets import column, label, row
 from app.window_place import size_within_screen
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.elements import Input, input_id
 from models.importers.bill_rules import BillRule, Condition, parse_rules, rules_text, tag_column
 
@@ -111,7 +111,7 @@ class BillMapping(QDialog):
             rules = parse_rules(str(stated.value or "") if stated is not None else "", self._nodes)
         except ValueError as reason:
             rules = ()
-            self.error.setText(str(reason))
+            self.error.setText(in_words(reason))
         for rule in rules:
             self.add_rule(rule)
         held = self._window.session.design.input(FRAMEWORK, "actuals")
@@ -210,7 +210,7 @@ class BillMapping(QDialog):
         try:
             text = rules_text(self.rules(), self._nodes)
         except ValueError as reason:
-            self.error.setText(str(reason))
+            self.error.setText(in_words(reason))
             return
         window = self._window
         window.session.change([(input_id(FRAMEWORK, "bill_rules"), Input(text) if text else None)], say("Map bill"))

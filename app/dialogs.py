@@ -124,7 +124,7 @@ def _open_project(parent: QWidget, session: Session, path: Path) -> None:
         project.close()
         raise
     if project.notice:
-        tell(parent, say("“{name}” is open for reading only", name=path.name), project.notice)
+        tell(parent, say("“{name}” is open for reading only", name=path.name), in_words(project.notice))
 
 
 def ask_open(window: MainWindow) -> Path | None:

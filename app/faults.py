@@ -14,6 +14,8 @@ from types import TracebackType
 import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from app.words import in_words
+
 log = logging.getLogger("groundplan")
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -58,6 +60,6 @@ def catch_faults(show: Callable[[str, str], None]) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        show(str(error) or kind.__name__, details)
+        show(in_words(error) or kind.__name__, details)
 
     sys.excepthook = hook

@@ -11,11 +11,12 @@ from app.dialogs import bounded
 from app.panels.widgets import column, label, row
 from app.tips import as_tip
 from app.window_place import size_within_screen
-from app.words import mark, say
+from app.words import in_words, mark, say
 from models.design.kinds import kinds
 from models.variants import element_name
 
 if TYPE_CHECKING:
+    from models.design.elements import Flow, Id
     from models.importers import Imported
 
 FEW = 500
@@ -93,17 +94,26 @@ class ImportReport(QDialog):
         design, known = self._imported.design, kinds().nodes
         for node in design.nodes.values():
             kind = known[node.kind].label if node.kind in known else node.kind
-            words = (node.name, kind, node.technology)
+            words = (node.name, in_words(kind), node.technology)
             self.understood.addTopLevelItem(QTreeWidgetItem(list(map(_line, words))))
         for key, flow in design.flows.items():
-            sure, _, because = flow.evidence.partition(": ")
-            words = (element_name(key, flow, design), sure.removesuffix(" confidence"), because)
+            sure, because = self._reason(key, flow)
+            words = (element_name(key, flow, design), in_words(sure), in_words(because))
             self.inferred.addTopLevelItem(QTreeWidgetItem(list(map(_line, words))))
         for note in self._imported.notes:
             place = say("{file}, line {line}", file=note.file, line=note.line) if note.line else note.file
-            item = QTreeWidgetItem([_line(place), _line(note.what)])
-            item.setToolTip(1, as_tip(note.what))
+            what = in_words(note.what)
+            item = QTreeWidgetItem([_line(place), _line(what)])
+            item.setToolTip(1, as_tip(what))
             (self.assumed if note.severity == "info" else self.not_understood).addTopLevelItem(item)
+
+    def _reason(self, key: Id, flow: Flow) -> tuple[str, str]:
+        """Return how sure a flow is and why; of a design that was written to a file, as its evidence says."""
+        known = self._imported.reasons.get(key)
+        if known is not None:
+            return known
+        sure, _, because = flow.evidence.partition(": ")
+        return sure.removesuffix(" confidence"), because
 
     def _close_with(self, signal: object) -> None:
         self.accept()

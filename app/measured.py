@@ -83,6 +83,9 @@ def import_measured(window: MainWindow, path: Path, read: Callable[..., Any] | N
     return box
 
 
+METRICS = {"cpu": mark("cpu"), "memory": mark("memory"), "accelerator": mark("accelerator")}
+
+
 def read_bill(design: Design, path: Path, cancelled: Cancelled) -> Bill:
     """Return the bill of a file, mapped to the nodes of the design."""
     from models.importers.focus import read_for
@@ -246,7 +249,7 @@ def metrics_sentences(design: Design, found: Metrics) -> list[str]:
     """Return what metrics say, as sentences: of how long, what of each node was used, and what belongs to no node."""
     sentences = [say("{rows} rows over {hours} hours.", rows=f"{found.rows:,}", hours=f"{found.hours:,.1f}")]
     for key, metrics in list(found.nodes.items())[:MOST_NODES]:
-        parts = [f"{name} {format_value(one.p95, 'fraction')}" for name, one in metrics.items()]
+        parts = [f"{say(METRICS[name])} {format_value(one.p95, 'fraction')}" for name, one in metrics.items()]
         name = design.nodes[key].name
         sentences.append(say("{name}, 95 % of the time at most: {parts}", name=name, parts=", ".join(parts)))
     if len(found.nodes) > MOST_NODES:
@@ -254,7 +257,7 @@ def metrics_sentences(design: Design, found: Metrics) -> list[str]:
     if found.unknown:
         names = ", ".join(found.unknown[:MOST_NODES])
         sentences.append(say("Belongs to no node, give it a rule for its resource id: {names}", names=names))
-    return [*sentences, *found.notes]
+    return [*sentences, *map(in_words, found.notes)]
 
 
 def demand_sentences(found: TraceDemand) -> list[str]:
@@ -280,7 +283,7 @@ def demand_sentences(found: TraceDemand) -> list[str]:
             output=f"{trace.output_tokens:,.0f}",
         )
         sentences.append(words)
-    return [*sentences, *found.notes]
+    return [*sentences, *map(in_words, found.notes)]
 
 
 class MeasuredReport(QDialog):
@@ -296,7 +299,7 @@ class MeasuredReport(QDialog):
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.sentences = label("\n".join(sentences), "", wrap=True)
+        self.sentences = label("\n".join(map(in_words, sentences)), "", wrap=True)
         self.users = QComboBox()
         self.users.setAccessibleName(say("Users node"))
         for name, key in users:

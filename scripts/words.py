@@ -75,6 +75,7 @@ def _texts_of_domain(domain: str) -> Iterator[Entry]:
     else:
         for room in OWN_ROOMS[domain]:
             yield from chain(*map(texts_of, sorted((ROOT / room).rglob("*.py"))))
+        yield from _texts_of_inputs(domain)
 
 
 def texts_of(path: Path) -> set[Entry]:
@@ -98,6 +99,16 @@ def _texts_of_actions() -> Iterator[Entry]:
     from app.actions import ACTIONS
 
     yield from (text for spec in ACTIONS for text in (spec.text, spec.submenu) if text)
+
+
+def _texts_of_inputs(domain: str) -> Iterator[Entry]:
+    """Yield what a form shows of the inputs of a framework, its units and choices among them."""
+    from models.design.kinds import words_of_parameter
+    from models.frameworks import FRAMEWORKS
+
+    for framework in FRAMEWORKS:
+        if framework.ID.replace("-", "_") == domain:
+            yield from chain(*map(words_of_parameter, getattr(framework, "INPUTS", {}).values()))
 
 
 def _texts_of_kinds() -> Iterator[Entry]:

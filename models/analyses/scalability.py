@@ -11,11 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.words import Text
-
 Floats = NDArray[np.float64]
-
-FEWEST_POINTS = 6
 
 
 def throughput(load: ArrayLike, alpha: ArrayLike, beta: ArrayLike, gamma: ArrayLike = 1.0) -> Floats:
@@ -41,7 +37,7 @@ def throughput_limit(alpha: float, beta: float, gamma: float) -> float:
 
 
 class ScalabilityFit(NamedTuple):
-    """Fitted parameters, the peak they give, R², sentences about what the data cannot tell, and standard errors.
+    """Fitted parameters, the peak they give, R², and standard errors.
 
     Attributes:
         errors: of α, β and γ, from the covariance of the fit.
@@ -52,7 +48,6 @@ class ScalabilityFit(NamedTuple):
     gamma: float
     peak: float
     r_squared: float
-    warnings: tuple[str, ...]
     errors: tuple[float, float, float]
 
 
@@ -70,7 +65,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
 
     n, x = np.asarray(load, float), np.asarray(measured, float)
     if n.shape != x.shape or n.size < 3 or (n <= 0).any():
-        raise ValueError(Text("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0."))
+        raise ValueError("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
     start = float(x[n.argmin()] / n.min())
     parameters, covariance = curve_fit(
         throughput,
@@ -84,15 +79,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
     residual = float(((x - throughput(n, alpha, beta, gamma)) ** 2).sum())
     spread = float(((x - x.mean()) ** 2).sum())
     peak = float(peak_load(alpha, beta))
-    warnings = []
-    if n.size < FEWEST_POINTS:
-        warnings.append(Text("Only {count} points: measure at least {least} loads.", count=n.size, least=FEWEST_POINTS))
-    if n.max() < peak / 2.0:
-        args = {"load": f"{n.max():g}", "peak": f"{peak:.3g}"}
-        warnings.append(
-            Text("The largest load {load} is below half the fitted peak {peak}: β is not identified.", **args)
-        )
     known = np.sqrt(np.maximum(np.nan_to_num(np.diag(covariance), posinf=0.0), 0.0))
     errors = (float(known[0]), float(known[1]), float(known[2]))
     explained = 1.0 - residual / spread if spread > 0 else 1.0
-    return ScalabilityFit(alpha, beta, gamma, peak, explained, tuple(warnings), errors)
+    return ScalabilityFit(alpha, beta, gamma, peak, explained, errors)

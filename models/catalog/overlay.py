@@ -145,57 +145,33 @@ def check_rows(
     for row in rows:
         where = row.where or Text("price list")
         if row.provider not in providers:
-            known = ", ".join(providers)
-            problems.append(
-                Text(
-                    "{where}, column provider: {provider} is not known; known are {known}.",
-                    where=where,
-                    provider=repr(row.provider),
-                    known=known,
-                )
-            )
+            args = {"where": where, "provider": row.provider, "known": ", ".join(providers)}
+            problems.append(Text("{where}, column provider: {provider!r} is not known; known are {known}.", **args))
             continue
         if row.region != "*" and (row.provider, row.region) not in regions and row.provider != "on_premises":
+            args = {"where": where, "provider": row.provider, "region": row.region}
             problems.append(
-                Text(
-                    "{where}, column region: {provider} has no region {region}; use its id or *.",
-                    where=where,
-                    provider=row.provider,
-                    region=repr(row.region),
-                )
+                Text("{where}, column region: {provider} has no region {region!r}; use its id or *.", **args)
             )
-        if row.item not in items and (row.provider, row.item) not in instances:
-            problems.append(
-                Text(
-                    "{where}, column item: {item} is neither an item nor an instance type of {provider}.",
-                    where=where,
-                    item=repr(row.item),
-                    provider=row.provider,
-                )
-            )
-            continue
-        unit = items[row.item].unit if row.item in items else INSTANCE_UNIT
-        if row.unit != unit:
-            problems.append(
-                Text(
-                    "{where}, column unit: {item} is priced per {unit}, not per {given}.",
-                    where=where,
-                    item=row.item,
-                    unit=unit,
-                    given=repr(row.unit),
-                )
-            )
-        if row.purchase not in PURCHASES:
-            problems.append(
-                Text(
-                    "{where}, column purchase: {purchase} is not one of {names}.",
-                    where=where,
-                    purchase=repr(row.purchase),
-                    names=", ".join(PURCHASES),
-                )
-            )
+        problems += _faults_of_item(row, where, items, instances)
     if problems:
         raise PriceListError(problems)
+
+
+def _faults_of_item(
+    row: OverlayRow, where: str, items: Mapping[str, Item], instances: Mapping[tuple[str, str], Instance]
+) -> list[str]:
+    args = {"where": where, "item": row.item, "provider": row.provider, "given": row.unit, "purchase": row.purchase}
+    if row.item not in items and (row.provider, row.item) not in instances:
+        return [Text("{where}, column item: {item!r} is neither an item nor an instance type of {provider}.", **args)]
+    faults: list[str] = []
+    args["unit"] = items[row.item].unit if row.item in items else INSTANCE_UNIT
+    if row.unit != args["unit"]:
+        faults.append(Text("{where}, column unit: {item} is priced per {unit}, not per {given!r}.", **args))
+    if row.purchase not in PURCHASES:
+        args["names"] = ", ".join(PURCHASES)
+        faults.append(Text("{where}, column purchase: {purchase!r} is not one of {names}.", **args))
+    return faults
 
 
 class Priced:

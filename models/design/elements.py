@@ -29,7 +29,9 @@ INPUT_PREFIX = "in/"
 VIEWS: tuple[str, ...] = ("services", "data_flow", "deployment")
 FARTHEST = 1e7
 """No place of a drawing is farther out, in pixels: beyond it single precision no longer tells pixels apart."""
-_TOO_FAR = f"An element lies farther out than {FARTHEST:,.0f} pixels; move it nearer to the others."
+_TOO_FAR = Text(
+    "An element lies farther out than {farthest} pixels; move it nearer to the others.", farthest=f"{FARTHEST:,.0f}"
+)
 LONGEST_NAME = 1000
 """Characters of a name; what is longer is a note, and no panel, page or picture could show it."""
 MOST_COPIES = 1_000_000
@@ -38,11 +40,6 @@ MOST_COPIES = 1_000_000
 
 class DesignError(ValueError):
     """An edit that would break the design; the message is a sentence for the architect."""
-
-
-def _require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise DesignError(sentence)
 
 
 def _check_name(name: str) -> None:
@@ -72,10 +69,9 @@ class Site(Struct, frozen=True, forbid_unknown_fields=False):
     role: Role = "active"
 
     def __post_init__(self) -> None:
-        _require(
-            0 <= self.replicas <= MOST_COPIES,
-            f"A site cannot have {self.replicas} replicas; give 0 to {MOST_COPIES:,}.",
-        )
+        if not 0 <= self.replicas <= MOST_COPIES:
+            args = {"replicas": self.replicas, "most": f"{MOST_COPIES:,}"}
+            raise DesignError(Text("A site cannot have {replicas} replicas; give 0 to {most}.", **args))
 
 
 class Node(Struct, frozen=True, tag="node", tag_field="element"):
@@ -93,9 +89,11 @@ class Node(Struct, frozen=True, tag="node", tag_field="element"):
     origin: str = ""
 
     def __post_init__(self) -> None:
-        _require(bool(self.kind), "A node needs a kind.")
+        if not self.kind:
+            raise DesignError(Text("A node needs a kind."))
         _check_name(self.name)
-        _require(len(self.sites) >= 1, f"{self.name or 'A node'} needs at least one site.")
+        if not self.sites:
+            raise DesignError(Text("{name} needs at least one site.", name=self.name or Text("A node")))
 
 
 class Flow(Struct, frozen=True, tag="flow", tag_field="element"):
@@ -143,10 +141,9 @@ class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
 
     def __post_init__(self) -> None:
         _check_name(self.name)
-        _require(
-            1 <= self.copies <= MOST_COPIES,
-            f"{self.name or 'A boundary'} cannot have {self.copies} copies; give 1 to {MOST_COPIES:,}.",
-        )
+        if not 1 <= self.copies <= MOST_COPIES:
+            args = {"name": self.name or Text("A boundary"), "copies": self.copies, "most": f"{MOST_COPIES:,}"}
+            raise DesignError(Text("{name} cannot have {copies} copies; give 1 to {most}.", **args))
 
 
 class Position(Struct, frozen=True, tag="position", tag_field="element"):
@@ -168,12 +165,14 @@ class Position(Struct, frozen=True, tag="position", tag_field="element"):
     waypoints: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        _require(self.width >= 0 and self.height >= 0, "An element cannot have a negative size.")
+        if not (self.width >= 0 and self.height >= 0):
+            raise DesignError(Text("An element cannot have a negative size."))
         near = -FARTHEST <= self.x <= FARTHEST and -FARTHEST <= self.y <= FARTHEST and -FARTHEST <= self.z <= FARTHEST
         near = near and self.width <= FARTHEST and self.height <= FARTHEST
         if self.waypoints:
             near = near and all(-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST for x, y in self.waypoints)
-        _require(near, _TOO_FAR)
+        if not near:
+            raise DesignError(_TOO_FAR)
 
 
 class Input(Struct, frozen=True, tag="input", tag_field="element"):
@@ -213,7 +212,8 @@ class Phase(Struct, frozen=True):
     label: str = ""
 
     def __post_init__(self) -> None:
-        _require(self.month >= 0, f"A phase cannot start in month {self.month}.")
+        if not self.month >= 0:
+            raise DesignError(Text("A phase cannot start in month {month}.", month=self.month))
 
 
 Element: TypeAlias = Node | Flow | Boundary | Position | Input | Brief

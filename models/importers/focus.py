@@ -209,7 +209,7 @@ class _Reader:
         """Return the column that dates a row."""
         start = next((name for name in ("ChargePeriodStart", "BillingPeriodStart") if name in names), "")
         if not names or set(names) == {""}:
-            raise BillError(f"{self._name} is empty; export the bill again.")
+            raise BillError(Text("{name} is empty; export the bill again.", name=self._name))
         if "BilledCost" not in names or not start:
             raise BillError(
                 Text(

@@ -242,7 +242,7 @@ class _Inference:
         for dependency in users.after if users.kind == "users" else ():
             first = self.directory.of_host(dependency.target.lower(), users)
             if first is not None and (first.key, target.key) in self.flows:
-                return Text("it is reached through “{other}”", other=first.name)
+                return Text("it is reached through “{name}”", name=first.name)
         return ""
 
     def open_gateways(self) -> None:

@@ -166,7 +166,8 @@ def _llm_inference_service(cluster: Cluster, resource: Map) -> None:
     router.kind, router.technology, router.published = "api_gateway", "inference gateway", True
     for number, server in enumerate(servers, start=1):
         params: dict[str, Value] = {"step": number} if len(servers) > 1 else {}
-        link = Link(router.key, server.key, f"the router serves “{server.name}”", spec.at("router"), "high", params)
+        reason = Text("the router serves “{name}”", name=server.name)
+        link = Link(router.key, server.key, reason, spec.at("router"), "high", params)
         cluster.system.links.append(link)
 
 

@@ -217,20 +217,7 @@ def _check_header(path: Path, newest: int) -> int:
     version, application = (struct.unpack_from(">I", header, offset)[0] for offset in (60, 68))
     if application != APPLICATION_ID:
         raise StorageError(Text("“{path}” is a database of another program, not a Groundplan project.", path=path))
-    if version > newest:
-        raise StorageError(
-            Text(
-                "“{path}” was written by a newer Groundplan (file version {version}; this program "
-                "reads up to {newest}). Update Groundplan; the file was not changed.",
-                path=path,
-                version=version,
-                newest=newest,
-            )
-        )
-    if version < 1 or header[18:20] != b"\x01\x01":
-        raise StorageError(
-            Text("“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.", path=path)
-        )
+    _check_version(path, version, newest, header)
     journal = path.with_name(f"{path.name}-journal")
     if _names_another_file(journal):
         raise StorageError(
@@ -250,6 +237,23 @@ def _check_header(path: Path, newest: int) -> int:
             )
         )
     return int(version)
+
+
+def _check_version(path: Path, version: int, newest: int, header: bytes) -> None:
+    if version > newest:
+        raise StorageError(
+            Text(
+                "“{path}” was written by a newer Groundplan (file version {version}; this program "
+                "reads up to {newest}). Update Groundplan; the file was not changed.",
+                path=path,
+                version=version,
+                newest=newest,
+            )
+        )
+    if version < 1 or header[18:20] != b"\x01\x01":
+        raise StorageError(
+            Text("“{path}” is damaged: its header is not one that Groundplan writes. Restore a backup.", path=path)
+        )
 
 
 def _names_another_file(journal: Path) -> bool:

@@ -17,7 +17,7 @@ from models.design.elements import DesignError
 from models.report import Message
 from models.words import Text, counted
 
-COMPLETE = {"groundplan"}
+COMPLETE = {"groundplan", "models", "cost_optimization", "scaling", "files"}
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
 OUTSIDE = {

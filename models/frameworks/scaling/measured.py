@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Re
 from models.words import Text, joined
 
 MOST_MODELLED = 8
+FEWEST_PAIRS, ENOUGH_LOADS = 3, 6
 SHORT = 0.8
 """Below this share of the modelled capacity the test contradicts the model."""
 
@@ -117,6 +119,10 @@ def blocks(capacity: Capacity) -> list[Block]:
         found = measured(capacity)
         if found is None:
             return []
+        if len(found.load) < FEWEST_PAIRS or min(found.load) <= 0:
+            raise ValueError(
+                Text("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
+            )
         law = _fitted(tuple(zip(found.load, found.rate, found.p95, strict=True)))
     except ValueError as error:
         return [Sentence(Message("Measured scaling: {problem}", {"problem": error}), "warning")]
@@ -129,7 +135,7 @@ def blocks(capacity: Capacity) -> list[Block]:
         "limit": format_value(limit, "1/s") if np.isfinite(limit) else Text("no limit that the test shows"),
         "model": format_value(modelled_capacity(capacity, found.row), "1/s"),
         "fit": f"{law.r_squared:.3f}",
-        "warnings": joined(law.warnings, " "),
+        "warnings": joined(doubts(found.load, law), " "),
     }
     text = Message(
         "{what}, measured: contention {alpha}, coherency {beta} (R² {fit}); more than {peak} at once lowers the "
@@ -137,6 +143,17 @@ def blocks(capacity: Capacity) -> list[Block]:
         words,
     )
     return [Sentence(text, "muted"), _steps(capacity, found, law), _chart(law, found)]
+
+
+def doubts(load: Sequence[float], law: ScalabilityFit) -> list[Text]:
+    """Return what the steps of a test are too few or too low to tell."""
+    told = []
+    if len(load) < ENOUGH_LOADS:
+        told.append(Text("Only {count} points: measure at least {least} loads.", count=len(load), least=ENOUGH_LOADS))
+    if max(load) < law.peak / 2.0:
+        args = {"load": f"{max(load):g}", "peak": f"{law.peak:.3g}"}
+        told.append(Text("The largest load {load} is below half the fitted peak {peak}: β is not identified.", **args))
+    return told
 
 
 def _steps(capacity: Capacity, found: Measured, law: ScalabilityFit) -> Table:

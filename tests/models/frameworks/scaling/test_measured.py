@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.analyses.scalability import fit, throughput
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Flow, Input, Node, Site
@@ -64,6 +65,17 @@ def test_a_test_below_the_model_is_told_and_can_be_planned_with() -> None:
 def test_a_test_that_cannot_be_read_is_said() -> None:
     blocks = measured.blocks(Capacity(run(with_test("1: 20, nonsense"))))
     assert "nonsense" in str(blocks[0].text)  # type: ignore[union-attr]
+    blocks = measured.blocks(Capacity(run(with_test("1: 20, 2: 39"))))
+    assert "at least 3 pairs" in str(blocks[0].text)  # type: ignore[union-attr]
+
+
+def test_what_a_test_is_too_short_to_tell_is_said() -> None:
+    loads = [1.0, 2.0, 4.0]
+    law = fit(loads, throughput(loads, 0.03, 1e-2, 100.0))
+    few, low = measured.doubts(loads, law)
+    assert "Only 3 points" in few
+    assert "β is not identified" in low
+    assert not measured.doubts([1.0, 2.0, 3.0, 4.0, 5.0, law.peak], law)
 
 
 def test_shards_grow_with_the_months_and_a_hot_key_stops_them() -> None:
