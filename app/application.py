@@ -15,7 +15,8 @@ from app.desk import Desk, hand_over, server_name
 from app.dialogs import report_fault
 from app.faults import catch_faults, keep_log
 from app.icons import use_drawn_icons
-from app.main_window import TEMPLATE_PREFIX, MainWindow
+from app.main_window import MainWindow
+from app.opening import TEMPLATE_PREFIX
 from app.settings import language_choice, open_settings
 from app.theme import load_typeface
 from app.words import say, use_language

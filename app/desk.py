@@ -100,7 +100,8 @@ class Desk(QObject):
 
     def free_window(self) -> MainWindow:
         """Return a window that shows nothing yet, a new one if there is none."""
-        return next((window for window in self.windows if not window.session.is_open), None) or self.open_window()
+        free = (window for window in self.windows if not window.session.is_open and window.opening.path is None)
+        return next(free, None) or self.open_window()
 
     def open_source(self, source: str) -> MainWindow:
         """Open a file or template, at the variant after a `#` if there is one, in a window of its own."""
@@ -114,7 +115,8 @@ class Desk(QObject):
         """Open a file in a window of its own; a project that is open already comes to the front."""
         for window in self.windows:
             project = window.session.project
-            if project is not None and os.path.realpath(project.path) == os.path.realpath(path):
+            shown = window.opening.path or (None if project is None else project.path)
+            if shown is not None and os.path.realpath(shown) == os.path.realpath(path):
                 window.raise_()
                 window.activateWindow()
                 return window

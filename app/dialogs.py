@@ -10,9 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from app.places import ask_file, ask_target, suggestion
-from app.session import Session
 from app.words import in_words, mark, say
-from models.design.design import read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 
@@ -99,32 +97,6 @@ def report_fault(parent: QWidget | None, title: str, sentence: str, details: str
     copy.clicked.disconnect()
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
     box.open()
-
-
-def open_path(parent: QWidget, session: Session, path: Path) -> bool:
-    """Open a project file or a design in text form; returns whether it is open now."""
-    try:
-        if path.suffix == ".json":
-            session.open_designs(path.stem, [(say("Plan"), read_design(path))])
-        else:
-            _open_project(parent, session, path)
-    except (StorageError, DesignError, OSError, ValueError) as error:
-        tell(parent, say("“{name}” was not opened", name=path.name), in_words(error))
-        return False
-    return True
-
-
-def _open_project(parent: QWidget, session: Session, path: Path) -> None:
-    from models.storage.project import Project
-
-    project = Project.open(path)
-    try:
-        session.open_project(project)
-    except StorageError:
-        project.close()
-        raise
-    if project.notice:
-        tell(parent, say("“{name}” is open for reading only", name=path.name), in_words(project.notice))
 
 
 def ask_open(window: MainWindow) -> Path | None:

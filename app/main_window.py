@@ -31,6 +31,7 @@ from app.command_palette import CommandPalette, ConnectBox, SearchBox
 from app.evaluator import Evaluator, Outcome, Request
 from app.explaining import show_explanation
 from app.kept_studies import keep_study, kept_studies
+from app.opening import Opening
 from app.panels.scoreboard import ScoreboardPanel
 from app.panels.widgets import column
 from app.recovery import Mirror
@@ -52,8 +53,6 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from app.manual import ManualWindow
     from models.evaluation import Evaluation
-
-TEMPLATE_PREFIX = "template:"
 
 
 def running_application() -> QApplication:
@@ -79,6 +78,7 @@ class MainWindow(QMainWindow):
         apply_theme(running_application(), self.theme)
         self.evaluator = Evaluator(parent=self)
         self.studies = StudyRunner(self)
+        self.opening = Opening(self)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
@@ -239,31 +239,15 @@ class MainWindow(QMainWindow):
 
     def open_template(self, identifier: str) -> None:
         """Open a template as an unsaved project."""
-        from models.templates import template
-
-        try:
-            found = template(identifier)
-        except KeyError:
-            words = say("There is no template of this name; the start page shows those there are.")
-            dialogs.tell(self, say("“{name}” was not opened", name=identifier), words)
-            return
-        self.session.open_template(found)
+        self.opening.open_template(identifier)
 
     def open_source(self, source: str) -> None:
         """Open a file, or a template named `template:ID`, at the variant after a `#` if there is one."""
-        name, _, variant = source.partition("#")
-        if name.startswith(TEMPLATE_PREFIX):
-            self.open_template(name.removeprefix(TEMPLATE_PREFIX))
-        else:
-            self.open_path(Path(name))
-        wanted = next((entry.id for entry in self.session.variants if entry.name == variant), "")
-        if wanted:
-            self.session.show_variant(wanted)
+        self.opening.open_source(source)
 
     def open_path(self, path: Path) -> None:
         """Open a project file or a design in text form; a file that cannot be opened is explained."""
-        if dialogs.open_path(self, self.session, path):
-            self.start_page.remember(path)
+        self.opening.open(path)
 
     def ask_open(self) -> None:
         """Ask for a file and open it."""
@@ -477,6 +461,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._soon.stop()
+        self.opening.cancel()
         self.evaluator.forget()
         self.studies.close()
         self.session.close()

@@ -1,4 +1,4 @@
-"""Unsaved designs survive a crash: each is mirrored, commit by commit, in a project file of the data folder.
+"""Unsaved designs survive a crash: each is mirrored, commit by commit, in a working copy in the data folder.
 
 A saved project needs no mirror, because each of its commits is in its file before it takes effect.
 """
@@ -23,10 +23,9 @@ from models.design.ids import random_ids
 from models.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from models.storage.project import Project
+    from models.storage.working_copy import WorkingCopy
 
 log = logging.getLogger("groundplan")
-JOURNAL = "-journal"
 
 
 class Restored(NamedTuple):
@@ -66,9 +65,8 @@ class Mirror(QObject):
         super().__init__(parent)
         self._has_failed = False
         self._session, self._folder = session, folder
-        self._project: Project | None = None
-        self._names: tuple[str, ...] = ()
-        self._mirrored: dict[str, str] = {}
+        self._copy: WorkingCopy | None = None
+        self._variants: tuple[tuple[str, str], ...] = ()
         self._kept: dict[str, Design] = {}
         session.design_changed.connect(lambda *_: self.bring_up_to_date())
         session.variants_changed.connect(self._on_variants)
@@ -77,25 +75,24 @@ class Mirror(QObject):
     @property
     def path(self) -> Path | None:
         """Where the mirror is, or None while there is none."""
-        return None if self._project is None else self._project.path
+        return None if self._copy is None else self._copy.path
 
     def bring_up_to_date(self) -> None:
         """Write what was changed since the last time, in any variant; begin anew when variants came, went or changed
         their names, and give the former mirror up only when the new one is whole."""
         session = self._session
-        if session.is_saved or not session.is_open or (self._project is None and not session.has_edits):
+        if session.is_saved or not session.is_open or (self._copy is None and not session.has_edits):
             return
         try:
-            if self._project is None or self._names != tuple(variant.name for variant in session.variants):
+            if self._copy is None or self._variants != _listed(session):
                 self._begin()
-            assert self._project is not None
-            for variant in session.variants:
+            assert self._copy is not None
+            for number, variant in enumerate(session.variants):
                 design = session.design_of(variant.id)
-                if design is self._kept.get(variant.id):
-                    continue
-                document = self._project.document(self._mirrored[variant.id])
-                document.commit(Delta.between(document.design.elements, design.elements), say("Kept for recovery"))
-                self._kept[variant.id] = design
+                kept = self._kept[variant.id]
+                if design is not kept:
+                    self._copy.append(number, Delta.between(kept.elements, design.elements))
+                    self._kept[variant.id] = design
         except (StorageError, DesignError, OSError) as error:
             log.warning("The unsaved design could not be mirrored: %s", error)
             if not self._has_failed:
@@ -105,37 +102,37 @@ class Mirror(QObject):
             self._has_failed = False
 
     def _begin(self) -> None:
-        from models.storage.project import SUFFIX, Project
+        from models.storage.working_copy import SUFFIX, WorkingCopy
 
         session = self._session
         self._folder.mkdir(parents=True, exist_ok=True)
         designs = [(variant.name, session.design_of(variant.id)) for variant in session.variants]
-        project = Project.create(self._folder / f"{random_ids()}{SUFFIX}", session.title, designs)
+        fresh = WorkingCopy(self._folder / f"{random_ids()}{SUFFIX}", session.title, designs)
         self.discard()
-        self._project = project
-        self._names = tuple(name for name, _ in designs)
-        kept = project.variants()
-        self._mirrored = {variant.id: info.id for variant, info in zip(session.variants, kept, strict=True)}
+        self._copy, self._variants = fresh, _listed(session)
         self._kept = {variant.id: design for variant, (_, design) in zip(session.variants, designs, strict=True)}
 
     def _on_variants(self) -> None:
         """Nothing is needed once the design is saved."""
         if self._session.is_saved:
             self.discard()
-        elif self._project is not None:
+        elif self._copy is not None:
             self.bring_up_to_date()
 
     def discard(self) -> None:
         """Remove the mirror."""
-        if self._project is None:
+        if self._copy is None:
             return
-        path = self._project.path
-        self._project.close()
-        self._project, self._names, self._mirrored, self._kept = None, (), {}, {}
+        left, self._copy = self._copy, None
+        self._variants, self._kept = (), {}
         try:
-            path.unlink(missing_ok=True)
+            left.discard()
         except OSError as error:
-            log.warning("The mirror %s cannot be removed: %s", path, error)
+            log.warning("The mirror %s cannot be removed: %s", left.path, error)
+
+
+def _listed(session: Session) -> tuple[tuple[str, str], ...]:
+    return tuple((variant.id, variant.name) for variant in session.variants)
 
 
 class Recovered(NamedTuple):
@@ -147,15 +144,15 @@ class Recovered(NamedTuple):
 
 def restore(folder: Path) -> Recovered:
     """Return the work that programs which are no longer running left; what cannot be read is set aside, not deleted."""
-    from models.storage.project import SUFFIX
+    from models.storage.working_copy import SUFFIX
 
     works, damaged = [], []
-    for left in (*folder.glob(f".*{PARTIAL}*"), *_journals_alone(folder)):
+    for left in folder.glob(f".*{PARTIAL}"):
         remove_left_over(left)
     for path in sorted(folder.glob(f"*{SUFFIX}"), key=_written):
         try:
             work = _read(path)
-        except (StorageError, DesignError) as error:
+        except StorageError as error:
             log.warning("The mirror %s cannot be read: %s", path, error)
             aside = path.with_suffix(".damaged")
             try:
@@ -170,22 +167,13 @@ def restore(folder: Path) -> Recovered:
     return Recovered(tuple(works), tuple(damaged))
 
 
-def _journals_alone(folder: Path) -> list[Path]:
-    """Return journals of mirrors that are gone."""
-    journals = folder.glob(f"*{JOURNAL}")
-    return [path for path in journals if not path.with_name(path.name.removesuffix(JOURNAL)).exists()]
-
-
 def _read(path: Path) -> Restored | None:
     """Return what a mirror holds; None while the program that writes it still runs."""
-    from models.storage.project import Project
+    from models.storage.working_copy import read_working_copy
 
     written = datetime.fromtimestamp(_written(path))
-    with Project.open(path) as project:
-        if project.read_only:
-            return None
-        designs = tuple((info.name, project.design(info.id)) for info in project.variants())
-        return Restored(path, project.title, designs, written)
+    found = read_working_copy(path)
+    return None if found is None else Restored(path, *found, written)
 
 
 def _written(path: Path) -> float:

@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
 from app.canvas.view import CanvasView
-from app.panels.widgets import label
+from app.dialogs import report_fault
+from app.panels.widgets import label, write
 from app.session import Session
 from app.words import mark, say
+from models.formatting import money_of
 from models.themes import Theme
 
 if TYPE_CHECKING:
     from models.design.design import Design
     from models.evaluation import Evaluation
+    from models.picture import Picture
 
 INSET = 16
 GAP = 8
@@ -31,6 +34,7 @@ EMPTY = mark(
     "Nothing is drawn yet. Drag a building block from the left, or press the key beside it and click here. "
     "Dropped Compose files and Kubernetes manifests are read in."
 )
+DRAWING = mark("The drawing is being made …")
 HINT_PADDING = 34
 """What the style sheet puts around the hint's words, in pixels."""
 
@@ -56,6 +60,8 @@ class CanvasSurface(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.canvas.picture_changed.connect(self._show_empty)
+        self.canvas.drafting.arrived.connect(lambda picture: self._sum_up(picture))
+        self.canvas.drafting.failed.connect(self._on_failed_drawing)
         self._show_empty()
         self.setMinimumSize(240, 200)
 
@@ -82,7 +88,19 @@ class CanvasSurface(QWidget):
         if self.legend.show_legend(reading.legend):
             self._place()
 
+    def _sum_up(self, picture: Picture) -> None:
+        """Read the lens again where what arrived shows totals of collapsed boundaries."""
+        if picture.boundaries.collapsed.any():
+            session = self.canvas.session
+            with money_of(session.design.brief):
+                self.show_lens(session.lens, session.evaluation, session.baseline_design)
+
+    def _on_failed_drawing(self, sentence: str, details: str) -> None:
+        self._show_empty()
+        report_fault(self.window(), say("The drawing could not be made"), sentence, details)
+
     def _show_empty(self) -> None:
+        write(self.empty, say(DRAWING) if self.canvas.drafting.is_running else say(EMPTY))
         is_empty = not self.canvas.draws_something
         if is_empty == self.empty.isHidden():
             self.empty.setVisible(is_empty)

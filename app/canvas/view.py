@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
 from app.canvas.changes import changed_places
+from app.canvas.drafting import Drafting
 from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.flow_lines import FlowLines, flow_lines, patched_lines
 from app.canvas.hits import Hit, hit, nodes_in
@@ -80,6 +81,7 @@ class CanvasView(QWidget):
         self.session = session
         self.stamps = Stamps()
         self.camera = Camera(-32.0, -32.0, 1.0)
+        self.drafting = Drafting(self)
         self.picture: Picture = build(session.design, session.view)
         self.lines: FlowLines = flow_lines(self.picture.flows)
         self.scene = ScenePainter(theme)
@@ -103,6 +105,7 @@ class CanvasView(QWidget):
         self.setAcceptDrops(True)
         self._select: Tool = self._first_tool()
         self.tool: Tool = self._select
+        self.drafting.arrived.connect(self._on_draft)
         self.edge = EdgeScroll(self)
         session.design_changed.connect(self._on_design)
         session.project_changed.connect(self._on_project)
@@ -156,21 +159,30 @@ class CanvasView(QWidget):
 
     def _on_design(self, delta: Delta, design: Design) -> None:
         if self.picture.design is not design:
-            self._take(self.picture.patched(delta, design))
+            self._take(self.drafting.edited(self.picture, delta, design))
 
     def _on_variant(self, _: str) -> None:
         self.tool.cancel()
         self.focused = frozenset()
-        self._take(build(self.session.design, self.session.view))
+        self._take(self.drafting.picture_of(self.session.design, self.session.view, None, self.picture))
         if self._fitted:
             self.fit()
 
     def _on_project(self) -> None:
+        self.drafting.forget()
         self._fitted = True
+
+    def _on_draft(self, picture: Picture) -> None:
+        """Show what was drawn meanwhile, in the colors of what is shown."""
+        values = self.picture.lens_values
+        self._take(picture if picture.lens_values is values else picture.with_lens(values))
+        self._patient = True
+        if self._fitted:
+            self.fit()
 
     def _on_view(self, view: str) -> None:
         self.tool.cancel()
-        self._take(build(self.session.design, view, self.picture.lens_values))
+        self._take(self.drafting.picture_of(self.session.design, view, self.picture.lens_values, self.picture))
         self.fit()
 
     def _take(self, picture: Picture) -> None:

@@ -2,7 +2,7 @@
 
 from models.picture.cards import Card, card
 from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, LensValues, NodeColumns
-from models.picture.picture import Picture, Scene, build, unrouted
+from models.picture.picture import Picture, Scene, blank, build, drafts, unrouted
 
 __all__ = [
     "STYLES",
@@ -13,7 +13,9 @@ __all__ = [
     "NodeColumns",
     "Picture",
     "Scene",
+    "blank",
     "build",
     "card",
+    "drafts",
     "unrouted",
 ]

@@ -5,7 +5,7 @@ Rows are found by id; an edit patches only the rows it touches, a lens changes o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from models.design.design import Design
 from models.design.elements import Id, Node, Position, position_id
 from models.design.kinds import boundary_axis, kinds
 from models.icons import icon_for
+from models.interruption import go_on
 from models.layout.places import place_missing
 from models.picture import patch
 from models.picture.boxes import bounds_of, card_rects, fitted
@@ -31,7 +32,7 @@ from models.picture.columns import (
     NodeColumns,
 )
 from models.picture.rows import BoundaryRows, Boxes, FlowRows, NodeRows, boundary_rows, chains, flow_rows, node_rows
-from models.routing import route
+from models.routing import Paths, route, straight
 from models.themes import NO_COLOR
 
 
@@ -121,8 +122,26 @@ def build(
         before: the picture of this view that this one takes the place of; flows keep their lines where nothing moved.
     """
     scene = unrouted(design, view)
+    return _composed(design, view, scene, flow_columns(design, view, scene, before), lens_values)
+
+
+def drafts(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Iterator[Picture]:
+    """Yield the picture with straight flows without texts, which is there soon, then the one that `build` returns."""
+    scene = unrouted(design, view)
+    go_on()
+    yield _composed(design, view, scene, straight_columns(scene), lens_values)
+    go_on()
+    yield _composed(design, view, scene, flow_columns(design, view, scene), lens_values)
+
+
+def blank(design: Design, view: str) -> Picture:
+    """Return the picture of a design that shows nothing yet."""
+    scene = unrouted(Design(), view)
+    return _composed(design, view, scene, flow_columns(Design(), view, scene), None)
+
+
+def _composed(design: Design, view: str, scene: Scene, flows: FlowColumns, lens_values: LensValues | None) -> Picture:
     nodes, boundaries = scene.nodes, scene.boundaries
-    flows = flow_columns(design, view, scene.joints, nodes, boundaries, before)
     bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
     picture = Picture(design, view, nodes, flows, boundaries, bounds, scene.frames, raised=scene.raised)
     return picture.with_lens(lens_values) if lens_values is not None else picture
@@ -227,16 +246,10 @@ def _member_rects(frames: BoundaryRows, nodes: NodeColumns) -> list[tuple[int, F
     ]
 
 
-def flow_columns(
-    design: Design,
-    view: str,
-    joints: FlowRows,
-    nodes: NodeColumns,
-    boundaries: BoundaryColumns,
-    before: Picture | None = None,
-) -> FlowColumns:
+def flow_columns(design: Design, view: str, scene: Scene, before: Picture | None = None) -> FlowColumns:
     """Return the columns of flows, routed around the cards."""
-    ends = rects, sources, targets = _ends(joints.sources, joints.targets, nodes, boundaries)
+    joints, boundaries = scene.joints, scene.boundaries
+    ends = rects, sources, targets = _ends(joints.sources, joints.targets, scene.nodes, boundaries)
     stations = waypoints_of(design, view, joints.ids)
     paths = None
     if before is not None:
@@ -245,8 +258,23 @@ def flow_columns(
     if paths is None:
         paths = route(rects, sources, targets, stations)
     labels = [flow_label(flow) for flow in joints.flows]
-    style_of = {name: code for code, name in enumerate(STYLES)}
     spots, behind = patch.text_spots(paths, labels, rects, boundaries, range(len(labels)))
+    return _columns_along(joints, paths, labels, spots, behind)
+
+
+def straight_columns(scene: Scene) -> FlowColumns:
+    """Return the columns of flows as straight lines between the sides that face each other, without texts."""
+    joints = scene.joints
+    rects, sources, targets = _ends(joints.sources, joints.targets, scene.nodes, scene.boundaries)
+    points = straight(rects, sources, targets)
+    count = len(points)
+    paths = Paths(np.arange(0, 2 * count + 1, 2, dtype=np.int32), points.reshape(-1, 2))
+    spots = np.repeat(points.mean(axis=1)[:, None], 2, axis=1)
+    return _columns_along(joints, paths, [""] * count, spots, np.zeros((count, 2), np.uint8))
+
+
+def _columns_along(joints: FlowRows, paths: Paths, labels: list[str], spots: F32, behind: U8) -> FlowColumns:
+    style_of = {name: code for code, name in enumerate(STYLES)}
     return FlowColumns(
         ids=joints.ids,
         elements=joints.elements,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
+from threading import RLock
 from typing import Literal, cast
 
 import msgspec
@@ -52,6 +53,7 @@ class Project:
         self._clock = clock
         self._new_id = new_id
         self._documents: dict[Id, Document] = {}
+        self._reading = RLock()
 
     @classmethod
     def create(
@@ -193,11 +195,12 @@ class Project:
 
         The same document is returned each time, so that there is one history.
         """
-        if variant not in self._documents:
-            design = self.design(variant)
-            log, last = self._log(variant)
-            self._documents[variant] = Document(design, log, lambda entry: self._write(variant, entry), last)
-        return self._documents[variant]
+        with self._reading:
+            if variant not in self._documents:
+                design = self.design(variant)
+                log, last = self._log(variant)
+                self._documents[variant] = Document(design, log, lambda entry: self._write(variant, entry), last)
+            return self._documents[variant]
 
     def new_variant(self, name: str, source: Id | None = None, design: Design | None = None) -> Variant:
         """Add a variant: a copy of `source` (a revision of it becomes the common ancestor), or of `design`, or empty.

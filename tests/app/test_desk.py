@@ -20,7 +20,7 @@ from app.import_report import ImportReport
 from app.recovery import restore
 from app.variant_menu import duplicate, make_baseline, open_compare
 from app.window_place import fits, inside
-from models.storage.project import Project
+from models.storage.working_copy import read_working_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = """
@@ -146,7 +146,7 @@ os._exit(9)
     assert "Retrieval-augmented assistant" in box.informativeText()
     assert "save it" in box.informativeText()
     box.close()
-    assert len(list((tmp_path / "recovery").glob("*.groundplan"))) == 1
+    assert len(list((tmp_path / "recovery").glob("*.working"))) == 1
     window.mirror.discard()
     window.session.close()
     window.close()
@@ -161,14 +161,14 @@ def test_the_mirror_appears_with_the_first_edit_and_goes_when_saved(desk, tmp_pa
     assert kept.exists()
     rename(window, "B")
     duplicate(window)
-    assert len(list(kept.parent.glob("*.groundplan"))) == 1
+    assert len(list(kept.parent.glob("*.working"))) == 1
     window.session.save_as(tmp_path / "kept.groundplan")
     assert window.mirror.path is None
-    assert list(kept.parent.glob("*.groundplan")) == []
+    assert list(kept.parent.iterdir()) == []
 
 
 def test_a_damaged_mirror_is_set_aside(tmp_path) -> None:
-    (tmp_path / "x.groundplan").write_bytes(b"not a project")
+    (tmp_path / "x.working").write_bytes(b"not a project")
     assert restore(tmp_path) == ((), (tmp_path / "x.damaged",))
     assert [path.name for path in tmp_path.iterdir()] == ["x.damaged"]
 
@@ -345,8 +345,8 @@ def test_work_that_cannot_be_mirrored_again_stays_where_it_is(desk, tmp_path) ->
     first = desk.open_window("template:assistant")
     rename(first, "Precious")
     mirror = first.mirror.path
-    first.mirror._project.close()
-    first.mirror._project = None
+    first.mirror._copy.close()
+    first.mirror._copy = None
     first.session.close()
     first.close()
     second = Desk(desk.settings, mirror.parent)
@@ -375,15 +375,15 @@ def test_a_change_of_a_variant_that_is_not_shown_is_mirrored(desk) -> None:
     assert session.change_variant(other, [(key, changed)], "Rename")
     session.rename_variant(other, "Renamed")
     mirror = window.mirror.path
-    assert [path for path in mirror.parent.iterdir() if path.suffix == ".groundplan"] == [mirror]
-    with Project.open(mirror, read_only=True) as kept:
-        found = {variant.name: kept.design(variant.id) for variant in kept.variants()}
-    assert found["Renamed"].node(key).name == "Hidden"
+    assert [path for path in mirror.parent.iterdir() if path.suffix == ".working"] == [mirror]
+    window.mirror._copy.close()
+    _, designs = read_working_copy(mirror)
+    assert dict(designs)["Renamed"].node(key).name == "Hidden"
 
 
 def test_damaged_work_is_set_aside_and_told(desk) -> None:
     desk.recovery.mkdir()
-    (desk.recovery / "x.groundplan").write_bytes(b"not a project")
+    (desk.recovery / "x.working").write_bytes(b"not a project")
     window = desk.open_window()
     assert desk.restore_work() == 0
     box = window.findChild(QMessageBox)

@@ -36,7 +36,7 @@ def tidy_drawing(canvas: CanvasView, scope: Scope = "all") -> None:
     if only is not None and not only & session.design.nodes.keys():
         canvas.tool_changed.emit(say("There is nothing new to tidy") if scope == "new" else say("Select nodes to tidy"))
         return
-    if len(canvas.picture.nodes) > LARGE:
+    if len(session.design.nodes) > LARGE:
         canvas.use(TidyTool(canvas, scope, only))
     else:
         commit_tidy(canvas, tidy(session.design, session.view, only), scope)

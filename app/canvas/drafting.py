@@ -1,0 +1,153 @@
+"""Pictures of large drawings are made off the GUI thread: first with straight flows, then as they stay.
+
+What was drawn before is kept for a while and brought up to date by what was changed since, so that going back and forth
+between views and variants draws nothing anew and what is the same in two variants stays where it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.evaluator import Job
+from models.design.delta import Delta
+from models.design.design import Design
+from models.interruption import Interrupted, interruptible
+from models.picture import LensValues, Picture, blank, build, drafts
+
+SMALL = 200
+"""A design of so many elements (nodes, flows, boundaries, places) is drawn at once."""
+KEPT = 4
+FEW_CHANGES = 400
+"""A kept picture that differs in more elements is not worth bringing up to date."""
+LATER_MS = 30
+
+
+class Drafting(QObject):
+    """Hands out pictures; those that take long arrive later, with everything that was changed meanwhile."""
+
+    arrived = Signal(object)
+    """Picture to show from now on; a gesture under way is ended first. The last one is whole."""
+    failed = Signal(str, str)
+    """(sentence, details for the log)."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._given_up = threading.Event()
+        self._job: Job | None = None
+        self._to_come = 0
+        self._missed = Delta()
+        self._now = Design()
+        self._is_blank = False
+        self._held: Picture | None = None
+        self._later = QTimer(self, singleShot=True, interval=LATER_MS)
+        self._later.timeout.connect(self._hand_over)
+        self._kept: list[Picture] = []
+        self._is_new = True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the picture as it stays is still to come."""
+        return self._to_come > 0 or self._held is not None
+
+    def forget(self) -> None:
+        """Another project is shown: nothing that was drawn is of use."""
+        self._give_up()
+        self._kept, self._is_new = [], True
+
+    def picture_of(self, design: Design, view: str, values: LensValues | None, shown: Picture) -> Picture:
+        """Return what to show of a design at once: the picture, or a blank one while it is drawn.
+
+        Args:
+            shown: what was shown until now.
+        """
+        if not self.is_running and not self._is_new:
+            self._keep(shown)
+        self._give_up()
+        self._is_new = False
+        if len(design.elements) <= SMALL:
+            return build(design, view, values)
+        found = self._kept_like(design, view)
+        if found is not None:
+            return found.with_lens(values)
+        self._start(design, view, values)
+        return blank(design, view)
+
+    def edited(self, picture: Picture, delta: Delta, design: Design) -> Picture:
+        """Return the picture after an edit; a draft that is still to come will show it too."""
+        if self.is_running:
+            self._missed, self._now = self._missed.then(delta), design
+            if self._is_blank:
+                return blank(design, picture.view)
+        return picture.patched(delta, design)
+
+    def _keep(self, picture: Picture) -> None:
+        if len(picture.design.elements) > SMALL:
+            self._kept = [picture, *(kept for kept in self._kept if kept is not picture)][:KEPT]
+
+    def _kept_like(self, design: Design, view: str) -> Picture | None:
+        """Return a kept picture brought up to date, if there is one of this view that differs little."""
+        there = [
+            (kept, Delta.between(kept.design.elements, design.elements)) for kept in self._kept if kept.view == view
+        ]
+        kept, delta = min(there, key=lambda pair: len(pair[1]), default=(None, Delta()))
+        if kept is None or len(delta) > FEW_CHANGES:
+            return None
+        return kept.patched(delta, design)
+
+    def _start(self, design: Design, view: str, values: LensValues | None) -> None:
+        given_up = self._given_up = threading.Event()
+        self._missed, self._now, self._is_blank, self._to_come = Delta(), design, True, 2
+        job = self._job = Job(lambda: _draw(design, view, values, tell, given_up))
+        parts = job.carrier.part
+
+        def tell(picture: Picture) -> None:
+            parts.emit(given_up, picture)
+
+        parts.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        job.carrier.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
+        job.carrier.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
+        job.start()
+
+    def _give_up(self) -> None:
+        self._given_up.set()
+        self._later.stop()
+        self._held, self._to_come = None, 0
+        self._is_blank = False
+
+    def _take(self, meant: threading.Event, picture: Picture) -> None:
+        if meant is self._given_up and not meant.is_set():
+            self._held, self._to_come = picture, self._to_come - 1
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._later.start()
+            return
+        picture, self._held, self._is_blank = self._held, None, False
+        if picture is not None:
+            self.arrived.emit(picture.patched(self._missed, self._now) if self._missed else picture)
+
+    def _on_done(self, job: Job, _: object) -> None:
+        job.release()
+
+    def _on_failed(self, job: Job, sentence: str, details: str) -> None:
+        job.release()
+        if job is self._job and not self._given_up.is_set():
+            self._give_up()
+            self.failed.emit(sentence, details)
+
+
+def _draw(
+    design: Design, view: str, values: LensValues | None, tell: Callable[[Picture], None], given_up: threading.Event
+) -> None:
+    """Tell the pictures one after the other; what was given up ends early."""
+    try:
+        with interruptible(given_up.is_set):
+            for picture in drafts(design, view, values):
+                tell(picture)
+    except Interrupted:
+        return

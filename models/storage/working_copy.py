@@ -1,0 +1,172 @@
+"""The working copy of a design that is in no project yet: one file that grows by one line for each edit.
+
+The first line holds the whole design and is written at once, however large it is; each further line is on the disk when
+its edit is acknowledged. A program that is killed leaves at most one line cut off, whose edit nobody has seen: it is
+left out. A project file is no substitute, because filling its tables takes a hundred times as long as this line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from models.design.delta import Delta
+from models.design.design import Design
+from models.design.elements import DesignError, Element, Id
+from models.storage.errors import StorageError
+from models.storage.lock import WriterLock
+from models.storage.records import encode_kept
+from models.words import plain
+
+SUFFIX = ".working"
+_FORMAT = "groundplan working copy 1"
+
+
+class _Start(Struct):
+    format: str
+    title: str
+    names: tuple[str, ...]
+    designs: tuple[dict[Id, Element], ...]
+
+
+class _Edit(Struct):
+    variant: int
+    changes: dict[Id, Element | None]
+
+
+_START = msgspec.json.Decoder(_Start)
+_EDIT = msgspec.json.Decoder(_Edit)
+
+
+class WorkingCopy:
+    """The working copy that this program writes; nobody restores it while its lock is held."""
+
+    def __init__(self, path: Path, title: str, designs: Sequence[tuple[str, Design]]) -> None:
+        """Write the designs into a new file, which is there whole or not at all.
+
+        Args:
+            designs: (variant name, design) pairs.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        self.path = path
+        line = _encoded(
+            _Start(_FORMAT, title, tuple(name for name, _ in designs), tuple(dict(one.elements) for _, one in designs)),
+            (item for _, design in designs for item in design.elements.items()),
+        )
+        self._lock = WriterLock(path)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        try:
+            partial.write_bytes(b"")
+            self._open(partial)
+            self._write(line)
+            os.close(self._file)
+            os.replace(partial, path)
+            self._open(path)
+        except OSError as error:
+            self._lock.release()
+            with suppress(OSError):
+                partial.unlink()
+            raise _refused(path, error) from error
+
+    def _open(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        self._length = os.fstat(self._file).st_size
+
+    def append(self, variant: int, delta: Delta) -> None:
+        """Keep an edit of the variant of this number; it is on the disk when this returns.
+
+        Raises:
+            DesignError: an element could not be read back.
+            StorageError: it cannot be written; the file holds what it held.
+        """
+        changes = {key: after for key, (_, after) in delta.changes.items()}
+        for key, element in changes.items():
+            if element is not None:
+                encode_kept(key, element)
+        line = _encoded(_Edit(variant, changes), ())
+        try:
+            self._write(line)
+        except OSError as error:
+            raise _refused(self.path, error) from error
+
+    def close(self) -> None:
+        """Close the file and give its lock back; closing twice does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+            self._lock.release()
+
+    def discard(self) -> None:
+        """Close the file and remove it.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def _write(self, line: bytes) -> None:
+        """Write a line and wait for the disk; what was written of a line that does not fit is taken back."""
+        try:
+            rest = memoryview(line + b"\n")
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            os.fsync(self._file)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._length)
+            raise
+        self._length += len(line) + 1
+
+
+def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] | None:
+    """Return the title and (variant name, design) pairs in a working copy; None while a program writes it.
+
+    Raises:
+        StorageError: it is damaged or cannot be read.
+    """
+    try:
+        lock = WriterLock(path)
+    except StorageError:
+        return None
+    try:
+        first, *edits = path.read_bytes().split(b"\n")[:-1] or [b""]
+        start = _START.decode(first)
+        if start.format != _FORMAT or not start.names:
+            raise StorageError(f"“{path}” is not a working copy of this version.")
+        for line in edits:
+            edit = _EDIT.decode(line)
+            elements = start.designs[edit.variant]
+            for key, element in edit.changes.items():
+                if element is None:
+                    elements.pop(key, None)
+                else:
+                    elements[key] = element
+        return start.title, tuple(zip(start.names, map(Design, start.designs), strict=True))
+    except OSError as error:
+        raise StorageError(f"“{path}” cannot be read: {error.strerror}.") from error
+    except (msgspec.MsgspecError, DesignError, UnicodeDecodeError, RecursionError, IndexError, ValueError) as error:
+        raise StorageError(f"“{path}” is damaged: {error}") from error
+    finally:
+        lock.release()
+
+
+def _encoded(line: _Start | _Edit, elements: Iterable[tuple[Id, Element]]) -> bytes:
+    """Return the line as JSON; if that cannot be, the error names the element that is at fault."""
+    try:
+        return msgspec.json.encode(line, enc_hook=plain)
+    except (OverflowError, TypeError, ValueError) as error:
+        for key, element in elements:
+            encode_kept(key, element)
+        raise DesignError(f"The design cannot be kept: {error}") from error
+
+
+def _refused(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"“{path}” cannot be written: {error.strerror}. Free some room, or save the design elsewhere.")
