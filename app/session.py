@@ -395,7 +395,7 @@ class Session(QObject):
             self.refused.emit(in_words(error))
 
     def _on_commit(self, entry: Entry, before: Design, after: Design) -> None:
-        gone = self.selection - after.elements.keys()
+        gone = {key for key in self.selection if key not in after.elements}
         if gone:
             self.select(self.selection - gone)
         show_money_of(after.brief)

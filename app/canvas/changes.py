@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from app.canvas.flow_lines import FlowLines, moved_flows
+from app.canvas.flow_lines import FlowLines, moved_flows, rows_differ
 from models.picture import Picture
 from models.picture.cards import LABEL_SIZE
 from models.picture.columns import BoundaryColumns
@@ -64,7 +64,8 @@ def _apart(boxes: list[QRectF]) -> list[QRectF]:
 
 
 def _same_elements(old: Picture, new: Picture) -> bool:
-    return old.view == new.view and old.nodes.ids == new.nodes.ids and old.flows.ids == new.flows.ids
+    pairs = (old.nodes.ids, new.nodes.ids), (old.flows.ids, new.flows.ids)
+    return old.view == new.view and all(a is b or a == b for a, b in pairs)
 
 
 def _resized(old: BoundaryColumns, new: BoundaryColumns) -> list[int] | None:
@@ -74,7 +75,7 @@ def _resized(old: BoundaryColumns, new: BoundaryColumns) -> list[int] | None:
     pairs = [(getattr(old, one.name), getattr(new, one.name)) for one in fields(BoundaryColumns) if one.name != "rects"]
     if not all(_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs):
         return None
-    return np.flatnonzero((old.rects != new.rects).any(axis=1)).tolist()
+    return np.flatnonzero(rows_differ(old.rects, new.rects)).tolist()
 
 
 def _equal(old: NDArray[np.generic], new: NDArray[np.generic]) -> bool:
@@ -84,7 +85,7 @@ def _equal(old: NDArray[np.generic], new: NDArray[np.generic]) -> bool:
 def _cards(old: Picture, new: Picture) -> NDArray[np.bool_]:
     """Return (n,) which cards look different."""
     a, b = old.nodes, new.nodes
-    differ = (a.rects != b.rects).any(axis=1)
+    differ = rows_differ(a.rects, b.rects)
     differ |= (a.colors != b.colors) | (a.warned != b.warned) | (a.guessed != b.guessed)
     for name in ("titles", "lines", "icons", "categories", "badges"):
         differ |= _texts_differ(getattr(a, name), getattr(b, name))
@@ -98,7 +99,7 @@ def _flows(old: Picture, new: Picture) -> NDArray[np.bool_]:
     if a.points is not b.points:
         differ[moved_flows(a, b)] = True
     differ |= (a.colors != b.colors) | (a.styles != b.styles) | (a.label_fill != b.label_fill)
-    differ |= (a.label_at != b.label_at).any(axis=1)
+    differ |= rows_differ(a.label_at, b.label_at)
     for name in ("labels", "readings"):
         differ |= _texts_differ(getattr(a, name), getattr(b, name))
     return np.asarray(differ)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.picture.columns import STYLES, FlowColumns
+from models.picture.columns import F32, STYLES, FlowColumns
 from models.routing.paths import spliced
 
 F64 = NDArray[np.float64]
@@ -64,14 +64,13 @@ def patched_lines(lines: FlowLines, before: FlowColumns, after: FlowColumns) -> 
     old = _segments_before(before.offsets)
     cuts = np.cumsum(np.maximum(lengths[rows] - 1, 0))[:-1]
     segments = spliced(lines.segments, old, rows.tolist(), np.split(fresh.segments, cuts))
-    doubled = [
-        spliced(side, old, rows.tolist(), np.split(part, cuts))
-        for side, part in zip(lines.doubled, fresh.doubled, strict=True)
-    ]
+    doubled = np.empty((2, *segments.shape))
+    for number, side in enumerate(lines.doubled):
+        spliced(side, old, rows.tolist(), np.split(fresh.doubled[number], cuts), out=doubled[number])
     boxes = lines.boxes.copy()
     boxes[rows] = fresh.boxes
     owners = np.repeat(np.arange(len(after)), np.diff(_segments_before(after.offsets)))
-    return FlowLines(segments, np.stack(doubled), owners, boxes)
+    return FlowLines(segments, doubled, owners, boxes)
 
 
 def _segments_before(offsets: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -87,11 +86,20 @@ def moved_flows(before: FlowColumns, after: FlowColumns) -> Rows:
         return np.arange(len(after))
     found, start = [resized], 0
     for row in [*resized.tolist(), len(after)]:
-        differ = before.points[old[start] : old[row]] != after.points[new[start] : new[row]]
-        at = np.flatnonzero(differ.any(axis=1)) + new[start]
+        differ = rows_differ(before.points[old[start] : old[row]], after.points[new[start] : new[row]])
+        at = np.flatnonzero(differ) + new[start]
         found.append(np.searchsorted(new, at, side="right") - 1)
         start = row + 1
     return np.unique(np.concatenate(found))
+
+
+def rows_differ(old: F32, new: F32) -> Flags:
+    """Return which rows of two arrays of an even number of columns differ in any bit, shape (n,)."""
+    a, b = (np.ascontiguousarray(each).view(np.int64) for each in (old, new))
+    differ = a[:, 0] != b[:, 0]
+    for column in range(1, a.shape[1]):
+        differ |= a[:, column] != b[:, column]
+    return np.asarray(differ)
 
 
 def _lines_of(points: F64, lengths: NDArray[np.int64], styles: NDArray[np.uint8]) -> FlowLines:

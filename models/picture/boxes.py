@@ -66,6 +66,36 @@ def fitted(
     return found
 
 
+def refitted(
+    before: F32,
+    homes: I32,
+    positions: Sequence[Position | None],
+    parents: I32,
+    collapsed: Sequence[bool],
+    member_rects: F32,
+    member_parents: I32,
+) -> F32:
+    """Return the rectangles of boundaries, shape (b, 4), after cards in the boundaries `homes` moved; others stay.
+
+    Args:
+        before: rectangles before; what no card runs around but its members and inner boundaries.
+        positions, parents, collapsed, member_rects, member_parents: as of `fitted`.
+    """
+    stale = set()
+    for home in set(homes.tolist()):
+        row = home
+        while row >= 0:
+            stale.add(row)
+            row = int(parents[row])
+    found = before.copy()
+    for row in sorted(stale, reverse=True):
+        cards, inner = member_rects[member_parents == row].astype(np.float64), found[parents == row]
+        low = np.concatenate([cards[:, :2], inner[:, :2]]).min(0, initial=np.inf)
+        high = np.concatenate([cards[:, :2] + cards[:, 2:], inner[:, :2] + inner[:, 2:]]).max(0, initial=-np.inf)
+        found[row] = _around(positions[row], collapsed[row], low, high)
+    return found
+
+
 def _around(
     position: Position | None, collapsed: bool, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[float, float, float, float]:

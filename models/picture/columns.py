@@ -39,6 +39,7 @@ class NodeColumns:
         warned: carries a warning mark, shape (n,).
         guessed: everything about it stands at defaults, shape (n,); its technology line is set in faint color.
         parents: row of the innermost boundary in this view, or -1, shape (n,).
+        placed: has a stored position, shape (n,); the others stand where there was room.
     """
 
     ids: list[Id]
@@ -54,6 +55,7 @@ class NodeColumns:
     warned: Flags
     guessed: Flags
     parents: I32
+    placed: Flags
 
     def __len__(self) -> int:
         return len(self.ids)

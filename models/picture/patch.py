@@ -114,14 +114,16 @@ def edit_nodes(columns: NodeColumns, fresh: NodeColumns) -> NodeColumns:
 
 
 def move_nodes(columns: NodeColumns, moved: dict[Id, Position | None]) -> tuple[NodeColumns, list[int]]:
-    """Return the columns with new rectangles, and the rows that moved."""
-    rows = [(columns.row[key], position) for key, position in moved.items() if key in columns.row and position]
-    if not rows:
+    """Return the columns with new rectangles, and the rows that moved; a card that lost its position stays."""
+    known = [(columns.row[key], position) for key, position in moved.items() if key in columns.row]
+    if not known:
         return columns, []
-    rects = columns.rects.copy()
+    rects, placed = columns.rects.copy(), columns.placed.copy()
+    placed[[row for row, _ in known]] = [position is not None for _, position in known]
+    rows = [(row, position) for row, position in known if position is not None]
     for row, position in rows:
         rects[row] = (position.x, position.y, position.width or CARD_WIDTH, position.height or CARD_HEIGHT)
-    return replace(columns, rects=rects), [row for row, _ in rows]
+    return replace(columns, rects=rects, placed=placed), [row for row, _ in rows]
 
 
 def drop_nodes(columns: NodeColumns, gone: Iterable[Id]) -> tuple[NodeColumns, np.ndarray]:
@@ -145,6 +147,7 @@ def drop_nodes(columns: NodeColumns, gone: Iterable[Id]) -> tuple[NodeColumns, n
         warned=columns.warned[kept],
         guessed=columns.guessed[kept],
         parents=columns.parents[kept],
+        placed=columns.placed[kept],
     )
     return smaller, remap
 
@@ -166,6 +169,7 @@ def add_nodes(columns: NodeColumns, more: NodeColumns) -> NodeColumns:
         warned=np.concatenate([columns.warned, more.warned]),
         guessed=np.concatenate([columns.guessed, more.guessed]),
         parents=np.concatenate([columns.parents, more.parents]),
+        placed=np.concatenate([columns.placed, more.placed]),
     )
 
 

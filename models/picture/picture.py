@@ -19,7 +19,7 @@ from models.icons import icon_for
 from models.interruption import go_on
 from models.layout.places import place_missing
 from models.picture import patch
-from models.picture.boxes import bounds_of, card_rects, fitted
+from models.picture.boxes import bounds_of, card_rects, fitted, refitted
 from models.picture.cards import flow_label, guessed, technology_line
 from models.picture.columns import (
     F32,
@@ -168,8 +168,10 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
         nodes = replace(more, rects=rects)
     if changes.frames:
         frames = boundary_rows(design, view)
-    if changes.frames or moved or changes.removed:
+    if changes.frames or changes.removed:
         boundaries = boundary_columns(frames, nodes)
+    elif moved:
+        boundaries = _around_moved(boundaries, frames, nodes, moved)
     flows, fresh = patch.edit_flows(flows, changes.flows_edited)
     flows, new = patch.add_flows(flows, changes.flows_added, nodes.row) if changes.flows_added else (flows, [])
     fresh = [*fresh, *new, *(flows.row[key] for key in changes.moved if key in flows.row)]
@@ -204,6 +206,7 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         warned=np.zeros(count, np.bool_),
         guessed=np.fromiter((guessed(node) for node in cards.nodes), np.bool_, count),
         parents=np.array(cards.parents, np.int32),
+        placed=np.fromiter((position is not None for position in cards.positions), np.bool_, count),
     )
 
 
@@ -232,6 +235,24 @@ def boundary_columns(frames: BoundaryRows, nodes: NodeColumns) -> BoundaryColumn
         collapsed=np.array(frames.collapsed, np.bool_),
         copies=np.array([boundary.copies for boundary in frames.elements], np.int32),
     )
+
+
+def _around_moved(
+    boundaries: BoundaryColumns, frames: BoundaryRows, nodes: NodeColumns, moved: Sequence[int]
+) -> BoundaryColumns:
+    """Return the columns of boundaries after some cards moved."""
+    if any(boundary.members for boundary in frames.elements):
+        return boundary_columns(frames, nodes)
+    rects = refitted(
+        boundaries.rects,
+        nodes.parents[moved],
+        frames.positions,
+        boundaries.parents,
+        frames.collapsed,
+        nodes.rects,
+        nodes.parents,
+    )
+    return replace(boundaries, rects=rects)
 
 
 def _member_rects(frames: BoundaryRows, nodes: NodeColumns) -> list[tuple[int, F32]]:
@@ -300,6 +321,8 @@ def _ends(
     """Return the rectangles flows end at (cards, then collapsed boundaries), and the ends as rows of them."""
     count = len(nodes)
     closed = np.flatnonzero(boundaries.collapsed)
+    if not len(closed):
+        return nodes.rects, np.asarray(sources, np.int64), np.asarray(targets, np.int64)
     place = np.full(len(boundaries) + 1, -1, np.int64)
     place[closed] = count + np.arange(len(closed))
     rects = np.concatenate([nodes.rects, boundaries.rects[closed]])

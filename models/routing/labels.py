@@ -15,10 +15,14 @@ _HEIGHT = 16.0
 _RESERVE = 42.0
 _PAST_CARD = 42.0
 _HEAD = 7.0
-_ON_CARD, _FAR = 400, 90
-"""What it costs to stand on a card, and to stand too far from the line to be told to belong to it."""
+_CLEAR = 2.0
+_ON_CARD, _ON_LABEL, _ON_HEAD, _ON_LINE, _ON_EDGE = 400, 60, 30, 25, 8
+"""What it costs to stand on a card or title, another label, an arrow head, another flow, a boundary's edge."""
+_FAR = 90
+"""What it costs to stand too far from the line to be told to belong to it."""
 FINE_UP_TO = 400
-_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
+_SHARES = np.array([0.5, 0.35, 0.65, 0.2, 0.8])
+_RANKS = np.arange(len(_SHARES))
 
 
 def label_places(
@@ -41,39 +45,46 @@ def label_places(
     if not told or len(told) > FINE_UP_TO:
         return places
     reach = max(text_width(labels[row], _SIZE) for _, row in told) + _RESERVE + _PAST_CARD
-    lines, owners, heads = _lines_near(paths, [row for _, row in told], reach)
-    cards = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1)
-    titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
-    cards, edges = np.concatenate([cards, titles]), _edges(frames)
+    others, weights, owners = _others(paths, [row for _, row in told], reach, rects, frames)
     placed: list[tuple[float, float, float, float]] = []
     for number, row in sorted(told, key=lambda item: not labels[item[1]]):
         width = max(text_width(labels[row], _SIZE), _RESERVE)
         half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
         spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
         boxes = np.concatenate([spots - half, spots + half], 1)
-        cost = penalty + _ON_CARD * _overlaps(boxes, _near(cards, boxes)) + 8 * _overlaps(boxes, _near(edges, boxes))
-        cost += 30 * _overlaps(boxes, _near(heads, boxes))
-        cost += 25 * _overlaps(boxes, _near(lines[owners != row] if not many else lines, boxes))
+        near = _near(others, boxes)
+        if not many:
+            near &= owners != row
+        cost = penalty + _meets(boxes, others[near]) @ weights[near]
         if placed:
-            cost += 60 * _overlaps(boxes, np.array(placed))
+            cost += _ON_LABEL * _meets(boxes, np.array(placed)).sum(1)
         best = int(cost.argmin())
         places[number] = spots[best]
         placed.append(tuple(boxes[best].tolist()))
     return places
 
 
-def _lines_near(paths: Paths, rows: Sequence[int], reach: float) -> tuple[F32, I64, F32]:
-    """Return the segments and arrow heads no farther than `reach` px from some paths, as boxes.
+def _others(paths: Paths, rows: Sequence[int], reach: float, rects: F32, frames: F32) -> tuple[F32, I64, I64]:
+    """Return what labels no farther than `reach` px from some paths keep clear of, as boxes x0, y0, x1, y1.
 
-    Shapes (s, 4) and (k, 4), and the row (s,) of each segment.
+    Shape (s, 4), with what it costs to cover each, shape (s,), and the row of the flow that a line belongs to, or -1.
     """
     own = np.concatenate([paths.path(row) for row in rows])
     low, high = own.min(0) - reach, own.max(0) + reach
     starts, stops, owners = paths.meeting(*low.tolist(), *high.tolist())
-    lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
     tips = paths.points[paths.offsets[1:] - 1]
-    tips = tips[((tips > low) & (tips < high)).all(1)]
-    return lines, owners, np.concatenate([tips - _HEAD, tips + _HEAD], 1)
+    titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
+    kinds = (
+        (np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1), _ON_CARD),
+        (titles, _ON_CARD),
+        (_edges(frames), _ON_EDGE),
+        (np.concatenate([tips - _HEAD, tips + _HEAD], 1), _ON_HEAD),
+    )
+    around = np.concatenate([low, high])[None]
+    boxes = [kind[_near(kind, around)] for kind, _ in kinds]
+    lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
+    weights = np.repeat(np.array([*(weight for _, weight in kinds), _ON_LINE]), [*map(len, boxes), len(lines)])
+    return np.concatenate([*boxes, lines]), weights, np.concatenate([np.full(len(weights) - len(lines), -1), owners])
 
 
 def _middle(path: F32) -> F32:
@@ -82,11 +93,11 @@ def _middle(path: F32) -> F32:
     return np.asarray((path[longest] + path[longest + 1]) / 2, np.float32)
 
 
-def _near(others: F32, boxes: F64) -> F32:
-    """Return those of the others (x0, y0, x1, y1) that lie in the rectangle around all boxes."""
+def _near(others: F32, boxes: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return which of the others (x0, y0, x1, y1) lie in the rectangle around all boxes, shape (s,)."""
     low, high = boxes[:, :2].min(0) - 4, boxes[:, 2:].max(0) + 4
     beside = (others[:, 0] > high[0]) | (others[:, 2] < low[0])
-    return np.asarray(others[~(beside | (others[:, 1] > high[1]) | (others[:, 3] < low[1]))])
+    return np.asarray(~(beside | (others[:, 1] > high[1]) | (others[:, 3] < low[1])))
 
 
 def _edges(frames: F32) -> F32:
@@ -111,31 +122,29 @@ def _middles(paths: Paths) -> F32:
 
 def _spots(path: F32, width: float, *, beside: bool) -> tuple[F64, F64]:
     """Return candidate centers (k, 2) on a path, and `beside` it, and how much worse than the best each is."""
-    starts, stops = path[:-1].astype(np.float64), path[1:].astype(np.float64)
-    spots, penalty = [], []
-    for start, stop in zip(starts, stops, strict=True):
-        length = float(np.abs(stop - start).sum())
-        level = abs(stop[1] - start[1]) < 0.01
-        for number, share in enumerate(_SHARES):
-            spots.append(start + (stop - start) * share)
-            room = length * (1 - 2 * abs(share - 0.5)) - (width + 30 if level else 40)
-            penalty.append(number * 2 + (0 if level else 16) + max(0.0, -room) * 1.5)
-        if not beside:
-            continue
-        close = np.array([0.0, _HEIGHT / 2 + 2] if level else [width / 2 + 4, 0.0])
-        past_card = np.array([0.0, _PAST_CARD] if level else [width / 2 + _PAST_CARD, 0.0])
-        for number, share in enumerate(_SHARES):
-            for order, side in enumerate((-close, close)):
-                spots.append(start + (stop - start) * share + side)
-                penalty.append(20 + number * 3 + order * 2 + (max(0.0, width - length) * 0.5 if level else 0.0))
-        for side in (-past_card, past_card):
-            spots.append((start + stop) / 2 + side)
-            penalty.append(_FAR)
-    return np.array(spots), np.array(penalty)
+    starts, steps = path[:-1].astype(np.float64), np.diff(path.astype(np.float64), axis=0)
+    level = np.abs(steps[:, 1:]) < 0.01
+    length = np.abs(steps).sum(1, keepdims=True)
+    on = starts[:, None] + steps[:, None] * _SHARES[:, None]
+    room = length * (1 - 2 * np.abs(_SHARES - 0.5)) - np.where(level, width + 30, 40.0)
+    penalty = _RANKS * 2 + np.where(level, 0.0, 16.0) + np.maximum(-room, 0.0) * 1.5
+    if not beside:
+        return on.reshape(-1, 2), penalty.ravel()
+    close = np.where(level, (0.0, _HEIGHT / 2 + 2), (width / 2 + 4, 0.0))[:, None]
+    past_card = np.where(level, (0.0, _PAST_CARD), (width / 2 + _PAST_CARD, 0.0))[:, None]
+    sides = np.stack([on - close, on + close], 2).reshape(len(on), -1, 2)
+    tight = np.where(level, np.maximum(width - length, 0.0) * 0.5, 0.0)
+    sides_penalty = 20 + np.repeat(_RANKS * 3, 2) + np.tile((0, 2), len(_SHARES)) + tight
+    middle = (starts + steps / 2)[:, None]
+    far = np.concatenate([middle - past_card, middle + past_card], 1)
+    spots = np.concatenate([on, sides, far], 1)
+    return spots.reshape(-1, 2), np.concatenate([penalty, sides_penalty, np.full(far.shape[:2], _FAR)], 1).ravel()
 
 
-def _overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return how many of the others (x0, y0, x1, y1) each box overlaps, shape (k,)."""
-    clear = 2.0
-    meets = (boxes[:, None, :2] < others[None, :, 2:] + clear) & (boxes[:, None, 2:] > others[None, :, :2] - clear)
-    return np.asarray(meets.all(-1).sum(1))
+def _meets(boxes: F64, others: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return whether each box overlaps each of the others (x0, y0, x1, y1), shape (k, s)."""
+    found = np.ones((len(boxes), len(others)), np.bool_)
+    for axis in (0, 1):
+        found &= boxes[:, axis, None] < others[:, axis + 2] + _CLEAR
+        found &= boxes[:, axis + 2, None] > others[:, axis] - _CLEAR
+    return found

@@ -11,6 +11,7 @@ MOST_CELLS = 600_000
 _FINEST = 8.0
 _MARGIN = 3.0
 """A line nearer than that to the side of a card counts as on it, in px."""
+_SIDES = np.array([-_MARGIN, _MARGIN])
 
 
 class Obstacles:
@@ -50,13 +51,15 @@ class Obstacles:
 
     def hits(self, corners: F64) -> I64:
         """Return the px on cards of axis-parallel polylines, shape (…, k, 2) to (…)."""
-        total = np.zeros(corners.shape[:-2], np.int64)
-        for number in range(corners.shape[-2] - 1):
-            (x0, y0), (x1, y1) = np.moveaxis(corners[..., number : number + 2, :], (-2, -1), (0, 1))
-            flat = np.abs(y1 - y0) < 0.01
-            total[flat] += self.hits_across(y0[flat], x0[flat], x1[flat])
-            total[~flat] += self.hits_down(x0[~flat], y0[~flat], y1[~flat])
-        return total
+        starts, stops = corners[..., :-1, :], corners[..., 1:, :]
+        found = np.zeros(starts.shape[:-1], np.int64)
+        steps = np.abs(stops - starts)
+        level, upright = (steps[..., 1 - axis] < 0.01 for axis in (0, 1))
+        level &= steps[..., 0] > 0
+        upright &= ~level & (steps[..., 1] > 0)
+        for lines, axis, find in ((level, 0, self.hits_across), (upright, 1, self.hits_down)):
+            found[lines] = find(starts[lines, 1 - axis], starts[lines, axis], stops[lines, axis])
+        return np.asarray(found.sum(-1))
 
 
 class _Lines:
@@ -80,14 +83,11 @@ class _Lines:
         """Return how many px of each line lie on cards: as many as of the worse of its two margins."""
         if not len(self._along):
             return np.zeros(np.broadcast(at, start, end).shape, np.int64)
-        first, last = np.minimum(start, end), np.maximum(start, end)
-        columns = [np.searchsorted(self._along, stop, side="right") for stop in (first, last)]
-        found = np.zeros(np.broadcast(at, start, end).shape)
-        for side in (-_MARGIN, _MARGIN):
-            row = np.searchsorted(self._across, np.asarray(at) + side, side="right")
-            until = [
-                self._sums[row, np.maximum(column - 1, 0)] + self._covered[row, column] * (stop - self._starts[column])
-                for column, stop in zip(columns, (first, last), strict=True)
-            ]
-            found = np.maximum(found, until[1] - until[0])
-        return np.asarray(np.rint(found - 0.3), np.int64)
+        sides = _SIDES.reshape(-1, *[1] * np.broadcast(at, start, end).ndim)
+        row = np.searchsorted(self._across, np.asarray(at) + sides, side="right")
+        until = []
+        for stop in (np.minimum(start, end), np.maximum(start, end)):
+            column = np.searchsorted(self._along, stop, side="right")
+            into = stop - self._starts[column]
+            until.append(self._sums[row, np.maximum(column - 1, 0)] + self._covered[row, column] * into)
+        return np.asarray(np.rint((until[1] - until[0]).max(0, initial=0.0) - 0.3), np.int64)

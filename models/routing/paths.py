@@ -52,19 +52,24 @@ class Paths:
 
 
 def spliced(
-    values: NDArray[Any], offsets: NDArray[np.integer], rows: Sequence[int], pieces: Sequence[NDArray[Any]]
+    values: NDArray[Any],
+    offsets: NDArray[np.integer],
+    rows: Sequence[int],
+    pieces: Sequence[NDArray[Any]],
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Return values with those of some rows replaced; what lies between is copied in one go.
 
     Args:
         values: row i has `values[offsets[i]:offsets[i + 1]]`.
         rows: ascending or not, each once; pieces: the new values of each.
+        out: where to write them, if not into a new array.
     """
     parts, at = [], 0
     for row, piece in sorted(zip(rows, pieces, strict=True), key=lambda pair: pair[0]):
         parts += [values[at : offsets[row]], piece]
         at = int(offsets[row + 1])
-    return np.concatenate([*parts, values[at:]])
+    return np.concatenate([*parts, values[at:]], out=out)
 
 
 def compact(corners: F64) -> Paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.routing.crossings import crossed
 from models.routing.detours import detour
@@ -75,7 +76,8 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
 
 def touched(rects: F32, moved: Sequence[int], sources: I64, targets: I64, paths: Paths) -> list[int]:
     """Return the flows to re-route after the cards `moved`: theirs, and those that now run across one of them."""
-    rows = set(np.flatnonzero(np.isin(sources, moved) | np.isin(targets, moved)).tolist())
+    theirs = _marked(len(rects), moved)
+    rows = set(np.flatnonzero(theirs[sources] | theirs[targets]).tolist())
     if len(moved) > _ONE_BY_ONE:
         starts, stops, owners = paths.segments()
         across = Obstacles(rects[list(moved)]).hits(np.stack([starts, stops], 1).astype(np.float64)) > 0
@@ -184,13 +186,21 @@ def _restore(
     starts[rows[free]], stops[rows[free]] = begin[free], end[free]
 
 
+def _marked(count: int, rows: Sequence[int] | I64) -> NDArray[np.bool_]:
+    """Return which of so many rows are given, shape (count,)."""
+    found = np.zeros(count, np.bool_)
+    found[rows] = True
+    return found
+
+
 def _taken(
     rects: F32, sources: I64, targets: I64, paths: Paths, free: set[int], ends: I64, place: I64
 ) -> dict[tuple[int, int], list[float]]:
     """Return the coordinates of ports that other flows hold on the cards `ends`, by (card in `place`, side)."""
     found: dict[tuple[int, int], list[float]] = {}
+    theirs = _marked(len(rects), ends)
     for cards, offset in ((sources, paths.offsets[:-1]), (targets, paths.offsets[1:] - 1)):
-        for row in np.flatnonzero(np.isin(cards, ends)).tolist():
+        for row in np.flatnonzero(theirs[cards]).tolist():
             if row in free or row >= len(offset):
                 continue
             card = int(cards[row])

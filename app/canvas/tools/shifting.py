@@ -120,12 +120,9 @@ def settled(canvas: CanvasView) -> Changes:
 
     The first gesture in a view settles it; otherwise one hand-placed card would let the others look for new places.
     """
-    nodes, elements, view = canvas.picture.nodes, canvas.session.design.elements, canvas.session.view
-    prefix = position_id(view, "")
+    nodes, prefix = canvas.picture.nodes, position_id(canvas.session.view, "")
     changes: Changes = {}
-    for row in [row for row, key in enumerate(nodes.ids) if prefix + key not in elements]:
-        key = nodes.ids[row]
-        if not (key.endswith("/0") and prefix + nodes.elements[row] in elements):
-            x, y = (float(value) for value in nodes.rects[row, :2])
-            changes[prefix + key] = Position(x=x, y=y)
+    for row in np.flatnonzero(~nodes.placed).tolist():
+        x, y = (float(value) for value in nodes.rects[row, :2])
+        changes[prefix + nodes.ids[row]] = Position(x=x, y=y)
     return changes

@@ -25,7 +25,7 @@ edits = st.one_of(
 
 
 def _start() -> Design:
-    elements: dict[Id, Element] = {"t0": Boundary(kind="team", name="T0"), "t1": Boundary(kind="team", name="T1")}
+    elements: dict[Id, Element] = {"t0": Boundary(kind="team", name="T0"), "t1": Boundary("team", "T1", parent="t0")}
     for number, name in enumerate(NAMES[:4]):
         elements[name] = Node(kind="service", name=name, context="t0" if number < 2 else None)
         elements[f"pos/services/{name}"] = Position(240.0 * number, 40.0)
@@ -80,9 +80,21 @@ def test_any_edits_patch_to_the_rows_built_anew(steps: list[tuple[str, Id, objec
     np.testing.assert_array_equal(picture.nodes.rects, anew.nodes.rects)
     np.testing.assert_array_equal(picture.nodes.parents, anew.nodes.parents)
     np.testing.assert_array_equal(picture.boundaries.rects, anew.boundaries.rects)
+    np.testing.assert_array_equal(picture.nodes.placed, anew.nodes.placed)
     assert picture.flows.ids == anew.flows.ids
     np.testing.assert_array_equal(picture.flows.sources, anew.flows.sources)
     np.testing.assert_array_equal(picture.flows.targets, anew.flows.targets)
     assert len(picture.flows.label_at) == len(picture.flows.readings) == len(picture.flows.colors) == len(anew.flows)
     _check_ends(picture)
     _check_ends(anew)
+
+
+def test_a_card_that_loses_its_place_stays_and_counts_as_not_placed() -> None:
+    design = _start()
+    picture = build(design)
+    delta = Delta.of([("pos/services/n1", design.elements["pos/services/n1"], None)])
+    after = picture.patched(delta, design.apply(delta))
+    np.testing.assert_array_equal(after.nodes.rects, picture.nodes.rects)
+    assert [key for key, placed in zip(after.nodes.ids, after.nodes.placed, strict=True) if not placed] == ["n1"]
+    back = after.patched(delta.invert(), design)
+    assert back.nodes.placed.all()

@@ -181,3 +181,20 @@ def test_labels_of_crossing_flows_keep_apart() -> None:
     paths = route(rects, *_pairs((0, 8), (2, 6)), {})
     (x0, y0), (x1, y1) = label_places(paths, labels, rects, np.zeros((0, 4), np.float32)).tolist()
     assert abs(x0 - x1) > 40 or abs(y0 - y1) > 12
+
+
+@given(st.data())
+def test_px_on_cards_are_those_of_single_lines(data: st.DataObject) -> None:
+    whole = st.integers(0, 400)
+    cards = data.draw(st.lists(st.tuples(whole, whole, st.integers(20, 200), st.integers(20, 120)), max_size=6))
+    steps = data.draw(st.lists(st.tuples(st.booleans(), whole), min_size=5, max_size=5))
+    corners = [(0.0, 0.0)]
+    for level, to in steps:
+        corners.append((float(to), corners[-1][1]) if level else (corners[-1][0], float(to)))
+    obstacles = Obstacles(np.array(cards, np.float32).reshape(-1, 4))
+    expected = 0
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        ends = ((x0, x1), (y0, y1)) if y0 == y1 else ((y0, y1), (x0, x1))
+        find = obstacles.hits_across if y0 == y1 else obstacles.hits_down
+        expected += int(find(np.array([ends[1][0]]), np.array([ends[0][0]]), np.array([ends[0][1]]))[0])
+    assert obstacles.hits(np.array(corners)).tolist() == expected
