@@ -17,8 +17,10 @@ from app.canvas.tools.note import write_note
 from app.canvas.tools.nudge import nudge
 from app.canvas.tools.order import TITLES, reorder
 from app.canvas.tools.pin import toggle_pin
+from app.canvas.tools.stamp import keep_stamp
 from app.canvas.tools.tidy import tidy_drawing
-from app.words import in_words
+from app.dialogs import ask_name
+from app.words import in_words, say
 from models.design.kinds import kinds
 
 if TYPE_CHECKING:
@@ -54,6 +56,13 @@ def _ask_group(window: MainWindow) -> None:
                 lambda _=False, key=kind.id: group(window.canvas, key)
             )
     menu.popup(window.canvas.mapToGlobal(window.canvas.rect().center()))
+
+
+def _ask_stamp(window: MainWindow) -> None:
+    """Ask for a name and keep the selection as a stamp in the palette."""
+    name = ask_name(window, say("Keep as stamp"), "palette")
+    if name and keep_stamp(window.session, window.canvas.stamps, name) is not None:
+        window.show_stamps()
 
 
 TIDY = (
@@ -190,7 +199,7 @@ ARRANGE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "stamp",
         "Keep as stamp…",
-        lambda w: w.ask_stamp(),
+        _ask_stamp,
         "Arrange",
         ("Ctrl+Alt+S",),
         "stamp",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NAME_WIDTH = 380
 PAGE_PROPERTY = "manualPage"
 """Property of a dialog that says which page of the manual is about it, where its class does not."""
+TOLD_PRICES = "toldPrices"
+"""Property of a window: the variants whose missing price list was told."""
 PROJECT_SUFFIX = ".groundplan"
 LONGEST_WORDS = 1200
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
@@ -97,6 +99,24 @@ def report_fault(parent: QWidget | None, title: str, sentence: str, details: str
     copy.clicked.disconnect()
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
     box.open()
+
+
+def tell_missing_prices(window: MainWindow) -> None:
+    """Say once for each variant that its price list is not at hand, and what the figures rest on instead."""
+    from models.plans import lacks_prices
+
+    session = window.session
+    project, known = session.project, window.property(TOLD_PRICES) or []
+    if project is None or session.variant in known or not lacks_prices(project, session.design):
+        return
+    window.setProperty(TOLD_PRICES, [*known, session.variant])
+    words = say(
+        "The price list that “{name}” was made with is not in the file. The prices of this program are used, so the "
+        "figures can differ from what you printed. Open a backup of the file to see the old ones, or take “Save as…” "
+        "to go on with these prices.",
+        name=session.variant_name,
+    )
+    tell(window, say("Other prices than before"), words)
 
 
 def ask_open(window: MainWindow) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -25,7 +25,7 @@ from app.actions import build_actions, build_context_menu, build_menus, refresh,
 from app.areas import enter
 from app.bars import TitleBar, ViewBar
 from app.canvas.surface import CanvasSurface
-from app.canvas.tools.stamp import arm, keep_stamp
+from app.canvas.tools.stamp import arm
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
 from app.evaluator import Evaluator, Outcome, Request
@@ -41,6 +41,7 @@ from app.sides import PaletteSide, PanelSide
 from app.start_page import StartPage
 from app.studies import StudyRunner
 from app.theme import apply_theme, resolve, theme_choice
+from app.window_place import leave_room
 from app.words import in_words, say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
@@ -147,7 +148,7 @@ class MainWindow(QMainWindow):
         self.studies.failed.connect(self._on_failed_evaluation)
         self.palette_side.palette_panel.armed.connect(self.arm)
         self.palette_side.palette_panel.stamp_removed.connect(self._remove_stamp)
-        self._show_stamps()
+        self.show_stamps()
         self.scoreboard.explain.connect(self.explain)
         self.panel_side.explain.connect(self.explain)
         self.panel_side.reveal.connect(self.reveal)
@@ -315,6 +316,7 @@ class MainWindow(QMainWindow):
         horizon = value_of(self.session.design.brief, "horizon_months")
         self.view_bar.set_horizon(int(horizon or 36))
         self.scoring.show_variant()
+        dialogs.tell_missing_prices(self)
 
     def _evaluate(self) -> None:
         session = self.session
@@ -385,17 +387,12 @@ class MainWindow(QMainWindow):
         """Ask where a flow from the selected node leads."""
         ConnectBox(self).open_at(self)
 
-    def ask_stamp(self) -> None:
-        """Ask for a name and keep the selection as a stamp in the palette."""
-        name = dialogs.ask_name(self, say("Keep as stamp"), "palette")
-        if name and keep_stamp(self.session, self.canvas.stamps, name) is not None:
-            self._show_stamps()
-
     def _remove_stamp(self, identifier: str) -> None:
         self.canvas.stamps.remove(identifier)
-        self._show_stamps()
+        self.show_stamps()
 
-    def _show_stamps(self) -> None:
+    def show_stamps(self) -> None:
+        """Show the kept stamps in the palette."""
         stamps = self.canvas.stamps.all()
         self.palette_side.palette_panel.show_stamps((stamp.id, stamp.title) for stamp in stamps)
 
@@ -448,6 +445,11 @@ class MainWindow(QMainWindow):
             button.click()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for the drawing."""
+        super().resizeEvent(event)
+        leave_room(self, event.oldSize())
 
     def changeEvent(self, event: QEvent) -> None:
         """Show money in the currency of the plan whose window is in front."""

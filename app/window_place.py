@@ -8,12 +8,14 @@ from PySide6.QtCore import QByteArray, QRect, QSize
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QSplitter, QWidget
 
     from app.main_window import MainWindow
 
 GEOMETRY, SIDES = "window/geometry", "window/sides"
 STEP = 32
+LEAST_SHARE = 0.45
+"""Of the width of a window belongs to the drawing, as far as the sides can give way."""
 SMALL = 1000
 """On a screen narrower than this the sides begin as narrow as they can be, for the sake of the drawing."""
 FRAME = QSize(16, 48)
@@ -44,6 +46,28 @@ def place_beside(window: MainWindow, last: MainWindow) -> None:
     window.splitter.setSizes(last.splitter.sizes())
     room = last.screen().availableGeometry()
     window.setGeometry(inside(last.geometry().translated(STEP, STEP), room))
+
+
+def leave_room(window: MainWindow, before: QSize) -> None:
+    """Let the sides of a window that became narrower give way to the drawing, down to their least width.
+
+    A window that is opened keeps the sides it was closed with.
+    """
+    if not window.isVisible() or window.width() >= before.width():
+        return
+    splitter = window.splitter
+    left, middle, right = splitter.sizes()
+    missing = round(LEAST_SHARE * (left + middle + right)) - middle
+    if missing <= 0:
+        return
+    from_right = max(0, min(missing, right - _least_width(splitter, 2)))
+    from_left = max(0, min(missing - from_right, left - _least_width(splitter, 0)))
+    splitter.setSizes([left - from_left, middle + from_left + from_right, right - from_right])
+
+
+def _least_width(splitter: QSplitter, place: int) -> int:
+    part = splitter.widget(place)
+    return max(part.minimumSizeHint().width(), part.minimumWidth()) if part is not None else 0
 
 
 def fits(size: QSize, room: QRect) -> bool:

@@ -122,6 +122,14 @@ def _pinned(design: Design, digest: str) -> Design:
     return design.apply(Delta.of([(BRIEF_ID, design.elements.get(BRIEF_ID), brief)]))
 
 
+def lacks_prices(project: Project, design: Design) -> bool:
+    """Return whether the price list that a design of the project is pinned to is at hand nowhere."""
+    digest = design.brief.catalog_digest
+    if not digest or any(kept == digest for kept, _ in project.shelf.catalogs()):
+        return False
+    return digest != load_catalog().digest
+
+
 def catalog_of(project: Project, design: Design) -> tuple[Catalog, str]:
     """Return the price list that a design of the project is pinned to, and a notice if it is not at hand.
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.theme import font, tint
 from app.tips import as_tip
 from app.words import in_words
-from models.formatting import format_value
+from models.formatting import format_value, money_as, shown_money
 from models.layout.treemap import Rect, nested
 from models.report import Chart
 from models.themes import Theme
@@ -36,6 +36,8 @@ class TreemapView(QWidget):
     def __init__(self, chart: Chart, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chart, self._theme = chart, theme
+        self._money = shown_money()
+        """The currency of the plan that it is drawn of; its values are written whenever it is painted."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(str(chart.title))
         words = [f"{series.name}: {self._text(sum(series.y))}" for series in chart.series]
@@ -58,7 +60,8 @@ class TreemapView(QWidget):
         return [QRectF(*box) for box in outer], found
 
     def _text(self, value: float) -> str:
-        return in_words(format_value(value, self._chart.y.unit))
+        with money_as(self._money):
+            return in_words(format_value(value, self._chart.y.unit))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Groups in their colors, items parted by thin lines, names where they fit."""

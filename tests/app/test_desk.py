@@ -275,6 +275,19 @@ def test_the_first_window_fits_the_screen(desk) -> None:
     assert window.height() <= room.height()
 
 
+def test_the_sides_of_a_window_made_narrower_give_way_to_the_drawing(window, drawing) -> None:
+    window.session.open_designs("Shop", [("Plan", drawing)])
+    window.resize(1440, 800)
+    window.splitter.setSizes([232, 700, 500])
+    window.resize(1000, 800)
+    sizes = window.splitter.sizes()
+    assert sizes[1] >= 450
+    assert sizes[2] >= window.panel_side.minimumWidth()
+    window.splitter.setSizes([232, 300, 460])
+    window.resize(1040, 800)
+    assert window.splitter.sizes()[1] < 400
+
+
 def test_a_window_has_room_only_with_its_frame() -> None:
     assert fits(QSize(1440, 900), QRect(0, 0, 1600, 1000))
     assert not fits(QSize(1280, 800), QRect(0, 0, 1280, 800))
