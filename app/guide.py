@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
+from app.canvas.tools.select import SelectTool
 from app.panels.widgets import column, label, row
 from app.words import mark, say
 from models.design.design import Design
@@ -16,6 +17,7 @@ from models.design.elements import Flow
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
+RATE = "peak_rate_rps"
 WIDTH = 320
 GAP = 16
 
@@ -45,7 +47,7 @@ def _from_users(design: Design, flow: Flow) -> bool:
 
 def demand_is_set(design: Design) -> bool:
     """Return whether the users' peak rate was given."""
-    return any(node.kind == "users" and "peak_rate_rps" in node.params for node in design.nodes.values())
+    return any(node.kind == "users" and RATE in node.params for node in design.nodes.values())
 
 
 STEPS = (
@@ -66,7 +68,9 @@ STEPS = (
     ),
     Step(
         mark("How much?"),
-        mark("Select the users and set their peak rate at the right. Every figure below follows at once."),
+        mark(
+            "Type how many requests they send in the peak hour into the field at the right. Every figure below follows."
+        ),
         "panel",
         demand_is_set,
     ),
@@ -87,6 +91,7 @@ class Guide(QFrame):
         super().__init__(window.centralWidget())
         self._window = window
         self.step = -1
+        self._led = False
         self.setProperty("role", "popup")
         self.setObjectName("guide")
         self.setFixedWidth(WIDTH)
@@ -107,6 +112,7 @@ class Guide(QFrame):
         layout.addLayout(buttons)
         window.session.design_changed.connect(self.follow)
         window.session.project_changed.connect(self.finish)
+        window.canvas.tool_changed.connect(self._lead_soon)
         window.installEventFilter(self)
         self._show(0)
         self.show()
@@ -122,6 +128,7 @@ class Guide(QFrame):
         self._window.removeEventFilter(self)
         self._window.session.design_changed.disconnect(self.follow)
         self._window.session.project_changed.disconnect(self.finish)
+        self._window.canvas.tool_changed.disconnect(self._lead_soon)
         self._window.canvas.setFocus()
         self.hide()
         self.deleteLater()
@@ -137,6 +144,23 @@ class Guide(QFrame):
         self.end.setText(say("Done") if done else say("End guide"))
         self.place()
         self.raise_()
+        self._lead_soon()
+
+    def _lead_soon(self, *_: object) -> None:
+        # Whoever ends a gesture selects something and takes the focus after it.
+        QTimer.singleShot(0, self, self._lead)
+
+    def _lead(self) -> None:
+        """Go to the field of the last step, once no name is being typed any more."""
+        window = self._window
+        if self._led or self.step != len(STEPS) - 1 or not isinstance(window.canvas.tool, SelectTool):
+            return
+        users = [key for key, node in window.session.design.nodes.items() if node.kind == "users"]
+        if users:
+            self._led = True
+            window.session.select({users[0]})
+            window.inspect()
+            window.panel_side.inspector.go_to(RATE)
 
     def place(self) -> None:
         """Stand beside the part of the window that the step is about."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
 
 from app.panels.block_views import FigureTile
 from app.panels.form import ParameterField, text_parameter
@@ -24,6 +24,8 @@ from models.report import Figure
 from models.words import Text
 
 TILES = 6
+IN_SIGHT = 80
+"""So many pixels above and below a field that is gone to are in sight, too."""
 FIRST_FIGURES = (
     "arrival_rate",
     "rate",
@@ -100,6 +102,16 @@ class InspectorPanel(QWidget):
         if keys != self._keys or shape != self._shape:
             self._shape, self._keys = shape, keys
             self._show_figures()
+
+    def go_to(self, name: str) -> None:
+        """Give the focus to the field of a parameter and bring it into sight, if what is edited has it."""
+        field = self._fields.get(name)
+        if field is not None:
+            field.editor.setFocus(Qt.FocusReason.TabFocusReason)
+            if isinstance(field.editor, QLineEdit):
+                field.editor.selectAll()
+            # Fields that were just made have no place before the layout has run.
+            QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, IN_SIGHT))
 
     # -- building --------------------------------------------------------------------------------------------------
 

@@ -38,12 +38,28 @@ def interaction_between(design: Design, source: Id, target_kind: str) -> Interac
     return "batch" if source_kind in batch or target_kind in batch else "request"
 
 
+def new_flow(design: Design, source: Id, target: Id, target_kind: str) -> Flow:
+    """Return the flow that is drawn between two nodes; what writes its answer token by token streams it to a caller.
+
+    That is a default like any other until someone states it.
+    """
+    interaction = interaction_between(design, source, target_kind)
+    if interaction == "request" and "output_tokens" in _parameters(target_kind):
+        return Flow(source, target, interaction, params={"streams": True}, provenance={"streams": "default"})
+    return Flow(source, target, interaction)
+
+
+def _parameters(kind: str) -> frozenset[str]:
+    found = kinds().nodes.get(kind)
+    return frozenset(parameter.name for parameter in found.parameters) if found is not None else frozenset()
+
+
 def connect(canvas: CanvasView, source: Id, target: Id) -> Id | None:
     """Add a flow and select it; returns its id, or None if it was refused."""
     session = canvas.session
     design = session.design
     key = session.new_id()
-    flow = Flow(source, target, interaction_between(design, source, design.node(target).kind))
+    flow = new_flow(design, source, target, design.node(target).kind)
     label = say(
         "Connect {source} to {target}",
         source=name_of(source, design.node(source)),
@@ -61,7 +77,7 @@ def place_connected(canvas: CanvasView, source: Id, kind: str, at: QPointF) -> I
 
     session = canvas.session
     key, changes = new_element(canvas, kind, at)
-    flow = Flow(source, key, interaction_between(session.design, source, kind))
+    flow = new_flow(session.design, source, key, kind)
     if not session.change(
         [*changes, (session.new_id(), flow)], say("Add {label}", label=in_words(kinds().nodes[kind].label))
     ):
