@@ -175,12 +175,16 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     at_once = flows.column("at_once")[calls.rows] > 0
     own_last = (load.node_response, load.node_variance)
     last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network, at_once)
-    early = _before_first_token(nodes, flows, calls, probability)
-    if early is None:
-        first_mean, first_variance = last_mean, last_variance
-    else:
-        own_first = (load.node_first, load.node_first_variance)
+    speaks, streamed = _speaking(nodes), _streamed(nodes, flows)
+    if streamed.any():
+        early = _before_first_token(flows, calls, probability, speaks)
+        own_first = (
+            np.where(streamed, load.node_first, load.node_response),
+            np.where(streamed, load.node_first_variance, load.node_variance),
+        )
         first_mean, first_variance = _moments(calls, *own_first, repeat, early, network, at_once)
+    else:
+        first_mean, first_variance = last_mean, last_variance
     k = len(journeys.first_flow)
     table = np.full((4, k), np.nan)
     for number, (members, _) in enumerate(classes):
@@ -188,8 +192,9 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
         entry = journeys.entry[chosen]
         trip = filled(network[journeys.first_flow[chosen]])
         spread = (NETWORK_CV * trip) ** 2
-        table[0, chosen] = first_mean[number, entry] + trip
-        table[1, chosen] = first_variance[number, entry] + spread
+        whole = speaks[entry] & ~(flows.column("streams")[journeys.first_flow[chosen]] > 0)
+        table[0, chosen] = np.where(whole, last_mean[number, entry], first_mean[number, entry]) + trip
+        table[1, chosen] = np.where(whole, last_variance[number, entry], first_variance[number, entry]) + spread
         table[2, chosen] = last_mean[number, entry] + trip
         table[3, chosen] = last_variance[number, entry] + spread
     if not len(classes):
@@ -265,16 +270,26 @@ def _moments(
     return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, network_variance, at_once)
 
 
-def _before_first_token(nodes: Nodes, flows: Flows, calls: Calls, probability: Floats) -> Floats | None:
-    """Return the probabilities without the calls of later steps than a streamed one; None where nothing streams."""
+def _speaking(nodes: Nodes) -> NDArray[np.bool_]:
+    """Return (n,) the nodes that write their answer token by token."""
+    return np.asarray(~np.isnan(nodes.column("service", "output_tokens")))
+
+
+def _streamed(nodes: Nodes, flows: Flows) -> NDArray[np.bool_]:
+    """Return (n,) the nodes whose answer some caller takes token by token; of others the whole answer is waited for."""
+    found = np.zeros(len(nodes.ids), dtype=bool)
+    found[flows.target[(flows.interaction == REQUEST) & (flows.column("streams") > 0)]] = True
+    return found
+
+
+def _before_first_token(flows: Flows, calls: Calls, probability: Floats, speaks: NDArray[np.bool_]) -> Floats:
+    """Return the probabilities without the calls of later steps than a streamed one."""
     streams = flows.column("streams")[calls.rows] > 0
-    if not streams.any():
-        return None
     source, target = flows.source[calls.rows], flows.target[calls.rows]
     step = flows.column("step")[calls.rows]
-    speaks = ~np.isnan(nodes.column("service", "output_tokens"))[target]
-    limit = np.full(len(nodes.ids), np.inf)
-    np.minimum.at(limit, source[streams & speaks], step[streams & speaks])
+    limit = np.full(len(speaks), np.inf)
+    streamed = streams & speaks[target]
+    np.minimum.at(limit, source[streamed], step[streamed])
     return np.where(step <= limit[source], probability, 0.0)
 
 
