@@ -38,7 +38,7 @@ def test_three_steps_lead_to_a_design_whose_answer_streams(window, qtbot) -> Non
     QTest.keyClicks(field, "20")
     assert guide.step == len(STEPS)
     assert session.design.node(users).params["peak_rate_rps"] == 20
-    qtbot.waitUntil(lambda: session.evaluation and session.evaluation.design is session.design, timeout=20_000)
+    qtbot.waitUntil(lambda: getattr(session.evaluation, "design", None) is session.design, timeout=20_000)
     figures = {figure.id: figure for figure in session.evaluation.scoreboard()}
     first, last = (figures[f"total/{name}"].value for name in ("first_p95_s", "last_p95_s"))
     assert 0.1 < first < 0.6 * last
