@@ -25,6 +25,7 @@ from models.design.elements import (
 )
 from models.evaluation import Evaluation, evaluate
 from models.variants import element_name, leaf_label
+from models.words import Text, joined
 
 FIGURES: tuple[str, ...] = (
     "total/cost_per_month",
@@ -247,15 +248,15 @@ def _label(unit: frozenset[Leaf], before: Design, after: Design) -> str:
     name = element_name(main, design.elements[main], design)
     paths = sorted(path for key, path in unit if key == main)
     if main not in before.elements:
-        words = f"{name} added"
+        words = Text("{name} added", name=name)
     elif main not in after.elements:
-        words = f"{name} removed"
+        words = Text("{name} removed", name=name)
     elif paths == [WHOLE]:
-        words = f"{name} replaced"
+        words = Text("{name} replaced", name=name)
     else:
         sides = after.elements.get(main), before.elements.get(main)
-        words = f"{name}: {', '.join(leaf_label(path_words(path), *sides) for path in paths)}"
-    return words + (f" and {len(ids) - 1} more" if len(ids) > 1 else "")
+        words = Text("{name}: {what}", name=name, what=joined(leaf_label(path_words(path), *sides) for path in paths))
+    return Text("{words} and {count} more", words=words, count=len(ids) - 1) if len(ids) > 1 else words
 
 
 def _minus(first: float | None, second: float | None) -> float | None:

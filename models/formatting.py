@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from models.design.elements import Brief
 from models.report import Figure
+from models.words import Text, counted, joined
 
 SPACE = "\u202f"
 MINUS = "\u2212"
-NOT_KNOWN = "not known"
+NOT_KNOWN = Text("not known")
 
 Scale = Sequence[tuple[float, float, str]]
 """Rows of (smallest magnitude it is used for, divisor, suffix), largest first."""
@@ -137,9 +138,11 @@ def format_value(value: float | None, unit: str, *, precise: bool = False) -> st
     if value is None or math.isnan(value):
         return NOT_KNOWN
     if math.isinf(value):
-        return "unbounded" if value > 0 else f"{MINUS}unbounded"
+        return Text("unbounded") if value > 0 else joined((MINUS, Text("unbounded")), "")
     text = _format(abs(value), _ALIASES.get(unit, unit), 6 if precise else 3)
-    return f"{MINUS}{text}" if value < 0 and re.search("[1-9]", text) else text
+    if value >= 0 or not re.search("[1-9]", text):
+        return text
+    return joined((MINUS, text), "") if isinstance(text, Text) else f"{MINUS}{text}"
 
 
 def format_quantity(value: float) -> str:
@@ -157,9 +160,10 @@ def format_figure(figure: Figure, *, band: bool = False) -> str:
     unit = "availability" if figure.id.endswith("/availability") and figure.unit == "fraction" else figure.unit
     text = format_value(figure.value, unit)
     if figure.bound:
-        text = f"{'at least' if figure.bound == 'at_least' else 'at most'} {text}"
+        lower = figure.bound == "at_least"
+        text = Text("at least {value}", value=text) if lower else Text("at most {value}", value=text)
     if band and figure.band is not None:
-        text = f"{text} ({format_band(*figure.band, unit)})"
+        text = Text("{value} ({band})", value=text, band=format_band(*figure.band, unit))
     return text
 
 
@@ -189,7 +193,13 @@ def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple
     text = format_value(value, unit)
     if not re.search("[1-9]", text):
         return "±0", None
-    return (text if value < 0 else f"+{text}"), (value < 0) == (good_when == "lower")
+    return _signed(text, value), (value < 0) == (good_when == "lower")
+
+
+def _signed(text: str, value: float) -> str:
+    if value < 0:
+        return text
+    return joined(("+", text), "") if isinstance(text, Text) else f"+{text}"
 
 
 def _format(value: float, unit: str, digits: int) -> str:
@@ -209,28 +219,35 @@ def _measure(value: float, unit: str, digits: int) -> str:
     if unit == "availability":
         return _availability(value)
     if unit == "1/s":
-        return _scaled(value, _RATES, digits)
+        return _dated(_scaled(value, _RATES, digits))
     if base == "kgCO2e":
         return _scaled(value, _CARBON, digits) + (f"/{per}" if per and per != "month" else "")
     if base in _IN_BYTES and per in ("", "s", "month", "day"):
         text = _scaled(value * _IN_BYTES[base], _BYTES, digits)
         return (re.sub(rf"^(\d)(?={SPACE})", r"\1.0", text) if value else text) + f"/{per}" if per else text
     if unit in _IN_SECONDS:
-        return _scaled(value * _IN_SECONDS[unit], _SECONDS, digits)
+        return _dated(_scaled(value * _IN_SECONDS[unit], _SECONDS, digits))
     return _counted(value, unit, digits)
+
+
+def _dated(text: str) -> str:
+    """Return a time or rate with its days as a word that can be translated; the other units read the same anywhere."""
+    if text.endswith("days"):
+        return Text("{number}\u202fdays", number=text.removesuffix(f"{SPACE}days"))
+    return Text("{number}/day", number=text.removesuffix("/day")) if text.endswith("/day") else text
 
 
 def _counted(value: float, unit: str, digits: int) -> str:
     if unit == "month":
-        return f"month{SPACE}{_digits(value, digits)}"
+        return Text("month\u202f{number}", number=_digits(value, digits))
     if unit == "×":
         return f"{_digits(value, digits)}{SPACE}×"
     number = _scaled(value, _PLAIN, digits)
     if unit in ("", "count"):
         return number
     if unit == "months":
-        return f"{number}{SPACE}month{'' if number == '1' else 's'}"
-    return f"{number}{'' if unit.startswith('/') else SPACE}{unit}"
+        return counted("{number}\u202fmonth", "{number}\u202fmonths", 1 if number == "1" else 2, number=number)
+    return joined((number, Text(unit)), "" if unit.startswith("/") else SPACE)
 
 
 def _scaled(value: float, scale: Scale, digits: int) -> str:
@@ -352,14 +369,18 @@ def parse_value(text: str, unit: str) -> float:
     clean = text.strip().replace(MINUS, "-").replace(SPACE, " ").replace("\u00a0", " ")
     match = _NUMBER.match(clean)
     if match is None:
-        raise ValueError(f"“{text.strip()}” is not a number; write for example {_example(unit)}.")
+        raise ValueError(
+            Text("“{text}” is not a number; write for example {example}.", text=text.strip(), example=_example(unit))
+        )
     sign, dollar, digits, exponent, rest = match.groups()
     number = float(re.sub(r"[,\s]", "", digits)) * 10.0 ** int(exponent or 0)
     rest = rest.strip()
     if dollar:
         rest = f"$ {rest}" if not rest.startswith("/") else f"${rest}"
     if rest.startswith(","):
-        raise ValueError(f"“{text.strip()}” is not a number: write decimals with a point, for example 1.5.")
+        raise ValueError(
+            Text("“{text}” is not a number: write decimals with a point, for example 1.5.", text=text.strip())
+        )
     multiple, given = _split_multiple(rest.replace("$ ", "$") if not dollar else rest[1:].strip(), unit)
     if dollar:
         given = f"${given}" if given.startswith("/") or not given else given
@@ -384,9 +405,23 @@ def _factor(given: str, unit: str, text: str) -> float:
         return 0.01 if unit == "%" else 1.0
     wanted, found = _unit(unit), _unit(given)
     if found is None:
-        raise ValueError(f"“{text}”: the unit “{given}” is not known here; write for example {_example(unit)}.")
+        raise ValueError(
+            Text(
+                "“{text}”: the unit “{given}” is not known here; write for example {example}.",
+                text=text,
+                given=given,
+                example=_example(unit),
+            )
+        )
     if wanted is None or wanted[0] != found[0]:
-        raise ValueError(f"“{text}” cannot be read in {unit or 'plain numbers'}; write for example {_example(unit)}.")
+        raise ValueError(
+            Text(
+                "“{text}” cannot be read in {unit}; write for example {example}.",
+                text=text,
+                unit=unit or Text("plain numbers"),
+                example=_example(unit),
+            )
+        )
     stored = 1.0 if unit == "%" else wanted[1]
     return found[1] / stored
 
@@ -420,12 +455,12 @@ def _dimension_of(name: str) -> tuple[str, float] | None:
 def _example(unit: str) -> str:
     found = _unit(unit)
     examples = {
-        ("time", ""): "250 ms or 3 min",
-        ("bytes", ""): "2 TiB or 500 MB",
-        ("", "time"): "1.5k rps or 300/day",
-        ("money", ""): "1,200 or 1.2k",
-        ("money", "time"): "0.35 or 250/month",
-        ("bytes", "time"): "20 MiB/s or 40 GiB/day",
+        ("time", ""): Text("250 ms or 3 min"),
+        ("bytes", ""): Text("2 TiB or 500 MB"),
+        ("", "time"): Text("1.5k rps or 300/day"),
+        ("money", ""): Text("1,200 or 1.2k"),
+        ("money", "time"): Text("0.35 or 250/month"),
+        ("bytes", "time"): Text("20 MiB/s or 40 GiB/day"),
     }
     if unit in ("%", "fraction"):
         return "15 %"

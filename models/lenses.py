@@ -20,6 +20,7 @@ from models.evaluation import Evaluation
 from models.formatting import SPACE, format_value
 from models.picture import LensValues
 from models.themes import NO_COLOR, SCALE_STEPS, role_code
+from models.words import Text
 
 _LEAST = format_value(0.001, "fraction")
 Floats = NDArray[np.float64]
@@ -31,19 +32,22 @@ class Lens:
     """One way to read the picture; `id` is also its key in settings and exports."""
 
     id: str
-    title: str
-    help: str
+    title: Text
+    help: Text
 
 
 LENSES: tuple[Lens, ...] = (
-    Lens("plan", "Plan", "The drawing as it is, without figures."),
-    Lens("load", "Load", "How full each node is at the peak hour: servers or slots, whichever is fuller."),
-    Lens("latency", "Latency", "95th percentile of each node's own response time at the peak hour."),
-    Lens("cost", "Cost", "What each node and flow costs a month."),
-    Lens("availability", "Availability", "The share of time in which each node answers."),
-    Lens("carbon", "Carbon", "Greenhouse gas each node causes in a month."),
-    Lens("changes", "Changes", "What was added, changed or removed against the baseline variant."),
+    Lens("plan", Text("Plan"), Text("The drawing as it is, without figures.")),
+    Lens("load", Text("Load"), Text("How full each node is at the peak hour: servers or slots, whichever is fuller.")),
+    Lens("latency", Text("Latency"), Text("95th percentile of each node's own response time at the peak hour.")),
+    Lens("cost", Text("Cost"), Text("What each node and flow costs a month.")),
+    Lens("availability", Text("Availability"), Text("The share of time in which each node answers.")),
+    Lens("carbon", Text("Carbon"), Text("Greenhouse gas each node causes in a month.")),
+    Lens("changes", Text("Changes"), Text("What was added, changed or removed against the baseline variant.")),
 )
+
+
+CHANGE_WORDS = {"added": Text("added"), "changed": Text("changed"), "removed": Text("removed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Legend:
         low, high: texts below the ends of the scale; empty for a legend of words.
     """
 
-    title: str
+    title: Text
     steps: tuple[tuple[int, str], ...]
     low: str = ""
     high: str = ""
@@ -110,11 +114,11 @@ def changes_reading(before: Design, after: Design, warned: frozenset[Id] = froze
         word = "added" if old is None else "removed" if new is None else "changed"
         element = new if new is not None else old
         if isinstance(element, Node):
-            nodes[key] = (word, role_code(word))
+            nodes[key] = (CHANGE_WORDS[word], role_code(word))
         elif isinstance(element, Flow):
-            flows[key] = (word, role_code(word))
-    steps = tuple((role_code(word), word) for word in ("added", "removed", "changed"))
-    return LensReading(LensValues(nodes, flows, warned), Legend("Against the baseline", steps))
+            flows[key] = (CHANGE_WORDS[word], role_code(word))
+    steps = tuple((role_code(word), CHANGE_WORDS[word]) for word in ("added", "removed", "changed"))
+    return LensReading(LensValues(nodes, flows, warned), Legend(Text("Against the baseline"), steps))
 
 
 def volumes(evaluation: Evaluation) -> dict[Id, tuple[str, int]]:
@@ -144,7 +148,7 @@ def step_of(share: Floats) -> NDArray[np.uint8]:
     return np.where(known, steps, NO_COLOR).astype(np.uint8)
 
 
-def _scale(title: str, values: Callable[[float], str]) -> Legend:
+def _scale(title: Text, values: Callable[[float], str]) -> Legend:
     """Return the legend of the eight steps; `values` turns a share of the scale into text."""
     steps = tuple((step, values(step / SCALE_STEPS)) for step in range(SCALE_STEPS))
     return Legend(title, steps, values(0.0), values(1.0))
@@ -172,7 +176,7 @@ def _load(evaluation: Evaluation) -> Read:
         for value in load.tolist()
     ]
     for row in np.flatnonzero(by_slots & ~np.isnan(load)).tolist():
-        texts[row] = f"slots {texts[row]}"
+        texts[row] = Text("slots {text}", text=texts[row])
     nodes = _marks(evaluation.node_ids, texts, step_of(load))
     elements = evaluation.pipeline.nodes.elements
     for row in np.flatnonzero(rates > 0).tolist():
@@ -184,7 +188,7 @@ def _load(evaluation: Evaluation) -> Read:
         for key, rate in zip(evaluation.flow_ids, flow_rates.tolist(), strict=True)
         if rate > 0
     }
-    return nodes, flows, _scale("Load at peak hour", lambda share: format_value(share, "fraction"))
+    return nodes, flows, _scale(Text("Load at peak hour"), lambda share: format_value(share, "fraction"))
 
 
 def _latency(evaluation: Evaluation) -> Read:
@@ -199,7 +203,7 @@ def _latency(evaluation: Evaluation) -> Read:
     texts = [format_value(value, "s") if value > 0 else "" for value in times.tolist()]
     long_hops = np.where(hops >= low, hops, np.nan)
     flow_texts = [format_value(value, "s") if value >= low else "" for value in hops.tolist()]
-    legend = _scale("Response time p95, own work", lambda at: format_value(low * 10.0 ** (at * span), "s"))
+    legend = _scale(Text("Response time p95, own work"), lambda at: format_value(low * 10.0 ** (at * span), "s"))
     nodes = _marks(evaluation.node_ids, texts, step_of(share(times)))
     return nodes, _marks(evaluation.flow_ids, flow_texts, step_of(share(long_hops))), legend
 
@@ -207,21 +211,23 @@ def _latency(evaluation: Evaluation) -> Read:
 def _cost(evaluation: Evaluation) -> Read:
     usd, flow_usd = evaluation.node_column("cost_per_month"), evaluation.flow_column("cost_per_month")
     high = max(_largest(usd), _largest(flow_usd), 1.0)
-    texts = ["no price" if np.isnan(value) else format_value(value, "USD/month") for value in usd.tolist()]
+    texts = [Text("no price") if np.isnan(value) else format_value(value, "USD/month") for value in usd.tolist()]
     codes = np.where(np.isnan(usd), role_code("unknown"), step_of(np.sqrt(np.maximum(usd, 0) / high)))
     nothing = format_value(0.0, "USD/month")
     nodes = {key: mark for key, mark in _marks(evaluation.node_ids, texts, codes).items() if mark[0] != nothing}
     paid = np.where(flow_usd >= 1.0, flow_usd, np.nan)
     flow_texts = [format_value(value, "USD/month") if value >= 1.0 else "" for value in flow_usd.tolist()]
     flows = _marks(evaluation.flow_ids, flow_texts, step_of(np.sqrt(paid / high)))
-    return nodes, flows, _scale("Cost per month", lambda share: format_value(share * share * high, "USD/month"))
+    return nodes, flows, _scale(Text("Cost per month"), lambda share: format_value(share * share * high, "USD/month"))
 
 
 def _availability(evaluation: Evaluation) -> Read:
     values = evaluation.node_column("availability")
     decades = -np.log10(np.clip(1.0 - values, 1e-6, 1.0))
     texts = ["" if np.isnan(value) else format_value(value, "availability") for value in values.tolist()]
-    legend = _scale("Availability", lambda share: format_value(1.0 - 10.0 ** -(5.0 - 4.0 * share), "availability"))
+    legend = _scale(
+        Text("Availability"), lambda share: format_value(1.0 - 10.0 ** -(5.0 - 4.0 * share), "availability")
+    )
     return _marks(evaluation.node_ids, texts, step_of((5.0 - decades) / 4.0)), {}, legend
 
 
@@ -229,7 +235,7 @@ def _carbon(evaluation: Evaluation) -> Read:
     values = evaluation.node_column("kgco2e_per_month")
     high = max(_largest(values), 1e-3)
     texts = [format_value(value, "kgCO2e/month") if value > 0 else "" for value in values.tolist()]
-    legend = _scale("CO₂e per month", lambda share: format_value(share * share * high, "kgCO2e/month"))
+    legend = _scale(Text("CO₂e per month"), lambda share: format_value(share * share * high, "kgCO2e/month"))
     return _marks(evaluation.node_ids, texts, step_of(np.sqrt(np.maximum(values, 0) / high))), {}, legend
 
 

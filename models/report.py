@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from models.dates import day_after, day_of, months_between
 from models.design.elements import Id
+from models.words import Text
 
 Status = Literal["ok", "approximate", "warning", "invalid", "unknown"]
 Severity = Literal["error", "warning", "note"]
@@ -29,6 +30,11 @@ class Message(Struct, frozen=True):
     key: str
     args: Mapping[str, Any] = field(default_factory=dict)
     other: str = ""
+
+    @staticmethod
+    def of(text: Text) -> Message:
+        """Return a text that is written already as a sentence."""
+        return Message(text.key, text.args, text.other)
 
     def __str__(self) -> str:
         form = self.other if self.other and self.args.get("count") != 1 else self.key

@@ -28,6 +28,7 @@ from models.design.merge import pick
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure
 from models.report import Figure
+from models.words import Text, joined
 
 Verdict = Literal["better", "worse", "same", "tie", "unknown"]
 HIGHER_IS_BETTER = frozenset({"total/availability", "total/full_month"})
@@ -114,7 +115,7 @@ def difference_text(change: FigureChange) -> str:
     text, _ = format_change(change.difference, unit, good_when=direction)
     if not change.relative or change.after.unit in ("fraction", "month") or text.startswith("±"):
         return text
-    return f"{text} ({change.relative:+.0%})".replace("(-", "(−")
+    return Text("{text} ({share})", text=text, share=f"{change.relative:+.0%}".replace("-", "−"))
 
 
 def side_text(figure: Figure) -> str:
@@ -122,7 +123,7 @@ def side_text(figure: Figure) -> str:
     if figure.id in TEXT_ONLY:
         return figure.text
     value = format_figure(figure, band=True)
-    return f"{value} · {figure.text}" if figure.value is not None and figure.text else value
+    return joined((value, figure.text), " · ") if figure.value is not None and figure.text else value
 
 
 def picked(before: Design, after: Design, keys: Iterable[Id]) -> Delta:
@@ -185,7 +186,7 @@ def leaf_label(path: str, *elements: Element | None) -> str:
             if parameter is not None:
                 return parameter.label
     words = name.replace("_", " ").replace(".", " · ")
-    return words[:1].upper() + words[1:]
+    return Text(words[:1].upper() + words[1:])
 
 
 def _changed_leaves(before: Element, after: Element) -> tuple[tuple[str, Value, Value], ...]:

@@ -6,7 +6,7 @@ it into another language at the edge. Data (names, numbers, ids, products) stays
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class Text(str):
@@ -58,6 +58,15 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     """Return texts one after the other, each of which can still be translated."""
     args = {f"part{number}": part for number, part in enumerate(parts)}
     return _made(Text, separator.join(f"{{{name}}}" for name in args), "", args)
+
+
+def enumerated(parts: Sequence[str], most: int = 0) -> Text:
+    """Return “A, B and C”, or “A, B and 3 more” where there are more than `most` (0 = all are named)."""
+    if most and len(parts) > most:
+        return Text("{names} and {count} more", names=joined(parts[:most]), count=len(parts) - most)
+    if len(parts) < 2:
+        return joined(parts)
+    return Text("{names} and {last}", names=joined(parts[:-1]), last=parts[-1])
 
 
 def _made(cls: type[Text], key: str, other: str, args: Mapping[str, object]) -> Text:

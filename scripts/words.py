@@ -73,6 +73,8 @@ def _texts_of_domain(domain: str) -> Iterator[Entry]:
             if not any(path.is_relative_to(room) for room in own):
                 yield from texts_of(path)
     else:
+        if domain == "architecture_patterns":
+            yield from _texts_of_rules()
         for room in OWN_ROOMS[domain]:
             yield from chain(*map(texts_of, sorted((ROOT / room).rglob("*.py"))))
         yield from _texts_of_inputs(domain)
@@ -119,6 +121,14 @@ def _texts_of_kinds() -> Iterator[Entry]:
     yield from words_of_kinds()
     for template in templates():
         yield from (template.title, template.summary, template.tension)
+
+
+def _texts_of_rules() -> Iterator[Entry]:
+    from models.frameworks.architecture_patterns.rules import rule_book
+
+    sections, rules = rule_book()
+    yield from (section.title for section in sections)
+    yield from chain(*((rule.title, rule.why) for rule in rules))
 
 
 def update(path: Path, collected: Catalog, known: Mapping[str, object]) -> Catalog:

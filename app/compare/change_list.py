@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 from app.panels.form import text_of
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS
-from app.words import in_words, say, say_many
+from app.words import in_words, mark, say, say_many
 from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Value
 from models.design.kinds import kinds, parameters_of
+from models.lenses import CHANGE_WORDS
 from models.variants import ElementChange, leaf_label
 
+KIND_WORDS = (mark("node"), mark("flow"), mark("boundary"), mark("brief"), mark("phase"), mark("input"))
+"""What elements are called in the list; the types' names are said there."""
 MOST_LEAVES = 24
 ELEMENT = Qt.ItemDataRole.UserRole
 
@@ -64,7 +67,14 @@ class ChangeList(QWidget):
         self.tree.clear()
         for change in changes:
             sign = MARKS[change.change][1]
-            item = QTreeWidgetItem([f"{sign} {change.change}", f"{change.name} ({change.kind})", "", ""])
+            item = QTreeWidgetItem(
+                [
+                    f"{sign} {in_words(CHANGE_WORDS[change.change])}",
+                    f"{change.name} ({say(change.kind)})",
+                    "",
+                    "",
+                ]
+            )
             item.setData(0, ELEMENT, change.id)
             item.setForeground(0, colors[change.change])
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
@@ -72,7 +82,7 @@ class ChangeList(QWidget):
             for path, old, new in change.leaves[:MOST_LEAVES]:
                 elements = tuple(design.elements.get(change.id) for design in reversed(sides))
                 words = (leaf_words(path, value, *elements) for value in (old, new))
-                leaf = QTreeWidgetItem(["", leaf_label(path, *elements), *words])
+                leaf = QTreeWidgetItem(["", in_words(leaf_label(path, *elements)), *words])
                 leaf.setData(0, ELEMENT, change.id)
                 item.addChild(leaf)
             self.tree.addTopLevelItem(item)
@@ -142,7 +152,7 @@ def value_words(value: Value) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, list):
         return ", ".join(value_words(each) for each in value) or "–"
     if isinstance(value, dict):

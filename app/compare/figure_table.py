@@ -43,7 +43,7 @@ def fill(table: QTableWidget, header: Sequence[str], rows: Sequence[Sequence[tup
     table.clear()
     table.setColumnCount(len(header))
     table.setRowCount(len(rows))
-    table.setHorizontalHeaderLabels(list(header))
+    table.setHorizontalHeaderLabels([in_words(title) for title in header])
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for across in range(len(header)):
         title = table.horizontalHeaderItem(across)
@@ -51,8 +51,9 @@ def fill(table: QTableWidget, header: Sequence[str], rows: Sequence[Sequence[tup
             title.setTextAlignment(right if across else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for down, cells in enumerate(rows):
         for across, (text, color) in enumerate(cells):
-            item = QTableWidgetItem(text)
-            item.setToolTip(text)
+            words = in_words(text)
+            item = QTableWidgetItem(words)
+            item.setToolTip(words)
             if across:
                 item.setTextAlignment(right)
             if color is not None:
@@ -124,7 +125,7 @@ class VariantTable(QWidget):
                 arrow = ("▲ " if (change.difference or 0) > 0 else "▼ ") if shown else ""
                 cells.append((f"{arrow}{side_text(board[place])}", tint(theme, role) if shown else None))
             rows.append(cells)
-        names = [f"{name}{' (baseline)' if not place else ''}" for place, (name, _) in enumerate(variants)]
+        names = [name if place else say("{name} (baseline)", name=name) for place, (name, _) in enumerate(variants)]
         fill(self.table, (say("Figure"), *names), rows)
         more = (
             say(

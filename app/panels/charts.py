@@ -48,9 +48,9 @@ class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
             return self._texts(values)
 
     def _texts(self, values: Sequence[float]) -> list[str]:
-        texts = [format_value(float(value), self._unit) for value in values]
+        texts = [in_words(format_value(float(value), self._unit)) for value in values]
         if len(set(texts)) < len(texts):
-            return [format_value(float(value), self._unit, precise=True) for value in values]
+            return [in_words(format_value(float(value), self._unit, precise=True)) for value in values]
         return texts
 
 

@@ -390,6 +390,25 @@ def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: floa
     return lines
 
 
+def category_name(category: str) -> Text:
+    """Return what a category of the bill is called."""
+    return CATEGORY_NAMES.get(category) or Text(category)
+
+
+CATEGORY_NAMES = {
+    "accelerators": Text("accelerators"),
+    "compute": Text("compute"),
+    "usage": Text("usage"),
+    "traffic": Text("traffic"),
+    "model API": Text("model API"),
+    "support": Text("support"),
+    "environments": Text("environments"),
+    "people": Text("people"),
+    "contract": Text("contract"),
+    "hardware": Text("hardware"),
+}
+
+
 def _brief(design: Design, name: str) -> float:
     value = value_of(design.brief, name)
     return float(value) if isinstance(value, int | float) else 0.0

@@ -17,6 +17,7 @@ from models.explain.totals import TOTAL_DERIVATIONS
 from models.explain.variability import explain_arrival_scv
 from models.formatting import format_quantity, format_value
 from models.report import Figure
+from models.words import Text, joined
 
 QUEUEING = "Whitt 1993, Production and Operations Management 2(2); models M/M/c to G/G/c"
 LITTLE = "Little 1961: N = λ · T"
@@ -78,7 +79,7 @@ def _arrivals(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         return _own_rate(evaluation, figure, row, owner)
     terms = [
         Term(
-            f"from “{nodes.elements[flows.source[flow]].name}” at {hour}:00",
+            Text("from “{name}” at {hour}:00", name=nodes.elements[flows.source[flow]].name, hour=hour),
             float(demand.flow_hour[hour, flow]),
             "1/s",
             "figure",
@@ -87,19 +88,19 @@ def _arrivals(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         for flow in incoming
         if demand.flow_hour[hour, flow] > 0
     ]
-    note = f"Its busiest hour is {hour}:00."
-    return build(figure, "λ = Σ λ(flows in)", "sum", terms or [_zero()], "Jackson 1957, traffic equations", note)
+    note = Text("Its busiest hour is {hour}:00.", hour=hour)
+    return build(figure, Text("λ = Σ λ(flows in)"), "sum", terms or [_zero()], "Jackson 1957, traffic equations", note)
 
 
 def _zero() -> Term:
-    return Term("nothing arrives", 0.0, "1/s", "computed")
+    return Term(Text("nothing arrives"), 0.0, "1/s", "computed")
 
 
 def _own_rate(evaluation: Evaluation, figure: Figure, row: int, owner: Id) -> Expression:
     journeys, demand = evaluation.pipeline.journeys, evaluation.traffic.demand
     mine = np.flatnonzero(journeys.origin == row)
     if not len(mine):
-        return build(figure, "λ", "value", [Term("rate", figure.value, "1/s", "computed")])
+        return build(figure, "λ", "value", [Term(Text("rate"), figure.value, "1/s", "computed")])
     base = value_of(evaluation.pipeline.nodes.elements[row], "peak_rate_rps")
     rate = float(demand.journey_peak[mine[0]])
     if isinstance(base, int | float) and base > 0:
@@ -107,7 +108,7 @@ def _own_rate(evaluation: Evaluation, figure: Figure, row: int, owner: Id) -> Ex
         terms = [
             parameter_term(evaluation, owner, "peak_rate_rps"),
             Term(
-                f"growth, events and case up to month {evaluation.month}",
+                Text("growth, events and case up to month {month}", month=evaluation.month),
                 factor,
                 "×",
                 "computed",
@@ -115,7 +116,9 @@ def _own_rate(evaluation: Evaluation, figure: Figure, row: int, owner: Id) -> Ex
             ),
         ]
         return build(figure, "λ₀ · (1 + g)^month", "product", terms)
-    return build(figure, "λ = runs a day / 86,400 s over its hours", "value", [Term("runs", rate, "1/s", "computed")])
+    return build(
+        figure, Text("λ = runs a day / 86,400 s over its hours"), "value", [Term(Text("runs"), rate, "1/s", "computed")]
+    )
 
 
 def _busiest_row(evaluation: Evaluation, row: int) -> int:
@@ -130,21 +133,23 @@ def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression
     if nodes.station[row] == TRAINING:
         return _training(evaluation, figure, row)
     arrival = Term(
-        "arrivals at the busiest site, per copy",
+        Text("arrivals at the busiest site, per copy"),
         float(load.arrival[site]),
         "1/s",
         "figure",
         f"node/{owner}/arrival_rate",
     )
     capacity = Term(
-        f"capacity of {load.replicas[site]:g} replicas",
+        Text("capacity of {replica:g} replicas", replica=load.replicas[site]),
         float(load.capacity[site]),
         "1/s",
         "computed",
         "",
         _capacity_detail(evaluation, row, site),
     )
-    source = "roofline of the language model, calibrated" if nodes.station[row] == LLM else "ρ = λ·S / (c·replicas)"
+    source = (
+        Text("roofline of the language model, calibrated") if nodes.station[row] == LLM else "ρ = λ·S / (c·replicas)"
+    )
     return build(figure, "ρ = λ / capacity", "quotient", [arrival, capacity], source)
 
 
@@ -153,12 +158,19 @@ def _training(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     hours = float(evaluation.pipeline.training(evaluation.case)[row])
     used = float(evaluation.traffic.load.node_utilization[row])
     terms = [
-        Term("accelerator-hours needed a month", hours, "h", "computed", f"{nodes.ids[row]}#gpu_hours_per_month"),
+        Term(Text("accelerator-hours needed a month"), hours, "h", "computed", f"{nodes.ids[row]}#gpu_hours_per_month"),
         Term(
-            "accelerator-hours owned a month", hours / used if used > 0 else None, "h", "computed", "", "cards × 730 h"
+            Text("accelerator-hours owned a month"),
+            hours / used if used > 0 else None,
+            "h",
+            "computed",
+            "",
+            "cards × 730 h",
         ),
     ]
-    return build(figure, "hours needed / hours owned", "quotient", terms, "6·N·D / (peak · MFU) where not stated")
+    return build(
+        figure, Text("hours needed / hours owned"), "quotient", terms, Text("6·N·D / (peak · MFU) where not stated")
+    )
 
 
 def _capacity_detail(evaluation: Evaluation, row: int, site: int) -> str:
@@ -166,13 +178,21 @@ def _capacity_detail(evaluation: Evaluation, row: int, site: int) -> str:
     point = load.points.get(site)
     if point is not None:
         return (
-            f"{point.max_rate:.3g} requests/s per replica at most; band ±{point.band:.0%}"
+            Text(
+                "{max_rate:.3g} requests/s per replica at most; band ±{band:.0%}",
+                max_rate=point.max_rate,
+                band=point.band,
+            )
             if point.fits
             else point.reason
         )
     servers = nodes.column("service", "servers")[row]
     time = float(work.time[row]) * 1000.0
-    return f"replicas × {1.0 if np.isnan(servers) else servers:g} servers / {time:.4g} ms per call, or the quota"
+    return Text(
+        "replicas × {isnan:g} servers / {time:.4g} ms per call, or the quota",
+        isnan=1.0 if np.isnan(servers) else servers,
+        time=time,
+    )
 
 
 def _slots(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -184,14 +204,16 @@ def _slots(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     site = int(rows[int(np.argmax(used))])
     terms = [
         Term(
-            "slots held at peak",
+            Text("slots held at peak"),
             float(traffic.held[site]),
             "count",
             "computed",
             f"node/{nodes.ids[row]}/arrival_rate",
-            f"λ × {traffic.held[site] / max(traffic.load.arrival[site], 1e-12):.3g} s until the last byte",
+            Text(
+                "λ × {held:.3g} s until the last byte", held=traffic.held[site] / max(traffic.load.arrival[site], 1e-12)
+            ),
         ),
-        Term("slots", float(slots * traffic.load.replicas[site]), "count", "computed", f"{nodes.ids[row]}#slots"),
+        Term(Text("slots"), float(slots * traffic.load.replicas[site]), "count", "computed", f"{nodes.ids[row]}#slots"),
     ]
     return build(figure, "λ · T / slots", "quotient", terms, LITTLE)
 
@@ -202,12 +224,14 @@ def _response(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     terms = []
     for site, share in shares:
         place = nodes.place_list[nodes.places[site]]
-        terms.append(Term(f"share of {place.region or 'its site'}", share, "fraction", "computed"))
+        terms.append(
+            Term(Text("share of {region}", region=place.region or Text("its site")), share, "fraction", "computed")
+        )
         wait, work = float(load.wait[site]), float(evaluation.traffic.work.time[row])
-        detail = f"wait {wait * 1000:.3g} ms, work {work * 1000:.3g} ms"
+        detail = Text("wait {wait:.3g} ms, work {work:.3g} ms", wait=wait * 1000, work=work * 1000)
         terms.append(
             Term(
-                "response there",
+                Text("response there"),
                 float(load.response[site]),
                 "s",
                 "computed",
@@ -215,7 +239,7 @@ def _response(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
                 detail,
             )
         )
-    return build(figure, "T = Σ share · (wait + work)", "sum_of_products", terms, QUEUEING)
+    return build(figure, Text("T = Σ share · (wait + work)"), "sum_of_products", terms, QUEUEING)
 
 
 def _shares(evaluation: Evaluation, row: int) -> list[tuple[int, float]]:
@@ -229,12 +253,16 @@ def _shares(evaluation: Evaluation, row: int) -> list[tuple[int, float]]:
 def _percentile(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     load, owner = evaluation.traffic.load, evaluation.node_ids[row]
     terms = [
-        Term("mean", float(load.node_response[row]), "s", "figure", f"node/{owner}/response_mean_s"),
-        Term("variance", float(load.node_variance[row]), "s²", "computed"),
-        Term("share", 0.95, "fraction", "computed"),
+        Term(Text("mean"), float(load.node_response[row]), "s", "figure", f"node/{owner}/response_mean_s"),
+        Term(Text("variance"), float(load.node_variance[row]), "s²", "computed"),
+        Term(Text("share"), 0.95, "fraction", "computed"),
     ]
     return build(
-        figure, "gamma distribution of this mean and variance, 95 %", "gamma_percentile", terms, "Whitt 1983, eqs 53–55"
+        figure,
+        Text("gamma distribution of this mean and variance, 95 %"),
+        "gamma_percentile",
+        terms,
+        "Whitt 1983, eqs 53–55",
     )
 
 
@@ -253,7 +281,10 @@ def _node_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         for line in lines
     ]
     return build(
-        figure, "Σ quantity × unit price", "sum", terms or [Term("nothing billed", 0.0, "USD/month", "computed")]
+        figure,
+        Text("Σ quantity × unit price"),
+        "sum",
+        terms or [Term(Text("nothing billed"), 0.0, "USD/month", "computed")],
     )
 
 
@@ -263,21 +294,25 @@ def _line_words(line: BillLine) -> str:
         return line.label
     words = f"{line.label}, {format_quantity(line.quantity)} {line.unit}s"
     price = (line.usd_per_month or 0.0) / line.quantity
-    return f"{words} at {format_value(price, 'USD')}" if price > 0 else words
+    return Text("{words} at {price}", words=words, price=format_value(price, "USD")) if price > 0 else words
 
 
 def _availability(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     nodes = evaluation.pipeline.nodes
     down = float(1.0 - evaluation.reliability.node[row])
     promise = nodes.column("reliability", "availability")[row]
-    detail = f"of one replica or the provider's promise: {promise:.5g}; replicas, zones and regions combined"
-    terms = [Term("chance that it is down", down, "fraction", "computed", f"{nodes.ids[row]}#availability", detail)]
-    note = (
+    detail = Text(
+        "of one replica or the provider's promise: {promise:.5g}; replicas, zones and regions combined", promise=promise
+    )
+    terms = [
+        Term(Text("chance that it is down"), down, "fraction", "computed", f"{nodes.ids[row]}#availability", detail)
+    ]
+    note = Text(
         "Share 5 % of a replica's failures strike all at once; a region and a named zone are one cause for all in them."
     )
     return build(
         figure,
-        "1 − P(too few replicas work)",
+        Text("1 − P(too few replicas work)"),
         "one_minus",
         terms,
         "Barlow & Heidtmann 1984; β-factor, Fleming 1975",
@@ -290,34 +325,51 @@ def _emissions(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     kwh = float(emissions.kwh[row])
     grid = float(emissions.kg[row] / kwh) if kwh > 0 else 0.0
     terms = [
-        Term("energy", kwh, "kWh/month", "computed", "", "watts per vCPU and card × hours × PUE, storage, network"),
-        Term("grid intensity", None if np.isnan(grid) else grid, "kg/kWh", "catalog", "", "mean of its regions"),
+        Term(
+            Text("energy"),
+            kwh,
+            "kWh/month",
+            "computed",
+            "",
+            Text("watts per vCPU and card × hours × PUE, storage, network"),
+        ),
+        Term(
+            Text("grid intensity"),
+            None if np.isnan(grid) else grid,
+            "kg/kWh",
+            "catalog",
+            "",
+            Text("mean of its regions"),
+        ),
     ]
-    return build(figure, "kWh × grid intensity", "product", terms, "Cloud Carbon Footprint method")
+    return build(figure, Text("kWh × grid intensity"), "product", terms, "Cloud Carbon Footprint method")
 
 
 def _headroom(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     load = Term(
-        "load at peak",
+        Text("load at peak"),
         float(evaluation.load[row]),
         "fraction",
         "figure",
         f"node/{evaluation.node_ids[row]}/utilization",
     )
-    return build(figure, "1 / load", "quotient", [Term("full", 1.0, "fraction", "computed"), load])
+    return build(figure, "1 / load", "quotient", [Term(Text("full"), 1.0, "fraction", "computed"), load])
 
 
 def _full_month(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     last = int(figure.value) if figure.value is not None else evaluation.horizon_months
     loads = evaluation.horizon.load[: last + 1, row]
     terms = [
-        Term(f"load in month {month}", None if np.isnan(load) else float(load), "fraction", "computed")
+        Term(
+            Text("load in month {month}", month=month), None if np.isnan(load) else float(load), "fraction", "computed"
+        )
         for month, load in enumerate(loads)
     ]
-    note = "Replicas as drawn; dated phases hold."
+    note = Text("Replicas as drawn; dated phases hold.")
     if np.isinf(loads[-1]):
-        note += " Unbounded: a part of its journeys is full, and what times out there is sent again without end."
-    return build(figure, "first month with load ≥ 100 %", "first_full", terms, note=note)
+        more = Text("Unbounded: a part of its journeys is full, and what times out there is sent again without end.")
+        note = joined((note, more), " ")
+    return build(figure, Text("first month with load ≥ 100 %"), "first_full", terms, note=note)
 
 
 _Derivation = Callable[[Evaluation, Figure, int], Expression]

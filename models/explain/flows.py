@@ -15,8 +15,9 @@ from models.evaluation.retries import waits_of
 from models.explain.expression import Expression, Term, build
 from models.formatting import format_quantity
 from models.report import Figure
+from models.words import Text, joined
 
-BATCHING = "Apache Kafka producer: batch.size, linger.ms; Poisson arrivals"
+BATCHING = Text("Apache Kafka producer: batch.size, linger.ms; Poisson arrivals")
 
 
 def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -31,26 +32,26 @@ def _rate(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     detail = _gain_detail(evaluation, row)
     terms = [
         Term(
-            f"requests at “{nodes.elements[flows.source[row]].name}”",
+            Text("requests at “{name}”", name=nodes.elements[flows.source[row]].name),
             rate,
             "1/s",
             "figure",
             f"node/{source}/arrival_rate",
         ),
-        Term("calls per request", gain, "×", "computed", f"{flows.ids[row]}#calls", detail),
+        Term(Text("calls per request"), gain, "×", "computed", f"{flows.ids[row]}#calls", detail),
     ]
-    return build(figure, "λ(source) · calls · probability", "product", terms, "Jackson 1957")
+    return build(figure, Text("λ(source) · calls · probability"), "product", terms, "Jackson 1957")
 
 
 def _gain_detail(evaluation: Evaluation, row: int) -> str:
     nodes, flows = evaluation.pipeline.nodes, evaluation.pipeline.flows
     rejected = float(np.nan_to_num(nodes.column("demand", "reject_rate")[flows.source[row]]))
-    words = "calls × probability, cache hits taken off, retries added"
+    words = Text("calls × probability, cache hits taken off, retries added")
     if rejected <= 0:
         return words
     if flows.column("carries_rejects")[row] == 1.0:
-        return f"{words}; only the {rejected:.3g} that the gate rejects"
-    return f"{words}; without the {rejected:.3g} that the gate rejects"
+        return Text("{words}; only the {rejected:.3g} that the gate rejects", words=words, rejected=rejected)
+    return Text("{words}; without the {rejected:.3g} that the gate rejects", words=words, rejected=rejected)
 
 
 def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -60,20 +61,20 @@ def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     owner = evaluation.flow_ids[row]
     terms = [
         Term(
-            "with the flow",
+            Text("with the flow"),
             float(forward[row]),
             "byte/s",
             "computed",
             f"{owner}#request_kib",
-            "mean rate × request size",
+            Text("mean rate × request size"),
         ),
         Term(
-            "against it",
+            Text("against it"),
             float(backward[row]),
             "byte/s",
             "computed",
             f"{owner}#response_kib",
-            "mean rate × response size",
+            Text("mean rate × response size"),
         ),
     ]
     return build(figure, "rate × payload", "sum", terms)
@@ -93,7 +94,12 @@ def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         )
         for line in lines
     ]
-    return build(figure, "Σ GB × price per GB", "sum", terms or [Term("no priced route", 0.0, "USD/month", "computed")])
+    return build(
+        figure,
+        Text("Σ GB × price per GB"),
+        "sum",
+        terms or [Term(Text("no priced route"), 0.0, "USD/month", "computed")],
+    )
 
 
 def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -107,24 +113,26 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     parts = bool(links) or copied > 0
     terms = [
         Term(
-            "round trip between the places",
+            Text("round trip between the places"),
             between if parts else figure.value,
             "s",
             "catalog",
             "",
-            "measured pairs, else distance on a fitted curve",
+            Text("measured pairs, else distance on a fitted curve"),
         )
     ]
     for link, seconds in zip(links, own.tolist(), strict=True):
-        words = f"added by “{nodes.elements[link].name}”"
+        words = Text("added by “{name}”", name=nodes.elements[link].name)
         terms.append(Term(words, seconds, "s", "input", f"{nodes.ids[link]}#service_time_ms"))
     if copied > 0:
         target = int(pipeline.flows.target[row])
-        words = f"the copies of “{nodes.elements[target].name}” in other regions are written first"
+        words = Text("the copies of “{name}” in other regions are written first", name=nodes.elements[target].name)
         terms.append(Term(words, copied, "s", "catalog", f"{nodes.ids[target]}#region_copies"))
-    formula = "mean round trip over the places" + (" + Σ links" if links else "") + (" + copies" if copied > 0 else "")
-    source = "measured matrices; distance fit where a pair is missing"
-    return build(figure, formula, "sum" if parts else "value", terms, source)
+    formula = [Text("mean round trip over the places")]
+    formula += [Text("Σ links")] if links else []
+    formula += [Text("copies")] if copied > 0 else []
+    source = Text("measured matrices; distance fit where a pair is missing")
+    return build(figure, joined(formula, " + "), "sum" if parts else "value", terms, source)
 
 
 def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -134,15 +142,19 @@ def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     share = figure.value or 0.0
     source = "P(T > timeout), gamma distribution; retries load the target until both agree (Bronson et al. 2021)"
     if not 0.0 < share < 1.0 or not np.isfinite(mean):
-        detail = "no timeout" if np.isinf(timeout) else f"timeout {timeout:.3g} s, mean {mean:.3g} s"
+        detail = (
+            Text("no timeout")
+            if np.isinf(timeout)
+            else Text("timeout {timeout:.3g} s, mean {mean:.3g} s", timeout=timeout, mean=mean)
+        )
         return build(
-            figure, "P(T > timeout)", "value", [Term("late", share, "fraction", "computed", "", detail)], source
+            figure, "P(T > timeout)", "value", [Term(Text("late"), share, "fraction", "computed", "", detail)], source
         )
     unit, target = "s", pipeline.nodes.ids[pipeline.flows.target[row]]
     terms = [
-        Term("mean until the answer, with the network", mean, unit, "computed", f"node/{target}/response_mean_s"),
-        Term("variance", float(waits.variance[row]), "s²", "computed"),
-        Term("timeout", timeout, unit, "input", f"{pipeline.flows.ids[row]}#timeout_ms"),
+        Term(Text("mean until the answer, with the network"), mean, unit, "computed", f"node/{target}/response_mean_s"),
+        Term(Text("variance"), float(waits.variance[row]), "s²", "computed"),
+        Term(Text("timeout"), timeout, unit, "input", f"{pipeline.flows.ids[row]}#timeout_ms"),
     ]
     return build(figure, "P(T > timeout)", "gamma_exceeds", terms, source)
 
@@ -151,27 +163,47 @@ def _batch_wait(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     found, owner = evaluation.batches, evaluation.flow_ids[row]
     oldest, fill = float(found.oldest[row]), float(found.fill[row])
     terms = [
-        Term("wait of the first message", oldest, "s", "computed", f"{owner}#linger_ms", "linger, or until it is full"),
         Term(
-            "mean over the first",
+            Text("wait of the first message"),
+            oldest,
+            "s",
+            "computed",
+            f"{owner}#linger_ms",
+            Text("linger, or until it is full"),
+        ),
+        Term(
+            Text("mean over the first"),
             float(found.mean[row]) / oldest if oldest > 0 else 0.0,
             "×",
             "computed",
             f"{owner}#batch_size",
-            f"{fill:.3g} messages in a batch, per replica that sends",
+            Text("{fill:.3g} messages in a batch, per replica that sends", fill=fill),
         ),
     ]
-    return build(figure, "first wait · share", "product", terms, BATCHING)
+    return build(figure, Text("first wait · share"), "product", terms, BATCHING)
 
 
 def _sends(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     owner = evaluation.flow_ids[row]
     fill = float(evaluation.batches.fill[row])
     terms = [
-        Term("messages, mean", float(evaluation.traffic.demand.flow_mean[row]), "1/s", "figure", f"flow/{owner}/rate"),
-        Term("messages in a batch", fill, "count", "computed", f"{owner}#batch_size", "min(batch, 1 + rate · linger)"),
+        Term(
+            Text("messages, mean"),
+            float(evaluation.traffic.demand.flow_mean[row]),
+            "1/s",
+            "figure",
+            f"flow/{owner}/rate",
+        ),
+        Term(
+            Text("messages in a batch"),
+            fill,
+            "count",
+            "computed",
+            f"{owner}#batch_size",
+            Text("min(batch, 1 + rate · linger)"),
+        ),
     ]
-    return build(figure, "rate / messages in a batch", "quotient", terms, BATCHING)
+    return build(figure, Text("rate / messages in a batch"), "quotient", terms, BATCHING)
 
 
 FlowDerivation = Callable[[Evaluation, Figure, int], Expression]
@@ -198,16 +230,20 @@ def explain_journey(evaluation: Evaluation, figure: Figure, owner: Id, name: str
     prefix = "first" if name.startswith("first") else "last"
     mean = float(getattr(reply, f"{prefix}_mean")[number])
     variance = float(getattr(reply, f"{prefix}_variance")[number])
-    average = Term("mean", _known(mean), "s", "figure", f"journey/{owner}/mean_s" if prefix == "last" else "")
+    average = Term(Text("mean"), _known(mean), "s", "figure", f"journey/{owner}/mean_s" if prefix == "last" else "")
     if name == "mean_s":
         return _reply_sum(evaluation, figure, number)
     terms = [
         average,
-        Term("variance", _known(variance), "s²", "computed"),
-        Term("share", _SHARES[name], "fraction", "computed"),
+        Term(Text("variance"), _known(variance), "s²", "computed"),
+        Term(Text("share"), _SHARES[name], "fraction", "computed"),
     ]
     return build(
-        figure, "gamma distribution of this mean and variance", "gamma_percentile", terms, "Whitt 1983, eqs 53–55"
+        figure,
+        Text("gamma distribution of this mean and variance"),
+        "gamma_percentile",
+        terms,
+        "Whitt 1983, eqs 53–55",
     )
 
 
@@ -231,23 +267,29 @@ def _reply_sum(evaluation: Evaluation, figure: Figure, number: int) -> Expressio
     name = pipeline.nodes.elements[entry].name
     terms = [
         Term(
-            "network to the users",
+            Text("network to the users"),
             trip,
             "s",
             "figure",
             f"flow/{pipeline.flows.ids[pipeline.journeys.first_flow[number]]}/latency_s",
         ),
-        Term(f"own time of “{name}”", own, "s", "figure", f"node/{pipeline.nodes.ids[entry]}/response_mean_s"),
         Term(
-            "what it waits for",
+            Text("own time of “{name}”", name=name),
+            own,
+            "s",
+            "figure",
+            f"node/{pipeline.nodes.ids[entry]}/response_mean_s",
+        ),
+        Term(
+            Text("what it waits for"),
             _awaited(whole, trip + own),
             "s",
             "computed",
             "",
-            "steps in order, equal steps in parallel",
+            Text("steps in order, equal steps in parallel"),
         ),
     ]
-    return build(figure, "network + own + awaited", "sum", terms)
+    return build(figure, Text("network + own + awaited"), "sum", terms)
 
 
 def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> Expression:
@@ -270,5 +312,11 @@ def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> E
     if figure.value is not None:
         alone = float(np.prod([term.value for term in terms if term.value is not None])) if terms else 1.0
         shared = figure.value / alone if alone > 0.0 else 1.0
-        terms.append(Term("shared regions and zones, counted once", shared, "×", "computed"))
-    return build(figure, "Π availability of what a request needs", "product", terms, "series system over shared causes")
+        terms.append(Term(Text("shared regions and zones, counted once"), shared, "×", "computed"))
+    return build(
+        figure,
+        Text("Π availability of what a request needs"),
+        "product",
+        terms,
+        Text("series system over shared causes"),
+    )

@@ -10,6 +10,7 @@ from models.evaluation.result import Evaluation
 from models.evaluation.totals import input_counts, units_per_month
 from models.explain.expression import Expression, Operation, Term
 from models.report import Figure
+from models.words import Text
 
 MOST_TERMS = 12
 
@@ -39,37 +40,45 @@ def _money_terms(evaluation: Evaluation, without: str = "") -> list[Term]:
     rest = sum(usd for _, usd in ordered[MOST_TERMS:])
     if len(ordered) > MOST_TERMS:
         terms.append(Term(f"{len(ordered) - MOST_TERMS} more", rest, "USD/month", "computed"))
-    return terms or [Term("nothing billed", 0.0, "USD/month", "computed")]
+    return terms or [Term(Text("nothing billed"), 0.0, "USD/month", "computed")]
 
 
 def _cost(evaluation: Evaluation, figure: Figure) -> Expression:
-    return _build(figure, "Σ cost of nodes, flows and the plan", "sum", _money_terms(evaluation))
+    return _build(figure, Text("Σ cost of nodes, flows and the plan"), "sum", _money_terms(evaluation))
 
 
 def _cloud(evaluation: Evaluation, figure: Figure) -> Expression:
-    return _build(figure, "Σ cost without people", "sum", _money_terms(evaluation, "people"))
+    return _build(figure, Text("Σ cost without people"), "sum", _money_terms(evaluation, "people"))
 
 
 def _people(evaluation: Evaluation, figure: Figure) -> Expression:
     term = Term(
-        "operating hours of the nodes or the stated staff, at the brief's rate", figure.value, "USD/month", "assumption"
+        Text("operating hours of the nodes or the stated staff, at the brief's rate"),
+        figure.value,
+        "USD/month",
+        "assumption",
     )
     return _build(figure, "hours × rate", "value", [term])
 
 
 def _per_unit(evaluation: Evaluation, figure: Figure) -> Expression:
     terms = [
-        Term("cost per month", evaluation.money.bill.total, "USD/month", "figure", "total/cost_per_month"),
-        Term("units per month", units_per_month(evaluation), "1/month", "figure", "total/units_per_month"),
+        Term(Text("cost per month"), evaluation.money.bill.total, "USD/month", "figure", "total/cost_per_month"),
+        Term(Text("units per month"), units_per_month(evaluation), "1/month", "figure", "total/units_per_month"),
     ]
     return _build(figure, "cost / units", "quotient", terms)
 
 
 def _units(evaluation: Evaluation, figure: Figure) -> Expression:
     term = Term(
-        "mean rate of the users × 730 h", figure.value, "1/month", "computed", "", "24-hour profile of each users node"
+        Text("mean rate of the users × 730 h"),
+        figure.value,
+        "1/month",
+        "computed",
+        "",
+        Text("24-hour profile of each users node"),
     )
-    return _build(figure, "Σ mean rate × month", "value", [term])
+    return _build(figure, Text("Σ mean rate × month"), "value", [term])
 
 
 def _worst(name: str) -> Callable[[Evaluation, Figure], Expression]:
@@ -81,7 +90,10 @@ def _worst(name: str) -> Callable[[Evaluation, Figure], Expression]:
                 terms.append(Term(journey.name, found.value, found.unit, "figure", found.id))
         operation: Operation = "minimum" if name == "availability" else "maximum"
         return _build(
-            figure, "the worst journey", operation, terms or [Term("no reply path", None, figure.unit, "computed")]
+            figure,
+            Text("the worst journey"),
+            operation,
+            terms or [Term(Text("no reply path"), None, figure.unit, "computed")],
         )
 
     return derive
@@ -91,8 +103,8 @@ def _downtime(evaluation: Evaluation, figure: Figure) -> Expression:
     found = evaluation.figure("total/availability")
     down = None if found.value is None else 1.0 - found.value
     terms = [
-        Term("share of time down", down, "fraction", "figure", found.id),
-        Term("hours a year", 8760.0, "h", "computed"),
+        Term(Text("share of time down"), down, "fraction", "figure", found.id),
+        Term(Text("hours a year"), 8760.0, "h", "computed"),
     ]
     return _build(figure, "(1 − availability) × 8,760 h", "product", terms)
 
@@ -112,9 +124,9 @@ def _extreme_month(evaluation: Evaluation, figure: Figure) -> Expression:
     ]
     return _build(
         figure,
-        "the first node to be full",
+        Text("the first node to be full"),
         "minimum",
-        terms or [Term("none within the horizon", None, "month", "computed")],
+        terms or [Term(Text("none within the horizon"), None, "month", "computed")],
     )
 
 
@@ -132,7 +144,10 @@ def _bottleneck(evaluation: Evaluation, figure: Figure) -> Expression:
         for row in known[:MOST_TERMS]
     ]
     return _build(
-        figure, "the fullest node", "maximum", terms or [Term("nothing is loaded", None, "fraction", "computed")]
+        figure,
+        Text("the fullest node"),
+        "maximum",
+        terms or [Term(Text("nothing is loaded"), None, "fraction", "computed")],
     )
 
 
@@ -151,18 +166,21 @@ def _carbon(evaluation: Evaluation, figure: Figure) -> Expression:
     ]
     rest = sum(term.value or 0.0 for term in terms[MOST_TERMS:])
     shown = terms[:MOST_TERMS] + (
-        [Term("the others", rest, "kgCO2e/month", "computed")] if len(terms) > MOST_TERMS else []
+        [Term(Text("the others"), rest, "kgCO2e/month", "computed")] if len(terms) > MOST_TERMS else []
     )
     return _build(
-        figure, "Σ energy × grid intensity", "sum", shown or [Term("no energy", 0.0, "kgCO2e/month", "computed")]
+        figure,
+        Text("Σ energy × grid intensity"),
+        "sum",
+        shown or [Term(Text("no energy"), 0.0, "kgCO2e/month", "computed")],
     )
 
 
 def _sure(evaluation: Evaluation, figure: Figure) -> Expression:
     default, whole = input_counts(evaluation)
     terms = [
-        Term("inputs at their default", float(default), "count", "computed"),
-        Term("all inputs", float(whole), "count", "computed"),
+        Term(Text("inputs at their default"), float(default), "count", "computed"),
+        Term(Text("all inputs"), float(whole), "count", "computed"),
     ]
     return _build(figure, "defaults / inputs", "quotient", terms)
 
@@ -172,7 +190,7 @@ def _findings(evaluation: Evaluation, figure: Figure) -> Expression:
         Term(f"{severity}s", float(sum(f.severity == severity for f in evaluation.problems)), "count", "computed")
         for severity in ("error", "warning", "note")
     ]
-    return _build(figure, "errors + warnings + notes", "sum", counts)
+    return _build(figure, Text("errors + warnings + notes"), "sum", counts)
 
 
 def _peak(evaluation: Evaluation, figure: Figure) -> Expression:
@@ -182,7 +200,9 @@ def _peak(evaluation: Evaluation, figure: Figure) -> Expression:
         for number, journey in enumerate(evaluation.journeys)
         if journeys.first_flow[number] >= 0
     ]
-    return _build(figure, "Σ journeys at their peak", "sum", terms or [Term("no users", 0.0, "1/s", "computed")])
+    return _build(
+        figure, Text("Σ journeys at their peak"), "sum", terms or [Term(Text("no users"), 0.0, "1/s", "computed")]
+    )
 
 
 TOTAL_DERIVATIONS: dict[str, Callable[[Evaluation, Figure], Expression]] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.formatting import format_change, format_figure
 from models.moves import Problem, apply_move
 from models.report import Figure, Remedy
+from models.words import Text
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -101,8 +102,8 @@ def _label(evaluation: Evaluation, figure: Figure) -> str:
     element = evaluation.design.elements.get(figure.id.partition("/")[2].rpartition("/")[0])
     name = getattr(element, "name", "")
     if figure.id == "total/cost_per_month":
-        return f"{figure.label} of the plan"
-    return f"{figure.label} of “{name}”" if name else figure.label
+        return Text("{label} of the plan", label=figure.label)
+    return Text("{label} of “{name}”", label=figure.label, name=name) if name else figure.label
 
 
 def gains(changes: Sequence[Change]) -> bool:

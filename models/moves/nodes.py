@@ -15,6 +15,7 @@ from models.design.elements import DesignError, Id, Node
 from models.design.kinds import parameters_of
 from models.moves import Problem
 from models.report import Message
+from models.words import Text
 
 
 def change_nodes(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
@@ -43,7 +44,7 @@ def _refused(node: Node, params: Mapping[str, Any]) -> str:
     known = parameters_of(node)
     for name, value in params.items():
         if name not in known:
-            return f"a {node.kind.replace('_', ' ')} has no parameter {name!r}."
+            return Text("a {kind} has no parameter {name!r}.", kind=node.kind.replace("_", " "), name=name)
         sentence = known[name].problem(value)
         if sentence:
             return sentence

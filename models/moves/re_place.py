@@ -21,6 +21,7 @@ from models.moves import Problem
 from models.moves.links import CONNECTING, crossing_flows, link_clouds, links_of, without_idle_links
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, nearest_region
 from models.report import Message
+from models.words import Text
 
 STAYING = frozenset({"users", "third_party_api", "on_premises", "edge_device"}) | CONNECTING
 OWN_PLACES = frozenset({"on_premises"})
@@ -289,7 +290,16 @@ def _fitted(key: Id, node: Node, catalog: Catalog, place: Key) -> tuple[Node, li
     notes = [*_service(key, node, kind, catalog, place, values), *_machine(key, node, catalog, place, values)]
     if node.params.get("price_usd_hour") is not None and kind.compute != "none":
         values["price_usd_hour"] = None
-        notes.append(Note(key, f"The own price of “{node.name}” per hour is not known at {provider}; list price."))
+        notes.append(
+            Note(
+                key,
+                Text(
+                    "The own price of “{name}” per hour is not known at {provider}; list price.",
+                    name=node.name,
+                    provider=provider,
+                ),
+            )
+        )
     changed = set_params(node, values) if values else node
     assert isinstance(changed, Node)
     return changed, notes
@@ -301,12 +311,28 @@ def _service(key: Id, node: Node, kind: NodeKind, catalog: Catalog, place: Key, 
     if catalog.service(node.kind, place[0]) is not None:
         return []
     if node.params.get("price_usd_month") is not None:
-        return [Note(key, f"“{node.name}” stays under its own contract.")]
+        return [Note(key, Text("“{name}” stays under its own contract.", name=node.name))]
     if kind.compute == "none":
-        return [Note(key, f"{provider} sells no {kind.noun} for “{node.name}”.", missing=True)]
+        return [
+            Note(
+                key,
+                Text("{provider} sells no {noun} for “{name}”.", provider=provider, noun=kind.noun, name=node.name),
+                missing=True,
+            )
+        ]
     if value_of(node, "managed") and kind.parameter("ops_hours_self_run") is not None:
         values["managed"] = False
-        return [Note(key, f"{provider} runs no {kind.noun}: the own team runs “{node.name}” on machines.")]
+        return [
+            Note(
+                key,
+                Text(
+                    "{provider} runs no {noun}: the own team runs “{name}” on machines.",
+                    provider=provider,
+                    noun=kind.noun,
+                    name=node.name,
+                ),
+            )
+        ]
     return []
 
 
@@ -326,15 +352,36 @@ def _machine(key: Id, node: Node, catalog: Catalog, place: Key, values: dict[str
     offer = accelerator_offer(catalog, place, need)
     if offer is None:
         where = f"{catalog.providers[place[0]].name} {place[1]}"
-        sentence = f"No price of {need[1]} × {need[0]}, or of a card as good, is known at {where} for “{node.name}”."
+        sentence = Text(
+            "No price of {need} × {need2}, or of a card as good, is known at {where} for “{name}”.",
+            need=need[1],
+            need2=need[0],
+            where=where,
+            name=node.name,
+        )
         return [Note(key, sentence, missing=True)]
     machine, same = offer
     values.update(instance=None, accelerator=machine.accelerator if not same else need[0], accelerators=need[1])
     values.update(vcpu=min(need[2], machine.vcpu), memory_gib=min(need[3], machine.memory_gib))
     if same:
         return []
-    said = [Note(key, f"“{node.name}” runs on {machine.accelerator} instead of {need[0]} ({machine.type}).")]
+    said = [
+        Note(
+            key,
+            Text(
+                "“{name}” runs on {accelerator} instead of {need} ({type}).",
+                name=node.name,
+                accelerator=machine.accelerator,
+                need=need[0],
+                type=machine.type,
+            ),
+        )
+    ]
     if value_of(node, "measured_rps") is not None and value_of(node, "bench_on"):
-        sentence = f"The benchmark of “{node.name}” does not hold on {machine.accelerator}: the model counts there."
+        sentence = Text(
+            "The benchmark of “{name}” does not hold on {accelerator}: the model counts there.",
+            name=node.name,
+            accelerator=machine.accelerator,
+        )
         said.append(Note(key, sentence))
     return said

@@ -22,8 +22,9 @@ from models.evaluation.cases import Case
 from models.evaluation.result import Evaluation
 from models.moves import Problem
 from models.moves.re_place import Note, movable, places_of, replacement
+from models.words import Text
 
-AS_DRAWN = "as drawn"
+AS_DRAWN = Text("as drawn")
 SHORT_NAMES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud", "oci": "Oracle Cloud"}
 _ENCODER = msgspec.msgpack.Encoder(order="sorted")
 Progress = Callable[[float], None]
@@ -174,7 +175,7 @@ def provider_plan(design: Design, catalog: Catalog, month: int, provider: str, k
 def name_of(catalog: Catalog, provider: str) -> str:
     """Return how a provider is called in sentences and tables."""
     known = catalog.providers.get(provider)
-    return SHORT_NAMES.get(provider) or (known.name if known else "an unknown place")
+    return SHORT_NAMES.get(provider) or (known.name if known else Text("an unknown place"))
 
 
 def _evaluated(plan: ProviderPlan, evaluation: Evaluation) -> ProviderPlan:

@@ -11,9 +11,10 @@ from models.frameworks.architecture_patterns.inputs import FRAMEWORK, INPUTS
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import apply_rules, rule_book
 from models.report import Assessment, Block, Finding, Findings, InputField, Message
+from models.words import Text
 
 ID = FRAMEWORK
-TITLE = "Architecture patterns"
+TITLE = Text("Architecture patterns")
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess"]
 
@@ -43,9 +44,9 @@ def _answer(reading: Reading, findings: tuple[Finding, ...]) -> Message:
     real = [finding for finding in findings if finding.severity != "note"]
     notes = len(findings) - len(real)
     if not real:
-        key = "None of {rules} rules finds a fault; {notes} remarks are worth a look."
-        return Message(key, {"rules": len(rule_book()[1]), "notes": notes})
-    words = {"number": len(real), "notes": notes, "first": str(real[0].title)}
+        counts = {"rules": len(rule_book()[1]), "notes": notes}
+        return Message("None of {rules} rules finds a fault; {notes} remarks are worth a look.", counts)
+    words = {"number": len(real), "notes": notes, "first": real[0].title}
     if len(real) == 1:
         return Message("One thing to change: {first}. {notes} remarks besides.", words)
     return Message("{number} things to change, first: {first}. {notes} remarks besides.", words)

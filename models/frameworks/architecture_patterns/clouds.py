@@ -14,6 +14,7 @@ from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.moves.links import OUTSIDE
 from models.report import Message, Remedy
+from models.words import Text, counted, enumerated
 
 GUARDED = frozenset({"confidential", "personal", "card_data", "health", "personal_images"})
 
@@ -24,13 +25,13 @@ def unlinked_clouds(reading: Reading, rule: Rule) -> Iterator[Hit]:
     for (first, second), rows in pairs.items():
         catalog = reading.evaluation.catalog
         names = [catalog.providers[key].name if key in catalog.providers else key for key in (first, second)]
-        guarded = sorted(word.replace("_", " ") for word in _classes(reading, rows))
+        guarded = [Text(word.replace("_", " ")) for word in sorted(_classes(reading, rows))]
         words = {
-            "number": f"{len(rows)} flow{'s' if len(rows) > 1 else ''}",
-            "names": " and ".join(names),
+            "number": counted("{count} flow", "{count} flows", len(rows)),
+            "names": enumerated(names),
             "flows": reading.flow_names(rows),
             "volume": reading.text(float(reading.mean_bytes[rows].sum()), "byte/s"),
-            "data": f", {' and '.join(guarded)} data among it" if guarded else "",
+            "data": Text(", {guarded} data among it", guarded=enumerated(guarded)) if guarded else "",
             "worth": _interconnect_words(reading, rows),
         }
         sold = any(catalog.service("vpn", key) is not None for key in (first, second))
@@ -93,7 +94,11 @@ def _interconnect_words(reading: Reading, rows: list[int]) -> str:
     if saved <= 0:
         return ""
     worth = reading.text(monthly / saved * GB / SECONDS_PER_MONTH, "byte/s")
-    return f" An interconnect costs {monthly:,.0f} USD a month and pays from {worth} on, as it replaces egress."
+    return Text(
+        " An interconnect costs {monthly:,.0f} USD a month and pays from {worth} on, as it replaces egress.",
+        monthly=monthly,
+        worth=worth,
+    )
 
 
 def full_link(reading: Reading, rule: Rule) -> Iterator[Hit]:

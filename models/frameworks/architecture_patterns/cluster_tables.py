@@ -13,12 +13,14 @@ from models.frameworks.architecture_patterns.rollouts import chosen_rollout, rol
 from models.frameworks.architecture_patterns.sharing import shareable
 from models.frameworks.architecture_patterns.vertical import vertical
 from models.report import Block, Cell, Column, Message, Sentence, Table
+from models.words import Text, counted, joined
 
 MOST_PLANS = 4
 MOST_ROWS = 100
-NODES_LEAVE = (
-    "Between the least and the most nodes the cluster autoscaler decides: a replica without room starts a machine at "
-    "the next look (10 s), a machine used below 50 % for 10 minutes goes (defaults of Kubernetes' cluster autoscaler)."
+NODES_LEAVE = Text(
+    "Between the least and the most nodes the cluster autoscaler decides: a replica without room "
+    "starts a machine at the next look (10 s), a machine used below 50 % for 10 minutes goes (defaults "
+    "of Kubernetes' cluster autoscaler)."
 )
 
 
@@ -26,11 +28,11 @@ def blocks(reading: Reading) -> list[Block]:
     """Return the tables of all cluster plans; nothing where there is nothing of ours to run."""
     found: list[Block] = []
     for plan in plans(reading)[:MOST_PLANS]:
-        lead = "Cluster" if plan.drawn else "If one cluster ran what is ours in"
+        lead = Text("Cluster") if plan.drawn else Text("If one cluster ran what is ours in")
         if plan.pools:
-            found.append(_pool_table(plan, f"{lead} {plan.name}"))
+            found.append(_pool_table(plan, joined((lead, plan.name), " ")))
             if any(pool.fewest != pool.most for pool in plan.pools):
-                found.append(Sentence(Message(NODES_LEAVE), "muted"))
+                found.append(Sentence(Message.of(NODES_LEAVE), "muted"))
         found += [Sentence(Message("{text}", {"text": text}), "warning") for text in plan.refused]
         if len(plan.pods) > MOST_ROWS:
             words = {"shown": MOST_ROWS, "all": len(plan.pods), "name": plan.name}
@@ -48,16 +50,16 @@ def _columns(*titles: tuple[str, str]) -> tuple[Column, ...]:
 
 def _pool_table(plan: ClusterPlan, title: str) -> Table:
     columns = _columns(
-        ("Node pool", ""),
-        ("Machine", ""),
-        ("Pods", "count"),
-        ("Nodes", "count"),
-        ("Lower bound", "count"),
-        ("Autoscaler", ""),
-        ("CPU requested", "fraction"),
-        ("Memory requested", "fraction"),
-        ("Stranded cards", "count"),
-        ("Per month", "USD/month"),
+        (Text("Node pool"), ""),
+        (Text("Machine"), ""),
+        (Text("Pods"), "count"),
+        (Text("Nodes"), "count"),
+        (Text("Lower bound"), "count"),
+        (Text("Autoscaler"), ""),
+        (Text("CPU requested"), "fraction"),
+        (Text("Memory requested"), "fraction"),
+        (Text("Stranded cards"), "count"),
+        (Text("Per month"), "USD/month"),
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -66,7 +68,9 @@ def _pool_table(plan: ClusterPlan, title: str) -> Table:
             float(pool.pods),
             float(pool.hosts),
             float(pool.lower_bound),
-            f"{pool.fewest}–{pool.most} nodes" if pool.fewest != pool.most else f"{pool.hosts} nodes",
+            Text("{fewest}–{most} nodes", fewest=pool.fewest, most=pool.most)
+            if pool.fewest != pool.most
+            else counted("{count} node", "{count} nodes", pool.hosts),
             *pool.used,
             pool.stranded if pool.cards else "–",
             None if np.isnan(pool.usd) else pool.usd,
@@ -78,11 +82,11 @@ def _pool_table(plan: ClusterPlan, title: str) -> Table:
 
 def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
     columns = _columns(
-        ("Service", ""),
-        ("Request of a replica", ""),
-        ("Replicas", ""),
-        ("Scales on", ""),
-        ("May be missing", "count"),
+        (Text("Service"), ""),
+        (Text("Request of a replica"), ""),
+        (Text("Replicas"), ""),
+        (Text("Scales on"), ""),
+        (Text("May be missing"), "count"),
     )
     rows: list[tuple[Cell, ...]] = []
     for pod in plan.pods:
@@ -96,35 +100,40 @@ def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
     return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
 
 
-METRICS = {"cpu": "processor", "in_flight": "requests in flight", "queue_length": "queue length", "tokens": "tokens"}
+METRICS = {
+    "cpu": Text("processor"),
+    "in_flight": Text("requests in flight"),
+    "queue_length": Text("queue length"),
+    "tokens": Text("tokens"),
+}
 """What the horizontal autoscaler watches; all but the processor are metrics of the service's own."""
 
 
 def _scales_on(reading: Reading, pod: Pod, scaled: bool) -> str:
     if not scaled:
-        return "fixed"
+        return Text("fixed")
     row = reading.nodes.row_of[pod.node]
     target = reading.text(float(reading.value(row, "target_utilization") or 0.6), "fraction")
     metric = str(reading.value(row, "scaling_metric") or "cpu")
-    return f"{METRICS.get(metric, metric)}, {target}"
+    return joined((METRICS.get(metric, metric), target))
 
 
 def _update_table(reading: Reading, plan: ClusterPlan) -> Table:
     columns = _columns(
-        ("Service", ""),
-        ("Update", ""),
-        ("Rolling: besides", "count"),
-        ("takes", "s"),
-        ("Canary: besides", "count"),
-        ("takes", "s"),
-        ("Blue-green: besides", "count"),
-        ("takes", "s"),
+        (Text("Service"), ""),
+        (Text("Update"), ""),
+        (Text("Rolling: besides"), "count"),
+        (Text("takes"), "s"),
+        (Text("Canary: besides"), "count"),
+        (Text("takes"), "s"),
+        (Text("Blue-green: besides"), "count"),
+        (Text("takes"), "s"),
     )
     rows: list[tuple[Cell, ...]] = []
     for pod in plan.pods:
         cells: list[Cell] = []
         for way in rollouts(reading, pod):
-            cells += [float(way.surge), way.seconds if np.isfinite(way.seconds) else "no traffic"]
+            cells += [float(way.surge), way.seconds if np.isfinite(way.seconds) else Text("no traffic")]
         rows.append((pod.name, chosen_rollout(reading, pod).way, *cells))
     title = Message("{name}: updates, replicas needed besides and time", {"name": plan.name})
     return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
@@ -132,13 +141,13 @@ def _update_table(reading: Reading, plan: ClusterPlan) -> Table:
 
 def _request_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
     columns = _columns(
-        ("Service", ""),
-        ("Request", "vCPU"),
-        ("Busy at peak", "vCPU"),
-        ("Recommended", "vCPU"),
-        ("Vertical autoscaler", ""),
-        ("Restarts a year", "count"),
-        ("A round takes", "s"),
+        (Text("Service"), ""),
+        (Text("Request"), "vCPU"),
+        (Text("Busy at peak"), "vCPU"),
+        (Text("Recommended"), "vCPU"),
+        (Text("Vertical autoscaler"), ""),
+        (Text("Restarts a year"), "count"),
+        (Text("A round takes"), "s"),
     )
     rows: list[tuple[Cell, ...]] = []
     nodes = []
@@ -146,7 +155,7 @@ def _request_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
         found = vertical(reading, pod)
         if found is None:
             continue
-        mode = f"recommends only: {found.why_off}" if found.why_off else "may act"
+        mode = Text("recommends only: {why_off}", why_off=found.why_off) if found.why_off else Text("may act")
         restarts: Cell = float(found.restarts) if not found.why_off else "–"
         rows.append((pod.name, pod.vcpu, found.busy, found.target, mode, restarts, found.seconds))
         nodes.append(pod.node)
@@ -161,12 +170,12 @@ def _sharing_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
     if not found:
         return []
     columns = _columns(
-        ("Service", ""),
-        ("Cards", "count"),
-        ("Used at peak", "fraction"),
-        ("Time slices", ""),
-        ("Partitions (MIG)", ""),
-        ("Saves up to", "USD/month"),
+        (Text("Service"), ""),
+        (Text("Cards"), "count"),
+        (Text("Used at peak"), "fraction"),
+        (Text("Time slices"), ""),
+        (Text("Partitions (MIG)"), ""),
+        (Text("Saves up to"), "USD/month"),
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -186,6 +195,13 @@ def _sharing_table(reading: Reading, plan: ClusterPlan) -> list[Block]:
 def _way(way: Shared | None) -> str:
     if way is None:
         return "–"
-    kind = "" if way.name == "time slices" else f" of {way.name}"
-    memory = "" if np.isnan(way.memory_gb) else f", {way.memory_gb:.3g} GB each"
-    return f"{way.per_card} a card{kind} on {way.cards}{memory}, own time × {way.slower:.3g}"
+    kind = "" if way.name == "time slices" else Text(" of {name}", name=way.name)
+    memory = "" if np.isnan(way.memory_gb) else Text(", {memory:.3g} GB each", memory=way.memory_gb)
+    return Text(
+        "{per_card} a card{kind} on {cards}{memory}, own time × {slower:.3g}",
+        per_card=way.per_card,
+        kind=kind,
+        cards=way.cards,
+        memory=memory,
+        slower=way.slower,
+    )

@@ -13,6 +13,7 @@ from models.frameworks.architecture_patterns.reading import DATABASES, LOGIC, OF
 from models.frameworks.architecture_patterns.remedies import check_before, keep_as_served, keep_for, read_from_log
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Text
 
 SECONDS_PER_DAY = 86_400.0
 REPLAY_ROOM = 1.01
@@ -232,8 +233,8 @@ def slow_drain(reading: Reading, rule: Rule) -> Iterator[Hit]:
             "consumer": reading.name(buffer.consumer),
             "minutes": f"{minutes:g}",
             "backlog": reading.text(buffer.backlog, "count"),
-            "drain": reading.text(drain * 3600.0, "s") if np.isfinite(drain) else "no end",
-            "retention": reading.text((hours or 0.0) * 3600.0, "s") if hours else "its retention",
+            "drain": reading.text(drain * 3600.0, "s") if np.isfinite(drain) else Text("no end"),
+            "retention": reading.text((hours or 0.0) * 3600.0, "s") if hours else Text("its retention"),
         }
         key = reading.nodes.ids[buffer.consumer]
         allowed = rule.limit("hours") if hours is None else min(rule.limit("hours"), hours - minutes / 60.0)

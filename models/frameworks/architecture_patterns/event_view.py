@@ -6,10 +6,11 @@ import numpy as np
 
 from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.report import Block, Cell, Column, Message, Table
+from models.words import Text
 
 MOST_ROWS = 60
 MOST_DEPTH = 24
-ORDER = {"queue": "none", "event_bus": "none"}
+ORDER = {"queue": Text("none"), "event_bus": Text("none")}
 
 
 def blocks(reading: Reading) -> list[Block]:
@@ -53,15 +54,15 @@ def _channels(reading: Reading) -> Table | None:
         return None
     depth = chain_depth(reading)
     columns = (
-        "Channel",
-        "Begins at",
-        "Sent by",
-        "Rate",
-        "Read by",
-        "Channels passed",
-        "Order",
-        "Dead letters",
-        "State",
+        Text("Channel"),
+        Text("Begins at"),
+        Text("Sent by"),
+        Text("Rate"),
+        Text("Read by"),
+        Text("Channels passed"),
+        Text("Order"),
+        Text("Dead letters"),
+        Text("State"),
     )
     units = ("", "", "", "1/s", "", "count", "", "", "")
     cells: list[tuple[Cell, ...]] = []
@@ -73,7 +74,7 @@ def _channels(reading: Reading) -> Table | None:
             (
                 reading.name(row),
                 reading.names(origins(reading, row)) or "–",
-                reading.names(senders) or "nobody",
+                reading.names(senders) or Text("nobody"),
                 float(reading.rate[row]),
                 _fan_out(reading, readers),
                 None if np.isnan(depth[row]) else float(depth[row]),
@@ -88,8 +89,12 @@ def _channels(reading: Reading) -> Table | None:
 
 def _fan_out(reading: Reading, readers: np.ndarray) -> str:
     if not len(readers):
-        return "nobody"
-    return reading.names(readers) if len(readers) == 1 else f"{len(readers)}: {reading.names(readers)}"
+        return Text("nobody")
+    return (
+        reading.names(readers)
+        if len(readers) == 1
+        else Text("{number}: {names}", number=len(readers), names=reading.names(readers))
+    )
 
 
 def _order(reading: Reading, row: int) -> str:
@@ -97,17 +102,17 @@ def _order(reading: Reading, row: int) -> str:
     if kind in ORDER:
         return ORDER[kind]
     partitions = float(reading.value(row, "partitions") or 0.0)
-    return f"per key, {partitions:g} partitions" if partitions else "per key"
+    return Text("per key, {partitions:g} partitions", partitions=partitions) if partitions else Text("per key")
 
 
 def _dead_letters(reading: Reading, row: int, readers: np.ndarray) -> str:
     if reading.node(row).kind == "queue":
         if reading.value(row, "dead_letters") is False:
-            return "none: repeats for ever"
-        return f"its own, after {reading.value(row, 'retries'):g} attempts"
+            return Text("none: repeats for ever")
+        return Text("its own, after {value:g} attempts", value=reading.value(row, "retries"))
     aside = events(reading) & reading.of_kind("queue")[reading.target] & np.isin(reading.source, readers)
     kept = np.unique(reading.target[aside])
-    return reading.names(kept) if len(kept) else "none drawn"
+    return reading.names(kept) if len(kept) else Text("none drawn")
 
 
 def _state(reading: Reading, readers: np.ndarray) -> str:
@@ -116,10 +121,10 @@ def _state(reading: Reading, readers: np.ndarray) -> str:
         return "–"
     engines = readers[reading.of_kind("workflow")[readers]]
     if len(engines):
-        return f"workflow engine {reading.names(engines)}"
+        return Text("workflow engine {names}", names=reading.names(engines))
     written = reading.writes & reading.stores[reading.target] & np.isin(reading.source, readers)
     stores = np.unique(np.concatenate([reading.target[written], readers[reading.stores[readers]]]))
-    return f"{reading.names(stores)}: write idempotently" if len(stores) else "none written"
+    return Text("{names}: write idempotently", names=reading.names(stores)) if len(stores) else Text("none written")
 
 
 def _gates(reading: Reading) -> Table | None:
@@ -143,7 +148,7 @@ def _gates(reading: Reading) -> Table | None:
             float(reading.mean_rate[row]),
             float(rejected[row]),
             float(reading.mean_rate[row] * rejected[row] * 86_400.0),
-            reading.names(np.unique(reading.target[aside & (reading.source == row)])) or "nothing drawn: lost",
+            reading.names(np.unique(reading.target[aside & (reading.source == row)])) or Text("nothing drawn: lost"),
             float(delay[row]) if np.isfinite(delay[row]) else None,
         )
         for row in rows

@@ -19,6 +19,7 @@ from models.catalog.records import Instance
 from models.design.elements import Id
 from models.design.kinds import kinds
 from models.frameworks.architecture_patterns.reading import Reading
+from models.words import Text
 
 RESERVED_VCPU = 0.1
 RESERVED_MEMORY = 0.10
@@ -186,7 +187,12 @@ def _cpu_pool(reading: Reading, place: tuple[str, str], pods: list[Pod]) -> Pool
         if best is None or pool.usd < best.usd:
             best = pool
     largest = max(pods, key=lambda pod: pod.vcpu)
-    return best or f"No priced machine in {'/'.join(place)} holds “{largest.name}” ({largest.vcpu:g} vCPU)."
+    return best or Text(
+        "No priced machine in {place} holds “{name}” ({vcpu:g} vCPU).",
+        place="/".join(place),
+        name=largest.name,
+        vcpu=largest.vcpu,
+    )
 
 
 def _card_pool(
@@ -194,12 +200,21 @@ def _card_pool(
 ) -> Pool | str:
     needs = _needs(pods)
     if not instances:
-        return f"No machine with {accelerator} is known in {'/'.join(place)}; “{pods[0].name}” is not packed."
+        return Text(
+            "No machine with {accelerator} is known in {place}; “{name}” is not packed.",
+            accelerator=accelerator,
+            place="/".join(place),
+            name=pods[0].name,
+        )
     instance = max(instances, key=lambda one: one.accelerator_count)
     room = _allocatable(instance.vcpu, instance.memory_gib, float(instance.accelerator_count))
     if (needs > room + 1e-9).any():
         worst = max(pods, key=lambda pod: (pod.accelerators, pod.memory_gib))
-        return f"“{worst.name}” does not fit a machine of {instance.type}; lower its memory or choose a larger one."
+        return Text(
+            "“{name}” does not fit a machine of {type}; lower its memory or choose a larger one.",
+            name=worst.name,
+            type=instance.type,
+        )
     price = reading.evaluation.catalog.instance_price(*place, instance.type, "on_demand")
     return _pool(accelerator, instance.type, pods, room, float("nan") if price is None else price.value)
 

@@ -13,6 +13,7 @@ from models.evaluation.columns import sum_by
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Text
 
 GIB = 2.0**30
 
@@ -177,7 +178,7 @@ def quota_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "name": design.boundaries[key].name,
                 "needed": f"{number:g}",
                 "quota": f"{quota:g}",
-                "weeks": f"{weeks:g} weeks" if weeks else "a time that is not known",
+                "weeks": Text("{weeks:g} weeks", weeks=weeks) if weeks else Text("a time that is not known"),
             }
             yield Hit((key, *reading.node_ids(users[key])), words)
 

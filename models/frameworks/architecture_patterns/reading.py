@@ -14,6 +14,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation import Evaluation
 from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, sum_by
 from models.formatting import format_value
+from models.words import enumerated
 
 Mask = NDArray[np.bool_]
 ENTRANCES = ("api_gateway", "load_balancer", "cdn", "traffic_router")
@@ -297,7 +298,6 @@ def _wanted(names: tuple[str, ...]) -> Mask:
 def _listed(words: Iterable[str], most: int) -> str:
     """Return words as a list in a sentence, each once: the first ones, and how many more."""
     found = list(dict.fromkeys(words))
-    shown = found[:most]
     if len(found) > most:
-        return ", ".join(shown) + f" and {len(found) - most} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+        return enumerated(found, most)
+    return enumerated(found) if len(found) > 1 else "".join(found)

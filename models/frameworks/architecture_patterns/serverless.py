@@ -14,6 +14,7 @@ from models.evaluation.bill import SECONDS_PER_MONTH
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Text
 
 GIB_PER_VCPU = 1.769
 """Memory that buys one processor of AWS Lambda (AWS documentation, Configure function memory)."""
@@ -189,7 +190,7 @@ def dearer_than_containers(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "function": reading.text(function, "USD/month"),
                 "container": reading.text(container, "USD/month"),
                 "rate": reading.text(found.rate, "1/s"),
-                "even": reading.text(found.break_even, "1/s") if found.break_even else "no rate",
+                "even": reading.text(found.break_even, "1/s") if found.break_even else Text("no rate"),
             }
             yield Hit((key,), words, (f"node/{key}/cost_per_month",))
 
@@ -215,7 +216,7 @@ def idle_container(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "load": reading.text(float(reading.load[row]), "fraction"),
                 "now": reading.text(float(usd[row]), "USD/month"),
                 "then": reading.text(function, "USD/month"),
-                "even": reading.text(found.break_even, "1/s") if found.break_even else "no rate",
+                "even": reading.text(found.break_even, "1/s") if found.break_even else Text("no rate"),
             }
             label = Message("Run it as a function")
             yield Hit(

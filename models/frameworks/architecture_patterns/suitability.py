@@ -12,6 +12,7 @@ from models.design.kinds import kinds
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.serverless import MIB, cold_share, compare
 from models.report import Block, Cell, Column, Message, Table
+from models.words import Text
 
 CANDIDATES = ("function", "service", "data_ingestion", "model_serving", "api_gateway", "model_monitoring")
 MOST_ROWS = 12
@@ -52,13 +53,19 @@ def obstacles(reading: Reading, row: int, limit: Limits) -> list[str]:
     streams = np.nan_to_num(reading.flows.column("streams")[(reading.source == row) & reading.request])
     memory = float(reading.value(row, "memory_gib") or 0.0)
     checks = (
-        (np.isfinite(mean) and mean * LONGEST > limit.seconds, f"calls of {reading.text(mean * LONGEST, 's')}"),
-        (node.kind != "function" and memory > limit.memory_gib, f"{reading.text(memory, 'GiB')} of memory"),
+        (
+            np.isfinite(mean) and mean * LONGEST > limit.seconds,
+            Text("calls of {text}", text=reading.text(mean * LONGEST, "s")),
+        ),
+        (
+            node.kind != "function" and memory > limit.memory_gib,
+            Text("{text} of memory", text=reading.text(memory, "GiB")),
+        ),
         (bool(len(sizes)) and float(np.nanmax(sizes)) > limit.payload_kib, "payload"),
-        (float(reading.rate[row]) * time > limit.instances, f"{reading.rate[row] * time:.3g} at once"),
+        (float(reading.rate[row]) * time > limit.instances, Text("{rate:.3g} at once", rate=reading.rate[row] * time)),
         (bool(int(reading.value(row, "accelerators") or 0)), "accelerator"),
-        (bool((streams > 0).any()), "streams its answer: paid for while it waits"),
-        (float(reading.value(row, "storage_gib") or 0.0) > 0, "keeps state of its own"),
+        (bool((streams > 0).any()), Text("streams its answer: paid for while it waits")),
+        (float(reading.value(row, "storage_gib") or 0.0) > 0, Text("keeps state of its own")),
     )
     return [words for found, words in checks if found]
 

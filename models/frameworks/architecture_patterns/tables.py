@@ -13,6 +13,7 @@ from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
 from models.frameworks.architecture_patterns.services import modularity
 from models.report import Axis, Block, Cell, Chart, Column, Figure, Figures, Finding, Message, Series, Table
+from models.words import Text, counted
 
 POINTS = 25
 MOST_ROWS = 100
@@ -29,9 +30,14 @@ def summary(reading: Reading, findings: Sequence[Finding]) -> Figures:
     total = len(rule_book()[1])
     return Figures(
         (
-            _figure("rules", "Rules kept", float(total - len(rules)), f"of {total}"),
-            _figure("quiet", "Nodes without a fault", float(quiet), f"of {reading.n}"),
-            _figure("contracts", "Contracts between teams", float(len(agreed)), f"of {len(crossing)} flows"),
+            _figure("rules", Text("Rules kept"), float(total - len(rules)), Text("of {total}", total=total)),
+            _figure("quiet", Text("Nodes without a fault"), float(quiet), Text("of {total}", total=reading.n)),
+            _figure(
+                "contracts",
+                Text("Contracts between teams"),
+                float(len(agreed)),
+                counted("of {count} flow", "of {count} flows", len(crossing)),
+            ),
             _modularity(reading),
         )
     )
@@ -41,12 +47,16 @@ def _figure(name: str, label: str, value: float, text: str) -> Figure:
     return Figure(f"patterns/{name}", label, value, "count", "ok", text)
 
 
+def _stated(value: object, otherwise: Text) -> str:
+    return str(value) if value else otherwise
+
+
 def _modularity(reading: Reading) -> Figure:
     value = modularity(reading)
-    label = "Teams apart (modularity)"
+    label = Text("Teams apart (modularity)")
     if np.isnan(value):
-        return Figure("patterns/modularity", label, None, "count", "unknown", "", "Draw at least two teams.")
-    return Figure("patterns/modularity", label, value, "count", "ok", "0 is chance, 1 is apart")
+        return Figure("patterns/modularity", label, None, "count", "unknown", "", Text("Draw at least two teams."))
+    return Figure("patterns/modularity", label, value, "count", "ok", Text("0 is chance, 1 is apart"))
 
 
 def blocks(reading: Reading) -> list[Block]:
@@ -68,16 +78,24 @@ def _contracts(reading: Reading) -> Table | None:
     if len(rows) > MOST_ROWS:
         title = Message("Contracts, the first {shown} of {all}", {"shown": MOST_ROWS, "all": len(rows)})
     rows = rows[:MOST_ROWS]
-    columns = ("Flow between teams", "Interaction", "Protocol", "Schema", "Version", "Owner", "Teams a break reaches")
+    columns = (
+        Text("Flow between teams"),
+        Text("Interaction"),
+        Text("Protocol"),
+        Text("Schema"),
+        Text("Version"),
+        Text("Owner"),
+        Text("Teams a break reaches"),
+    )
     reached = _teams_reached(reading, rows)
     cells = [
         (
             reading.flow_name(int(row)),
             reading.flow(int(row)).interaction,
-            str(reading.flow_value(int(row), "protocol") or "not stated"),
+            _stated(reading.flow_value(int(row), "protocol"), Text("not stated")),
             _schema(reading, int(row)),
-            str(reading.flow_value(int(row), "contract_version") or "none"),
-            str(reading.flow_value(int(row), "contract_owner") or "nobody"),
+            _stated(reading.flow_value(int(row), "contract_version"), Text("none")),
+            _stated(reading.flow_value(int(row), "contract_owner"), Text("nobody")),
             teams,
         )
         for row, teams in zip(rows, reached, strict=True)
@@ -89,7 +107,7 @@ def _contracts(reading: Reading) -> Table | None:
 def _schema(reading: Reading, row: int) -> str:
     """Return schema and format of a flow in words."""
     found = [str(reading.flow_value(row, name) or "") for name in ("schema", "format")]
-    return ", ".join(word for word in found if word) or "not stated"
+    return ", ".join(word for word in found if word) or Text("not stated")
 
 
 def _teams_reached(reading: Reading, rows: np.ndarray) -> list[str]:
@@ -164,13 +182,15 @@ def _batching(reading: Reading) -> Chart | None:
     found = batching(each, size, linger)
     x = tuple(float(value) * 1e3 for value in linger)
     series = (
-        Series("age when worked on, share of the limit", x, tuple(((found.oldest + age - oldest) / limit).tolist())),
-        Series("sends, share of the messages", x, tuple((1.0 / found.fill).tolist())),
+        Series(
+            Text("age when worked on, share of the limit"), x, tuple(((found.oldest + age - oldest) / limit).tolist())
+        ),
+        Series(Text("sends, share of the messages"), x, tuple((1.0 / found.fill).tolist())),
     )
     words = {"flow": reading.flow_name(row), "limit": reading.text(limit, "s"), "size": f"{size:g}"}
     title = Message("Batching on {flow}: age (limit {limit}) against sends, at most {size} a batch", words)
     axes = Axis(Message("Linger"), "ms"), Axis(Message("Share"), "fraction")
-    return Chart("line", title, *axes, series, (("x", now, "drawn"), ("y", 1.0, "limit")))
+    return Chart("line", title, *axes, series, (("x", now, Text("drawn")), ("y", 1.0, Text("limit"))))
 
 
 def _functions(reading: Reading) -> Table | None:
@@ -209,8 +229,8 @@ def _break_even(reading: Reading) -> Chart | None:
     rates = np.linspace(0.0, 2.0 * max(found.break_even, found.rate), POINTS)
     x = tuple(float(rate) for rate in rates)
     series = (
-        Series("Function", x, tuple(found.function_usd(rate) for rate in x)),
-        Series("Containers, whole replicas", x, tuple(found.container_usd(rate) for rate in x)),
+        Series(Text("Function"), x, tuple(found.function_usd(rate) for rate in x)),
+        Series(Text("Containers, whole replicas"), x, tuple(found.container_usd(rate) for rate in x)),
     )
     title = Message("From which rate “{name}” is cheaper in containers", {"name": reading.name(found.row)})
     marks = (("x", found.rate, "today"), ("x", found.break_even, "break-even"))

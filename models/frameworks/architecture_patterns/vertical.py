@@ -13,6 +13,7 @@ from typing import NamedTuple
 from models.design.kinds import value_of
 from models.frameworks.architecture_patterns.kubernetes import Pod, surge
 from models.frameworks.architecture_patterns.reading import Reading
+from models.words import Text
 
 MARGIN = 1.15
 LEAST_VCPU = 0.025
@@ -63,5 +64,5 @@ def vertical(reading: Reading, pod: Pod) -> Vertical | None:
 
 def _why_off(reading: Reading, row: int, pod: Pod) -> str:
     if reading.autoscaled[row] and reading.value(row, "scaling_metric") == "cpu":
-        return "the horizontal autoscaler watches the processor"
-    return "its only replica would stop" if pod.replicas <= 1 else ""
+        return Text("the horizontal autoscaler watches the processor")
+    return Text("its only replica would stop") if pod.replicas <= 1 else ""

@@ -20,8 +20,9 @@ from models.moves.re_place import movable
 from models.report import Assessment, Block, Finding, Findings, InputField, Message, Sentence
 from models.studies.multi_cloud import MultiCloudPlan, MultiCloudQuestion
 from models.studies.provider_costs import ProviderComparison, ProviderQuestion, name_of
+from models.words import Text, counted
 
-TITLE = "Cloud selection"
+TITLE = Text("Cloud selection")
 STALE = Message("The drawing changed since the providers were costed; they are being costed again.")
 
 __all__ = ["ID", "INPUTS", "TITLE", "assess", "missing_study"]
@@ -32,7 +33,7 @@ def assess(evaluation: Evaluation, studies: Sequence[object] = ()) -> Assessment
     requirements = read_requirements(evaluation)
     if not requirements.nodes:
         empty = Message("Nothing is drawn that a cloud could run. Draw a service, and the providers are compared.")
-        return Assessment(ID, Message(TITLE), empty, ())
+        return Assessment(ID, Message.of(TITLE), empty, ())
     keep = kept_nodes(evaluation.design)
     made = [study for study in studies if isinstance(study, ProviderComparison)]
     fitting = next((study for study in reversed(made) if study.fits(evaluation, keep)), None)
@@ -75,7 +76,7 @@ def _comparisons(evaluation: Evaluation) -> tuple[float, float, float]:
 def _drawn_at(evaluation: Evaluation, requirements: Requirements) -> str:
     used = set(requirements.nodes.values())
     names = [name_of(evaluation.catalog, name) for name in evaluation.catalog.providers if name in used]
-    return " + ".join(names) or "An unknown place"
+    return " + ".join(names) or Text("An unknown place")
 
 
 def _required(evaluation: Evaluation) -> list[Block]:
@@ -92,12 +93,12 @@ def _waiting(evaluation: Evaluation, requirements: Requirements, leaving: Exit) 
         yield from _required(evaluation)
         yield Findings(findings)
         yield from requirement_blocks(evaluation, requirements)
-        words = "Cost and ranking: pending. Each provider is evaluated with the whole drawing."
-        yield Sentence(Message(words), "muted")
+        words = Text("Cost and ranking: pending. Each provider is evaluated with the whole drawing.")
+        yield Sentence(Message.of(words), "muted")
         yield from _leaving_blocks(evaluation, leaving, steps, None)
 
     said = pending(_drawn_at(evaluation, requirements))
-    return Assessment(ID, Message(TITLE), said, blocks, findings)
+    return Assessment(ID, Message.of(TITLE), said, blocks, findings)
 
 
 def _finished(
@@ -135,7 +136,7 @@ def _finished(
         said = Message("No provider can run the drawing. {reasons}", {"reasons": reasons(found)})
     else:
         said = answer(evaluation, choice, found)
-    return Assessment(ID, Message(TITLE), said, blocks, findings)
+    return Assessment(ID, Message.of(TITLE), said, blocks, findings)
 
 
 def _proposals(found: tuple[Candidate, ...]) -> tuple[Finding, ...]:
@@ -148,7 +149,11 @@ def _proposals(found: tuple[Candidate, ...]) -> tuple[Finding, ...]:
         changes = len(each.plan.notes)
         why = Message(
             "Equivalent services, machines of the same size, {changes}. Preview shows what changes.",
-            {"changes": "nothing exchanged" if not changes else f"{changes} exchange{'s' if changes > 1 else ''}"},
+            {
+                "changes": counted("{count} exchange", "{count} exchanges", changes)
+                if changes
+                else Text("nothing exchanged")
+            },
         )
         cards.append(Finding("re_place", "note", title, why, (), (), remedy_for(each)))
     return tuple(cards)
@@ -165,7 +170,7 @@ def _place_to(target: Candidate | None) -> tuple[str, str] | None:
 def _leaving_blocks(
     evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...], target: Candidate | None
 ) -> list[Block]:
-    name = target.plan.name if target is not None else "another provider"
+    name = target.plan.name if target is not None else Text("another provider")
     return [*exit_blocks(evaluation, leaving, steps), exit_timeline(evaluation, steps, leaving, name)]
 
 

@@ -11,6 +11,7 @@ from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.choice import Choice
 from models.frameworks.cloud_selection.inputs import criterion_noun
 from models.report import Message
+from models.words import Text, enumerated, joined
 
 MOST_EGRESS_TB = 1000.0
 MOST_RISE = 1.0
@@ -42,9 +43,11 @@ def turns(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...]) 
     flip = dict(choice.flips).get(choice.order[1])
     if flip is not None:
         name = criterion_noun(choice.used[flip.criterion].id)
-        side = "above" if flip.change > 0 else "below"
         now, then = _shares(flip.weight - flip.change, flip.weight)
-        clause = f"the weight of {name} were {side} {then} (it is {now})"
+        args = {"name": name, "then": then, "now": now}
+        above = Text("the weight of {name} were above {then} (it is {now})", **args)
+        below = Text("the weight of {name} were below {then} (it is {now})", **args)
+        clause = above if flip.change > 0 else below
         conditions.append(Turn("weight", flip.weight, clause))
     return tuple(conditions)
 
@@ -81,7 +84,7 @@ def egress_turn(
     if terabytes > MOST_EGRESS_TB:
         return None
     now = leader.plan.egress_gb / 1000.0
-    clause = f"egress were above {terabytes:.3g} TB a month (it is {now:.2g})"
+    clause = Text("egress were above {terabytes:.3g} TB a month (it is {now:.2g})", terabytes=terabytes, now=now)
     return Turn("egress", terabytes, clause)
 
 
@@ -97,7 +100,7 @@ def _rise_turn(choice: Choice, leader: Candidate, lead: float) -> Turn | None:
     rise = lead / slope / leader.total
     if not 0.0 < rise <= MOST_RISE or value * (1.0 + rise) > 2.0:
         return None
-    return Turn("rise", rise, f"{leader.plan.name} cost {rise:.0%} more")
+    return Turn("rise", rise, Text("{name} cost {rise:.0%} more", name=leader.plan.name, rise=rise))
 
 
 def horizon_factor(evaluation: Evaluation) -> float:
@@ -115,8 +118,10 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
     points = [float(choice.points[index]) for index in choice.order]
     if len(order) == 1:
         return Message("Only {name} can run the drawing. {others}", {"name": order[0].label, "others": reasons(found)})
-    condition = " or if ".join(turn.clause for turn in turns(evaluation, choice, found)[:2])
-    args = {
+    clauses = [turn.clause for turn in turns(evaluation, choice, found)[:2]]
+    both = len(clauses) > 1
+    condition = Text("{one} or if {other}", one=clauses[0], other=clauses[1]) if both else joined(clauses)
+    args: dict[str, object] = {
         "first": order[0].label,
         "points": f"{points[0]:.0f}",
         "second": order[1].plan.name,
@@ -127,10 +132,10 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
     if len(choice.tie) > 1:
         tied = [by_id[choice.alternatives[index].id] for index in choice.tie]
         names = [each.listed_label for each in tied]
-        args["names"] = ", ".join(names[:-1]) + f" and {names[-1]}"
+        args["names"] = enumerated(names)
         args["band"] = f"{choice.band:.1f}"
         kept = next((each for each in tied if each.drawn), None)
-        args["advice"] = f" Nothing speaks for leaving {kept.plan.name}." if kept is not None else ""
+        args["advice"] = Text(" Nothing speaks for leaving {name}.", name=kept.plan.name) if kept is not None else ""
         return Message("A tie: {names} lie within {band} of 100 points, the band of what is known.{advice}", args)
     if not condition:
         return Message("{first} leads with {points} of 100 points; {second} has {less}, whatever the weights.", args)

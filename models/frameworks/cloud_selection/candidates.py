@@ -13,6 +13,7 @@ from models.frameworks.cloud_selection.inputs import INPUTS, kept_nodes, number,
 from models.frameworks.cloud_selection.leaving import Exit
 from models.frameworks.cloud_selection.requirements import Requirements, accelerator_sold
 from models.studies.provider_costs import AS_DRAWN, ProviderComparison, ProviderPlan
+from models.words import Text
 
 WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 
@@ -129,16 +130,16 @@ def _out(evaluation: Evaluation, plan: ProviderPlan, requirements: Requirements)
     if plan.refused:
         return plan.refused
     if plan.provider in words(evaluation.design, "exclude"):
-        return "It is excluded by the architect."
+        return Text("It is excluded by the architect.")
     gaps = [note.sentence for note in plan.gaps]
     if gaps:
-        return gaps[0] + (f" And {len(gaps) - 1} more." if len(gaps) > 1 else "")
+        return gaps[0] if len(gaps) == 1 else Text("{gap} And {count} more.", gap=gaps[0], count=len(gaps) - 1)
     if plan.provider == AS_DRAWN:
         return ""
     for name in words(evaluation.design, "require"):
         need = (name, 1, 0.0, 0.0)
         if accelerator_sold(evaluation.catalog, plan.provider, requirements.residency, need) < 1.0:
-            return f"No price of {name} is known there."
+            return Text("No price of {name} is known there.", name=name)
     return ""
 
 
@@ -154,7 +155,11 @@ def alternatives(
         if each.out:
             continue
         placed = placement_of(requirements, each.plan, keep)
-        cost = Score(each.total / base, each.spread / base) if base > 0 else Score(None, note="Nothing costs anything.")
+        cost = (
+            Score(each.total / base, each.spread / base)
+            if base > 0
+            else Score(None, note=Text("Nothing costs anything."))
+        )
         values = scores(evaluation, requirements, each.plan, placed, cost)
         chosen.append(Alternative(each.plan.provider, each.plan.name, each.where, values))
     return tuple(chosen)

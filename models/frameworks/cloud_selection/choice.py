@@ -25,6 +25,7 @@ from models.analyses.ranking import (
     topsis,
 )
 from models.frameworks.cloud_selection.criteria import CRITERIA, Criterion, Score
+from models.words import Text
 
 Floats = NDArray[np.float64]
 GROUPS = ("technical", "cost", "risk")
@@ -241,7 +242,13 @@ def _repair(matrix: Floats, found: Priorities) -> str:
     pairs = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
     row, column, via = max(pairs, key=lambda pair: abs(np.log(matrix[pair[0], pair[1]])))
     fitting = matrix[row, via] * matrix[via, column]
-    return f"{GROUPS[row]} against {GROUPS[column]} is set to {matrix[row, column]:.3g}; {fitting:.3g} fits the others"
+    return Text(
+        "{first} against {second} is set to {stated:.3g}; {fitting:.3g} fits the others",
+        first=GROUPS[row],
+        second=GROUPS[column],
+        stated=matrix[row, column],
+        fitting=fitting,
+    )
 
 
 def _win_share(scaled: Floats, slack: Floats, weights: Floats) -> Floats:

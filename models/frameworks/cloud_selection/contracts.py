@@ -13,6 +13,7 @@ from models.design.elements import Boundary, Id, Node
 from models.design.kinds import value_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number, setting
+from models.words import Text, counted
 
 TERMS = (("reserved_1y", 12), ("reserved_3y", 36))
 MACHINES = frozenset({"compute", "accelerators"})
@@ -133,7 +134,13 @@ def _of_node(evaluation: Evaluation, key: Id) -> Iterator[_Terms]:
         share = min(float(value_of(node, f"{purchase}_share") or 0.0), 1.0)
         usd = _reserved_usd(evaluation, row, purchase) if share > 0 else 0.0
         if usd > 0:
-            name = f"{node.name}: {share:.0%} reserved for {months // 12} year{'s' if months > 12 else ''}"
+            name = counted(
+                "{name}: {share:.0%} reserved for {count} year",
+                "{name}: {share:.0%} reserved for {count} years",
+                months // 12,
+                name=node.name,
+                share=share,
+            )
             yield _Terms(name, usd, _end_of(node, term or months), fee, reserved=True)
     monthly = _optional(value_of(node, "price_usd_month"))
     end = _end_of(node, term)
@@ -185,7 +192,7 @@ def _accounts(
         stays = _billed(evaluation, inside - set(moved))
         fee = _optional(value_of(account, "contract_exit_usd"))
         end = _end_of(account, _optional(value_of(account, "contract_months")))
-        terms = _Terms(f"{account.name}: committed spend", max(commit - stays, 0.0), end, fee)
+        terms = _Terms(Text("{name}: committed spend", name=account.name), max(commit - stays, 0.0), end, fee)
         found = _met(terms, key, start, (max(leaving), closed, assumed))
         machines = [each for each in known if each.reserved and each.element in inside]
         reserved = sum(each.usd_month * min(max(each.over, 0.0), max(found.over, 0.0)) for each in machines)
@@ -213,23 +220,25 @@ def end_words(contract: Contract) -> str:
     """Return when a contract ends, as it is printed."""
     if contract.end is not None:
         return contract.end.isoformat()
-    return f"not stated; {contract.over:.3g} months after closing assumed"
+    return Text("not stated; {over:.3g} months after closing assumed", over=contract.over)
 
 
 def remark(contract: Contract) -> str:
     """Return what the end of a contract means for the plan."""
     if contract.owed is None:
-        return "Set the start of the move, or the go-live of the brief"
+        return Text("Set the start of the move, or the go-live of the brief")
     if contract.fee:
-        return "the fee to leave early is less than the rest"
+        return Text("the fee to leave early is less than the rest")
     if contract.over > 0:
-        return f"runs {contract.over:.1f} months longer than it is needed"
+        return Text("runs {over:.1f} months longer than it is needed", over=contract.over)
     if contract.over < -0.5:
-        return f"ends {-contract.over:.1f} months before the old place is closed: extend it, or pay list prices"
-    return "ends with the old place"
+        return Text(
+            "ends {over:.1f} months before the old place is closed: extend it, or pay list prices", over=-contract.over
+        )
+    return Text("ends with the old place")
 
 
 def when(start: date | None, month: float) -> str:
     """Return the day of a month of the plan, or the month where no start is stated."""
     day = day_after(start, month) if start is not None else None
-    return day.isoformat() if day is not None else f"month {month:.1f}"
+    return day.isoformat() if day is not None else Text("month {month:.1f}", month=month)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.design.elements import BRIEF_ID
 from models.design.kinds import value_of
-from models.evaluation.bill import BUSINESS_HOURS_SHARE
+from models.evaluation.bill import BUSINESS_HOURS_SHARE, category_name
 from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.answer import horizon_factor
@@ -17,12 +17,14 @@ from models.report import (
     Block,
     Cell,
     Chart,
+    Column,
     Figure,
     InputField,
     Message,
     Series,
     Table,
 )
+from models.words import Text, counted
 
 STEADY = frozenset({"people", "contract", "hardware"})
 """Categories that do not grow with the demand."""
@@ -44,15 +46,15 @@ def cost_blocks(evaluation: Evaluation, found: tuple[Candidate, ...]) -> list[Bl
 def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
     months = evaluation.horizon_months
     columns = (
-        column("Provider"),
-        column("Per month", "USD/month"),
-        column("Without a price"),
-        column("Stand-ins", "USD/month"),
-        column(f"Total, {months} months", "USD"),
+        column(Text("Provider")),
+        column(Text("Per month"), "USD/month"),
+        column(Text("Without a price")),
+        column(Text("Stand-ins"), "USD/month"),
+        Column(Message("Total, {months} months", {"months": months}), "USD"),
         column("p95", "s"),
-        column("Journeys left if it fails", "fraction"),
-        column("Weeks to build"),
-        column("Remark"),
+        column(Text("Journeys left if it fails"), "fraction"),
+        column(Text("Weeks to build")),
+        column(Text("Remark")),
     )
     rows: list[tuple[Cell, ...]] = []
     for each in found:
@@ -66,7 +68,7 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
         band = (each.total - each.spread, each.total + each.spread)
         total = Figure(f"{ID}/total/{plan.provider}", plan.name, each.total, "USD", "approximate", band=band)
         dark = _parts(len(plan.unpriced))
-        remark = each.out or ("as drawn" if each.drawn else each.where)
+        remark = each.out or (Text("as drawn") if each.drawn else each.where)
         rows.append(
             (plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, f"{each.weeks:.0f}", remark)
         )
@@ -76,24 +78,26 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
 def _parts_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
     """Return the total over the horizon by part, also those that nothing is set for, with what each rests on."""
     priced = [each for each in found if not each.plan.refused]
-    columns = (column("Part"), *(column(each.plan.name, "USD") for each in priced), column("Rests on"))
+    columns = (column(Text("Part")), *(column(each.plan.name, "USD") for each in priced), column(Text("Rests on")))
     rows: list[tuple[Cell, ...]] = []
     flat = horizon_factor(evaluation)
     for name, categories, basis in _total_parts(evaluation):
         rows.append((name, *(_over_horizon(each, categories, flat) for each in priced), basis))
     if any(each.missing for each in priced):
         amounts = (each.missing * each.factor for each in priced)
-        rows.append(("Stand-ins for unknown prices", *amounts, "as drawn, else the most it costs elsewhere"))
+        rows.append(
+            (Text("Stand-ins for unknown prices"), *amounts, Text("as drawn, else the most it costs elsewhere"))
+        )
     shocks = [each.total - each.listed for each in priced]
     if any(shocks):
-        rows.append(("Price change that is played", *shocks, "your inputs below"))
+        rows.append((Text("Price change that is played"), *shocks, Text("your inputs below")))
     once = float(value_of(evaluation.design.brief, "one_off_usd") or 0.0)
-    set_once = "one-off cost of the brief" if once else "none set: hardware, migration, training (brief)"
-    rows.append(("Paid once", *(once for _ in priced), set_once))
+    set_once = Text("one-off cost of the brief") if once else Text("none set: hardware, migration, training (brief)")
+    rows.append((Text("Paid once"), *(once for _ in priced), set_once))
     runs = bool(setting(evaluation.design, "running"))
-    moving = "leaving the drawn place, see below" if runs else "not counted: the system does not run yet"
-    rows.append(("Moving there", *(each.move for each in priced), moving))
-    total: tuple[Cell, ...] = ("Total", *(each.total for each in priced), "present value")
+    moving = Text("leaving the drawn place, see below") if runs else Text("not counted: the system does not run yet")
+    rows.append((Text("Moving there"), *(each.move for each in priced), moving))
+    total: tuple[Cell, ...] = (Text("Total"), *(each.total for each in priced), Text("present value"))
     title = Message("Total over {months} months, by part", {"months": evaluation.horizon_months})
     return Table(title, columns, tuple(rows), (), total)
 
@@ -115,35 +119,58 @@ def _total_parts(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], str
     support, stated = float(value_of(brief, "support_percent") or 0.0), value_of(brief, "people_fte")
     environments = sum(float(value_of(brief, f"{name}_share") or 0.0) for name in ("staging", "dev"))
     monthly = format_value(float(value_of(brief, "people_usd_month") or 0.0), "USD/month")
-    who = f"{float(stated):g} persons of the brief" if stated is not None else "the hours that the nodes need"
-    supported = f"{support:.1%} of the bill" if support else "none set: plans cost 3 to 10 % of the bill (brief)"
-    staged = f"{environments:.0%} of compute, {BUSINESS_HOURS_SHARE:.0%} of the hours" if environments else "none set"
+    who = (
+        Text("{stated:g} persons of the brief", stated=float(stated))
+        if stated is not None
+        else Text("the hours that the nodes need")
+    )
+    supported = (
+        Text("{support:.1%} of the bill", support=support)
+        if support
+        else Text("none set: plans cost 3 to 10 % of the bill (brief)")
+    )
+    staged = (
+        Text(
+            "{environments:.0%} of compute, {business_hours_share:.0%} of the hours",
+            environments=environments,
+            business_hours_share=BUSINESS_HOURS_SHARE,
+        )
+        if environments
+        else Text("none set")
+    )
     return [
-        ("Billed by providers", (), "list prices at the drawn load, with growth"),
-        ("Support plan", ("support",), supported),
-        ("Staging and development", ("environments",), staged),
-        ("People who run it", ("people",), f"{who}, at {monthly} each"),
-        ("Own contracts and hardware", ("contract", "hardware"), "your prices, the same everywhere"),
+        (Text("Billed by providers"), (), Text("list prices at the drawn load, with growth")),
+        (Text("Support plan"), ("support",), supported),
+        (Text("Staging and development"), ("environments",), staged),
+        (Text("People who run it"), ("people",), Text("{who}, at {monthly} each", who=who, monthly=monthly)),
+        (Text("Own contracts and hardware"), ("contract", "hardware"), Text("your prices, the same everywhere")),
     ]
 
 
 def _brief_fields() -> list[Block]:
-    names = (("support_percent", "Support plan", "%"), ("people_fte", "People", ""), ("one_off_usd", "One-off", "USD"))
-    return [InputField(BRIEF_ID, f"params.{name}", Message(label), unit) for name, label, unit in names]
+    names = (
+        ("support_percent", Text("Support plan"), "%"),
+        ("people_fte", Text("People"), ""),
+        ("one_off_usd", Text("One-off"), "USD"),
+    )
+    return [InputField(BRIEF_ID, f"params.{name}", Message.of(label), unit) for name, label, unit in names]
 
 
 def _parts(number: int) -> str:
-    return "none" if not number else "1 part" if number == 1 else f"{number} parts"
+    return counted("{count} part", "{count} parts", number) if number else Text("none")
 
 
 def _cost_chart(found: tuple[Candidate, ...]) -> Chart:
     priced = [each for each in found if not each.plan.refused]
     groups = dict.fromkeys(group for each in priced for group, usd in each.plan.groups.items() if usd > 0)
     names = tuple(each.plan.name for each in priced)
-    series = [Series(group, names, tuple(each.plan.groups.get(group, 0.0) for each in priced)) for group in groups]
+    series = [
+        Series(category_name(group), names, tuple(each.plan.groups.get(group, 0.0) for each in priced))
+        for group in groups
+    ]
     if any(each.missing for each in priced):
         series.append(
-            Series("stand-ins for unknown prices", names, tuple(each.missing for each in priced), role="muted")
+            Series(Text("stand-ins for unknown prices"), names, tuple(each.missing for each in priced), role="muted")
         )
     return Chart(
         "stacked_bar",
@@ -167,9 +194,12 @@ def _ahead_chart(found: tuple[Candidate, ...]) -> Chart:
         if each.plan.ahead and not each.out
     )
     return Chart(
-        "line", Message("Cost over the horizon, with the band of demand and prices"),
-        Axis(Message("Month"), "month"), Axis(Message("Cost"), "USD/month"), series,
-    )  # fmt: skip
+        "line",
+        Message("Cost over the horizon, with the band of demand and prices"),
+        Axis(Message("Month"), "month"),
+        Axis(Message("Cost"), "USD/month"),
+        series,
+    )
 
 
 def _notes_table(found: tuple[Candidate, ...]) -> list[Block]:
@@ -177,25 +207,29 @@ def _notes_table(found: tuple[Candidate, ...]) -> list[Block]:
     elements: list[str] = []
     for each in found:
         for note in each.plan.notes:
-            rows.append((each.plan.name, "missing" if note.missing else "exchanged", note.sentence))
+            rows.append((each.plan.name, Text("missing") if note.missing else Text("exchanged"), note.sentence))
             elements.append(note.node)
         reasons: dict[str, list[str]] = {}
         for part, reason in each.plan.unpriced.items():
             reasons.setdefault(reason, []).append(part)
         for reason, parts in reasons.items():
-            rows.append((each.plan.name, "no price", reason))
+            rows.append((each.plan.name, Text("no price"), reason))
             elements.append(parts[0].split("/")[0])
     if not rows:
         return []
-    columns = (column("Provider"), column("What"), column("How the drawing changes there"))
+    columns = (column(Text("Provider")), column(Text("What")), column(Text("How the drawing changes there")))
     return [Table(Message("Gaps and exchanges"), columns, tuple(rows), tuple(elements))]
 
 
 def _tools_table(found: tuple[Candidate, ...]) -> Table:
     columns = (
-        column("Provider"), column("Tools"), column("Attributes", "fraction"), column("Right-sizes", "fraction"),
-        column("Alerts on", "fraction"), column("Export"),
-    )  # fmt: skip
+        column(Text("Provider")),
+        column(Text("Tools")),
+        column(Text("Attributes"), "fraction"),
+        column(Text("Right-sizes"), "fraction"),
+        column(Text("Alerts on"), "fraction"),
+        column(Text("Export")),
+    )
     rows: list[tuple[Cell, ...]] = []
     for each in found:
         tool = cost_tools().get(each.plan.provider)

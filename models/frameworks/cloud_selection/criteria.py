@@ -27,6 +27,7 @@ from models.frameworks.cloud_selection.requirements import (
 )
 from models.moves.regions import open_regions
 from models.studies.provider_costs import AS_DRAWN, ProviderPlan, name_of
+from models.words import Text
 
 TOOLS_FILE = Path(__file__).parents[3] / "resources" / "frameworks" / "cost_tools.json"
 PRICE_BAND = 0.1
@@ -57,17 +58,21 @@ class Score(NamedTuple):
 
 
 CRITERIA: tuple[Criterion, ...] = (
-    Criterion("services", "technical", 1, 0.0, 1.0, "fraction", "catalog: services by kind"),
-    Criterion("ai", "technical", 1, 0.0, 1.0, "fraction", "catalog: AI services by kind"),
-    Criterion("accelerators", "technical", 1, 0.0, 1.0, "fraction", "catalog: priced machines with these cards"),
-    Criterion("latency", "technical", -1, 0.2, 0.0, "s", "distance formula on the places of the users"),
-    Criterion("regions", "technical", 1, 0.0, MOST_REGIONS, "count", "catalog: open regions that residency allows"),
-    Criterion("promise", "technical", 1, 0.99, 1.0, "fraction", "catalog: promises of the providers"),
-    Criterion("cost", "cost", -1, 2.0, 0.0, "×", "evaluation of the drawing on each provider, against the drawn one"),
-    Criterion("tools", "cost", 1, 0.0, 1.0, "fraction", "documented cost tools × the lines of this bill", True),
-    Criterion("lock_in", "risk", -1, 4.0, 0.0, "class", "portability classes, weighted by flows", True),
-    Criterion("drift", "risk", -1, 0.3, 0.0, "fraction", "two dated prices of the same machines"),
-    Criterion("familiarity", "risk", 1, 1.0, 5.0, "of 5", "judgment of the architect", True),
+    Criterion("services", "technical", 1, 0.0, 1.0, "fraction", Text("catalog: services by kind")),
+    Criterion("ai", "technical", 1, 0.0, 1.0, "fraction", Text("catalog: AI services by kind")),
+    Criterion("accelerators", "technical", 1, 0.0, 1.0, "fraction", Text("catalog: priced machines with these cards")),
+    Criterion("latency", "technical", -1, 0.2, 0.0, "s", Text("distance formula on the places of the users")),
+    Criterion(
+        "regions", "technical", 1, 0.0, MOST_REGIONS, "count", Text("catalog: open regions that residency allows")
+    ),
+    Criterion("promise", "technical", 1, 0.99, 1.0, "fraction", Text("catalog: promises of the providers")),
+    Criterion(
+        "cost", "cost", -1, 2.0, 0.0, "×", Text("evaluation of the drawing on each provider, against the drawn one")
+    ),
+    Criterion("tools", "cost", 1, 0.0, 1.0, "fraction", Text("documented cost tools × the lines of this bill"), True),
+    Criterion("lock_in", "risk", -1, 4.0, 0.0, "class", Text("portability classes, weighted by flows"), True),
+    Criterion("drift", "risk", -1, 0.3, 0.0, "fraction", Text("two dated prices of the same machines")),
+    Criterion("familiarity", "risk", 1, 1.0, 5.0, "of 5", Text("judgment of the architect"), True),
 )
 
 
@@ -129,7 +134,7 @@ def _services(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
     sold = {kind for kind, _ in catalog.services}
     asked = [(key, provider) for key, provider in placed.items() if nodes[key].kind in sold]
     if not asked:
-        return Score(None, note="No drawn kind is sold as a service.")
+        return Score(None, note=Text("No drawn kind is sold as a service."))
     return Score(sum(service_of(catalog, nodes[key], provider) is not None for key, provider in asked) / len(asked))
 
 
@@ -152,20 +157,20 @@ def _accelerators(evaluation: Evaluation, requirements: Requirements, placed: di
     catalog, residency = evaluation.catalog, requirements.residency
     needs = [(need, placed[key]) for need, nodes, _ in requirements.accelerators for key in nodes if key in placed]
     if not needs:
-        return Score(None, note="No accelerator is drawn.")
+        return Score(None, note=Text("No accelerator is drawn."))
     return Score(sum(accelerator_sold(catalog, provider, residency, need) for need, provider in needs) / len(needs))
 
 
 def _latency(catalog: Catalog, requirements: Requirements, placed: dict[Id, str]) -> Score:
     users = tuple(sorted(requirements.users.items()))
     if not users:
-        return Score(None, note="The users have no places.")
+        return Score(None, note=Text("The users have no places."))
     counted: dict[str, int] = {}
     for provider in placed.values():
         counted[provider] = counted.get(provider, 0) + 1
     main = max(counted, key=lambda name: counted[name]) if counted else ""
     found = nearest_to_users(catalog, main, requirements.residency, users)
-    return Score(found[1], 0.14 * found[1], found[0]) if found else Score(None, note="No region is open.")
+    return Score(found[1], 0.14 * found[1], found[0]) if found else Score(None, note=Text("No region is open."))
 
 
 def _promise(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
@@ -177,7 +182,7 @@ def _promise(evaluation: Evaluation, placed: dict[Id, str]) -> Score:
             values.append(_promised(catalog, nodes[key].kind, provider))
     known = [value for value in values if value is not None]
     if not known or len(known) < len(values):
-        return Score(None, note="not every provider publishes a promise for these services")
+        return Score(None, note=Text("not every provider publishes a promise for these services"))
     return Score(sum(known) / len(known))
 
 
@@ -199,11 +204,11 @@ def _tools(catalog: Catalog, plan: ProviderPlan, providers: set[str]) -> Score:
     rows = [cost_tools().get(name) for name in providers]
     without = [name_of(catalog, name) for name in catalog.providers if name in providers and name not in cost_tools()]
     if without:
-        return Score(None, note=f"no documented cost tools of {', '.join(without)} are known")
+        return Score(None, note=Text("no documented cost tools of {without} are known", without=", ".join(without)))
     billed = {name: usd for name, usd in plan.groups.items() if name not in NOT_BILLED}
     total = sum(billed.values())
     if total <= 0 or not rows:
-        return Score(None, note="no provider bills anything")
+        return Score(None, note=Text("no provider bills anything"))
     shares = [
         sum(usd for name, usd in billed.items() if name in reached) / total
         for row in rows
@@ -252,13 +257,13 @@ def _drift(catalog: Catalog, providers: set[str]) -> Score:
     found = [price_drift(catalog, name) for name in providers]
     known = [entry.mean for entry in found if entry is not None]
     if not known or len(known) < len(found):
-        return Score(None, note="two dated price lists are known for some providers only")
+        return Score(None, note=Text("two dated price lists are known for some providers only"))
     return Score(max(known), 0.05)
 
 
 def _familiarity(evaluation: Evaluation, providers: set[str]) -> Score:
     levels = [number(evaluation.design, f"familiarity/{name}") for name in providers if name in _judged()]
-    return Score(min(levels), 0.5) if levels else Score(None, note="Not judged.")
+    return Score(min(levels), 0.5) if levels else Score(None, note=Text("Not judged."))
 
 
 def _judged() -> frozenset[str]:

@@ -30,10 +30,24 @@ WEIGHTS: Mapping[str, tuple[Text, float]] = {
 """Criterion → (name, weight in points while nobody set one)."""
 
 
-def criterion_noun(criterion: str) -> str:
-    """Return what a criterion is called inside a sentence; abbreviations stay as they are."""
-    first, *rest = WEIGHTS[criterion][0].split(" ")
-    return " ".join([first if first.isupper() else first.lower(), *rest])
+_NOUNS: Mapping[str, Text] = {
+    "services": Text("services on offer"),
+    "ai": Text("AI services on offer"),
+    "accelerators": Text("accelerators for sale"),
+    "latency": Text("nearness to the users"),
+    "regions": Text("regions to fall back to"),
+    "promise": Text("promised availability"),
+    "cost": Text("total cost"),
+    "tools": Text("cost tools"),
+    "lock_in": Text("freedom to leave"),
+    "drift": Text("stable prices"),
+    "familiarity": Text("experience of the teams"),
+}
+
+
+def criterion_noun(criterion: str) -> Text:
+    """Return what a criterion is called inside a sentence."""
+    return _NOUNS[criterion]
 
 
 def _text(name: str, label: Text, text: Text, group: Text) -> Parameter:
@@ -46,22 +60,9 @@ def _number(
     return Parameter(name, label, text, "number", unit, least, most, default, source=_SOURCE, group=group)
 
 
-def _comparison(name: str, first: str, second: str) -> Parameter:
-    text = Text(
-        "How many times {first} matters more than {second}: 9 = far more, 1/9 = far less; empty = as the weights.",
-        first=first,
-        second=second,
-    )
-    return _number(
-        f"compare/{name}",
-        Text("{first} against {second}", first=first.capitalize(), second=second),
-        text,
-        "×",
-        1 / 9,
-        9,
-        None,
-        Text("Comparison"),
-    )
+def _comparison(name: str, label: Text) -> Parameter:
+    text = Text("How many times the first matters more: 9 = far more, 1/9 = far less; empty = as the weights.")
+    return _number(f"compare/{name}", label, text, "×", 1 / 9, 9, None, Text("Comparison"))
 
 
 _TABLE = (
@@ -93,9 +94,9 @@ _TABLE = (
         )
         for key, (name, points) in WEIGHTS.items()
     ),
-    _comparison("technical-cost", Text("the technical side"), "cost"),
-    _comparison("technical-risk", Text("the technical side"), "risk"),
-    _comparison("cost-risk", "cost", "risk"),
+    _comparison("technical-cost", Text("The technical side against cost")),
+    _comparison("technical-risk", Text("The technical side against risk")),
+    _comparison("cost-risk", Text("Cost against risk")),
     *(
         _number(
             f"familiarity/{key}",

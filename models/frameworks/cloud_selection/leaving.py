@@ -5,6 +5,7 @@ A house estimate (`models.analyses.lock_in`): its parts are shown, and it is nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -23,8 +24,15 @@ from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.requirements import Requirements
 from models.moves.regions import Key
 from models.report import Message, Timeline
+from models.words import Text, enumerated, joined
 
-CLASS_WORDS = ("portable", "standard protocol", "managed open source", "proprietary interface", "proprietary")
+CLASS_WORDS = (
+    Text("portable"),
+    Text("standard protocol"),
+    Text("managed open source"),
+    Text("proprietary interface"),
+    Text("proprietary"),
+)
 """Portability classes 0 to 4, as they are called."""
 
 EFFORT_LOW, EFFORT_HIGH = 0.5, 2.0
@@ -234,7 +242,7 @@ def _steps(evaluation: Evaluation, bindings: tuple[Binding, ...], target: Key | 
         at += length
     dual = number(design, "exit/dual_months")
     if steps and dual > 0:
-        steps.append(Step("Both places run; then the old one is closed", (), at, at + dual, 0.0, 0.0))
+        steps.append(Step(Text("Both places run; then the old one is closed"), (), at, at + dual, 0.0, 0.0))
     return tuple(steps)
 
 
@@ -254,12 +262,12 @@ def _waves(evaluation: Evaluation, nodes: list[Id]) -> list[tuple[str, list[Id]]
     ]
     order = FlowOrder(len(rest), [first for first, _ in calls], [second for _, second in calls])
     named = list(rest)
-    waves = [("Ground: identity, secrets, delivery, monitoring", ground)]
+    waves = [(Text("Ground: identity, secrets, delivery, monitoring"), ground)]
     for wave, level in enumerate(order.levels, start=1):
         members = [named[number] for number in level.nodes.tolist()]
-        waves.append((f"Services, wave {wave}: {_named(evaluation, members)}", members))
-    waves.append((f"Data, copied while both run: {_named(evaluation, stores)}", stores))
-    waves.append((f"Entrances switched: {_named(evaluation, doors)}", doors))
+        waves.append((Text("Services, wave {wave}: {named}", wave=wave, named=_named(evaluation, members)), members))
+    waves.append((Text("Data, copied while both run: {named}", named=_named(evaluation, stores)), stores))
+    waves.append((Text("Entrances switched: {named}", named=_named(evaluation, doors)), doors))
     return [(title, members) for title, members in waves if members]
 
 
@@ -270,7 +278,7 @@ def _station(node: Node) -> str:
 
 def _named(evaluation: Evaluation, nodes: list[Id]) -> str:
     names = [evaluation.design.nodes[key].name for key in nodes]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return enumerated(names, 3) if len(names) > 3 else joined(names)
 
 
 def _gbit_s(evaluation: Evaluation, places: set[Key], target: Key | None) -> float:
@@ -287,16 +295,38 @@ def _gbit_s(evaluation: Evaluation, places: set[Key], target: Key | None) -> flo
 def exit_timeline(evaluation: Evaluation, steps: tuple[Step, ...], leaving: Exit, provider: str) -> Timeline:
     """Return the waves on the calendar where a start is stated, each contract up to its end, and the closing."""
     start = start_of_move(evaluation)
-    tasks = [(step.title.split(":")[0], step.start, step.end, _group(step.title)) for step in steps]
+    tasks: list[tuple[str, float, float, str]] = [
+        (_short(step.title), step.start, step.end, _group(step.title)) for step in steps
+    ]
     for contract in leaving.contracts:
         if contract.left is not None:
-            group = "contracts, end assumed" if contract.assumed else "contracts"
+            group = Text("contracts, end assumed") if contract.assumed else Text("contracts")
             tasks.append((contract.name, 0.0, max(contract.left, 0.0), group))
-    marks = ((steps[-1].end, "old place closed"),) if steps and leaving.contracts else ()
+    marks = ((steps[-1].end, Text("old place closed")),) if steps and leaving.contracts else ()
     title = Message("Leaving for {name}: what moves when", {"name": provider})
     return Timeline(title, tuple(tasks), start.isoformat() if start is not None else "", marks)
 
 
 def _group(title: str) -> str:
-    groups = {"Ground": "ground", "Services": "services", "Data": "data", "Entrances": "switch", "Both": "dual run"}
+    groups = {
+        "Ground": Text("ground"),
+        "Services": Text("services"),
+        "Data": Text("data"),
+        "Entrances": Text("switch"),
+        "Both": Text("dual run"),
+    }
     return next(group for word, group in groups.items() if title.startswith(word))
+
+
+def _short(title: str) -> Text:
+    """Return a wave as its bar is called, without the nodes that move."""
+    wave = re.match(r"Services, wave (\d+)", title)
+    if wave is not None:
+        return Text("Services, wave {wave}", wave=wave[1])
+    heads = {
+        "Ground": Text("Ground"),
+        "Data": Text("Data, copied while both run"),
+        "Entrances": Text("Entrances switched"),
+        "Both": Text("Both places run; then the old one is closed"),
+    }
+    return next(head for word, head in heads.items() if title.startswith(word))

@@ -30,8 +30,11 @@ from models.report import (
     Table,
 )
 from models.studies.provider_costs import name_of
+from models.words import Text, joined
 
 MOST_BINDINGS = 12
+BASES = {"measured": Text("measured"), "assumed": Text("assumed")}
+ROLES = {"active": Text("active"), "standby": Text("standby"), "copy": Text("copy")}
 
 
 def column(title: str, unit: str = "") -> Column:
@@ -41,7 +44,7 @@ def column(title: str, unit: str = "") -> Column:
 
 def fields(*paths: str) -> list[Block]:
     """Return editors for inputs of the framework."""
-    return [InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit) for path in paths]
+    return [InputField(f"in/{ID}/{path}", "value", Message.of(INPUTS[path].label), INPUTS[path].unit) for path in paths]
 
 
 def head_figures(
@@ -56,40 +59,64 @@ def head_figures(
         shown.append(
             _figure(
                 "lead",
-                "Lead over the second",
+                Text("Lead over the second"),
                 float(choice.points[first]) - second,
                 "points",
-                f"band {choice.band:.1f}; {name}",
+                Text("band {band:.1f}; {name}", band=choice.band, name=name),
             )
         )
         shown.append(
             _figure(
-                "wins", "First in random trials", float(choice.win_share[first]), "fraction", "weights and values drawn"
+                "wins",
+                Text("First in random trials"),
+                float(choice.win_share[first]),
+                "fraction",
+                Text("weights and values drawn"),
             )
         )
         leader = next(each for each in found if each.plan.provider == choice.alternatives[first].id)
         status = "at_least" if leader.plan.unpriced else ""
         shown.append(
             Figure(
-                f"{ID}/cost", f"{name} per month", leader.monthly, "USD/month", "approximate", leader.where,
-                bound=status, band=(leader.monthly * 0.9, leader.monthly * 1.1),  # type: ignore[arg-type]
+                f"{ID}/cost",
+                Text("{name} per month", name=name),
+                leader.monthly,
+                "USD/month",
+                "approximate",
+                leader.where,
+                bound=status,  # type: ignore[arg-type]
+                band=(leader.monthly * 0.9, leader.monthly * 1.1),
             )
-        )  # fmt: skip
+        )
     band = (leaving.low, leaving.high)
     shown.append(
         Figure(
-            f"{ID}/exit", "Leaving costs, once", leaving.cost.total, "USD", "approximate", "house estimate", band=band
+            f"{ID}/exit",
+            Text("Leaving costs, once"),
+            leaving.cost.total,
+            "USD",
+            "approximate",
+            Text("house estimate"),
+            band=band,
         )
     )
     if steps:
-        words = f"{leaving.days:.0f} person-days in {len(steps)} waves"
-        shown.append(_figure("exit_months", "Leaving takes", steps[-1].end, "months", words))
+        words = Text("{days:.0f} person-days in {count} waves", days=leaving.days, count=len(steps))
+        shown.append(_figure("exit_months", Text("Leaving takes"), steps[-1].end, "months", words))
     index = leaving.cost.lock_in_index
     if index == index:
-        shown.append(_figure("lock_in", "Lock-in index", index, "×", "leaving ÷ one year of running"))
+        shown.append(_figure("lock_in", Text("Lock-in index"), index, "×", Text("leaving ÷ one year of running")))
     else:
         shown.append(
-            Figure(f"{ID}/lock_in", "Lock-in index", None, "×", "unknown", "", "Nothing is billed by a provider.")
+            Figure(
+                f"{ID}/lock_in",
+                Text("Lock-in index"),
+                None,
+                "×",
+                "unknown",
+                "",
+                Text("Nothing is billed by a provider."),
+            )
         )
     return Figures(tuple(shown))
 
@@ -105,7 +132,7 @@ def requirement_blocks(evaluation: Evaluation, requirements: Requirements) -> li
     """Return what the drawing asks for and who has it."""
     catalog = evaluation.catalog
     clouds = [provider for provider in catalog.providers.values() if provider.kind == "cloud"]
-    columns = (column("The drawing needs"), *(column(name_of(catalog, provider.id)) for provider in clouds))
+    columns = (column(Text("The drawing needs")), *(column(name_of(catalog, provider.id)) for provider in clouds))
     rows: list[tuple[Cell, ...]] = []
     elements: list[str] = []
     for kind, members in requirements.kinds.items():
@@ -114,14 +141,16 @@ def requirement_blocks(evaluation: Evaluation, requirements: Requirements) -> li
         elements.append(members[0])
     for need, members, cards in requirements.accelerators:
         sold = [accelerator_sold(catalog, provider.id, requirements.residency, need) for provider in clouds]
-        words = {1.0: "sold", 0.5: "one as good", 0.0: "—"}
+        words = {1.0: Text("sold"), 0.5: Text("one as good"), 0.0: "—"}
         rows.append((f"{cards:.0f} × {need[0]}", *(words[share] for share in sold)))
         elements.append(members[0])
     users = tuple(sorted(requirements.users.items()))
     if users:
         near = [nearest_to_users(catalog, provider.id, requirements.residency, users) for provider in clouds]
         where = ", ".join(f"{place} {share:.0%}" for place, share in users)
-        rows.append((f"Near {where}", *(f"{one[0]} {one[1] * 1e3:.0f} ms" if one else "—" for one in near)))
+        rows.append(
+            (Text("Near {where}", where=where), *(f"{one[0]} {one[1] * 1e3:.0f} ms" if one else "—" for one in near))
+        )
         elements.append("")
     facts = Table(Message("Required, and who has it"), columns, tuple(rows), tuple(elements))
     said = [_data_sentence(evaluation, requirements), _drift_sentence(evaluation)]
@@ -140,43 +169,52 @@ def _quota_table(evaluation: Evaluation) -> list[Block]:
     if not found:
         return []
     columns = (
-        column("Region or account"), column("Needs"), column("Quota"), column("Beyond it"),
-        column("Weeks for more"),
-    )  # fmt: skip
+        column(Text("Region or account")),
+        column(Text("Needs")),
+        column(Text("Quota")),
+        column(Text("Beyond it")),
+        column(Text("Weeks for more")),
+    )
     rows: list[tuple[Cell, ...]] = []
     for each in found:
         name = evaluation.design.boundaries[each.boundary].name
         needs = ", ".join(f"{cards:.0f} × {card}" for card, cards in each.cards.items())
-        quota = f"{each.quota:g}" if each.quota is not None else "not known"
-        weeks = f"{each.weeks:g}" if each.weeks is not None else "not known"
+        quota = f"{each.quota:g}" if each.quota is not None else Text("not known")
+        weeks = f"{each.weeks:g}" if each.weeks is not None else Text("not known")
         beyond = f"{each.missing:.0f}" if each.quota is not None else ""
-        rows.append((f"{name}, whole account" if each.account else name, needs, quota, beyond, weeks))
-    why = (
+        rows.append((Text("{name}, whole account", name=name) if each.account else name, needs, quota, beyond, weeks))
+    why = Text(
         "Providers publish neither quotas nor the time to raise them: they hang on the account. Enter what yours says."
     )
     elements = tuple(each.boundary for each in found)
     table = Table(Message("Accelerators against quotas"), columns, tuple(rows), elements)
     unknown = any(each.quota is None for each in found if each.account)
-    return [table, Sentence(Message(why), "muted")] if unknown else [table]
+    return [table, Sentence(Message.of(why), "muted")] if unknown else [table]
 
 
 def _counted(label: str, number: int) -> str:
-    return label if number == 1 else f"{number} × {label}"
+    return label if number == 1 else Text("{number} × {label}", number=number, label=label)
 
 
 def _data_sentence(evaluation: Evaluation, requirements: Requirements) -> Sentence:
     volume = float(evaluation.flow_column("bytes_per_s").sum()) if evaluation.flow_ids else 0.0
-    classes = ", ".join(sorted({word.replace("_", " ") for word in requirements.data.values()})) or "no stated class"
+    classes = joined(Text(word.replace("_", " ")) for word in sorted(set(requirements.data.values()))) or Text(
+        "no stated class"
+    )
     target = requirements.target_availability
     args = {
-        "residency": "anywhere" if requirements.residency == "none" else f"in {requirements.residency}",
+        "residency": Text("anywhere")
+        if requirements.residency == "none"
+        else Text("in {residency}", residency=requirements.residency),
         "classes": classes,
         "stored": format_value(requirements.storage_gib * 1024.0**3, "byte"),
         "volume": format_value(volume, "byte/s"),
-        "target": f"{target:.4%}".rstrip("0%").rstrip(".") + " %" if target is not None else "no target",
+        "target": f"{target:.4%}".rstrip("0%").rstrip(".") + " %" if target is not None else Text("no target"),
     }
-    text = "Data {residency} ({classes}); {stored} stored, {volume} in flows on average; availability: {target}."
-    return Sentence(Message(text, args), "muted")
+    said = Message(
+        "Data {residency} ({classes}); {stored} stored, {volume} in flows on average; availability: {target}.", args
+    )
+    return Sentence(said, "muted")
 
 
 def _drift_sentence(evaluation: Evaluation) -> Sentence:
@@ -186,15 +224,24 @@ def _drift_sentence(evaluation: Evaluation) -> Sentence:
         if name.kind == "cloud"
     }
     known = [
-        f"at {name} {drift.changed} of {drift.machines} machines changed since {drift.since}, most {drift.most_type} "
-        f"({drift.most:+.0%} a year)"
+        Text(
+            "at {name} {changed} of {machines} machines changed since {since}, most {most_type} ({most:+.0%} a year)",
+            name=name,
+            changed=drift.changed,
+            machines=drift.machines,
+            since=drift.since,
+            most_type=drift.most_type,
+            most=drift.most,
+        )
         for name, drift in found.items()
         if drift
     ]
     missing = [name for name, drift in found.items() if drift is None]
-    text = f"List prices over time: {'; '.join(known) or 'not known'}."
-    unknown = f" No second dated list is known for {', '.join(missing)}." if missing and known else ""
-    return Sentence(Message(text + unknown), "muted")
+    text = Text("List prices over time: {known}.", known=joined(known, "; ") or Text("not known"))
+    unknown = (
+        Text(" No second dated list is known for {missing}.", missing=", ".join(missing)) if missing and known else ""
+    )
+    return Sentence(Message("{known}{unknown}", {"known": text, "unknown": unknown}), "muted")
 
 
 def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Block]:
@@ -204,18 +251,18 @@ def _links_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
         return []
     design = evaluation.design
     columns = (
-        column("Flow between regions"),
-        column("Carries", "byte/s"),
-        column("Line", "byte/s"),
-        column("Line is"),
-        column("Its end filled in", "s"),
+        column(Text("Flow between regions")),
+        column(Text("Carries"), "byte/s"),
+        column(Text("Line"), "byte/s"),
+        column(Text("Line is")),
+        column(Text("Its end filled in"), "s"),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             f"{design.nodes[link.source].name} → {design.nodes[link.target].name}",
             link.carried,
             link.line,
-            link.basis,
+            BASES.get(link.basis, link.basis),
             link.hours * 3600.0 if link.hours else "",
         )
         for link in found
@@ -229,16 +276,28 @@ def _fills_table(evaluation: Evaluation, requirements: Requirements) -> list[Blo
     if not found:
         return []
     columns = (
-        column("Store"), column("From"), column("To"), column("As"), column("One copy", "byte"),
-        column("Line", "byte/s"), column("Line is"), column("Filled in", "s"),
-    )  # fmt: skip
+        column(Text("Store")),
+        column(Text("From")),
+        column(Text("To")),
+        column(Text("As")),
+        column(Text("One copy"), "byte"),
+        column(Text("Line"), "byte/s"),
+        column(Text("Line is")),
+        column(Text("Filled in"), "s"),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            evaluation.design.nodes[fill.node].name, "/".join(fill.origin), "/".join(fill.place), fill.role,
-            fill.stored_gib * 1024.0**3, fill.line, fill.basis, fill.hours * 3600.0,
+            evaluation.design.nodes[fill.node].name,
+            "/".join(fill.origin),
+            "/".join(fill.place),
+            ROLES.get(fill.role, fill.role),
+            fill.stored_gib * 1024.0**3,
+            fill.line,
+            BASES.get(fill.basis, fill.basis),
+            fill.hours * 3600.0,
         )
         for fill in found
-    )  # fmt: skip
+    )
     return [Table(Message("Copies in further regions"), columns, rows, tuple(fill.node for fill in found))]
 
 
@@ -249,18 +308,26 @@ def exit_blocks(evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...]) 
     """Return what binds the design, what leaving costs, and the waves of the move as a table."""
     cost = leaving.cost
     parts = (
-        ("Engineering", cost.rework, f"{leaving.days:.0f} person-days at {leaving.day_rate:.0f} USD; 0.5 to 2 times"),
-        ("Data out", cost.data_transfer, _egress_words(leaving)),
-        ("Both places running", cost.dual_running, "months × what the providers bill"),
-        ("Contracts still owed", cost.stranded_commitments, _contract_words(leaving)),
+        (
+            Text("Engineering"),
+            cost.rework,
+            Text(
+                "{days:.0f} person-days at {day_rate:.0f} USD; 0.5 to 2 times",
+                days=leaving.days,
+                day_rate=leaving.day_rate,
+            ),
+        ),
+        (Text("Data out"), cost.data_transfer, _egress_words(leaving)),
+        (Text("Both places running"), cost.dual_running, Text("months × what the providers bill")),
+        (Text("Contracts still owed"), cost.stranded_commitments, _contract_words(leaving)),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple((name, usd, basis) for name, usd, basis in parts)
     total: tuple[Cell, ...] = (
         "Leaving, once",
         cost.total,
-        f"{format_value(leaving.low, 'USD')} to {format_value(leaving.high, 'USD')}",
+        Text("{low} to {high}", low=format_value(leaving.low, "USD"), high=format_value(leaving.high, "USD")),
     )
-    columns = (column("Part"), column("Cost", "USD"), column("Basis"))
+    columns = (column(Text("Part")), column(Text("Cost"), "USD"), column(Text("Basis")))
     return [
         Table(Message("What leaving costs (house estimate)"), columns, rows, (), total),
         _bindings_table(evaluation, leaving),
@@ -274,37 +341,54 @@ def exit_blocks(evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...]) 
 def _egress_words(leaving: Exit) -> str:
     stored = format_value(leaving.stored_gb * 1e9, "byte")
     if leaving.egress_usd_gb is None:
-        return f"{stored}; the price of egress is not known and counts as 0"
-    return f"{stored} at {leaving.egress_usd_gb:.3f} USD per GB"
+        return Text("{stored}; the price of egress is not known and counts as 0", stored=stored)
+    return Text("{stored} at {egress_usd_gb:.3f} USD per GB", stored=stored, egress_usd_gb=leaving.egress_usd_gb)
 
 
 def _bindings_table(evaluation: Evaluation, leaving: Exit) -> Table:
     columns = (
-        column("Node"), column("Service"), column("Class"), column("Flows"), column("Stored", "byte"),
-        column("Person-days"), column("To move it", "USD"),
-    )  # fmt: skip
+        column(Text("Node")),
+        column(Text("Service")),
+        column(Text("Class")),
+        column(Text("Flows")),
+        column(Text("Stored"), "byte"),
+        column(Text("Person-days")),
+        column(Text("To move it"), "USD"),
+    )
     shown, names = leaving.bindings[:MOST_BINDINGS], evaluation.design.nodes
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            names[binding.node].name, binding.service, f"{binding.portability} {CLASS_WORDS[binding.portability]}",
-            f"{binding.flows}", binding.stored_gb * 1e9, f"{binding.days:.0f}", binding.usd,
+            names[binding.node].name,
+            binding.service,
+            joined((str(binding.portability), CLASS_WORDS[binding.portability]), " "),
+            f"{binding.flows}",
+            binding.stored_gb * 1e9,
+            f"{binding.days:.0f}",
+            binding.usd,
         )
         for binding in shown
-    )  # fmt: skip
+    )
     return Table(Message("What binds most"), columns, rows, tuple(binding.node for binding in shown))
 
 
 def _contract_words(leaving: Exit) -> str:
     if not leaving.contracts:
-        return "nothing is reserved or under a contract"
+        return Text("nothing is reserved or under a contract")
     open_ends = sum(each.owed is None for each in leaving.contracts)
-    unknown = f"; {open_ends} not known without a start of the move" if open_ends else ""
-    return "committed a month × months it runs on, or the fee to leave early" + unknown
+    unknown = Text("; {open_ends} not known without a start of the move", open_ends=open_ends) if open_ends else ""
+    base = Text("committed a month × months it runs on, or the fee to leave early")
+    return joined((base, unknown), "")
 
 
 def _steps_table(evaluation: Evaluation, steps: tuple[Step, ...]) -> Table:
     start = start_of_move(evaluation)
-    columns = (column("Wave"), column("From"), column("To"), column("Person-days"), column("Copied", "byte"))
+    columns = (
+        column(Text("Wave")),
+        column(Text("From")),
+        column(Text("To")),
+        column(Text("Person-days")),
+        column(Text("Copied"), "byte"),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             step.title,
@@ -324,19 +408,29 @@ def _contracts_blocks(evaluation: Evaluation, leaving: Exit) -> list[Block]:
         return []
     start = start_of_move(evaluation)
     columns = (
-        column("Contract"), column("Ends"), column("Last move"), column("Old place closed"),
-        column("Committed", "USD/month"), column("Leaving early", "USD"), column("Remark"),
-    )  # fmt: skip
+        column(Text("Contract")),
+        column(Text("Ends")),
+        column(Text("Last move")),
+        column(Text("Old place closed")),
+        column(Text("Committed"), "USD/month"),
+        column(Text("Leaving early"), "USD"),
+        column(Text("Remark")),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            each.name, end_words(each), when(start, each.moved), when(start, each.closed), each.usd_month, each.owed,
+            each.name,
+            end_words(each),
+            when(start, each.moved),
+            when(start, each.closed),
+            each.usd_month,
+            each.owed,
             remark(each),
         )
         for each in leaving.contracts
-    )  # fmt: skip
+    )
     owed = sum(each.owed or 0.0 for each in leaving.contracts)
     committed = sum(each.usd_month for each in leaving.contracts)
-    total: tuple[Cell, ...] = ("All contracts", "", "", "", committed, owed, "")
+    total: tuple[Cell, ...] = (Text("All contracts"), "", "", "", committed, owed, "")
     elements = tuple(each.element for each in leaving.contracts)
     table = Table(Message("Contracts against the plan"), columns, rows, elements, total)
     return [table, *_later_start(evaluation, leaving)]
@@ -350,5 +444,8 @@ def _later_start(evaluation: Evaluation, leaving: Exit) -> list[Block]:
         return []
     saved = sum(each.owed or 0.0 for each in leaving.contracts if not each.assumed)
     args = {"day": when(start, max(over)), "months": f"{max(over):.1f}", "saved": format_value(saved, "USD")}
-    text = "A move that starts on {day}, {months} months later, leaves no dated contract early: {saved} less is owed."
-    return [Sentence(Message(text, args), "muted")]
+    said = Message(
+        "A move that starts on {day}, {months} months later, leaves no dated contract early: {saved} less is owed.",
+        args,
+    )
+    return [Sentence(said, "muted")]

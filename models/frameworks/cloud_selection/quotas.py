@@ -14,6 +14,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.requirements import accelerator_needs
 from models.report import Finding, Message
+from models.words import Text
 
 MANY_CARDS = 8
 
@@ -96,12 +97,12 @@ def quota_findings(evaluation: Evaluation) -> Iterator[Finding]:
         members = (each.boundary, *each.nodes)
         if each.missing > 0:
             wait = (
-                " A higher one takes {weeks} weeks."
+                Text(" A higher one takes {weeks} weeks.", weeks=args["weeks"])
                 if each.weeks is not None
-                else " How long a higher one takes is not known."
+                else Text(" How long a higher one takes is not known.")
             )
             title = Message("{name} needs {needs} accelerators, its quota is {quota}", args)
-            why = Message("What lies beyond the quota cannot be started." + wait, args)
+            why = Message("What lies beyond the quota cannot be started.{wait}", {**args, "wait": wait})
             yield Finding("quota", "error", title, why, members)
         elif each.account and each.quota is None and each.needed >= MANY_CARDS and not set(each.nodes) <= known:
             title = Message("{name} needs {needs} accelerators; its quota is not known", args)

@@ -13,13 +13,18 @@ from models.report import (
     Block,
     Cell,
     Chart,
+    ColorRole,
     Message,
     Sentence,
     Series,
     Table,
 )
+from models.words import NO_TEXT, Text, joined
 
-METHODS = "Weighted sum on anchored bounds; TOPSIS with vector normalization; PROMETHEE II with linear preference."
+GROUP_NAMES = {"technical": Text("Technical"), "cost": Text("Cost"), "risk": Text("Risk")}
+METHODS = Text(
+    "Weighted sum on anchored bounds; TOPSIS with vector normalization; PROMETHEE II with linear preference."
+)
 
 
 def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, ...]) -> list[Block]:
@@ -27,7 +32,7 @@ def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, .
     return [
         _points_chart(choice),
         _methods_table(choice),
-        Sentence(Message(_agreement(choice)), "muted"),
+        Sentence(Message.of(_agreement(choice)), "muted"),
         _criteria_table(choice),
         *_left_out(choice),
         *fields(*(f"weight/{each.id}" for each in choice.used)),
@@ -41,8 +46,8 @@ def ranking_blocks(evaluation: Evaluation, choice: Choice, turned: tuple[Turn, .
 def _points_chart(choice: Choice) -> Chart:
     names = tuple(choice.alternatives[index].name for index in choice.order)
     series = tuple(
-        Series(group.capitalize(), names, tuple(_group_points(choice, index, group) for index in choice.order))
-        for group in ("technical", "cost", "risk")
+        Series(GROUP_NAMES[group], names, tuple(_group_points(choice, index, group) for index in choice.order))
+        for group in GROUP_NAMES
     )
     return Chart(
         "stacked_bar", Message("Points of 100 by group of criteria"), Axis(Message("")), Axis(Message("Points")), series
@@ -56,9 +61,9 @@ def _group_points(choice: Choice, index: int, group: str) -> float:
 
 def _methods_table(choice: Choice) -> Table:
     columns = (
-        column("Provider"),
+        column(Text("Provider")),
         *(column(method) for method in choice.ranks),
-        column("First in trials", "fraction"),
+        column(Text("First in trials"), "fraction"),
     )
     rows: list[tuple[Cell, ...]] = []
     for index in choice.order:
@@ -67,7 +72,7 @@ def _methods_table(choice: Choice) -> Table:
     return Table(Message("Rank by method"), columns, tuple(rows))
 
 
-def _agreement(choice: Choice) -> str:
+def _agreement(choice: Choice) -> Text:
     first = choice.alternatives[choice.order[0]].name
     differing = [
         f"{method} ({choice.alternatives[int(rank.argmin())].name})"
@@ -75,25 +80,38 @@ def _agreement(choice: Choice) -> str:
         if int(rank.argmin()) != choice.order[0]
     ]
     if not differing:
-        return f"All four methods put {first} first. {METHODS}"
-    return f"Not all methods agree that {first} is first: {', '.join(differing)}. {METHODS}"
+        return Text("All four methods put {first} first. {methods}", first=first, methods=METHODS)
+    return Text(
+        "Not all methods agree that {first} is first: {differing}. {methods}",
+        first=first,
+        differing=joined(differing),
+        methods=METHODS,
+    )
 
 
 def _criteria_table(choice: Choice) -> Table:
     columns = (
-        column("Criterion"),
-        column("Weight", "fraction"),
+        column(Text("Criterion")),
+        column(Text("Weight"), "fraction"),
         *(column(choice.alternatives[index].name) for index in choice.order),
-        column("From"),
+        column(Text("From")),
     )
     rows: list[tuple[Cell, ...]] = []
     for at, each in enumerate(choice.used):
         values = [_value(choice, index, each.id, each.unit) for index in choice.order]
-        source = f"{each.source} (judgment)" if each.judged and "judgment" not in each.source else each.source
+        judged = each.judged and "judgment" not in each.source
+        source = Text("{source} (judgment)", source=each.source) if judged else each.source
         rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), *values, source))
     for each in choice.dropped:
         values = [_value(choice, index, each.id, each.unit) for index in choice.order]
-        rows.append((WEIGHTS[each.id][0], "not counted", *values, "not known for all: " + _missing(choice, each.id)))
+        rows.append(
+            (
+                WEIGHTS[each.id][0],
+                Text("not counted"),
+                *values,
+                Text("not known for all: {why}", why=_missing(choice, each.id)),
+            )
+        )
     return Table(Message("Criteria, with where each value comes from"), columns, tuple(rows))
 
 
@@ -102,33 +120,45 @@ def _left_out(choice: Choice) -> list[Block]:
     weighty = [(e, w) for e, w in zip(choice.dropped, choice.dropped_weights.tolist(), strict=True) if w > 0]
     if not weighty:
         return []
-    names = ", ".join(f"{criterion_noun(each.id)} ({weight:.1%} of the points)" for each, weight in weighty)
+    names = joined(
+        Text("{criterion} ({weight:.1%} of the points)", criterion=criterion_noun(each.id), weight=weight)
+        for each, weight in weighty
+    )
+    turns = NO_TEXT
+    role: ColorRole = "warning"
     if len(choice.order) < 2:
-        turns = ""
+        pass
     elif (worst := choice.worst_lead()) > 0:
-        turns = f" Even if all of it spoke against the first, it would keep {worst:.1f} points of its lead."
+        role = "muted"
+        turns = Text(
+            " Even if all of it spoke against the first, it would keep {worst:.1f} points of its lead.", worst=worst
+        )
     else:
-        turns = (
+        turns = Text(
             " If it spoke against the first and for the second, the second would lead: find it out before you decide."
         )
-    text = "Not counted for or against anybody, as it is not known for all: {names}.{turns}"
-    return [Sentence(Message(text, {"names": names, "turns": turns}), "muted" if "Even" in turns else "warning")]
+    said = Message(
+        "Not counted for or against anybody, as it is not known for all: {names}.{turns}",
+        {"names": names, "turns": turns},
+    )
+    return [Sentence(said, role)]
 
 
 def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
     score = choice.alternatives[index].scores[criterion]
     if score.value is None:
-        return "not known"
+        return Text("not known")
     if criterion == "promise":
         return f"{score.value:.3%}".replace("%", "\u202f%")
     if criterion == "drift":
-        return f"{score.value:.1%} a year"
+        return Text("{value:.1%} a year", value=score.value)
     return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
 
 
 def _missing(choice: Choice, criterion: str) -> str:
     return next(
-        (one.scores[criterion].note for one in choice.alternatives if one.scores[criterion].note), "a value is missing"
+        (one.scores[criterion].note for one in choice.alternatives if one.scores[criterion].note),
+        Text("a value is missing"),
     )
 
 
@@ -157,18 +187,22 @@ def _tornado(choice: Choice) -> list[Block]:
     swings.sort(reverse=True)
     names = tuple(name for _, name, _, _ in swings)
     low, high = tuple(entry[2] for entry in swings), tuple(entry[3] for entry in swings)
-    series = (Series("Lead", names, high, low, high),)
+    series = (Series(Text("Lead"), names, high, low, high),)
     title = Message("Lead over the second with one weight halved or doubled")
     axes = Axis(Message("")), Axis(Message("Points"))
-    return [Chart("tornado", title, *axes, series, (("x", 0.0, "tie"),))]
+    return [Chart("tornado", title, *axes, series, (("x", 0.0, Text("tie")),))]
 
 
 def _turns_table(choice: Choice) -> Table:
-    columns = (column("Criterion"), column("Weight now", "fraction"), column("The second leads at", "fraction"))
+    columns = (
+        column(Text("Criterion")),
+        column(Text("Weight now"), "fraction"),
+        column(Text("The second leads at"), "fraction"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for at, each in enumerate(choice.used):
         flip = choice.flip(at)
-        rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), "at no weight" if flip is None else flip))
+        rows.append((WEIGHTS[each.id][0], float(choice.weights[at]), Text("at no weight") if flip is None else flip))
     return Table(Message("Weight at which the order turns, one at a time"), columns, tuple(rows))
 
 
@@ -178,15 +212,16 @@ def _warnings(choice: Choice, turned: tuple[Turn, ...]) -> list[Block]:
         found.append(Sentence(Message("The second would lead if {clause}.", {"clause": turn.clause}), "muted"))
     for method, out, pair in choice.reversals:
         args = {"method": method, "out": out, "first": pair[0], "second": pair[1]}
-        text = (
-            "Rank reversal: without {out}, {method} puts {second} before {first}. The weighted sum on bounds does not."
+        reversal = Message(
+            "Rank reversal: without {out}, {method} puts {second} before {first}. The weighted sum on bounds does not.",
+            args,
         )
-        found.append(Sentence(Message(text, args), "warning"))
+        found.append(Sentence(reversal, "warning"))
     ratio = abs(choice.comparison.consistency_ratio)
-    text = f"Pairwise comparison: consistency ratio {ratio:.2f}, to be at most 0.10."
+    text = Text("Pairwise comparison: consistency ratio {ratio:.2f}, to be at most 0.10.", ratio=ratio)
     found.append(
         Sentence(
-            Message(text + (f" {choice.hint.capitalize()}." if choice.hint else "")),
+            Message("{text} {hint}.", {"text": text, "hint": choice.hint}) if choice.hint else Message.of(text),
             "warning" if choice.hint else "muted",
         )
     )

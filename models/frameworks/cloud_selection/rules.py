@@ -24,17 +24,18 @@ from models.frameworks.cloud_selection.requirements import (
 )
 from models.frameworks.cloud_selection.skills import skill_findings
 from models.report import Finding, Message, Remedy
+from models.words import Text
 
 PROPRIETARY = 3
 HEAVY_SHARE = 0.15
 FULL_LINE = 0.7
 CLASS_NAMES = {
-    "personal": "personal data",
-    "personal_images": "personal images",
-    "card_data": "card data",
-    "health": "health data",
-    "confidential": "confidential data",
-    "pseudonymised": "pseudonymised data",
+    "personal": Text("personal data"),
+    "personal_images": Text("personal images"),
+    "card_data": Text("card data"),
+    "health": Text("health data"),
+    "confidential": Text("confidential data"),
+    "pseudonymised": Text("pseudonymised data"),
 }
 
 
@@ -118,7 +119,9 @@ def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[
             "target": names[link.target].name,
             "share": f"{link.share:.0%}",
             "line": f"{link.line * 8 / 1e9:.3g}",
-            "how": {"measured": "measured between two machines", "assumed": "assumed"}.get(link.basis, link.basis),
+            "how": {"measured": Text("measured between two machines"), "assumed": "assumed"}.get(
+                link.basis, link.basis
+            ),
         }
         title = Message("The flow from “{source}” to “{target}” takes {share} of its line", args)
         why = Message(

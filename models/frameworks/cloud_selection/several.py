@@ -14,6 +14,7 @@ from models.frameworks.cloud_selection.inputs import ID, INPUTS, kept_nodes, num
 from models.report import Block, Cell, Column, Figure, Finding, InputField, Message, Remedy, Sentence, Table
 from models.studies.multi_cloud import MultiCloudPlan, Settings, changes, move_args
 from models.studies.provider_costs import name_of
+from models.words import Text, counted
 
 WORTH_SHARE = 0.1
 """A saving below this share of the bill lies inside the band of the prices."""
@@ -64,7 +65,7 @@ def _drawn_further(plan: MultiCloudPlan) -> float:
 def several_blocks(evaluation: Evaluation, plan: MultiCloudPlan | None) -> list[Block]:
     """Return the answer of the study, its sums, what moves where, and the inputs it stands on."""
     inputs: list[Block] = [
-        InputField(f"in/{ID}/{path}", "value", Message(INPUTS[path].label), INPUTS[path].unit)
+        InputField(f"in/{ID}/{path}", "value", Message.of(INPUTS[path].label), INPUTS[path].unit)
         for path in ("multi/hours", "multi/link", "multi/most_providers")
     ]
     if plan is None:
@@ -84,29 +85,40 @@ def _answer(evaluation: Evaluation, plan: MultiCloudPlan) -> Message:
     args = {
         "names": names,
         "gain": format_value(abs(gain), "USD/month"),
-        "number": f"{len(moved)} service{'s' if len(moved) > 1 else ''}",
+        "number": counted("{count} service", "{count} services", len(moved)),
         "further": format_value(plan.further, "USD/month"),
     }
     if not moved:
         return Message("Several clouds: no service is worth moving; the drawn places are the cheapest.", args)
     if gain <= 0:
-        text = "Several clouds: the cheapest plan ({names}, {number} moved) saves nothing once it is evaluated."
-    elif gain < WORTH_SHARE * plan.evaluated_drawn:
-        text = "Several clouds: {names} with {number} moved saves {gain}, inside the band of the prices."
-    else:
-        text = "Several clouds: {names} with {number} moved saves {gain}, after {further} for further providers."
-    return Message(text, args)
+        return Message(
+            "Several clouds: the cheapest plan ({names}, {number} moved) saves nothing once it is evaluated.", args
+        )
+    if gain < WORTH_SHARE * plan.evaluated_drawn:
+        return Message("Several clouds: {names} with {number} moved saves {gain}, inside the band of the prices.", args)
+    return Message(
+        "Several clouds: {names} with {number} moved saves {gain}, after {further} for further providers.", args
+    )
 
 
 def _sums(evaluation: Evaluation, plan: MultiCloudPlan) -> Table:
     bound = "at_least" if plan.unpriced else ""
-    evaluated = Figure(f"{ID}/several", "Cheapest plan", plan.evaluated + plan.further_hours, "USD/month", bound=bound)  # type: ignore[arg-type]
+    evaluated = Figure(
+        f"{ID}/several",
+        Text("Cheapest plan"),
+        plan.evaluated + plan.further_hours,
+        "USD/month",
+        bound=bound,  # type: ignore[arg-type]
+    )
     rows: list[tuple[Cell, ...]] = [
-        ("Cheapest plan", plan.predicted, evaluated),
-        ("As drawn", plan.drawn, plan.evaluated_drawn + _drawn_further(plan)),
+        (Text("Cheapest plan"), plan.predicted, evaluated),
+        (Text("As drawn"), plan.drawn, plan.evaluated_drawn + _drawn_further(plan)),
     ]
-    rows += [(f"{name_of(evaluation.catalog, provider)} alone", usd, "") for provider, usd in plan.single]
-    gap = "proven optimal" if plan.gap <= 1e-4 else f"the optimum costs at most {plan.gap:.1%} less"
+    rows += [
+        (Text("{provider} alone", provider=name_of(evaluation.catalog, provider)), usd, "")
+        for provider, usd in plan.single
+    ]
+    gap = Text("proven optimal") if plan.gap <= 1e-4 else Text("the optimum costs at most {gap:.1%} less", gap=plan.gap)
     title = Message("Placement over several clouds, {gap}", {"gap": gap})
     columns = (
         Column(Message("Plan")),
@@ -149,10 +161,14 @@ def _needs(evaluation: Evaluation, plan: MultiCloudPlan) -> str:
     links = len(plan.providers) - 1
     data = sum(flow.interaction in ("batch", "stream") for flow in crossing)
     noun = kinds().nodes[plan.settings.link].noun
-    return (
-        f"{links} {noun}{'s' if links > 1 else ''} with both ends, federated identity, and "
-        f"{len(crossing)} flows between providers, {data} of them moving data; the plan draws links and federation, "
-        "so that its evaluation holds their price, time and availability; the hours below come on top"
+    return Text(
+        "{links} × {noun} with both ends, federated identity, and {count} flows between providers, "
+        "{data} of them moving data; the plan draws links and federation, so that its evaluation holds "
+        "their price, time and availability; the hours below come on top",
+        links=links,
+        noun=noun,
+        count=len(crossing),
+        data=data,
     )
 
 

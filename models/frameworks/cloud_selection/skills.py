@@ -11,6 +11,7 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.requirements import kind_noun
 from models.report import Finding, Message
+from models.words import Text, counted, joined
 
 
 def skills_missing(evaluation: Evaluation, nodes: Iterable[Id]) -> tuple[Id, ...]:
@@ -63,9 +64,10 @@ def skill_findings(evaluation: Evaluation, nodes: Iterable[Id]) -> Iterator[Find
     hours = sum(hours_to_run(design.nodes[key]) for key in missing)
     brief = design.brief
     hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
+    shown = joined(kind_noun(kind) for kind in names[:5])
     args = {
-        "number": f"{len(names)} drawn kind{'s' if len(names) > 1 else ''}",
-        "names": ", ".join(kind_noun(kind) for kind in names[:5]) + (" and others" if len(names) > 5 else ""),
+        "number": counted("{count} drawn kind", "{count} drawn kinds", len(names)),
+        "names": Text("{names} and others", names=shown) if len(names) > 5 else shown,
         "hours": f"{hours:.0f}",
         "usd": format_value(hours * hourly, "USD/month"),
     }
