@@ -140,7 +140,7 @@ def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression
         f"node/{owner}/arrival_rate",
     )
     capacity = Term(
-        Text("capacity of {replica:g} replicas", replica=load.replicas[site]),
+        Text("capacity of {replicas:g} replicas", replicas=load.replicas[site]),
         float(load.capacity[site]),
         "1/s",
         "computed",
@@ -189,8 +189,8 @@ def _capacity_detail(evaluation: Evaluation, row: int, site: int) -> str:
     servers = nodes.column("service", "servers")[row]
     time = float(work.time[row]) * 1000.0
     return Text(
-        "replicas × {isnan:g} servers / {time:.4g} ms per call, or the quota",
-        isnan=1.0 if np.isnan(servers) else servers,
+        "replicas × {servers:g} servers / {time:.4g} ms per call, or the quota",
+        servers=1.0 if np.isnan(servers) else servers,
         time=time,
     )
 

@@ -353,9 +353,9 @@ def _machine(key: Id, node: Node, catalog: Catalog, place: Key, values: dict[str
     if offer is None:
         where = f"{catalog.providers[place[0]].name} {place[1]}"
         sentence = Text(
-            "No price of {need} × {need2}, or of a card as good, is known at {where} for “{name}”.",
-            need=need[1],
-            need2=need[0],
+            "No price of {cards} × {card}, or of a card as good, is known at {where} for “{name}”.",
+            cards=need[1],
+            card=need[0],
             where=where,
             name=node.name,
         )

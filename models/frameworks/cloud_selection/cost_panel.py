@@ -131,9 +131,9 @@ def _total_parts(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], str
     )
     staged = (
         Text(
-            "{environments:.0%} of compute, {business_hours_share:.0%} of the hours",
-            environments=environments,
-            business_hours_share=BUSINESS_HOURS_SHARE,
+            "{share:.0%} of compute, {hours:.0%} of the hours",
+            share=environments,
+            hours=BUSINESS_HOURS_SHARE,
         )
         if environments
         else Text("none set")
