@@ -51,43 +51,7 @@ def head_figures(
     leaving: Exit, steps: tuple[Step, ...], found: tuple[Candidate, ...], choice: Choice | None
 ) -> Figures:
     """Return the few figures behind the answer."""
-    shown: list[Figure] = []
-    if choice is not None and choice.order:
-        first = choice.order[0]
-        name = choice.alternatives[first].name
-        second = float(choice.points[choice.order[1]]) if len(choice.order) > 1 else 0.0
-        shown.append(
-            _figure(
-                "lead",
-                Text("Lead over the second"),
-                float(choice.points[first]) - second,
-                "points",
-                Text("band {band:.1f}; {name}", band=choice.band, name=name),
-            )
-        )
-        shown.append(
-            _figure(
-                "wins",
-                Text("First in random trials"),
-                float(choice.win_share[first]),
-                "fraction",
-                Text("weights and values drawn"),
-            )
-        )
-        leader = next(each for each in found if each.plan.provider == choice.alternatives[first].id)
-        status = "at_least" if leader.plan.unpriced else ""
-        shown.append(
-            Figure(
-                f"{ID}/cost",
-                Text("{name} per month", name=name),
-                leader.monthly,
-                "USD/month",
-                "approximate",
-                leader.where,
-                bound=status,  # type: ignore[arg-type]
-                band=(leader.monthly * 0.9, leader.monthly * 1.1),
-            )
-        )
+    shown = _choice_figures(found, choice) if choice is not None and choice.order else []
     band = (leaving.low, leaving.high)
     shown.append(
         Figure(
@@ -119,6 +83,31 @@ def head_figures(
             )
         )
     return Figures(tuple(shown))
+
+
+def _choice_figures(found: tuple[Candidate, ...], choice: Choice) -> list[Figure]:
+    """Return by how much the first leads, how often, and what it costs."""
+    first = choice.order[0]
+    name = choice.alternatives[first].name
+    second = float(choice.points[choice.order[1]]) if len(choice.order) > 1 else 0.0
+    lead, band = float(choice.points[first]) - second, Text("band {band:.1f}; {name}", band=choice.band, name=name)
+    wins, drawn = float(choice.win_share[first]), Text("weights and values drawn")
+    leader = next(each for each in found if each.plan.provider == choice.alternatives[first].id)
+    cost = Figure(
+        f"{ID}/cost",
+        Text("{name} per month", name=name),
+        leader.monthly,
+        "USD/month",
+        "approximate",
+        leader.where,
+        bound="at_least" if leader.plan.unpriced else "",
+        band=(leader.monthly * 0.9, leader.monthly * 1.1),
+    )
+    return [
+        _figure("lead", Text("Lead over the second"), lead, "points", band),
+        _figure("wins", Text("First in random trials"), wins, "fraction", drawn),
+        cost,
+    ]
 
 
 def _figure(name: str, label: str, value: float, unit: str, basis: str) -> Figure:
