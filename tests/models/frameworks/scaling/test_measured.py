@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.analyses.scalability import fit, throughput
+from models.analyses.scalability import ScalabilityFit
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
 from models.design.elements import Flow, Input, Node, Site
@@ -71,7 +71,7 @@ def test_a_test_that_cannot_be_read_is_said() -> None:
 
 def test_what_a_test_is_too_short_to_tell_is_said() -> None:
     loads = [1.0, 2.0, 4.0]
-    law = fit(loads, throughput(loads, 0.03, 1e-2, 100.0))
+    law = ScalabilityFit(0.03, 1e-2, 100.0, peak=9.85, r_squared=1.0, errors=(0.0, 0.0, 0.0))
     few, low = measured.doubts(loads, law)
     assert "Only 3 points" in few
     assert "β is not identified" in low
