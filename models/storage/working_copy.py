@@ -140,7 +140,7 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
         first, *edits = path.read_bytes().split(b"\n")[:-1] or [b""]
         start = _START.decode(first)
         if start.format != _FORMAT or not start.names:
-            raise StorageError(f"“{path}” is not a working copy of this version.")
+            raise StorageError(Text("“{path}” is not a working copy of this version.", path=path))
         for line in edits:
             edit = _EDIT.decode(line)
             elements = start.designs[edit.variant]
@@ -151,9 +151,11 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
                     elements[key] = element
         return start.title, tuple(zip(start.names, map(Design, start.designs), strict=True))
     except OSError as error:
-        raise StorageError(f"“{path}” cannot be read: {error.strerror}.") from error
+        raise StorageError(
+            Text("“{path}” cannot be read: {strerror}.", path=path, strerror=sentence_of(error).strerror)
+        ) from error
     except (msgspec.MsgspecError, DesignError, UnicodeDecodeError, RecursionError, IndexError, ValueError) as error:
-        raise StorageError(f"“{path}” is damaged: {error}") from error
+        raise StorageError(Text("“{path}” is damaged: {error}", path=path, error=sentence_of(error))) from error
     finally:
         lock.release()
 
@@ -165,8 +167,14 @@ def _encoded(line: _Start | _Edit, elements: Iterable[tuple[Id, Element]]) -> by
     except (OverflowError, TypeError, ValueError) as error:
         for key, element in elements:
             encode_kept(key, element)
-        raise DesignError(f"The design cannot be kept: {error}") from error
+        raise DesignError(Text("The design cannot be kept: {error}", error=sentence_of(error))) from error
 
 
 def _refused(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"“{path}” cannot be written: {error.strerror}. Free some room, or save the design elsewhere.")
+    return StorageError(
+        Text(
+            "“{path}” cannot be written: {strerror}. Free some room, or save the design elsewhere.",
+            path=path,
+            strerror=sentence_of(error).strerror,
+        )
+    )
