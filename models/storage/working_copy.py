@@ -21,7 +21,7 @@ from models.design.elements import DesignError, Element, Id
 from models.storage.errors import StorageError
 from models.storage.lock import WriterLock
 from models.storage.records import encode_kept
-from models.words import plain
+from models.words import Text, plain, sentence_of
 
 SUFFIX = ".working"
 _FORMAT = "groundplan working copy 1"
@@ -151,9 +151,7 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
                     elements[key] = element
         return start.title, tuple(zip(start.names, map(Design, start.designs), strict=True))
     except OSError as error:
-        raise StorageError(
-            Text("“{path}” cannot be read: {strerror}.", path=path, strerror=sentence_of(error).strerror)
-        ) from error
+        raise StorageError(Text("“{path}” cannot be read: {strerror}.", path=path, strerror=error.strerror)) from error
     except (msgspec.MsgspecError, DesignError, UnicodeDecodeError, RecursionError, IndexError, ValueError) as error:
         raise StorageError(Text("“{path}” is damaged: {error}", path=path, error=sentence_of(error))) from error
     finally:
@@ -175,6 +173,6 @@ def _refused(path: Path, error: OSError) -> StorageError:
         Text(
             "“{path}” cannot be written: {strerror}. Free some room, or save the design elsewhere.",
             path=path,
-            strerror=sentence_of(error).strerror,
+            strerror=error.strerror,
         )
     )
