@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from app.dialogs import bounded
 from app.panels.widgets import column, label, row
@@ -23,11 +32,30 @@ FEW = 500
 """Up to so many lines of a list are broken to be read whole; of more each has one row, so that the list opens fast."""
 NOTHING = mark("Nothing.")
 ROWS_MEASURED = 100
+ITEM_PADDING = 12
+"""What the style sheet and the margin of a text take of a row, in pixels."""
 
 
 def _line(text: str) -> str:
     """Return a text as one line of a list."""
     return " ".join(bounded(text).split())
+
+
+class _Whole(QStyledItemDelegate):
+    """Gives a row the height that its texts need in the width of their columns; a tree does not ask for that itself."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return the size of a text broken at words."""
+        hint = super().sizeHint(option, index)
+        width = self._tree.columnWidth(index.column()) - ITEM_PADDING
+        room = QRect(0, 0, max(1, width), 10_000)
+        text = str(index.data() or "")
+        needed = self._tree.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() + ITEM_PADDING
+        return QSize(hint.width(), max(hint.height(), needed))
 
 
 class ImportReport(QDialog):
@@ -53,6 +81,8 @@ class ImportReport(QDialog):
             if tree.topLevelItemCount() <= FEW:
                 tree.setUniformRowHeights(False)
                 tree.setWordWrap(True)
+                tree.setItemDelegate(_Whole(tree))
+                tree.header().sectionResized.connect(tree.scheduleDelayedItemsLayout)
             self.tabs.addTab(tree, f"{tree.accessibleName()} ({tree.topLevelItemCount()})")
             for place in range(tree.columnCount() - 1):
                 tree.resizeColumnToContents(place)

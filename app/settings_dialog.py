@@ -159,6 +159,9 @@ class SettingsDialog(QDialog):
     def _say(self, sentence: str, tone: str) -> None:
         self.status.setText(sentence)
         set_tone(self.status, tone)
+        layout = self.layout()
+        if layout is not None and (needed := layout.totalHeightForWidth(self.width())) > self.height():
+            self.resize(self.width(), needed)
 
 
 def _read_pack(path: Path) -> IconPack | str:
