@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.canvas.buffers import draw_rects
+from app.canvas.painter import LABEL_ZOOM
 from app.theme import tint
 from models.design.elements import Id
 from models.picture import STYLES
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 PORT_RADIUS = 5.0
 HANDLE = 8.0
+HOVER_WIDTH = 1.8
+HOVER_ALPHA = 110
 MANY = 400
 
 
@@ -39,18 +43,40 @@ def paint_selection(painter: QPainter, canvas: CanvasView) -> None:
         draw_rects(painter, rects)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         return
-    for key in chosen:
-        row = picture.flows.row.get(key)
-        if row is not None:
-            points, code = picture.flows.path(row), canvas.scene.accent_code
-            canvas.scene.styled_line(painter, points, STYLES[int(picture.flows.styles[row])], code, camera, 2.4)
-            canvas.scene.arrow(painter, points, code, camera)
+    flows = np.array([picture.flows.row[key] for key in chosen if key in picture.flows.row], np.int_)
+    paint_flows(painter, canvas, flows, 2.4)
     for row in rows.tolist():
         outline(painter, camera.rect_to_view(QRectF(*picture.nodes.rects[row].tolist())), accent)
     for key in chosen:
         row = picture.boundaries.row.get(key)
         if row is not None:
             outline(painter, camera.rect_to_view(QRectF(*picture.boundaries.rects[row].tolist())), accent)
+
+
+def paint_flows(painter: QPainter, canvas: CanvasView, rows: NDArray[np.int_], width: float) -> None:
+    """Draw these flows in the accent color, their labels over the lines."""
+    picture, camera, scene = canvas.picture, canvas.camera, canvas.scene
+    for row in rows.tolist():
+        points, code = picture.flows.path(row), scene.accent_code
+        scene.styled_line(painter, points, STYLES[int(picture.flows.styles[row])], code, camera, width)
+        scene.arrow(painter, points, code, camera)
+    if camera.zoom >= LABEL_ZOOM:
+        scene.labels(painter, picture, camera, rows)
+
+
+def paint_hovered(painter: QPainter, canvas: CanvasView) -> None:
+    """Show which flow or boundary a press would take; a node shows its ports."""
+    found = canvas.hovered
+    if found is None or found.element in canvas.session.selection:
+        return
+    if found.part == "flow":
+        paint_flows(painter, canvas, np.array([found.row], np.int_), HOVER_WIDTH)
+    elif found.part == "boundary":
+        faint = QColor(tint(canvas.theme, "accent"))
+        faint.setAlpha(HOVER_ALPHA)
+        outline(
+            painter, canvas.camera.rect_to_view(QRectF(*canvas.picture.boundaries.rects[found.row].tolist())), faint
+        )
 
 
 def selected_rows(canvas: CanvasView, chosen: frozenset[Id] | None = None) -> np.ndarray:

@@ -16,6 +16,7 @@ from app.canvas.overlay import (
     paint_band,
     paint_flow_handles,
     paint_handles,
+    paint_hovered,
     paint_ports,
     ports,
 )
@@ -249,6 +250,8 @@ class SelectTool(Tool):
         """Show ports of the hovered node, handles of a selected boundary and the rubber band."""
         theme = self.canvas.theme
         accent, ground = tint(theme, "accent"), tint(theme, "card")
+        if self._pressed is None:
+            paint_hovered(painter, self.canvas)
         box = self._hovered_box()
         if box is not None:
             paint_ports(painter, box, accent, ground)
