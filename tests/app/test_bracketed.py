@@ -6,20 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QTabWidget, QTreeWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QTableWidget, QTabWidget, QTreeWidget, QWidget
 
 from app import words
 from app.import_report import ImportReport
 from app.measured import bill_sentences, metrics_sentences
+from app.panels.blocks import BlockList
+from app.session import Session
 from app.words import in_words, use_language
+from models import themes
+from models.catalog.catalog import load_catalog
 from models.design.design import read_design
 from models.design.elements import DesignError
 from models.design.ids import seeded_ids
+from models.evaluation import Case, evaluate
+from models.frameworks import cost_optimization, scaling
 from models.importers import ImportProblem, import_files
 from models.importers.focus import BillError, read_for
 from models.importers.metrics import read_metrics_for
 from models.storage.errors import StorageError
 from models.storage.project import Project
+from models.templates import templates
 
 COMPOSE = """
 services:
@@ -60,6 +67,12 @@ def shown(widget: QWidget) -> Iterator[str]:
     for part in widget.findChildren(QWidget):
         if isinstance(part, QLabel | QAbstractButton) and part.text():
             yield part.text()
+        elif isinstance(part, QTableWidget):
+            heads = (part.horizontalHeaderItem(column) for column in range(part.columnCount()))
+            cells = (part.item(at, column) for at in range(part.rowCount()) for column in range(part.columnCount()))
+            yield from (item.text() for item in (*heads, *cells) if item is not None)
+        elif isinstance(part, QComboBox):
+            yield from (part.itemText(at) for at in range(part.count()))
         elif isinstance(part, QTabWidget):
             yield from (part.tabText(at) for at in range(part.count()))
         elif isinstance(part, QTreeWidget):
@@ -67,6 +80,10 @@ def shown(widget: QWidget) -> Iterator[str]:
             yield from (
                 item.text(column) for item in heads for column in range(part.columnCount()) if item.text(column)
             )
+
+
+FORMATTED = re.compile(r"\b(ms|µs|min|[KMGT]iB|\w+\.\w*(large|medium)|[a-z]+/[a-z]+-[a-z]+-\d)\b")
+"""Units behind a number, types of machines and regions: the same in every language."""
 
 
 def outside(text: str) -> str:
@@ -79,6 +96,34 @@ def outside(text: str) -> str:
 def unsaid(texts: list[str], data: set[str]) -> list[str]:
     """Return the texts with words outside of brackets that are no data."""
     return [text for text in texts if re.search(r"[^\W\d_]{2}", outside(text)) and text not in data]
+
+
+@pytest.mark.parametrize("framework", [cost_optimization, scaling], ids=lambda module: module.ID)
+@pytest.mark.parametrize("demand", [1.0, 40.0])
+def test_the_panel_of_a_framework_says_all_its_texts(brackets, qtbot, framework, demand: float) -> None:
+    design = next(each for each in templates() if each.id == "assistant").variants[0].design
+    session = Session(seeded_ids(1))
+    session.open_designs("Plan", [("Plan", design)])
+    session.evaluation = evaluate(design, load_catalog(), case=Case(demand_factor=demand))
+    assessment = framework.assess(session.evaluation)
+    assert assessment.blocks
+    panel = BlockList(session)
+    qtbot.addWidget(panel)
+    panel.theme = themes.theme("light")
+    panel.show_assessment(assessment)
+    elements = design.elements.values()
+    names = {getattr(each, "name", "") for each in elements} - {""}
+    tags = {value for each in elements for value in getattr(each, "tags", {}).values()}
+    texts = [_without(text, {*names, *tags, "question"}) for text in shown(panel)]
+    assert len(texts) > 200
+    assert not unsaid([FORMATTED.sub("", text) for text in texts], set())
+
+
+def _without(text: str, data: set[str]) -> str:
+    """Return a text without the names in it, the longest first, since one may hold another."""
+    for name in sorted(data, key=len, reverse=True):
+        text = text.replace(name, "")
+    return text
 
 
 def test_the_report_of_an_import_says_all_its_texts(brackets, qtbot, tmp_path) -> None:
