@@ -129,7 +129,9 @@ class SettingsDialog(QDialog):
         )
         if pack.notes:
             words += say(
-                " {count} files were left out: {notes}", count=len(pack.notes), notes=" ".join(pack.notes[:MOST_NOTES])
+                " {count} files were left out: {notes}",
+                count=len(pack.notes),
+                notes=" ".join(map(in_words, pack.notes[:MOST_NOTES])),
             )
         self._say(words + say(" Paper and SVG keep the bundled icons."), "good")
 

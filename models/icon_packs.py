@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from models.design.kinds import kinds
 from models.interruption import go_on
+from models.words import Text, joined, sentence_of
 
 MOST_FILES = 20_000
 LARGEST_ICON = 256 * 1024
@@ -82,7 +83,7 @@ def read_pack(path: Path) -> IconPack:
     usable: dict[str, bytes] = {}
     refused: list[str] = []
     if not path.is_file():
-        raise PackError(f"“{path.name}” does not exist or is not a regular file. Choose a ZIP.")
+        raise PackError(Text("“{file}” does not exist or is not a regular file. Choose a ZIP.", file=path.name))
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in _entries(archive, path):
@@ -91,14 +92,20 @@ def read_pack(path: Path) -> IconPack:
                 try:
                     usable.setdefault(name, clean_svg(_bytes(archive, entry)))
                 except PackError as error:
-                    refused.append(f"{name}: {error}")
+                    refused.append(Text("{file}: {problem}", file=name, problem=sentence_of(error)))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
-        raise PackError(f"“{path.name}” is no ZIP that can be read ({error}). Download it again.") from error
+        sentence = Text(
+            "“{file}” is no ZIP that can be read ({error}). Download it again.", file=path.name, error=str(error)
+        )
+        raise PackError(sentence) from error
     except OSError as error:
-        raise PackError(f"“{path.name}” cannot be read: {error.strerror or error}. Check its permissions.") from error
+        why = error.strerror or str(error)
+        raise PackError(
+            Text("“{file}” cannot be read: {why}. Check its permissions.", file=path.name, why=why)
+        ) from error
     if not usable:
-        why = f" {refused[0]}" if refused else ""
-        raise PackError(f"“{path.name}” holds no SVG icon that can be used.{why}")
+        told = Text("“{file}” holds no SVG icon that can be used.", file=path.name)
+        raise PackError(joined((told, *refused[:1]), " "))
     matched = match(usable)
     icons = {kind: usable[name] for kind, name in matched.items()}
     return IconPack(path.stem, icons, matched, tuple(refused), len(usable) - len(set(matched.values())))
@@ -107,15 +114,20 @@ def read_pack(path: Path) -> IconPack:
 def _entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     listed = archive.infolist()
     if len(listed) > MOST_FILES:
-        raise PackError(f"“{path.name}” holds {len(listed):,} files; at most {MOST_FILES:,} are read. Split it.")
+        args = {"file": path.name, "count": f"{len(listed):,}", "most": f"{MOST_FILES:,}"}
+        raise PackError(Text("“{file}” holds {count} files; at most {most} are read. Split it.", **args))
     found = [entry for entry in listed if entry.filename.lower().endswith(".svg") and not entry.is_dir()]
     found = [entry for entry in found if not entry.filename.startswith("__MACOSX")]
     size = sum(entry.file_size for entry in found)
     packed = sum(entry.compress_size for entry in found) or 1
     if size > LARGEST_PACK or size / packed > LARGEST_RATIO:
         raise PackError(
-            f"“{path.name}” would unpack to {size / 2**20:,.0f} MiB, which is not what icons look like. "
-            f"At most {LARGEST_PACK // 2**20} MiB are read."
+            Text(
+                "“{file}” would unpack to {size} MiB, which is not what icons look like. At most {most} MiB are read.",
+                file=path.name,
+                size=f"{size / 2**20:,.0f}",
+                most=LARGEST_PACK // 2**20,
+            )
         )
     return found
 
@@ -125,7 +137,7 @@ def _bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     with archive.open(entry) as file:
         data = file.read(LARGEST_ICON + 1)
     if len(data) > LARGEST_ICON:
-        raise PackError(f"is larger than {LARGEST_ICON // 1024} KiB.")
+        raise PackError(Text("is larger than {most} KiB.", most=LARGEST_ICON // 1024))
     return data
 
 
@@ -136,15 +148,15 @@ def clean_svg(data: bytes) -> bytes:
         PackError: it is no SVG, or declares a document type (which could pull files in).
     """
     if b"\0" in data:
-        raise PackError("is not in UTF-8, so it was left out.")
+        raise PackError(Text("is not in UTF-8, so it was left out."))
     if b"<!DOCTYPE" in data.upper() or b"<!ENTITY" in data.upper():
-        raise PackError("declares a document type, so it was left out.")
+        raise PackError(Text("declares a document type, so it was left out."))
     try:
         root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise PackError(f"is no SVG ({error}).") from error
+        raise PackError(Text("is no SVG ({error}).", error=str(error))) from error
     if root.tag not in (f"{{{SVG}}}svg", "svg"):
-        raise PackError("is no SVG.")
+        raise PackError(Text("is no SVG."))
     _strip(root, DEEPEST)
     ElementTree.register_namespace("", SVG)
     return ElementTree.tostring(root)
@@ -152,7 +164,7 @@ def clean_svg(data: bytes) -> bytes:
 
 def _strip(element: ElementTree.Element, levels: int) -> None:
     if not levels:
-        raise PackError(f"is nested deeper than {DEEPEST} levels, so it was left out.")
+        raise PackError(Text("is nested deeper than {deepest} levels, so it was left out.", deepest=DEEPEST))
     for name, value in list(element.attrib.items()):
         outside = "url(" in value and "url(#" not in value.replace(" ", "")
         reference = name in (XLINK, "href") and not value.startswith("#")

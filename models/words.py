@@ -54,6 +54,11 @@ def counted(one: str, other: str, count: float, /, **args: object) -> Text:
     return _made(Text, one, other, {"count": count, **args})
 
 
+def quoted(name: str) -> Text:
+    """Return a name in the quotes of the language."""
+    return Text("“{name}”", name=name)
+
+
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     """Return texts one after the other, each of which can still be translated."""
     args = {f"part{number}": part for number, part in enumerate(parts)}

@@ -26,8 +26,8 @@ KEYWORDS = {"say": 1, "mark": 1, "say_many": 2, "Text": 1, "Message": 1, "counte
 """How many leading arguments of each function are texts."""
 sys.path.insert(0, str(ROOT))
 
-PLACE, WORD = re.compile(r"\{\w*[^}]*\}"), re.compile(r"[^\W\d_]")
-"""A text of places and signs only needs no translation."""
+PLACE, SAID = re.compile(r"\{\w*[^}]*\}"), re.compile(r"[^\W\d_]|^“”$")
+"""A text of places and signs only needs no translation, but for a name in quotes."""
 DATED = datetime(2026, 11, 28, tzinfo=UTC)
 """Always the same, so that two versions of a file differ in nothing but their texts."""
 Entry = str | tuple[str, ...]
@@ -92,7 +92,7 @@ def texts_of(path: Path) -> set[Entry]:
             texts = tuple(
                 form.value for form in forms if isinstance(form, ast.Constant) and isinstance(form.value, str)
             )
-            if len(texts) == len(forms) and any(WORD.search(PLACE.sub("", text)) for text in texts):
+            if len(texts) == len(forms) and any(SAID.search(PLACE.sub("", text)) for text in texts):
                 found.add(texts if len(texts) > 1 else texts[0])
     return found
 

@@ -27,7 +27,7 @@ from models.design.elements import (
 )
 from models.design.json_faults import first_repeated, reason_of
 from models.design.kinds import AXES, boundary_axis
-from models.words import Text, plain
+from models.words import Text, plain, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,7 +231,7 @@ class Design:
 def name_of(identifier: Id, element: Element | None) -> str:
     """Return how a sentence names the element: its name in quotes, of several lines the first, else its id."""
     name = getattr(element, "name", "").partition("\n")[0]
-    return f"“{name}”" if name else identifier
+    return quoted(name) if name else identifier
 
 
 def _recast(before: Element | None, after: Element) -> bool:
@@ -275,23 +275,25 @@ def _check_identifier(key: Id, element: Element) -> None:
 
 def _check_node(key: Id, node: Node, elements: Mapping[Id, Element]) -> None:
     if node.context is not None:
-        _expect_axis(name_of(key, node), node.context, "context", elements)
+        _expect_axis(key, node, node.context, "context", elements)
     for site in node.sites:
         if site.boundary is not None:
-            _expect_axis(name_of(key, node), site.boundary, "deployment", elements)
+            _expect_axis(key, node, site.boundary, "deployment", elements)
 
 
-def _expect_axis(who: str, target: Id, axis: str, elements: Mapping[Id, Element]) -> None:
+def _expect_axis(key: Id, node: Node, target: Id, axis: str, elements: Mapping[Id, Element]) -> None:
     boundary = elements.get(target)
     if not isinstance(boundary, Boundary):
         raise DesignError(
-            Text("{who} lies in {target}, which is not a boundary of this design.", who=who, target=target)
+            Text(
+                "{who} lies in {target}, which is not a boundary of this design.", who=name_of(key, node), target=target
+            )
         )
     if boundary_axis(boundary.kind) != axis:
         raise DesignError(
             Text(
                 "{who} cannot lie in “{name}”: a {kind} is not on the {axis} axis.",
-                who=who,
+                who=name_of(key, node),
                 name=boundary.name,
                 kind=boundary.kind,
                 axis=axis,

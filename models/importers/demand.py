@@ -10,7 +10,7 @@ from models.design.elements import Element, Id, Node, Value
 from models.design.kinds import kinds
 from models.importers.notes import ImportProblem
 from models.importers.traces import TraceDemand
-from models.words import Text
+from models.words import Text, joined, quoted
 
 _TOKEN_KINDS = frozenset({"llm_serving", "llm_api"})
 
@@ -26,7 +26,7 @@ def apply_demand(design: Design, demand: TraceDemand, users: Id | None = None) -
     """
     found = [key for key, node in design.nodes.items() if node.kind == "users" and users in (None, key)]
     if len(found) != 1:
-        names = ", ".join(f"“{design.nodes[key].name}”" for key in found)
+        names = joined(quoted(design.nodes[key].name) for key in found)
         why = Text("there are several ({names})", names=names) if found else Text("there is none")
         raise ImportProblem(
             Text("The trace needs one users node to give its demand to, and {why}. Draw or name one.", why=why)

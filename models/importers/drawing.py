@@ -12,7 +12,7 @@ from models.importers.inference import RANK, FoundFlow, entry_points
 from models.importers.notes import Note, Reason
 from models.importers.recognition import BROKERS
 from models.importers.workloads import System, Workload
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 DEMAND_UNKNOWN = "The input says nothing about demand"
 """How the note on the assumed demand begins."""
@@ -230,7 +230,8 @@ def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
         return None
     rate = kinds().nodes["users"].parameter("peak_rate_rps")
     default = rate.default if rate else 0
-    names = ", ".join(f"“{entry.name}”" for entry in entries[:4]) + (" …" if len(entries) > 4 else "")
+    names = joined(quoted(entry.name) for entry in entries[:4])
+    names = joined((names, "…"), " ") if len(entries) > 4 else names
     what = Text(
         "The input says nothing about demand: {rate} requests/s in the peak hour before {names} are assumed. "
         "Set the users node or import a trace.",

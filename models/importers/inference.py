@@ -18,7 +18,7 @@ from models.importers.notes import Reason
 from models.importers.recognition import BROKERS, GATEWAYS, JOBS, PASSIVE, is_consumer, is_frontend, table
 from models.importers.workloads import Confidence, Setting, System, Workload, word_set, words
 from models.importers.yaml_reader import Mark
-from models.words import Text
+from models.words import Text, joined, quoted
 
 _SURE: dict[Confidence, Text] = {"low": Text("Low"), "medium": Text("Medium"), "high": Text("High")}
 RANK: dict[Confidence, int] = {"low": 0, "medium": 1, "high": 2}
@@ -294,7 +294,7 @@ class _Inference:
             )
             self.system.say("info", mark, what)
         for (target_name, reason), waiting in self._waits.items():
-            who = _listed([f"“{name}”" for name, _ in waiting])
+            who = _listed([quoted(name) for name, _ in waiting])
             args = {"who": who, "target": target_name, "reason": reason}
             what = Text("{who} wait for “{target}”; no flow is drawn: {reason}.", **args)
             if len(waiting) == 1:
@@ -339,7 +339,7 @@ class _Inference:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
+    shown = joined(names[:5])
     if len(names) <= 5:
         return shown
     return Text("{names} and {count} more", names=shown, count=len(names) - 5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.formatting import format_change, format_figure
 from models.moves import Problem, apply_move
 from models.report import Figure, Remedy
-from models.words import Text
+from models.words import Text, joined
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -41,8 +41,10 @@ class Effect(NamedTuple):
     @property
     def text(self) -> str:
         """Return the first changes as one line; empty where no figure changes."""
-        shown = " · ".join(change.text for change in self.changes[:MOST_CHANGES])
-        return f"{shown} (month {self.evaluation.month})" if shown and self.evaluation.month else shown
+        shown = joined((change.text for change in self.changes[:MOST_CHANGES]), " · ")
+        if not shown or not self.evaluation.month:
+            return shown
+        return Text("{shown} (month {month})", shown=shown, month=self.evaluation.month)
 
 
 def effect(evaluation: Evaluation, remedy: Remedy) -> Effect | Problem:
@@ -73,7 +75,7 @@ def _change(before: Evaluation, after: Evaluation, name: str) -> Change | None:
         return None
     label = _label(after, new)
     if old is None:
-        return Change(None, new, f"{label} {format_figure(new)}", None)
+        return Change(None, new, joined((label, format_figure(new)), " "), None)
     if old.value is None:
         return None
     family = name.rpartition("/")[2]
@@ -82,12 +84,14 @@ def _change(before: Evaluation, after: Evaluation, name: str) -> Change | None:
     if format_figure(new) == format_figure(old):
         return None
     if new.unit == "month":
-        return Change(old, new, f"{label} {old.value:.0f} → {new.value:.0f}", new.value > old.value)
+        shown = joined((label, f"{old.value:.0f} → {new.value:.0f}"), " ")
+        return Change(old, new, shown, new.value > old.value)
     text, better = format_change(new.value - old.value, new.unit, good_when=good)
     if better is None:
         return None
-    shown = f"{format_figure(old)} → {format_figure(new)}" if unit in ("availability", "fraction") else text
-    return Change(old, new, f"{label} {shown}", None if family in NEITHER else better)
+    if unit in ("availability", "fraction"):
+        text = joined((format_figure(old), format_figure(new)), " → ")
+    return Change(old, new, joined((label, text), " "), None if family in NEITHER else better)
 
 
 def _figure(evaluation: Evaluation, name: str) -> Figure | None:

@@ -30,7 +30,7 @@ from models.storage.records import (
 )
 from models.storage.shelf import Shelf
 from models.storage.store import Clock, Store, create_store, open_store
-from models.words import Text, sentence_of
+from models.words import Text, joined, quoted, sentence_of
 
 SUFFIX = ".groundplan"
 
@@ -164,7 +164,7 @@ class Project:
         for found in known:
             if found.name.casefold() == name_or_id.casefold():
                 return found
-        names = ", ".join(f"“{found.name}”" for found in known)
+        names = joined(quoted(found.name) for found in known)
         raise StorageError(
             Text(
                 "“{file}” has no variant “{name_or_id}”. It has {names}.",

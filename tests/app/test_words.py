@@ -193,7 +193,7 @@ def test_a_window_speaks_the_chosen_language(german, window, drawing, qtbot) -> 
     assert cost._label.text() == "Kosten je Monat"
     window.session.select({"web"})
     window.actions_by_id["delete"].trigger()
-    assert window.actions_by_id["undo"].text() == "Rückgängig: “Web” löschen"
+    assert window.actions_by_id["undo"].text() == "Rückgängig: „Web“ löschen"
 
 
 def test_english_is_spoken_until_a_language_is_chosen(settings) -> None:

@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.inputs import ID
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message
-from models.words import Text
+from models.words import Text, quoted
 
 MAD_TO_DEVIATION = 1.4826
 ODD_DEVIATIONS = 3.5
@@ -121,7 +121,7 @@ def _odd(view: View, found: Actuals, rate: float) -> Iterator[Finding]:
             "month": month,
             "usd": f"{totals[month]:,.0f} {found.currency}",
             "usual": f"{median(totals.values()):,.0f} {found.currency}",
-            "moved": f"“{node.name}”" if node is not None else Text("what belongs to no node"),
+            "moved": quoted(node.name) if node is not None else Text("what belongs to no node"),
             "from": f"{usual[moved]:,.0f}",
             "to": f"{found.months[month][moved]:,.0f}",
         }

@@ -15,7 +15,7 @@ from models.frameworks.cost_optimization.ledger import CATEGORIES_IN_SENTENCES, 
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 from models.studies.uncertainty import CostBands, CostModel, cost_bands, source_names
-from models.words import Text
+from models.words import Text, quoted
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
@@ -57,7 +57,7 @@ def _names(evaluation: Evaluation) -> Iterator[str]:
         element = elements.get(key)
         ends = [elements.get(getattr(element, end, "")) for end in ("source", "target")]
         name = str(getattr(element, "name", "")) or " → ".join(str(getattr(end, "name", "")) for end in ends)
-        yield Text("the whole plan") if key == "brief" else f"“{name}”"
+        yield Text("the whole plan") if key == "brief" else quoted(name)
 
 
 class BandsQuestion:

@@ -16,7 +16,7 @@ from models.frameworks.cost_optimization.inputs import setting
 from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, Ledger
 from models.frameworks.cost_optimization.tagging import groups_of
 from models.frameworks.cost_optimization.words import dollars
-from models.words import Text
+from models.words import Text, quoted
 
 
 class Budget(NamedTuple):
@@ -105,7 +105,7 @@ def broken_budgets(limits: tuple[Budget, ...], evaluation: Evaluation) -> tuple[
     """Return one sentence for every budget that the shown month is expected to exceed, or that cannot be checked."""
     found = []
     for budget in limits:
-        name = Text("the plan") if budget.name == WHOLE_PLAN else f"“{budget.name}”"
+        name = Text("the plan") if budget.name == WHOLE_PLAN else quoted(budget.name)
         if budget.problem:
             found.append(Text("The budget of {name} cannot be checked: {problem}", name=name, problem=budget.problem))
         elif budget.overrun == evaluation.month:

@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message, Remedy
-from models.words import Text
+from models.words import Text, quoted
 
 SOON_MONTHS = 12
 DOMINANT_SHARE = 0.5
@@ -58,7 +58,7 @@ def _budgets(view: View) -> Iterator[Finding]:
         if budget.problem or budget.overrun is None:
             continue
         args = {
-            "name": Text("The plan") if budget.name == WHOLE_PLAN else f"“{budget.name}”",
+            "name": Text("The plan") if budget.name == WHOLE_PLAN else quoted(budget.name),
             "limit": dollars(budget.limit),
             "now": dollars(budget.now),
             "over": dollars(budget.now - budget.limit),
@@ -253,4 +253,4 @@ def _by_element(view: View, start: str) -> dict[Id, float]:
 def _flow_name(view: View, element: Id) -> str:
     flow = view.evaluation.design.flows[element]
     ends = (_name(view, flow.source), _name(view, flow.target))
-    return flow.name or f"“{ends[0]} → {ends[1]}”"
+    return flow.name or quoted(f"{ends[0]} → {ends[1]}")

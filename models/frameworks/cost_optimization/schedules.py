@@ -48,7 +48,7 @@ def schedule(view: View, found: Fleet) -> Proposal | None:
     after[chosen] = found.hours[chosen] * hours / HOURS_PER_WEEK
     elements, ids = view.evaluation.pipeline.nodes.elements, view.evaluation.node_ids
     keys = tuple(dict.fromkeys(ids[int(found.node[at])] for at in chosen))
-    names = list(dict.fromkeys(f"“{elements[int(found.node[at])].name}”" for at in chosen))
+    names = list(dict.fromkeys(elements[int(found.node[at])].name for at in chosen))
     args = {"names": few(names), "hours": f"{hours:g}"}
     why = Message("{names} are not production and needed {hours} of the 168 hours of a week.", args)
     if len(names) == 1:

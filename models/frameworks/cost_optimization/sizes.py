@@ -19,7 +19,7 @@ from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import few, percent
 from models.report import Message
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 USED_ENOUGH = 0.9
 SLOTS_TARGET = 0.8
@@ -40,7 +40,7 @@ def _ids(view: View, found: Fleet, chosen: Ints) -> tuple[str, ...]:
 
 def _names(view: View, found: Fleet, chosen: Ints) -> str:
     elements = view.evaluation.pipeline.nodes.elements
-    return few(list(dict.fromkeys(f"“{elements[node].name}”" for node in found.node[chosen].tolist())))
+    return few(list(dict.fromkeys(elements[node].name for node in found.node[chosen].tolist())))
 
 
 def pay_by_use(view: View, found: Fleet) -> Proposal | None:
@@ -125,8 +125,8 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
         replicas=_set(found.replicas, chosen, wanted[chosen]), drawn=_set(found.drawn, chosen, wanted[chosen])
     )
     counts = {key: int(wanted[at]) for key, at in zip(ids, chosen, strict=True)}
-    detail = ", ".join(
-        f"“{view.evaluation.design.node(key).name}” {int(found.drawn[at])} → {count}"
+    detail = joined(
+        joined((quoted(view.evaluation.design.node(key).name), f"{int(found.drawn[at])} → {count}"), " ")
         for (key, count), at in list(zip(counts.items(), chosen, strict=True))[:4]
     )
     args = {"detail": detail, "months": months}

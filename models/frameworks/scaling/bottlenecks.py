@@ -11,7 +11,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 MOST = 10
 LINES = 5
@@ -96,7 +96,7 @@ def _full_soon(capacity: Capacity, one: Bottleneck, last: int, waited: list[int]
         number = replicas_text(capacity, one)
         cures = [_hold(number, last, one.usd)]
         if waited:
-            names = ", ".join(f"“{capacity.name(row)}”" for row in waited)
+            names = joined(quoted(capacity.name(row)) for row in waited)
             cures.append(Text("That needs {names} to hold too: a slot is held until they have answered.", names=names))
         if event:
             cures.append(Text("An autoscaler or a dated phase needs them for the event only."))

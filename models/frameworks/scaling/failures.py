@@ -18,7 +18,7 @@ from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.frameworks.scaling.replication import DATA, Copy, copies, rpo_of
 from models.report import Cell, Column, Finding, Message, Table
-from models.words import Text
+from models.words import Text, joined, quoted
 
 MOST_PLACES = 8
 
@@ -275,7 +275,7 @@ def _stopped(capacity: Capacity, one: Failure, target: float) -> Finding:
         "place": one.place,
         "number": one.journeys,
         "all": one.all,
-        "names": ", ".join(f"“{capacity.name(int(row))}”" for row in one.stopped[:3]),
+        "names": joined(quoted(capacity.name(int(row))) for row in one.stopped[:3]),
         "target": format_value(target, "availability"),
     }
     title = Message("When {place} dies, {number} of {all} journeys stop", words)

@@ -17,7 +17,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 MOST_MODELLED = 8
 FEWEST_PAIRS, ENOUGH_LOADS = 3, 6
@@ -128,7 +128,7 @@ def blocks(capacity: Capacity) -> list[Block]:
         return [Sentence(Message("Measured scaling: {problem}", {"problem": error}), "warning")]
     limit = throughput_limit(law.alpha, law.beta, law.gamma)
     words = {
-        "what": f"“{capacity.name(found.row)}”" if found.row >= 0 else Text("The whole system"),
+        "what": quoted(capacity.name(found.row)) if found.row >= 0 else Text("The whole system"),
         "alpha": f"{law.alpha:.3g} ± {law.errors[0]:.2g}",
         "beta": f"{law.beta:.3g} ± {law.errors[1]:.2g}",
         "peak": format_value(law.peak, "count") if np.isfinite(law.peak) else Text("no load"),
