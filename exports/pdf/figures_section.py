@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable
 
 from exports.pdf.blocks import figures_grid
 from exports.pdf.context import PlanContext
-from exports.pdf.links import FIGURES, node_place
+from exports.pdf.links import FIGURES, MOST_ROWS, node_place
 from exports.pdf.pages import Heading, Section
 from exports.pdf.prose import PAPER, Prose, Run, muted
 from exports.pdf.tables import Content, Grid, GridColumn, GridRow
@@ -38,7 +38,6 @@ NODE_HEADS = {
 }
 FLOW_HEADS = {"rate": "Rate", "bytes_per_s": "Mean volume", "latency_s": "Round trip", "cost_per_month": "Traffic cost"}
 DASH = "–"
-MOST_ROWS = 2_500
 MOST_REASONS = 24
 LEAST_SHARE = 0.001
 MOST_HEADROOM = 1_000.0
@@ -97,7 +96,7 @@ def _short(figure: Figure) -> str:
 def _nodes(plan: PlanContext) -> Iterator[Flowable]:
     evaluation = plan.evaluation
     rows, reasons = [], dict[str, list[str]]()
-    for key in evaluation.node_ids[:MOST_ROWS]:
+    for key in plan.links.listed_nodes:
         name = plan.design.node(key).name
         cells: list[Content] = [name]
         for figure in evaluation.node_figures(key):
@@ -107,7 +106,7 @@ def _nodes(plan: PlanContext) -> Iterator[Flowable]:
         rows.append(GridRow(tuple(cells), node_place(key)))
     heads = [NODE_HEADS.get(name, name) for name in _names(plan)]
     yield Grid([GridColumn("Node", share=0.2), *(GridColumn(head, "right") for head in heads)], rows, 6.8, after=4.0)
-    yield from _rest(len(evaluation.node_ids), "nodes")
+    yield from _rest(len(evaluation.node_ids) - len(plan.links.listed_nodes), "nodes")
     yield Prose(muted(_legend(plan)), 7.6, after=6.0)
     yield from _reasons(reasons)
 
@@ -140,13 +139,13 @@ def _flows(plan: PlanContext) -> Iterator[Flowable]:
         rows.append(GridRow((ends, flow.interaction, *values)))
     columns = [GridColumn("Flow", share=0.44), GridColumn("Interaction", share=0.13)]
     yield Grid([*columns, *(GridColumn(head, "right") for head in FLOW_HEADS.values())], rows, 7.2, after=4.0)
-    yield from _rest(len(evaluation.flow_ids), "flows")
+    yield from _rest(len(evaluation.flow_ids) - MOST_ROWS, "flows")
     yield from _reasons(reasons)
 
 
 def _rest(count: int, what: str) -> Iterator[Flowable]:
-    if count > MOST_ROWS:
-        yield Prose(muted(f"{count - MOST_ROWS:,} further {what} are in the project file."), 7.6)
+    if count > 0:
+        yield Prose(muted(f"{count:,} further {what} are in the project file."), 7.6)
 
 
 def _reasons(reasons: dict[str, list[str]]) -> Iterator[Flowable]:

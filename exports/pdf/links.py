@@ -37,12 +37,21 @@ _SECTION_OF = {
 }
 
 
+MOST_ROWS = 2_500
+"""So many nodes and flows have a row of their own."""
+
+
 class Links:
-    """Finds the place of a figure or element: its derivation where one is printed, else its row or section."""
+    """Finds the place of a figure or element: its derivation where one is printed, else its row or section.
+
+    Attributes:
+        listed_nodes: the nodes that have a row; links to a row that is not printed would break the file.
+    """
 
     def __init__(self, evaluation: Evaluation, derived: Collection[str] = (), frameworks: Collection[str] = ()) -> None:
         self._derived = frozenset(derived)
-        self._nodes = frozenset(evaluation.node_ids)
+        self.listed_nodes = evaluation.node_ids[:MOST_ROWS]
+        self._nodes = frozenset(self.listed_nodes)
         self._frameworks = frozenset(frameworks)
 
     def figure(self, figure_id: str) -> str:
@@ -57,7 +66,7 @@ class Links:
         return _SECTION_OF.get(rest, FIGURES)
 
     def element(self, identifier: Id) -> str:
-        """Return the name of the place of an element; empty when it has none."""
+        """Return the name of the place of an element; empty when it has none, as a node without a row."""
         if identifier == BRIEF_ID:
             return ASSUMPTIONS
         node = identifier.split("/")[0]

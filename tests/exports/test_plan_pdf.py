@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pypdf import PdfReader
 
+from exports.pdf import links
 from exports.pdf.plan import plan_bytes, write_plan
 from models.catalog.catalog import load_catalog
 from models.design.design import Design
@@ -269,6 +270,15 @@ def test_a_huge_design_prints_all_its_nodes() -> None:
     text = words(data)
     for number in (0, 999, 1_999):
         assert f"Service {number} " in text
+
+
+def test_nodes_without_a_row_are_not_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "MOST_ROWS", 3)
+    template = templates()[0]
+    evaluation = evaluate(template.variants[0].design, load_catalog())
+    data = plan_bytes(evaluation, assessments=assess_all(evaluation), title=template.title, date=DATE)
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
+    assert f"{len(evaluation.node_ids) - 3} further nodes are in the project file." in " ".join(text.split())
 
 
 def test_letter_paper_and_unknown_paper() -> None:
