@@ -27,10 +27,13 @@ class PanTool(Tool):
         self._back_to = back_to
         self._by_key = by_key
         self._last: QPointF | None = None
+        if by_key:
+            self.cursor = Qt.CursorShape.OpenHandCursor
 
     def press(self, at: Pointer) -> None:
         """Take hold of the drawing."""
         self._last = at.view
+        self.canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, at: Pointer) -> None:
         """Pull the drawing along."""
@@ -42,6 +45,7 @@ class PanTool(Tool):
     def release(self, at: Pointer) -> None:
         """Let go; with Space still held another drag may follow."""
         self._last = None
+        self.canvas.setCursor(self.cursor)
         if not self._by_key:
             self.canvas.use(self._back_to)
 

@@ -1,11 +1,12 @@
 """What the pointer shows before it presses: the flow or frame it would take, and labels that no line strikes out."""
 
 import msgspec
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
 
 from app.theme import tint
 from models.design.delta import Delta
-from tests.app.canvas.gestures import move
+from tests.app.canvas.gestures import move, press, release
 
 
 def color_at(canvas, x: float, y: float):
@@ -51,3 +52,14 @@ def test_the_label_of_a_selected_flow_is_not_struck_out(canvas, session) -> None
     for right in range(-30, 31):
         at = middle.x() + right, middle.y()
         assert before.pixelColor(*at) == after.pixelColor(*at)
+
+
+def test_space_shows_an_open_hand_that_closes_while_it_pulls(canvas) -> None:
+    QTest.keyPress(canvas, Qt.Key.Key_Space)
+    assert canvas.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    press(canvas, 300, 500)
+    assert canvas.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    release(canvas, 300, 500)
+    assert canvas.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    assert canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
