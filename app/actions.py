@@ -52,11 +52,11 @@ def _rename(window: MainWindow) -> None:
 
 
 def _paste(window: MainWindow) -> None:
-    """Paste where the pointer is, or in the middle of what is in sight, and bring what has no room there into sight."""
+    """Paste where the menu was asked for or the pointer is, else in the middle; what has no room there is shown."""
     canvas = window.canvas
-    pointer = canvas.mapFromGlobal(canvas.cursor().pos())
-    at = pointer if canvas.underMouse() else canvas.rect().center()
-    if paste(canvas, canvas.camera.to_scene(at.toPointF())):
+    at = canvas.mapFromGlobal(canvas.cursor().pos()) if canvas.underMouse() else canvas.rect().center()
+    asked_at = window.asked_at if window.asked_at is not None else at
+    if paste(canvas, canvas.camera.to_scene(asked_at.toPointF())):
         canvas.reveal_selection()
 
 
@@ -300,32 +300,38 @@ def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
                 parts.get(spec.submenu, menu).addAction(actions[spec.id])
 
 
-def build_context_menu(menu: QMenu, actions: dict[str, QAction]) -> None:
-    """Fill the menu of a right click on the canvas."""
-    for name in (
-        "inspect",
-        "rename",
-        "connect",
-        "note",
-        "",
-        "copy",
-        "paste",
-        "duplicate",
-        "delete",
-        "",
-        "group",
-        "group_as",
-        "collapse",
-        "pin",
-        "tidy_selection",
-        "reset_route",
-        "",
-        "focus_neighbors",
-        "focus_path",
-        "fit_selection",
-    ):
+def build_context_menu(menu: QMenu, window: MainWindow) -> None:
+    """Fill the menu of a right click on the canvas with what can be done with the selection, or with the sheet."""
+    design, chosen = window.session.design, window.session.selection
+    parts = (design.nodes, design.flows, design.boundaries)
+    nodes, flows, frames = (any(key in part for key in chosen) for part in parts)
+    boxes = nodes or frames
+    on_selection = (
+        ("inspect", True),
+        ("rename", len(chosen) == 1),
+        ("connect", nodes),
+        ("note", True),
+        ("", True),
+        ("copy", boxes),
+        ("paste", True),
+        ("duplicate", boxes),
+        ("delete", True),
+        ("", True),
+        ("group", boxes),
+        ("group_as", boxes),
+        ("collapse", frames),
+        ("pin", boxes),
+        ("tidy_selection", boxes),
+        ("reset_route", flows),
+        ("", True),
+        ("focus_neighbors", True),
+        ("focus_path", True),
+        ("fit_selection", True),
+    )
+    on_sheet = ("paste", "select_all", "", "tidy", "", "fit", "actual_size")
+    for name in [name for name, fits in on_selection if fits] if chosen else on_sheet:
         if name:
-            menu.addAction(actions[name])
+            menu.addAction(window.actions_by_id[name])
         else:
             menu.addSeparator()
 

@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.desk = desk
         self.mirror: Mirror | None = None
+        self.asked_at: QPoint | None = None
         self.session: Session = session or Session(parent=self)
         self.theme = resolve(theme_choice(settings))
         apply_theme(running_application(), self.theme)
@@ -429,9 +430,15 @@ class MainWindow(QMainWindow):
 
     def _context_menu(self, at: QPoint) -> None:
         menu = QMenu(self.canvas)
-        build_context_menu(menu, self.actions_by_id)
+        build_context_menu(menu, self)
+        self.asked_at = at
+        # An action of the menu is triggered right after it is hidden.
+        menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._forget_asked))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.canvas.mapToGlobal(at))
+
+    def _forget_asked(self) -> None:
+        self.asked_at = None
 
     def _refresh_actions(self) -> None:
         refresh(self, self.actions_by_id)

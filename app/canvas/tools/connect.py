@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -99,6 +100,25 @@ def offered_kinds(kind: str) -> list[str]:
     return [*first, *(key for key in table if key not in first and key != "users")]
 
 
+def offer_kinds(canvas: CanvasView, offered: Sequence[str], at: Pointer, choose: Callable[[str], object]) -> None:
+    """Open a menu of kinds at the pointer: the first of them at once, the rest by category."""
+    menu = QMenu(canvas)
+    menu.setObjectName("fittingKinds")
+    table, color = kinds().nodes, tint(canvas.theme, "icon")
+    for key in offered[:OFFERED]:
+        menu.addAction(icon(key, color, 16, "kinds"), in_words(table[key].label)).setData(key)
+    more = menu.addMenu(say("More"))
+    parts: dict[str, QMenu] = {}
+    for key in offered[OFFERED:]:
+        category = table[key].category
+        if category not in parts:
+            parts[category] = more.addMenu(category)
+        parts[category].addAction(icon(key, color, 16, "kinds"), in_words(table[key].label)).setData(key)
+    menu.triggered.connect(lambda action: choose(action.data()))
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(canvas.mapToGlobal(at.view.toPoint()))
+
+
 class ConnectTool(Tool):
     """A line follows the pointer from the source's port."""
 
@@ -133,25 +153,9 @@ class ConnectTool(Tool):
         self.canvas.use(None)
 
     def _offer(self, at: Pointer) -> None:
-        kind = self.session.design.node(self.source).kind
-        menu = QMenu(self.canvas)
-        menu.setObjectName("fittingKinds")
-        table, color = kinds().nodes, tint(self.canvas.theme, "icon")
-        offered = offered_kinds(kind)
-        for key in offered[:OFFERED]:
-            action = menu.addAction(icon(key, color, 16, "kinds"), in_words(table[key].label))
-            action.setData(key)
-        more = menu.addMenu(say("More"))
-        parts: dict[str, QMenu] = {}
-        for key in offered[OFFERED:]:
-            category = table[key].category
-            if category not in parts:
-                parts[category] = more.addMenu(category)
-            parts[category].addAction(icon(key, color, 16, "kinds"), in_words(table[key].label)).setData(key)
         source, place_at = self.source, at.scene
-        menu.triggered.connect(lambda action: place_connected(self.canvas, source, action.data(), place_at))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.canvas.mapToGlobal(at.view.toPoint()))
+        offered = offered_kinds(self.session.design.node(source).kind)
+        offer_kinds(self.canvas, offered, at, lambda kind: place_connected(self.canvas, source, kind, place_at))
 
     def paint(self, painter: QPainter) -> None:
         """Draw the coming flow."""

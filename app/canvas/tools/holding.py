@@ -20,18 +20,12 @@ if TYPE_CHECKING:
 
 
 def home_of(canvas: CanvasView, at: QPointF, box: QRectF | None = None) -> Id | None:
-    """Return the innermost boundary around a scene point, or the one that holds all of a box."""
+    """Return the innermost boundary around a scene point; of those around the middle of a box, one that it leaves."""
     picture = canvas.picture
-    if box is None:
-        row = container_at(picture, at.x(), at.y())
-        return picture.boundaries.ids[row] if row >= 0 else None
     bounds = picture.boundaries
-    around = [
-        row
-        for row, rect in enumerate(bounds.rects.tolist())
-        if not bounds.overlays[row] and not bounds.collapsed[row] and QRectF(*rect).contains(box)
-    ]
-    return bounds.ids[max(around, key=lambda row: int(bounds.depths[row]))] if around else None
+    inner = np.flatnonzero(_within(bounds.rects, box)).tolist() if box is not None else []
+    row = container_at(picture, at.x(), at.y(), frozenset(bounds.ids[row] for row in inner))
+    return bounds.ids[row] if row >= 0 else None
 
 
 def filled(

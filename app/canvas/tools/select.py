@@ -23,12 +23,12 @@ from app.canvas.overlay import (
 from app.canvas.pointer import Pointer
 from app.canvas.tools.bend import BendTool, remove_waypoint, waypoint_at, waypoints
 from app.canvas.tools.collapse import toggle_collapse
-from app.canvas.tools.connect import ConnectTool
+from app.canvas.tools.connect import ConnectTool, offer_kinds, offered_kinds
 from app.canvas.tools.focus import leave_focus
 from app.canvas.tools.move import MoveTool
 from app.canvas.tools.pan import PanTool
 from app.canvas.tools.pin import is_pinned
-from app.canvas.tools.place import arm_kind
+from app.canvas.tools.place import arm_kind, place
 from app.canvas.tools.reconnect import ReconnectTool, end_at, selected_flow
 from app.canvas.tools.rename import RenameTool, next_node
 from app.canvas.tools.resize import ResizeTool
@@ -80,9 +80,12 @@ class SelectTool(Tool):
             self.canvas.tool.press(at)
             return
         self._on = self.canvas.hit(at.scene)
-        self._pressed = at
+        # The release of another button is not always told: a menu that opens takes it.
+        self._pressed = at if at.left else None
         chosen = self.session.selection
         if self._on is None:
+            if not at.left and not at.shift:
+                self.session.select(())
             return
         if at.shift or at.control:
             self.session.select(chosen ^ {self._on.element})
@@ -132,7 +135,7 @@ class SelectTool(Tool):
         self.canvas.update()
 
     def double_click(self, at: Pointer) -> None:
-        """Take the waypoint away, open the collapsed boundary, or rename what was clicked."""
+        """Take the waypoint away, open the collapsed boundary, rename what was clicked, or offer kinds."""
         flow = selected_flow(self.canvas)
         waypoint = waypoint_at(self.canvas, flow, at.view) if flow is not None else None
         if flow is not None and waypoint is not None:
@@ -143,6 +146,9 @@ class SelectTool(Tool):
             toggle_collapse(self.canvas)
         elif found is not None:
             self.canvas.use(RenameTool(self.canvas, found.element))
+        else:
+            offered = ("users", *offered_kinds("users"))
+            offer_kinds(self.canvas, offered, at, lambda kind: place(self.canvas, kind, at.scene))
 
     def _choose_in(self, band: QRectF, adding: bool) -> None:
         picture = self.canvas.picture
@@ -205,8 +211,8 @@ class SelectTool(Tool):
         if found is None:
             return None
         key, box = found
-        for name, place in handles(box).items():
-            if (view - place).manhattanLength() <= HANDLE:
+        for name, spot in handles(box).items():
+            if (view - spot).manhattanLength() <= HANDLE:
                 return key, name
         return None
 

@@ -5,13 +5,14 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from app.canvas.camera import Camera
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.stamp import arm
 from models.design.elements import Position, position_id
-from tests.app.canvas.gestures import drag, key, middle, move, press, release, send_move, type_keys
+from tests.app.canvas.gestures import double_click, drag, key, middle, move, press, release, send_move, type_keys
 from tests.app.canvas.test_gestures import name_field, place_of, steps
 
 
@@ -70,6 +71,16 @@ def test_a_boundary_drawn_around_boundaries_holds_them_and_not_what_is_in_them(c
     assert {session.design.boundaries[key].parent for key in ("left", "right")} == {made}
     assert session.design.boundaries[made].parent is None
     assert session.design.node("web").context == "left"
+
+
+def test_a_boundary_drawn_across_a_frame_lies_in_the_one_around_its_middle(canvas, session) -> None:
+    key(canvas, Qt.Key.Key_X)
+    drag(canvas, (200, 60), (480, 300))
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    (made,) = session.selection
+    assert session.design.boundaries[made].parent == "left"
+    assert session.design.node("web").context == made
+    assert canvas.box_of("left").contains(canvas.box_of(made))
 
 
 def test_a_network_drawn_around_nodes_holds_them(canvas, session) -> None:
@@ -149,3 +160,15 @@ def test_a_team_pasted_into_itself_lies_in_the_first(canvas, session) -> None:
     assert paste(canvas, QPointF(1300, 700))
     (made,) = [key for key in session.design.boundaries if key not in ("left", "right")]
     assert session.design.boundaries[made].parent == "right"
+
+
+def test_a_double_click_on_the_sheet_offers_kinds_and_places_the_chosen_one(canvas, session) -> None:
+    double_click(canvas, 400, 600)
+    menu = next(menu for menu in canvas.findChildren(QMenu) if menu.objectName() == "fittingKinds")
+    chosen = menu.actions()[0]
+    assert chosen.data() == "users"
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(chosen).center())
+    key(name_field(canvas), Qt.Key.Key_Escape)
+    (added,) = session.selection
+    assert session.design.node(added).kind == "users"
+    assert canvas.box_of(added).contains(QPointF(400, 600))
