@@ -26,8 +26,8 @@ FRAMEWORKS = {"cloud_selection", "architecture_patterns", "mlops", "cost_optimiz
 PANELS = {"palette", "outline", "inspector", "findings", "history", "scoreboard", "explain"}
 # msgspec for their result records, networkx for algorithms on graphs.
 ARITHMETIC = {"numpy", "scipy", "msgspec", "networkx"} | set(sys.stdlib_module_names)
-# Record types that two analyses share with the catalog.
-RECORDS_FOR_ANALYSES = "models.catalog.accelerators"
+# Record types that two analyses share with the catalog, and the texts in which they say why something is not computed.
+SHARED_WITH_ANALYSES = ("models.catalog.accelerators", "models.words")
 # What a room of models may never reach, because it lies above it or beside it.
 FORBIDDEN = {
     "design": {
@@ -170,7 +170,7 @@ def impure_analyses(sources: list[Source]) -> list[str]:
         for target, line in source.imports()
         if target.split(".")[0] not in ARITHMETIC
         and not within(target, "models.analyses")
-        and not within(target, RECORDS_FOR_ANALYSES)
+        and not any(within(target, module) for module in SHARED_WITH_ANALYSES)
     ]
 
 

@@ -17,7 +17,9 @@ from typing import Any
 
 import msgspec
 
+from models.analyses.serving_obstacles import obstacle
 from models.catalog.accelerators import Accelerator, LanguageModel, calibration
+from models.words import Text, sentence_of
 
 WEIGHT_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5625, "int4": 0.5625}
 _DTYPE_NAMES = {
@@ -229,7 +231,13 @@ def _known(accelerator: Accelerator, figure: str) -> float:
     value: float | None = getattr(accelerator, figure)
     if value is None:
         words = figure.replace("_", " ")
-        raise ValueError(f"{accelerator.name}: {words} is not known, so its speed cannot be computed; measure it.")
+        raise ValueError(
+            Text(
+                "{name}: {figure} is not known, so its speed cannot be computed; measure it.",
+                name=accelerator.name,
+                figure=words,
+            )
+        )
     return value
 
 
@@ -273,33 +281,6 @@ def minimum_accelerators(
     return 0
 
 
-@lru_cache(maxsize=4096)
-def _obstacle(
-    model: LanguageModel, accelerator: Accelerator, tensor_parallel: int, input_tokens: float, output_tokens: float
-) -> str:
-    """Return the sentence that says why this combination is not computed, or an empty one."""
-    name = f"{model.name} on {tensor_parallel} × {accelerator.name}"
-    if tensor_parallel < 1:
-        return f"{name}: tensor parallelism must be at least 1."
-    if output_tokens < 1 or input_tokens < 1:
-        return f"{name}: a request needs at least one input and one output token."
-    if input_tokens + output_tokens > model.context:
-        total = f"{input_tokens + output_tokens:,.0f}"
-        return f"{name}: {total} tokens exceed the context of {model.context:,}; shorten the prompt or the answer."
-    if accelerator.calibration == "none":
-        return f"{accelerator.name} has no calibration, so its speed is not known; enter a benchmark of your own."
-    if tensor_parallel > 1 and accelerator.link is None:
-        return f"{accelerator.name}: the link between cards is not known; use one card or enter a benchmark."
-    if tensor_parallel > 2 and accelerator.link != "nvlink":
-        return f"{name}: more than 2 cards without NVLink is outside the model; use pipeline parallelism or measure."
-    if tensor_parallel > 1 and not model.latent_attention and model.kv_heads % tensor_parallel:
-        return (
-            f"{name}: tensor parallelism {tensor_parallel} does not divide the {model.kv_heads} key-value heads, "
-            "which would be replicated; use a divisor or measure."
-        )
-    return ""
-
-
 def error_band(model: LanguageModel, accelerator: Accelerator) -> float:
     """Return the relative error (±) of the model: dense on a card it was fitted on, else mixture or a near card."""
     bands = calibration()["llm_band"]
@@ -334,13 +315,13 @@ def serving_point(
         input_scv, output_scv: squared coefficients of variation of both lengths.
         prefix_hit: share of input tokens found in the prefix cache, 0 to 1.
     """
-    reason = _obstacle(model, accelerator, tensor_parallel, input_tokens, output_tokens)
+    reason = obstacle(model, accelerator, tensor_parallel, input_tokens, output_tokens)
     if reason:
         return ServingPoint(fits=False, reason=reason)
     try:
         group = engine(model, accelerator, tensor_parallel, weights_dtype, kv_dtype)
     except ValueError as unknown:
-        return ServingPoint(fits=False, reason=str(unknown))
+        return ServingPoint(fits=False, reason=sentence_of(unknown))
     if group.max_concurrency(input_tokens, output_tokens) < 1.0:
         tokens = input_tokens + 0.5 * output_tokens
         return _too_big(model, accelerator, tensor_parallel, weights_dtype, kv_dtype, tokens)
@@ -392,8 +373,13 @@ def operate(
         ""
         if stable
         else (
-            f"{load.rate:.3g} requests/s exceed the {max_rate:.3g} one replica can serve; "
-            f"the backlog grows by {load.rate - max_rate:.3g} requests/s."
+            Text(
+                "{rate} requests/s exceed the {max_rate} one replica can serve; the backlog grows by "
+                "{backlog} requests/s.",
+                rate=f"{load.rate:.3g}",
+                max_rate=f"{max_rate:.3g}",
+                backlog=f"{load.rate - max_rate:.3g}",
+            )
         )
     )
     concurrency = _solve_concurrency(time_per_token, load.rate * load.output_tokens, most) if stable else most
@@ -440,10 +426,17 @@ def _too_big(
     tokens: float,
 ) -> ServingPoint:
     needed = minimum_accelerators(model, accelerator, weights_dtype, kv_dtype, tokens)
-    cure = f"it needs at least {needed}" if needed else "more than 64 would be needed"
-    reason = (
-        f"{model.name} in {weights_dtype} with one sequence of {tokens:,.0f} tokens does not fit into "
-        f"{tensor_parallel} × {accelerator.name} ({accelerator.memory_gb:g} GB each): {cure}."
+    cure = Text("it needs at least {needed}", needed=needed) if needed else Text("more than 64 would be needed")
+    reason = Text(
+        "{name} in {weights_dtype} with one sequence of {tokens} tokens does not fit into "
+        "{tensor_parallel} × {accelerator} ({memory_gb} GB each): {cure}.",
+        name=model.name,
+        weights_dtype=weights_dtype,
+        tokens=f"{tokens:,.0f}",
+        tensor_parallel=tensor_parallel,
+        accelerator=accelerator.name,
+        memory_gb=f"{accelerator.memory_gb:g}",
+        cure=cure,
     )
     return ServingPoint(fits=False, reason=reason, minimum_accelerators=needed)
 
