@@ -254,6 +254,11 @@ def add_flows(columns: FlowColumns, flows: dict[Id, Flow], row_of: Mapping[Id, i
     return wider, list(range(count, count + more))
 
 
+def shift_flows(flows: FlowColumns, by: F32) -> FlowColumns:
+    """Return the columns of flows whose cards all went the same way, shape (2,), px."""
+    return replace(flows, points=flows.points + by, spots=flows.spots + by, label_at=flows.label_at + by)
+
+
 def rows_to_route(
     flows: FlowColumns, ends: tuple[np.ndarray, np.ndarray, np.ndarray], moved: Sequence[int], fresh: Sequence[int]
 ) -> list[int]:

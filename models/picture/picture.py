@@ -177,7 +177,11 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
     fresh = [*fresh, *new, *(flows.row[key] for key in changes.moved if key in flows.row)]
     if moved or fresh:
         ends = _ends(flows.sources, flows.targets, nodes, boundaries)
-        rows = patch.rows_to_route(flows, ends, moved, fresh)
+        by = _moved_as_one(picture, nodes, boundaries) if moved and not new and not changes.flows_edited else None
+        if by is not None:
+            flows, rows = patch.shift_flows(flows, by), sorted({*fresh, *waypoints_of(design, view, flows.ids)})
+        else:
+            rows = patch.rows_to_route(flows, ends, moved, fresh)
         waypoints = waypoints_of(design, view, [flows.ids[row] for row in rows])
         stations = {rows[number]: points for number, points in waypoints.items()}
         flows = patch.route_again(flows, ends, boundaries, rows, stations)
@@ -185,6 +189,18 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
     if flows is not picture.flows or boundaries is not picture.boundaries:
         bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
     return Picture(design, view, nodes, flows, boundaries, bounds, frames, picture.lens_values, picture.raised)
+
+
+def _moved_as_one(picture: Picture, nodes: NodeColumns, boundaries: BoundaryColumns) -> F32 | None:
+    """Return the way that all cards and boundaries went together, shape (2,), or None if they did not."""
+    before, after = (
+        (each[0].rects, each[1].rects) for each in ((picture.nodes, picture.boundaries), (nodes, boundaries))
+    )
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if len(old) or len(new)]
+    if not pairs or any(len(old) != len(new) for old, new in pairs):
+        return None
+    by = pairs[0][1][0] - pairs[0][0][0]
+    return by[:2] if all((new == old + by).all() for old, new in pairs) and not by[2:].any() else None
 
 
 def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:

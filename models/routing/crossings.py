@@ -46,11 +46,18 @@ def overlaid(corners: F64, others: F64, *, same: bool = False) -> I64:
     one, other = (np.stack([line[:, :-1], line[:, 1:]], 2).reshape(-1, 2, 2) for line in (corners, others))
     rows = np.repeat(np.arange(len(corners)), corners.shape[1] - 1)
     for axis in (0, 1):
-        mine, theirs = (np.flatnonzero(np.ptp(line[..., axis], axis=1) < 0.01) for line in (one, other))
-        a, b = one[mine], other[theirs]
-        low, high = a[..., 1 - axis].min(1)[:, None], a[..., 1 - axis].max(1)[:, None]
-        beside = (b[..., 1 - axis].min(1) < high - _INSIDE) & (b[..., 1 - axis].max(1) > low + _INSIDE)
-        beside &= np.abs(a[:, :1, axis] - b[:, 0, axis]) < _NEAR
+        mine, theirs = (
+            np.flatnonzero(
+                (np.abs(line[:, 1, axis] - line[:, 0, axis]) < 0.01)
+                & (np.abs(line[:, 1, 1 - axis] - line[:, 0, 1 - axis]) > 2 * _INSIDE)
+            )
+            for line in (one, other)
+        )
+        a, b = one[mine, :, 1 - axis], other[theirs, :, 1 - axis]
+        low, high = np.minimum(a[:, 0], a[:, 1]), np.maximum(a[:, 0], a[:, 1])
+        beside = np.minimum(b[:, 0], b[:, 1]) < high[:, None] - _INSIDE
+        beside &= np.maximum(b[:, 0], b[:, 1]) > low[:, None] + _INSIDE
+        beside &= np.abs(one[mine, 0, axis][:, None] - other[theirs, 0, axis]) < _NEAR
         if same:
             beside &= rows[mine][:, None] != owners[theirs]
         np.add.at(found, rows[mine], beside.sum(1))

@@ -20,7 +20,7 @@ from models.routing.ways import Flows
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
-_UNTANGLED_UP_TO = 100
+_UNTANGLED_UP_TO = 500
 _FOULED = 10_000.0
 _LOCAL_CELLS = 120_000
 _ONE_BY_ONE = 32

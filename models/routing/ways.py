@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from models.routing.paths import F32, F64, I64
 from models.routing.plans import Plans, corners_of, cost_of
 from models.routing.sides import BEND, NORMALS, SHORTEST_LEG, side_center
 
-_NEAREST = 3
+_NEAREST, _MOST = 3, 600
 _BARRED = 1e6
 _JOG = 12.0
 """Nobody turns for less, in px."""
@@ -48,15 +47,13 @@ def ways_of(
     corners: F64,
     most: F64,
     obstacles: Obstacles,
-    also: Callable[[F64], F64] | None = None,
 ) -> dict[int, Ways]:
-    """Return for each of the rows its present way and the free ones that could cost less than it and `most`.
+    """Return for each of the rows its present way and the shortest free ones that could cost less than it and `most`.
 
     Args:
         doors: the ports of source and target on each side, of every row, shape (k, 4, 2) each.
         plans, corners: of all flows, as they are.
         most: for every row, px of length, shape (k,).
-        also: what polylines cost beside their length and bends, (k, 6, 2) to (k,).
     """
     present = plans.rows(rows)
     cost, fouled = cost_of(corners[rows], present.leaves, present.enters, obstacles)
@@ -71,9 +68,10 @@ def ways_of(
     lines = corners_of(starts, stops, others.leaves, others.enters, others.channels)
     lengths = np.abs(np.diff(lines, axis=1)).sum(-1)
     least = lengths.sum(1) + BEND * ((lengths > 0.5).sum(1) - 1)
-    if also is not None:
-        least = least + also(lines)
     short = np.flatnonzero(least < (most + cost)[owners])
+    short = short[np.lexsort((least[short], owners[short]))]
+    first = np.searchsorted(owners[short], owners[short])
+    short = short[np.arange(len(short)) - first < _MOST]
     others, lines, owners = others.rows(short), lines[short], owners[short]
     other_cost, barred = cost_of(lines, others.leaves, others.enters, obstacles)
     ways = {}

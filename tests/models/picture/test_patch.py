@@ -98,3 +98,21 @@ def test_a_card_that_loses_its_place_stays_and_counts_as_not_placed() -> None:
     assert [key for key, placed in zip(after.nodes.ids, after.nodes.placed, strict=True) if not placed] == ["n1"]
     back = after.patched(delta.invert(), design)
     assert back.nodes.placed.all()
+
+
+def test_a_drawing_that_moves_as_one_keeps_its_lines_and_labels() -> None:
+    elements = {key: one for key, one in _start().elements.items() if key != "t1"}
+    elements["g"] = Flow("n1", "n2", name="orders")
+    elements["pos/services/g"] = Position(waypoints=((500.0, 320.0),))
+    design = Design(elements)
+    picture = build(design)
+    places = {key: one for key, one in elements.items() if isinstance(one, Position)}
+    shifted = {
+        key: Position(one.x + 16, one.y - 8, waypoints=tuple((x + 16, y - 8) for x, y in one.waypoints))
+        for key, one in places.items()
+    }
+    delta = Delta.of((key, places[key], shifted[key]) for key in places)
+    after = picture.patched(delta, design.apply(delta))
+    np.testing.assert_array_equal(after.flows.points, picture.flows.points + np.array([16, -8], np.float32))
+    np.testing.assert_array_equal(after.flows.label_at, picture.flows.label_at + np.array([16, -8], np.float32))
+    np.testing.assert_array_equal(after.boundaries.rects[:, :2], picture.boundaries.rects[:, :2] + [16, -8])
