@@ -18,6 +18,7 @@ from app.icons import use_drawn_icons
 from app.main_window import MainWindow
 from app.opening import TEMPLATE_PREFIX
 from app.settings import language_choice, open_settings
+from app.sweeping import sweep_rarely
 from app.theme import load_typeface
 from app.words import say, use_language
 
@@ -60,6 +61,7 @@ def run(files: Sequence[Path | str] = ()) -> int:
     QTimer.singleShot(0, desk, lambda: _begin(desk, sources))
     # Objects made up to here live as long as the program; collecting over them again only costs pauses.
     QTimer.singleShot(0, window, gc.freeze)
+    sweep_rarely()
     code = application.exec()
     QThreadPool.globalInstance().waitForDone()
     return code

@@ -16,6 +16,7 @@ from app import dialogs
 from app.files import PROJECT_SUFFIXES, take_files
 from app.main_window import MainWindow
 from app.recovery import recovery_folder, restore
+from app.sweeping import Sweeping
 from app.window_place import keep_place, place_beside, place_first
 from app.words import say
 
@@ -67,6 +68,7 @@ class Desk(QObject):
         """Open another window, on its start page or on a file or template."""
         window = MainWindow(self.settings, desk=self)
         window.keep_mirror(self.recovery)
+        Sweeping(window)
         window.closed.connect(self._on_closed)
         self.windows.append(window)
         if len(self.windows) > 1:

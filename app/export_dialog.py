@@ -41,7 +41,7 @@ OPTIONS = {"alternative": (".pdf",), "paper": (".pdf",), "theme": (".svg", ".png
 class ExportDialog(QDialog):
     """Writes what is shown into a file."""
 
-    def __init__(self, window: MainWindow, session: Session, picture: Picture, theme: Theme) -> None:
+    def __init__(self, window: MainWindow, session: Session, picture: Picture | None, theme: Theme) -> None:
         super().__init__(window)
         self._window = window
         self.setWindowTitle(say("Export"))

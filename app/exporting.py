@@ -34,24 +34,26 @@ class ExportJob:
     """Everything an export needs, so that it can run while the design is edited.
 
     Attributes:
+        picture: the drawing in the view that is shown; None while it is being made, then it is made here.
         alternative: name and request of the variant that the plan is compared with.
         scale: pixels of a bitmap per pixel of the drawing.
     """
 
     path: Path
-    picture: Picture
+    picture: Picture | None
     request: Request
     title: str
     variant_name: str
     evaluation: Any = None
     assessments: tuple[Assessment, ...] = ()
+    view: str = "services"
     alternative: tuple[str, Request] | None = None
     paper: str = "A4"
     theme: ThemeName = "light"
     scale: float = 2.0
 
 
-def job_of(session: Session, picture: Picture, path: Path) -> ExportJob:
+def job_of(session: Session, picture: Picture | None, path: Path) -> ExportJob:
     """Return the job that writes what is shown."""
     return ExportJob(
         path,
@@ -61,6 +63,7 @@ def job_of(session: Session, picture: Picture, path: Path) -> ExportJob:
         session.variant_name,
         session.evaluation,
         session.assessments,
+        session.view,
     )
 
 
@@ -85,11 +88,11 @@ def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
     if ending == ".svg":
         from exports.svg import svg_text
 
-        return svg_text(job.picture, job.theme).encode()
+        return svg_text(_picture(job), job.theme).encode()
     if ending == ".png":
         from exports.png import png_bytes
 
-        return png_bytes(job.picture, job.theme, scale=job.scale)
+        return png_bytes(_picture(job), job.theme, scale=job.scale)
     if ending == ".json":
         return to_text(job.request.design).encode()
     if ending == ".xlsx":
@@ -105,6 +108,12 @@ def _data(job: ExportJob, cancelled: Cancelled) -> bytes:
     raise ValueError(
         say("Nothing can be written as {ending}; take {endings}.", ending=ending, endings=", ".join(FORMATS))
     )
+
+
+def _picture(job: ExportJob) -> Picture:
+    from models.picture import build
+
+    return job.picture if job.picture is not None else build(job.request.design, job.view)
 
 
 def ending_of(path: Path) -> str:

@@ -281,7 +281,8 @@ class MainWindow(QMainWindow):
         """Open the dialog that writes the plan, the drawing, the figures or the design."""
         from app.export_dialog import ExportDialog
 
-        ExportDialog(self, self.session, self.canvas.picture, self.theme).open()
+        picture = None if self.canvas.drafting.is_running else self.canvas.picture
+        ExportDialog(self, self.session, picture, self.theme).open()
 
     def _on_project(self) -> None:
         self.evaluator.forget()

@@ -5,7 +5,7 @@ The scale has eight even steps that keep their order without hue; the number sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import isnan
 from weakref import WeakKeyDictionary
@@ -25,6 +25,8 @@ from models.words import Text
 _LEAST = format_value(0.001, "fraction")
 Floats = NDArray[np.float64]
 Marks = dict[Id, tuple[str, int]]
+VOLUMES = "volumes"
+"""What the data flow view tells besides a lens; read ahead like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,20 @@ def _read(lens: str, evaluation: Evaluation) -> Read:
     """Return what a lens reads of an evaluation, once: the worker that evaluates reads it before the drawing asks."""
     known = _READINGS.setdefault(evaluation, {})
     if lens not in known:
-        known[lens] = _READERS[lens](evaluation)
+        known[lens] = ({}, _volumes(evaluation), None) if lens == VOLUMES else _READERS[lens](evaluation)
     return known[lens]
+
+
+def are_read(lenses: Iterable[str], evaluation: Evaluation) -> bool:
+    """Return whether all these lenses, and `VOLUMES` if it is among them, cost no time any more."""
+    return _READINGS.get(evaluation, {}).keys() >= set(lenses) - {"changes"}
+
+
+def read_ahead(lenses: Iterable[str], evaluation: Evaluation) -> None:
+    """Read lenses, and `VOLUMES` if it is among them, before they are asked for; may run on any thread."""
+    for lens in lenses:
+        if lens != "changes":
+            _read(lens, evaluation)
 
 
 def changes_reading(before: Design, after: Design, warned: frozenset[Id] = frozenset()) -> LensReading:
@@ -121,8 +135,12 @@ def changes_reading(before: Design, after: Design, warned: frozenset[Id] = froze
     return LensReading(LensValues(nodes, flows, warned), Legend(Text("Against the baseline"), steps))
 
 
-def volumes(evaluation: Evaluation) -> dict[Id, tuple[str, int]]:
+def volumes(evaluation: Evaluation) -> Mapping[Id, tuple[str, int]]:
     """Return what each flow carries in a day, requests and responses together: the texts of the data flow view."""
+    return _read(VOLUMES, evaluation)[1]
+
+
+def _volumes(evaluation: Evaluation) -> Marks:
     daily = evaluation.flow_column("bytes_per_s") * 86_400.0 / 2.0**30
     return {
         key: (format_value(value, "GiB/day"), NO_COLOR)

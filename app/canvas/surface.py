@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.canvas.drafting import SMALL
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
 from app.canvas.view import CanvasView
@@ -16,11 +18,13 @@ from app.dialogs import report_fault
 from app.panels.widgets import label, write
 from app.session import Session
 from app.words import mark, say
+from app.work import Work
 from models.formatting import money_of
 from models.themes import Theme
 
 if TYPE_CHECKING:
     from models.design.design import Design
+    from models.design.elements import Brief
     from models.evaluation import Evaluation
     from models.picture import Picture
 
@@ -62,6 +66,9 @@ class CanvasSurface(QWidget):
         self.canvas.picture_changed.connect(self._show_empty)
         self.canvas.drafting.arrived.connect(lambda picture: self._sum_up(picture))
         self.canvas.drafting.failed.connect(self._on_failed_drawing)
+        self._reading = Work(self)
+        self._reading.done.connect(lambda _: self._show_lens_again())
+        self._reading.failed.connect(self._on_failed_drawing)
         self._show_empty()
         self.setMinimumSize(240, 200)
 
@@ -76,11 +83,18 @@ class CanvasSurface(QWidget):
         if evaluation is None or evaluation.design is not self.canvas.picture.design:
             return
         from models.folding import totals
-        from models.lenses import read_lens, volumes
+        from models.lenses import VOLUMES, are_read, read_ahead, read_lens, volumes
 
+        picture = self.canvas.picture
+        tells_volumes = picture.view == "data_flow" and lens in {"plan", "load"}
+        needed = (lens, VOLUMES) if tells_volumes else (lens,)
+        if len(evaluation.design.elements) > SMALL and not are_read(needed, evaluation):
+            brief = evaluation.design.brief
+            self._reading.start(lambda _: _in_money_of(brief, lambda: read_ahead(needed, evaluation)))
+            return
         reading = read_lens(lens, evaluation, baseline=baseline)
-        values, picture = reading.values, self.canvas.picture
-        if picture.view == "data_flow" and lens in {"plan", "load"}:
+        values = reading.values
+        if tells_volumes:
             values = replace(values, flows={**values.flows, **volumes(evaluation)})
         if picture.boundaries.collapsed.any():
             values = replace(values, nodes={**values.nodes, **totals(lens, evaluation, picture)})
@@ -91,9 +105,12 @@ class CanvasSurface(QWidget):
     def _sum_up(self, picture: Picture) -> None:
         """Read the lens again where what arrived shows totals of collapsed boundaries."""
         if picture.boundaries.collapsed.any():
-            session = self.canvas.session
-            with money_of(session.design.brief):
-                self.show_lens(session.lens, session.evaluation, session.baseline_design)
+            self._show_lens_again()
+
+    def _show_lens_again(self) -> None:
+        session = self.canvas.session
+        with money_of(session.design.brief):
+            self.show_lens(session.lens, session.evaluation, session.baseline_design)
 
     def _on_failed_drawing(self, sentence: str, details: str) -> None:
         self._show_empty()
@@ -144,3 +161,8 @@ class CanvasSurface(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the floating parts in their corners."""
         self._place()
+
+
+def _in_money_of(brief: Brief, read: Callable[[], None]) -> None:
+    with money_of(brief):
+        read()

@@ -55,6 +55,17 @@ def test_every_format_is_written_by_the_dialog(shop, qtbot, tmp_path, ending: st
     dialog.close()
 
 
+@pytest.mark.parametrize("ending", [".svg", ".png"])
+def test_a_drawing_that_is_still_being_made_is_exported_whole(shop, tmp_path, ending) -> None:
+    paths = [tmp_path / f"{name}{ending}" for name in ("made", "waited")]
+    shop.session.show_lens("plan")
+    shop.session.show_view("data_flow")
+    shop.canvas.set_lens_values(None)
+    for path, picture in zip(paths, (None, shop.canvas.picture), strict=True):
+        export(job_of(shop.session, picture, path))
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
 def test_manifests_are_written_where_services_of_ours_are_placed(shop, qtbot, tmp_path) -> None:
     assert set(FORMATS) == {*BEGINS, ".yaml", ".tf.json"}
     path = tmp_path / "plan.yaml"

@@ -18,6 +18,7 @@ from models import themes
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import Flow, Node, Position, position_id
+from models.lenses import read_lens, volumes
 from models.picture import Picture, build, drafts
 from tests.app.canvas.gestures import middle, move, press, release
 from tests.benchmarks.designs import big_design
@@ -237,3 +238,18 @@ def test_colors_and_totals_are_on_what_arrives(window, design, qtbot) -> None:
     assert any(picture.nodes.badges)
     assert picture.lens_values is not None
     assert "team1" in picture.lens_values.nodes
+
+
+@pytest.mark.parametrize("lens", ["plan", "load", "cost", "changes"])
+def test_a_lens_that_was_not_read_yet_is_read_aside(window, design, qtbot, lens) -> None:
+    session = window.session
+    session.open_designs("Large", [("One", design)])
+    qtbot.waitUntil(lambda: session.evaluation is not None and window.evaluator.is_idle, timeout=PATIENCE_MS)
+    session.show_view("data_flow")
+    session.show_lens(lens)
+    drawn(window.canvas, qtbot)
+    expected = dict(read_lens(lens, session.evaluation, baseline=design).values.flows)
+    if lens in ("plan", "load"):
+        expected |= volumes(session.evaluation)
+        assert expected
+    qtbot.waitUntil(lambda: dict(window.canvas.picture.lens_values.flows) == expected, timeout=PATIENCE_MS)
