@@ -7,10 +7,13 @@ What unpacks to far more than a bill ever does, or has a line longer than any ro
 from __future__ import annotations
 
 import gzip
+import shutil
 import tempfile
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -25,6 +28,9 @@ GZIP_START = b"\x1f\x8b"
 PARQUET_START = b"PAR1"
 NULLS = frozenset(("", "null", "NULL", "Null", "None", "NaN", "nan", "N/A"))
 ASK_EVERY_S = 0.1
+SPILL_PREFIX = "groundplan-bill-"
+LEFT_OVER_S = 3600.0
+"""A spill folder that nothing was written to for so long belongs to a program that was killed."""
 
 
 class BillError(ValueError):
@@ -98,6 +104,14 @@ def _unpacked(file: BinaryIO, name: str) -> Iterator[bytes]:
             yield chunk
 
 
+def _remove_left_over() -> None:
+    """Remove the spill folders of programs that were killed while they read a bill."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SPILL_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - max(part.stat().st_mtime for part in (folder, *folder.iterdir())) > LEFT_OVER_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 class Grouped:
     """A bill's file as groups of equal rows, open in a DuckDB of its own in memory that reaches nothing else.
 
@@ -118,7 +132,8 @@ class Grouped:
         self._path, self._progress = path, progress
         self._stopped, self._broken = duckdb.InterruptException, duckdb.Error
         self._parquet = is_parquet(path)
-        self._spill = tempfile.TemporaryDirectory(prefix="groundplan-bill-")
+        _remove_left_over()
+        self._spill = tempfile.TemporaryDirectory(prefix=SPILL_PREFIX)
         self._database = duckdb.connect(
             ":memory:",
             config={

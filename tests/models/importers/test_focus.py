@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import math
+import os
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -195,3 +197,17 @@ def test_a_bill_becomes_part_of_a_project(tmp_path: Path) -> None:
         held = opened.design(opened.variants()[0].id).input("cost-optimization", "actuals")
     assert held is not None
     assert held.value["months"] == {"2026-09": {"answer-model": 10.0, "": 2.0}}
+
+
+def test_what_a_killed_program_spilled_is_removed_by_the_next(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, young = tmp_path / "groundplan-bill-old", tmp_path / "groundplan-bill-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "spilled").write_bytes(b"rows")
+    for part in (old / "spilled", old):
+        os.utime(part, (1.0, 1.0))
+    bill = tmp_path / "bill.csv"
+    bill.write_text("BilledCost,ChargePeriodStart\n1,2026-01-01\n", encoding="utf-8")
+    read_bill(bill)
+    assert sorted(folder.name for folder in tmp_path.glob("groundplan-bill-*")) == ["groundplan-bill-young"]
