@@ -374,7 +374,8 @@ class CanvasView(QWidget):
         painter = QPainter(self)
         self._layer.draw(painter, self.camera, tint(self.theme, "canvas"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_selection(painter, self)
+        if self.tool.shows_selection:
+            paint_selection(painter, self)
         self.tool.paint(painter)
         if self._focused_by_key and self.hasFocus():
             painter.setPen(QPen(tint(self.theme, "accent"), 2.0))

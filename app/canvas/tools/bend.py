@@ -105,6 +105,7 @@ class BendTool(Tool):
     """A segment or a waypoint of a flow follows the pointer."""
 
     cursor = Qt.CursorShape.SizeAllCursor
+    shows_selection = False
     hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, start: Pointer, row: int) -> None:

@@ -30,10 +30,15 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 
+OUTLINED = 400
+"""So many moved elements are outlined; more of them only cost time."""
+
+
 class MoveTool(Tool):
     """Drags the selection; Alt suspends snapping."""
 
     cursor = Qt.CursorShape.SizeAllCursor
+    shows_selection = False
     hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, start: Pointer, on: Hit, copying: bool = False) -> None:
@@ -163,5 +168,7 @@ class MoveTool(Tool):
             box = QRectF(*picture.boundaries.rects[row].tolist()).translated(self._by)
             canvas.scene.boundary(painter, picture, row, canvas.camera, canvas.camera.rect_to_view(box))
         paint_moving(painter, canvas, moved, self.rows.nodes, self.carried, self.stretched, self._by)
+        for row_id in self.rows.tops[:OUTLINED]:
+            outline(painter, canvas.camera.rect_to_view(box_of_row(canvas, row_id).translated(self._by)), accent)
         view = [QLineF(canvas.camera.to_view(line.p1()), canvas.camera.to_view(line.p2())) for line in self._guides]
         paint_guides(painter, view, accent)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from app.canvas.overlay import outline
+from app.canvas.painter import Hidden
 from app.canvas.pointer import Pointer
 from app.canvas.preview import elbow, end_box
 from app.canvas.tools.tool import Tool
@@ -79,6 +81,7 @@ class ReconnectTool(Tool):
     """One end of a flow follows the pointer."""
 
     cursor = Qt.CursorShape.CrossCursor
+    shows_selection = False
     hint = mark("Drop on another node to reconnect · Esc: leave as it was")
 
     def __init__(self, canvas: CanvasView, row: int, end: End) -> None:
@@ -89,7 +92,9 @@ class ReconnectTool(Tool):
         self._at: QPointF | None = None
 
     def move(self, at: Pointer) -> None:
-        """Follow the pointer."""
+        """Follow the pointer; the flow is no longer shown as it was."""
+        if self._at is None:
+            self._leave_out()
         self._at = at.scene
         self.canvas.hovered = self.canvas.hit(at.scene)
         self.canvas.update()
@@ -101,6 +106,17 @@ class ReconnectTool(Tool):
         self.canvas.use(None)
         if moved and found is not None and found.part == "node":
             reconnect(self.canvas, self._flow, self._end, found.element)
+
+    def leave(self) -> None:
+        """Show the flow in the still layer again."""
+        self.canvas.leave_out(None)
+
+    def _leave_out(self) -> None:
+        picture = self.canvas.picture
+        flows = np.zeros(len(picture.flows), np.bool_)
+        flows[self._row] = True
+        none = np.zeros(len(picture.nodes), np.bool_)
+        self.canvas.leave_out(Hidden(none, flows, np.zeros(len(picture.boundaries), np.bool_)))
 
     def picture_changed(self) -> None:
         """Give up: the row is no longer valid."""

@@ -26,6 +26,7 @@ class ResizeTool(Tool):
     """Pulls one handle; edges snap to the grid."""
 
     cursor = Qt.CursorShape.SizeFDiagCursor
+    shows_selection = False
     hint = mark("Alt: without snapping · Esc: back to where it was")
 
     def __init__(self, canvas: CanvasView, boundary: Id, handle: str) -> None:

@@ -23,6 +23,8 @@ class Tool:
     hint = ""
     reaches_further = True
     """Whether a drag to the edge of the viewport scrolls the drawing."""
+    shows_selection = True
+    """Whether the selection is outlined where it is; a tool that moves it shows where it goes."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self.canvas = canvas

@@ -63,3 +63,30 @@ def test_space_shows_an_open_hand_that_closes_while_it_pulls(canvas) -> None:
     assert canvas.cursor().shape() == Qt.CursorShape.OpenHandCursor
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
     assert canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_the_outline_goes_with_what_is_moved(canvas, session) -> None:
+    session.select({"people"})
+    spot = 84.0, 101.0
+    outlined = color_at(canvas, *spot)
+    press(canvas, 84, 136)
+    move(canvas, 84, 300)
+    move(canvas, 84, 336)
+    assert color_at(canvas, *spot) != outlined
+    assert color_at(canvas, spot[0], spot[1] + 200) == outlined
+    release(canvas, 84, 336)
+    assert color_at(canvas, spot[0], spot[1] + 200) == outlined
+
+
+def test_a_flow_being_reconnected_is_not_shown_as_it_was(canvas, session) -> None:
+    session.select({"f3"})
+    path = canvas.picture.flows.path(canvas.picture.flows.row["f3"])
+    end = path[-1].tolist()
+    near = (path[-2] * 0.5 + path[-1] * 0.5).tolist()
+    shown = color_at(canvas, *near)
+    press(canvas, *end)
+    move(canvas, 600, 500)
+    move(canvas, 500, 560)
+    assert color_at(canvas, *near) != shown
+    release(canvas, 500, 560)
+    assert color_at(canvas, *near) == shown
