@@ -153,7 +153,7 @@ class Session(QObject):
 
     def open_template(self, template: Template) -> None:
         """Open a template with its variants as an unsaved project."""
-        self.open_designs(template.title, [(variant.name, variant.design) for variant in template.variants])
+        self.open_designs(in_words(template.title), [(variant.name, variant.design) for variant in template.variants])
 
     def open_project(self, project: Project) -> None:
         """Open a project file; commits are kept in it from now on.

@@ -6,14 +6,19 @@ said when it is shown. What models write is put into words here too, by `in_word
 
 from __future__ import annotations
 
+import dataclasses
 import gettext
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from models.report import Chart, Message
 from models.words import Text
+
+if TYPE_CHECKING:
+    from models.picture import LensValues
 
 LOCALE_FOLDER = Path(__file__).parents[1] / "resources" / "locale"
 DOMAINS = (
@@ -92,6 +97,16 @@ def said(chart: Chart) -> Chart:
     x, y = (replace(axis, title=Message(in_words(axis.title)), unit=say(axis.unit)) for axis in (chart.x, chart.y))
     marks = tuple((axis, value, in_words(name)) for axis, value, name in chart.marks)
     return replace(chart, title=Message(in_words(chart.title)), x=x, y=y, series=series, marks=marks)
+
+
+def said_values(values: LensValues) -> LensValues:
+    """Return what a lens puts on the picture with its texts in the language in use; most are numbers and stay."""
+    if type(_Words.translations) is gettext.NullTranslations:
+        return values
+    nodes, flows = (
+        {key: (in_words(text), code) for key, (text, code) in marks.items()} for marks in (values.nodes, values.flows)
+    )
+    return dataclasses.replace(values, nodes=nodes, flows=flows)
 
 
 def _spoken(args: Mapping[str, object]) -> dict[str, object]:

@@ -21,6 +21,8 @@ from models.words import Text, counted, joined
 SPACE = "\u202f"
 MINUS = "\u2212"
 NOT_KNOWN = Text("not known")
+OTHER_UNITS: dict[str, Text] = {unit: unit for unit in (Text("kWh/month"), Text("class"), Text("USD/GB"))}
+"""Units that no parameter has; those that one has stand in the words of the kinds."""
 
 Scale = Sequence[tuple[float, float, str]]
 """Rows of (smallest magnitude it is used for, divisor, suffix), largest first."""
@@ -247,7 +249,7 @@ def _counted(value: float, unit: str, digits: int) -> str:
         return number
     if unit == "months":
         return counted("{number}\u202fmonth", "{number}\u202fmonths", 1 if number == "1" else 2, number=number)
-    return joined((number, Text(unit)), "" if unit.startswith("/") else SPACE)
+    return joined((number, OTHER_UNITS.get(unit) or Text(unit)), "" if unit.startswith("/") else SPACE)
 
 
 def _scaled(value: float, scale: Scale, digits: int) -> str:

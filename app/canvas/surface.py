@@ -17,7 +17,7 @@ from app.canvas.view import CanvasView
 from app.dialogs import report_fault
 from app.panels.widgets import label, write
 from app.session import Session
-from app.words import mark, say
+from app.words import mark, said_values, say
 from app.work import Work
 from models.formatting import money_of
 from models.themes import Theme
@@ -98,7 +98,7 @@ class CanvasSurface(QWidget):
             values = replace(values, flows={**values.flows, **volumes(evaluation)})
         if picture.boundaries.collapsed.any():
             values = replace(values, nodes={**values.nodes, **totals(lens, evaluation, picture)})
-        self.canvas.set_lens_values(values)
+        self.canvas.set_lens_values(said_values(values))
         if self.legend.show_legend(reading.legend):
             self._place()
 

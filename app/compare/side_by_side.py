@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QLabel, QSplitter, QWidget
 from app.canvas.camera import Camera
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS, PictureView, fitting
-from app.words import say
+from app.words import in_words, say
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DRAWN, Id
+from models.lenses import CHANGE_WORDS
 from models.picture import build
 from models.themes import Theme
 
@@ -90,9 +91,10 @@ class SideBySide(QWidget):
             view.set_camera(camera)
 
     def _show_legend(self) -> None:
-        lines = {"added": "solid", "removed": "dashed", "changed": "dotted"}
+        lines = {"added": say("solid"), "removed": say("dashed"), "changed": say("dotted")}
+        names = {word: in_words(text) for word, text in CHANGE_WORDS.items()}
         parts = [
-            f'<span style="color:{getattr(self._theme, word)}">{sign} {word}</span> ({lines[word]})'
+            f'<span style="color:{getattr(self._theme, word)}">{sign} {names[word]}</span> ({lines[word]})'
             for word, (_, sign) in MARKS.items()
         ]
         self._legend.setText("&nbsp;&nbsp;".join(parts))

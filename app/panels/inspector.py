@@ -38,6 +38,7 @@ FIRST_FIGURES = (
 )
 """What is asked of a node or flow first; the rest follows in the order of the evaluation."""
 ROLES = ("active", "standby", "read_replica")
+ROLE_WORDS = (mark("active"), mark("standby"), mark("read replica"))
 
 
 class InspectorPanel(QWidget):

@@ -248,6 +248,7 @@ def words_of_kinds() -> Iterator[str]:
         parameters += kind.parameters
     for parameter in parameters:
         yield from words_of_parameter(parameter)
+    yield from table.flows
     for node in table.nodes.values():
         yield from (node.category, node.noun, *(line.label or line.item.replace("_", " ") for line in node.billing))
 
@@ -255,6 +256,8 @@ def words_of_kinds() -> Iterator[str]:
 def words_of_parameter(parameter: Parameter) -> Iterator[str]:
     """Yield the texts of a parameter that a form shows."""
     choices = (choice.replace("_", " ") for choice in parameter.choices)
+    if parameter.source.startswith("Groundplan"):  # a source of others is cited as it is
+        yield parameter.source
     yield from (text for text in (parameter.label, parameter.help, parameter.group, parameter.unit, *choices) if text)
 
 

@@ -157,7 +157,7 @@ def _node_cost(evaluation: Evaluation, row: int, identifier: str, label: str, va
 
 
 def full_month_figure(evaluation: Evaluation, identifier: str, label: str, value: float, text: str = "") -> Figure:
-    base = Text("as drawn, growth of the brief")
+    base = joined((Text("as drawn"), Text("growth of the brief")))
     if np.isnan(value):
         return Figure(identifier, label, None, "month", "unknown", base, Text("Nothing in it has a known capacity."))
     if np.isinf(value):

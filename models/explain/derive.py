@@ -115,7 +115,7 @@ def _own_rate(evaluation: Evaluation, figure: Figure, row: int, owner: Id) -> Ex
                 "brief#growth_percent_month",
             ),
         ]
-        return build(figure, "λ₀ · (1 + g)^month", "product", terms)
+        return build(figure, Text("λ₀ · (1 + g)^month"), "product", terms)
     return build(
         figure, Text("λ = runs a day / 86,400 s over its hours"), "value", [Term(Text("runs"), rate, "1/s", "computed")]
     )
@@ -148,9 +148,11 @@ def _utilization(evaluation: Evaluation, figure: Figure, row: int) -> Expression
         _capacity_detail(evaluation, row, site),
     )
     source = (
-        Text("roofline of the language model, calibrated") if nodes.station[row] == LLM else "ρ = λ·S / (c·replicas)"
+        Text("roofline of the language model, calibrated")
+        if nodes.station[row] == LLM
+        else Text("ρ = λ·S / (c·replicas)")
     )
-    return build(figure, "ρ = λ / capacity", "quotient", [arrival, capacity], source)
+    return build(figure, Text("ρ = λ / capacity"), "quotient", [arrival, capacity], source)
 
 
 def _training(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -165,7 +167,7 @@ def _training(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
             "h",
             "computed",
             "",
-            "cards × 730 h",
+            Text("cards × 730 h"),
         ),
     ]
     return build(
@@ -215,7 +217,7 @@ def _slots(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         ),
         Term(Text("slots"), float(slots * traffic.load.replicas[site]), "count", "computed", f"{nodes.ids[row]}#slots"),
     ]
-    return build(figure, "λ · T / slots", "quotient", terms, LITTLE)
+    return build(figure, Text("λ · T / slots"), "quotient", terms, LITTLE)
 
 
 def _response(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -276,7 +278,7 @@ def _node_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
             "USD/month",
             "catalog",
             "",
-            line.reason or f"{line.source}, {line.date}".strip(", "),
+            line.reason or joined(part for part in (line.source, line.date) if part),
         )
         for line in lines
     ]
@@ -353,7 +355,7 @@ def _headroom(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         "figure",
         f"node/{evaluation.node_ids[row]}/utilization",
     )
-    return build(figure, "1 / load", "quotient", [Term(Text("full"), 1.0, "fraction", "computed"), load])
+    return build(figure, Text("1 / load"), "quotient", [Term(Text("full"), 1.0, "fraction", "computed"), load])
 
 
 def _full_month(evaluation: Evaluation, figure: Figure, row: int) -> Expression:

@@ -77,7 +77,7 @@ def _bytes(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
             Text("mean rate × response size"),
         ),
     ]
-    return build(figure, "rate × payload", "sum", terms)
+    return build(figure, Text("rate × payload"), "sum", terms)
 
 
 def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
@@ -85,12 +85,12 @@ def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     lines = [line for line in evaluation.bill() if line.element == owner]
     terms = [
         Term(
-            f"{line.label}, {format_quantity(line.quantity or 0.0)} GB",
+            joined((line.label, f"{format_quantity(line.quantity or 0.0)} GB")),
             line.usd_per_month or 0.0,
             "USD/month",
             "catalog",
             "",
-            line.reason or f"{line.source}, {line.date}",
+            line.reason or joined(part for part in (line.source, line.date) if part),
         )
         for line in lines
     ]
@@ -140,7 +140,7 @@ def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     waits = waits_of(pipeline.flows, pipeline.network, pipeline.journeys, evaluation.traffic.reply)
     mean, timeout = float(waits.mean[row]), float(waits.timeout[row])
     share = figure.value or 0.0
-    source = "P(T > timeout), gamma distribution; retries load the target until both agree (Bronson et al. 2021)"
+    source = Text("P(T > timeout), gamma distribution; retries load the target until both agree (Bronson et al. 2021)")
     if not 0.0 < share < 1.0 or not np.isfinite(mean):
         detail = (
             Text("no timeout")
@@ -148,7 +148,11 @@ def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
             else Text("timeout {timeout:.3g} s, mean {mean:.3g} s", timeout=timeout, mean=mean)
         )
         return build(
-            figure, "P(T > timeout)", "value", [Term(Text("late"), share, "fraction", "computed", "", detail)], source
+            figure,
+            Text("P(T > timeout)"),
+            "value",
+            [Term(Text("late"), share, "fraction", "computed", "", detail)],
+            source,
         )
     unit, target = "s", pipeline.nodes.ids[pipeline.flows.target[row]]
     terms = [
@@ -156,7 +160,7 @@ def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
         Term(Text("variance"), float(waits.variance[row]), "s²", "computed"),
         Term(Text("timeout"), timeout, unit, "input", f"{pipeline.flows.ids[row]}#timeout_ms"),
     ]
-    return build(figure, "P(T > timeout)", "gamma_exceeds", terms, source)
+    return build(figure, Text("P(T > timeout)"), "gamma_exceeds", terms, source)
 
 
 def _batch_wait(evaluation: Evaluation, figure: Figure, row: int) -> Expression:

@@ -29,7 +29,9 @@ def _money_terms(evaluation: Evaluation, without: str = "") -> list[Term]:
         if line.category == without:
             continue
         owner = line.element
-        label = line.label if owner == "brief" else f"“{getattr(names[owner], 'name', '') or line.label}”"
+        label = (
+            line.label if owner == "brief" else Text("“{name}”", name=getattr(names[owner], "name", "") or line.label)
+        )
         key = (label, "" if owner == "brief" else owner)
         sums[key] = sums.get(key, 0.0) + (line.usd_per_month or 0.0)
     ordered = sorted(sums.items(), key=lambda item: -item[1])
@@ -39,7 +41,7 @@ def _money_terms(evaluation: Evaluation, without: str = "") -> list[Term]:
         terms.append(Term(label, usd, "USD/month", "figure", f"{family}/{owner}/cost_per_month" if owner else ""))
     rest = sum(usd for _, usd in ordered[MOST_TERMS:])
     if len(ordered) > MOST_TERMS:
-        terms.append(Term(f"{len(ordered) - MOST_TERMS} more", rest, "USD/month", "computed"))
+        terms.append(Term(Text("{count} more", count=len(ordered) - MOST_TERMS), rest, "USD/month", "computed"))
     return terms or [Term(Text("nothing billed"), 0.0, "USD/month", "computed")]
 
 
@@ -58,7 +60,7 @@ def _people(evaluation: Evaluation, figure: Figure) -> Expression:
         "USD/month",
         "assumption",
     )
-    return _build(figure, "hours × rate", "value", [term])
+    return _build(figure, Text("hours × rate"), "value", [term])
 
 
 def _per_unit(evaluation: Evaluation, figure: Figure) -> Expression:
@@ -66,7 +68,7 @@ def _per_unit(evaluation: Evaluation, figure: Figure) -> Expression:
         Term(Text("cost per month"), evaluation.money.bill.total, "USD/month", "figure", "total/cost_per_month"),
         Term(Text("units per month"), units_per_month(evaluation), "1/month", "figure", "total/units_per_month"),
     ]
-    return _build(figure, "cost / units", "quotient", terms)
+    return _build(figure, Text("cost / units"), "quotient", terms)
 
 
 def _units(evaluation: Evaluation, figure: Figure) -> Expression:
@@ -106,7 +108,7 @@ def _downtime(evaluation: Evaluation, figure: Figure) -> Expression:
         Term(Text("share of time down"), down, "fraction", "figure", found.id),
         Term(Text("hours a year"), 8760.0, "h", "computed"),
     ]
-    return _build(figure, "(1 − availability) × 8,760 h", "product", terms)
+    return _build(figure, Text("(1 − availability) × 8,760 h"), "product", terms)
 
 
 def _extreme_month(evaluation: Evaluation, figure: Figure) -> Expression:
@@ -182,13 +184,13 @@ def _sure(evaluation: Evaluation, figure: Figure) -> Expression:
         Term(Text("inputs at their default"), float(default), "count", "computed"),
         Term(Text("all inputs"), float(whole), "count", "computed"),
     ]
-    return _build(figure, "defaults / inputs", "quotient", terms)
+    return _build(figure, Text("defaults / inputs"), "quotient", terms)
 
 
 def _findings(evaluation: Evaluation, figure: Figure) -> Expression:
     counts = [
-        Term(f"{severity}s", float(sum(f.severity == severity for f in evaluation.problems)), "count", "computed")
-        for severity in ("error", "warning", "note")
+        Term(label, float(sum(found.severity == severity for found in evaluation.problems)), "count", "computed")
+        for severity, label in (("error", Text("errors")), ("warning", Text("warnings")), ("note", Text("notes")))
     ]
     return _build(figure, Text("errors + warnings + notes"), "sum", counts)
 

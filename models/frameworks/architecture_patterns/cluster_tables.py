@@ -100,6 +100,7 @@ def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
     return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
 
 
+WAYS = {"rolling": Text("rolling"), "canary": Text("canary"), "blue-green": Text("blue-green")}
 METRICS = {
     "cpu": Text("processor"),
     "in_flight": Text("requests in flight"),
@@ -134,7 +135,7 @@ def _update_table(reading: Reading, plan: ClusterPlan) -> Table:
         cells: list[Cell] = []
         for way in rollouts(reading, pod):
             cells += [float(way.surge), way.seconds if np.isfinite(way.seconds) else Text("no traffic")]
-        rows.append((pod.name, chosen_rollout(reading, pod).way, *cells))
+        rows.append((pod.name, WAYS[chosen_rollout(reading, pod).way], *cells))
     title = Message("{name}: updates, replicas needed besides and time", {"name": plan.name})
     return Table(title, columns, tuple(rows), tuple(pod.node for pod in plan.pods))
 

@@ -12,7 +12,7 @@ from models.design.kinds import kinds
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.serverless import MIB, cold_share, compare
 from models.report import Block, Cell, Column, Message, Table
-from models.words import Text
+from models.words import Text, joined
 
 CANDIDATES = ("function", "service", "data_ingestion", "model_serving", "api_gateway", "model_monitoring")
 MOST_ROWS = 12
@@ -108,5 +108,5 @@ def _row(reading: Reading, row: int, limit: Limits, usd: float) -> tuple[Cell, .
         percentile_with_cold_starts(mean, variance, share, start, 0.95) if mean > 0 else None,
         None if found is None else found.function_usd(found.rate),
         usd if np.isfinite(usd) else None,
-        ", ".join(against) or "nothing",
+        joined(against) or Text("nothing"),
     )

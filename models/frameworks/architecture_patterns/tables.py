@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.analyses.batching import batching
+from models.design.kinds import kinds
 from models.frameworks.architecture_patterns import cluster_tables, event_view, serverless, suitability
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
@@ -91,7 +92,7 @@ def _contracts(reading: Reading) -> Table | None:
     cells = [
         (
             reading.flow_name(int(row)),
-            reading.flow(int(row)).interaction,
+            kinds().flows[reading.flow(int(row)).interaction].label,
             _stated(reading.flow_value(int(row), "protocol"), Text("not stated")),
             _schema(reading, int(row)),
             _stated(reading.flow_value(int(row), "contract_version"), Text("none")),

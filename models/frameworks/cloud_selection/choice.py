@@ -28,6 +28,7 @@ from models.frameworks.cloud_selection.criteria import CRITERIA, Criterion, Scor
 from models.words import Text
 
 Floats = NDArray[np.float64]
+WEIGHTED_SUM = Text("Weighted sum")
 GROUPS = ("technical", "cost", "risk")
 DRAWS = 500
 CONCENTRATION = 20.0
@@ -201,7 +202,7 @@ def _ranks(
     net = promethee(values, weights, signs, "linear", indifferent, preferred).net
     closeness = topsis(values, weights, signs, "vector")
     return {
-        "Weighted sum": ranks(np.round(spotis(clipped, weights, signs, bounds).distance, 12), False),
+        WEIGHTED_SUM: ranks(np.round(spotis(clipped, weights, signs, bounds).distance, 12), False),
         "AHP": ranks(np.round(local @ compared, 12)),
         "TOPSIS": ranks(np.round(closeness, 12)),
         "PROMETHEE II": ranks(np.round(net, 12)),

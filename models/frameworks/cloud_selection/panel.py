@@ -312,7 +312,7 @@ def exit_blocks(evaluation: Evaluation, leaving: Exit, steps: tuple[Step, ...]) 
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple((name, usd, basis) for name, usd, basis in parts)
     total: tuple[Cell, ...] = (
-        "Leaving, once",
+        Text("Leaving, once"),
         cost.total,
         Text("{low} to {high}", low=format_value(leaving.low, "USD"), high=format_value(leaving.high, "USD")),
     )

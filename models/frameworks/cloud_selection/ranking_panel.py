@@ -14,6 +14,7 @@ from models.report import (
     Cell,
     Chart,
     ColorRole,
+    Column,
     Message,
     Sentence,
     Series,
@@ -62,7 +63,7 @@ def _group_points(choice: Choice, index: int, group: str) -> float:
 def _methods_table(choice: Choice) -> Table:
     columns = (
         column(Text("Provider")),
-        *(column(method) for method in choice.ranks),
+        *(Column(Message("{method}", {"method": method})) for method in choice.ranks),
         column(Text("First in trials"), "fraction"),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -75,7 +76,7 @@ def _methods_table(choice: Choice) -> Table:
 def _agreement(choice: Choice) -> Text:
     first = choice.alternatives[choice.order[0]].name
     differing = [
-        f"{method} ({choice.alternatives[int(rank.argmin())].name})"
+        Text("{method} ({name})", method=method, name=choice.alternatives[int(rank.argmin())].name)
         for method, rank in choice.ranks.items()
         if int(rank.argmin()) != choice.order[0]
     ]

@@ -24,7 +24,7 @@ from models.frameworks.cloud_selection.requirements import (
 )
 from models.frameworks.cloud_selection.skills import skill_findings
 from models.report import Finding, Message, Remedy
-from models.words import Text
+from models.words import NO_TEXT, Text
 
 PROPRIETARY = 3
 HEAVY_SHARE = 0.15
@@ -101,12 +101,15 @@ def _foreign(evaluation: Evaluation, requirements: Requirements) -> Iterator[Fin
         }
         strict = crossing.stated and crossing.data_class in ("confidential", "card_data", "health")
         severity = "warning" if strict else "note"
-        title = Message("“{name}” receives {data}" if crossing.stated else "“{name}” may receive {data}", args)
+        stated = Message("“{name}” receives {data}", args)
+        title = stated if crossing.stated else Message("“{name}” may receive {data}", args)
+        more = (
+            NO_TEXT if crossing.stated else Text(" The last flow states no class of data: state it, if less is sent.")
+        )
         why = Message(
             "The path {path} hands {data} to another company. It needs a contract on processing and, for a residency, "
-            "an endpoint inside it; or keep these calls in your own hands."
-            + ("" if crossing.stated else " The last flow states no class of data: state it, if less is sent."),
-            args,
+            "an endpoint inside it; or keep these calls in your own hands.{more}",
+            {**args, "more": more},
         )
         yield Finding("data_in_other_hands", severity, title, why, crossing.path[::-1])  # type: ignore[arg-type]
 
