@@ -152,7 +152,7 @@ class _Drawing:
                     Text(
                         "{name} ({label} {value})",
                         name=workload.name,
-                        label=parameter.label.lower(),
+                        label=parameter.label,
                         value=f"{value:.3g}",
                     )
                 )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from models.design.elements import Interaction, Value
+from models.design.kinds import kinds
 from models.importers.addresses import Address, addresses, variable_subject
 from models.importers.directory import Directory, companion
 from models.importers.interpolation import unresolved
@@ -367,7 +368,7 @@ def _can_call(source: Workload, target: Workload) -> bool:
 def _only_order(workload: Workload, target: Workload, both_speak: bool) -> str:
     """Return why a start order is no flow, or an empty text."""
     if not _can_call(workload, target):
-        return Text("{kind} nodes do not call it", kind=workload.kind.replace("_", " "))
+        return Text("{kind} nodes do not call it", kind=kinds().nodes[workload.kind].noun)
     if target.kind == "monitoring":
         return Text("services do not wait for monitoring while they answer")
     if target.kind in JOBS:

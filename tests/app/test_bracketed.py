@@ -21,11 +21,15 @@ from models.design.elements import DesignError
 from models.design.ids import seeded_ids
 from models.evaluation import Case, evaluate
 from models.frameworks import cost_optimization, scaling
+from models.frameworks.cost_optimization.bands import cost_model
 from models.importers import ImportProblem, import_files
 from models.importers.focus import BillError, read_for
 from models.importers.metrics import read_metrics_for
+from models.report import Chart
 from models.storage.errors import StorageError
 from models.storage.project import Project
+from models.studies.kept import from_value, to_value
+from models.studies.uncertainty import cost_bands
 from models.templates import templates
 
 COMPOSE = """
@@ -117,6 +121,19 @@ def test_the_panel_of_a_framework_says_all_its_texts(brackets, qtbot, framework,
     texts = [_without(text, {*names, *tags, "question"}) for text in shown(panel)]
     assert len(texts) > 200
     assert not unsaid([FORMATTED.sub("", text) for text in texts], set())
+
+
+def test_the_drivers_of_a_kept_study_are_said(brackets) -> None:
+    design = next(each for each in templates() if each.id == "assistant").variants[0].design
+    evaluation = evaluate(design, load_catalog())
+    drawn = cost_bands(cost_model(evaluation), draws=256)
+    kept = from_value("cost-bands", to_value(drawn))
+    assert kept == drawn
+    for bands in (drawn, kept):
+        charts = [block for block in cost_optimization.assess(evaluation, (bands,)).blocks if isinstance(block, Chart)]
+        drivers = next(chart for chart in charts if chart.kind == "tornado").series[0].x
+        assert len(drivers) > 4
+        assert all(in_words(name).startswith("⟦") for name in drivers)
 
 
 def _without(text: str, data: set[str]) -> str:
