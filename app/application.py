@@ -20,6 +20,7 @@ from app.opening import TEMPLATE_PREFIX
 from app.settings import language_choice, open_settings
 from app.sweeping import sweep_rarely
 from app.theme import load_typeface
+from app.warming import warm_up_soon
 from app.words import say, use_language
 
 SMOKE_TIMEOUT_MS = 60_000
@@ -62,6 +63,7 @@ def run(files: Sequence[Path | str] = ()) -> int:
     # Objects made up to here live as long as the program; collecting over them again only costs pauses.
     QTimer.singleShot(0, window, gc.freeze)
     sweep_rarely()
+    warm_up_soon(desk)
     code = application.exec()
     QThreadPool.globalInstance().waitForDone()
     return code

@@ -103,11 +103,13 @@ def report_fault(parent: QWidget | None, title: str, sentence: str, details: str
 
 def tell_missing_prices(window: MainWindow) -> None:
     """Say once for each variant that its price list is not at hand, and what the figures rest on instead."""
-    from models.plans import lacks_prices
-
     session = window.session
     project, known = session.project, window.property(TOLD_PRICES) or []
-    if project is None or session.variant in known or not lacks_prices(project, session.design):
+    if project is None or session.variant in known:
+        return
+    from models.plans import lacks_prices
+
+    if not lacks_prices(project, session.design):
         return
     window.setProperty(TOLD_PRICES, [*known, session.variant])
     words = say(
