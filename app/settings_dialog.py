@@ -14,7 +14,7 @@ from app.places import ask_file
 from app.settings import language_choice
 from app.theme import CHOICES, theme_choice
 from app.window_place import size_within_screen
-from app.words import LANGUAGES, in_words, mark, say
+from app.words import LANGUAGES, in_words, mark, say, say_many
 from app.work import Work
 
 if TYPE_CHECKING:
@@ -128,9 +128,10 @@ class SettingsDialog(QDialog):
             unmatched=pack.unmatched,
         )
         if pack.notes:
-            words += say(
+            words += say_many(
+                " {count} file was left out: {notes}",
                 " {count} files were left out: {notes}",
-                count=len(pack.notes),
+                len(pack.notes),
                 notes=" ".join(map(in_words, pack.notes[:MOST_NOTES])),
             )
         self._say(words + say(" Paper and SVG keep the bundled icons."), "good")

@@ -38,9 +38,13 @@ def toggle_collapse(canvas: CanvasView) -> bool:
     for key in chosen:
         name, position = placed(session.design, session.view, key, box_of_row(canvas, key))
         changes[name] = msgspec.structs.replace(position, collapsed=collapsing)
-    word = say("Collapse") if collapsing else say("Expand")
-    what = name_of(chosen[0], session.design.elements[chosen[0]]) if len(chosen) == 1 else f"{len(chosen)} boundaries"
-    if not chosen or not session.change(changes.items(), f"{word} {what}"):
+    if len(chosen) == 1:
+        name = name_of(chosen[0], session.design.elements[chosen[0]])
+        label = say("Collapse {name}", name=name) if collapsing else say("Expand {name}", name=name)
+    else:
+        words = say("Collapse {count} boundaries", count=len(chosen))
+        label = words if collapsing else say("Expand {count} boundaries", count=len(chosen))
+    if not chosen or not session.change(changes.items(), label):
         return False
     session.select(chosen)
     return True

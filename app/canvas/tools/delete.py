@@ -19,6 +19,6 @@ def delete_selection(session: Session) -> None:
     label = (
         say("Delete {name}", name=name_of(key, session.design.elements.get(key)))
         if len(chosen) == 1
-        else say("Delete {count}", count=len(chosen))
+        else say("Delete {count} elements", count=len(chosen))
     )
-    session.commit(delta, label if len(chosen) == 1 else f"{label} elements")
+    session.commit(delta, label)

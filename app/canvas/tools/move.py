@@ -138,11 +138,11 @@ class MoveTool(Tool):
             before = design.elements[key]
             after = moved_into(before, row_id, view, into)
             if after != before:
-                place = name_of(into, design.elements.get(into)) if into else say("the outside")
+                plain = self._plain_label()
                 self._label = (
-                    say("{plain_label} into {place}", plain_label=self._plain_label(), place=place)
+                    say("{plain_label} into {place}", plain_label=plain, place=name_of(into, design.elements.get(into)))
                     if into
-                    else f"{self._plain_label()} out"
+                    else say("{plain_label} out", plain_label=plain)
                 )
                 yield key, after
 

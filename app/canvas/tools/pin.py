@@ -50,8 +50,8 @@ def _position(canvas: CanvasView, row: Id) -> tuple[Id, Position]:
 
 
 def _label(canvas: CanvasView, pinning: bool, count: int) -> str:
-    word = say("Pin") if pinning else say("Release")
     if len(canvas.session.selection) == 1:
         key = next(iter(canvas.session.selection))
-        return f"{word} {name_of(key, canvas.session.design.elements.get(key))}"
-    return f"{word} {count} elements"
+        name = name_of(key, canvas.session.design.elements.get(key))
+        return say("Pin {name}", name=name) if pinning else say("Release {name}", name=name)
+    return say("Pin {count} elements", count=count) if pinning else say("Release {count} elements", count=count)

@@ -62,9 +62,10 @@ def reconnect(canvas: CanvasView, flow: Id, end: End, node: Id) -> bool:
         place = session.design.position(view, flow)
         if isinstance(place, Position) and place.waypoints:
             changes.append((position_id(view, flow), msgspec.structs.replace(place, waypoints=())))
-    word = "from" if end == "source" else "to"
+    name = name_of(node, session.design.node(node))
+    source = end == "source"
     return session.change(
-        changes, say("Reconnect {word} {name}", word=word, name=name_of(node, session.design.node(node)))
+        changes, say("Reconnect from {name}", name=name) if source else say("Reconnect to {name}", name=name)
     )
 
 
