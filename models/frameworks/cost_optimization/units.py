@@ -17,6 +17,10 @@ from models.words import Text
 
 SERVING_KINDS = frozenset({"model_serving", "model_serving_gpu", "reranker", "embedding", "edge_device"})
 
+_OF_TOKENS = Text("cost of the model ÷ tokens in and out")
+_OF_CALLS = Text("cost of the model server ÷ its calls")
+_OF_RUNS = Text("cost of the cluster ÷ its runs a month")
+
 
 class UnitCost(NamedTuple):
     """Cost of one unit.
@@ -74,7 +78,7 @@ def _tokens(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) -> list
             owned[row],
             used[row],
             tokens[row] / 1e3,
-            Text("cost of the model ÷ tokens in and out"),
+            _OF_TOKENS,
         )
         for row in models.tolist()
     ]
@@ -88,7 +92,7 @@ def _predictions(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) ->
             owned[row],
             used[row],
             float(mean[row]) * SECONDS_PER_MONTH,
-            Text("cost of the model server ÷ its calls"),
+            _OF_CALLS,
         )
         for row, node in enumerate(nodes.elements)
         if node.kind in SERVING_KINDS and mean[row] > 0
@@ -104,7 +108,7 @@ def _runs(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) -> list[U
             owned[row],
             used[row],
             float(runs[row]),
-            Text("cost of the cluster ÷ its runs a month"),
+            _OF_RUNS,
         )
         for row in np.flatnonzero((nodes.station == TRAINING_STATION) & (runs > 0)).tolist()
     ]
