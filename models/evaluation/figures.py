@@ -10,7 +10,7 @@ from models.design.elements import Id
 from models.evaluation.columns import filled
 from models.evaluation.load import LLM
 from models.report import Figure, Status
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
@@ -220,9 +220,7 @@ def time_figure(evaluation: Evaluation, identifier: str, label: str, value: floa
         )
     if np.isinf(value):
         names = [evaluation.pipeline.nodes.elements[row].name for row in _saturated_rows(evaluation)]
-        reason = Text(
-            "Saturated at {name}: waiting grows without end.", name=", ".join(f"“{name}”" for name in names[:3])
-        )
+        reason = Text("Saturated at {name}: waiting grows without end.", name=joined(map(quoted, names[:3])))
         return Figure(identifier, label, None, "s", "invalid", basis(evaluation), reason)
     band = 0.2 if evaluation.traffic.load.points else 0.16
     return Figure(

@@ -10,6 +10,7 @@ import numpy as np
 from models.evaluation.columns import filled, sum_by
 from models.evaluation.load import busiest
 from models.report import Finding, Message, Remedy
+from models.words import joined, quoted
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
@@ -142,7 +143,7 @@ def _rough_waits(evaluation: Evaluation) -> Iterator[Finding]:
         rows = np.flatnonzero(felt & holds)
         if not len(rows):
             continue
-        names = ", ".join(f"“{nodes.elements[row].name}”" for row in rows[:MOST_NAMED])
+        names = joined(quoted(nodes.elements[row].name) for row in rows[:MOST_NAMED])
         title = Message("The wait at {names} is a rough guide", {"names": names})
         evidence = tuple(f"node/{nodes.ids[row]}/arrival_scv" for row in rows[:MOST_NAMED])
         yield Finding("rough_wait", "note", title, why, tuple(nodes.ids[row] for row in rows), evidence)

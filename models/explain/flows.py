@@ -15,7 +15,7 @@ from models.evaluation.retries import waits_of
 from models.explain.expression import Expression, Term, build
 from models.formatting import format_quantity
 from models.report import Figure
-from models.words import Text, joined
+from models.words import Text, joined, quoted
 
 BATCHING = Text("Apache Kafka producer: batch.size, linger.ms; Poisson arrivals")
 
@@ -305,7 +305,7 @@ def _path_availability(evaluation: Evaluation, figure: Figure, number: int) -> E
     )
     terms = [
         Term(
-            f"“{pipeline.nodes.elements[row].name}”",
+            quoted(pipeline.nodes.elements[row].name),
             float(1.0 - path[row] * (1.0 - reliability.node[row])),
             "fraction",
             "figure",

@@ -10,7 +10,7 @@ from models.evaluation.result import Evaluation
 from models.evaluation.totals import input_counts, units_per_month
 from models.explain.expression import Expression, Operation, Term
 from models.report import Figure
-from models.words import Text
+from models.words import Text, quoted
 
 MOST_TERMS = 12
 
@@ -29,9 +29,7 @@ def _money_terms(evaluation: Evaluation, without: str = "") -> list[Term]:
         if line.category == without:
             continue
         owner = line.element
-        label = (
-            line.label if owner == "brief" else Text("“{name}”", name=getattr(names[owner], "name", "") or line.label)
-        )
+        label = line.label if owner == "brief" else quoted(getattr(names[owner], "name", "") or line.label)
         key = (label, "" if owner == "brief" else owner)
         sums[key] = sums.get(key, 0.0) + (line.usd_per_month or 0.0)
     ordered = sorted(sums.items(), key=lambda item: -item[1])
@@ -115,7 +113,7 @@ def _extreme_month(evaluation: Evaluation, figure: Figure) -> Expression:
     months = evaluation.full_months
     terms = [
         Term(
-            f"“{evaluation.pipeline.nodes.elements[row].name}”",
+            quoted(evaluation.pipeline.nodes.elements[row].name),
             float(months[row]),
             "month",
             "figure",
@@ -137,7 +135,7 @@ def _bottleneck(evaluation: Evaluation, figure: Figure) -> Expression:
     known = [row for row in np.argsort(-np.nan_to_num(load, nan=-1.0)) if not np.isnan(load[row])]
     terms = [
         Term(
-            f"“{evaluation.pipeline.nodes.elements[row].name}”",
+            quoted(evaluation.pipeline.nodes.elements[row].name),
             min(float(load[row]), 1.0),
             "fraction",
             "figure",
@@ -157,7 +155,7 @@ def _carbon(evaluation: Evaluation, figure: Figure) -> Expression:
     kg = np.nan_to_num(evaluation.money.emissions.kg)
     terms = [
         Term(
-            f"“{evaluation.pipeline.nodes.elements[row].name}”",
+            quoted(evaluation.pipeline.nodes.elements[row].name),
             float(kg[row]),
             "kgCO2e/month",
             "figure",

@@ -14,7 +14,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation import Evaluation
 from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, sum_by
 from models.formatting import format_value
-from models.words import enumerated
+from models.words import enumerated, quoted
 
 Mask = NDArray[np.bool_]
 ENTRANCES = ("api_gateway", "load_balancer", "cdn", "traffic_router")
@@ -64,7 +64,7 @@ class Reading:
 
     def names(self, rows: Iterable[SupportsIndex], most: int = 3) -> str:
         """Return the names of nodes in quotes, the first `most` of them."""
-        return _listed((f"“{self.name(row)}”" for row in rows), most)
+        return _listed((quoted(self.name(row)) for row in rows), most)
 
     def flow_name(self, row: SupportsIndex) -> str:
         """Return how a sentence names a flow."""
