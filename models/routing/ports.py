@@ -95,8 +95,7 @@ def widest_gaps(
 def _straighten(ports: F64, alone: np.ndarray, rects: F32, cards: I64, sides: I64, plans: Plans) -> None:
     """Move ports of Z plans that are alone on their side level with the other end, in place."""
     count = len(cards) // 2
-    facing = (plans.leaves + 2) % 4 == plans.enters
-    rows = np.flatnonzero(facing & np.isnan(plans.channels[:, 1]))
+    rows = straight_on(plans)
     axis = 1 - sides[rows] % 2
     for mover, anchor in ((rows + count, rows), (rows, rows + count)):
         low = rects[cards[mover], axis] + _MARGIN
@@ -105,3 +104,8 @@ def _straighten(ports: F64, alone: np.ndarray, rects: F32, cards: I64, sides: I6
         level = np.abs(ports[mover, axis] - wanted) < 0.01
         fits = alone[mover] & (wanted >= low) & (wanted <= high) & ~level
         ports[mover[fits], axis[fits]] = wanted[fits]
+
+
+def straight_on(plans: Plans) -> I64:
+    """Return the flows between sides that face each other, which are straight where their ports are level."""
+    return np.flatnonzero(((plans.leaves + 2) % 4 == plans.enters) & np.isnan(plans.channels[:, 1]))

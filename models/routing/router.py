@@ -13,6 +13,7 @@ from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64, Paths, compact, through
 from models.routing.plans import Plans, choose, corners_of, cost_of, is_near
 from models.routing.ports import spread
+from models.routing.shifts import shift
 from models.routing.sides import EAST, NORTH, SOUTH, WEST, side_center
 from models.routing.tracks import separate
 from models.routing.untangle import CROSSING, polish, untangle
@@ -140,7 +141,9 @@ def _drawn(
     if len(lost):
         _restore(flows, lost, alone, plans, starts, stops, obstacles)
     if polished:
-        return plans, polish(flows, plans, starts, stops, obstacles)
+        polish(flows, plans, starts, stops, obstacles)
+    if len(flows.sources) <= _UNTANGLED_UP_TO:
+        shift(flows, plans, starts, stops, taken, obstacles)
     return plans, corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
 
 

@@ -36,7 +36,7 @@ def untangle(flows: Flows, plans: Plans, obstacles: Obstacles) -> bool:
     starts, stops = side_center(rects[sources], plans.leaves), side_center(rects[targets], plans.enters)
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
     doors = middles(rects)
-    drawn = _Drawn(corners)
+    drawn = Drawn(corners)
     ways: dict[int, Ways] = {}
     taken: dict[int, int] = {}
     tries, changed = 0, False
@@ -59,7 +59,7 @@ def untangle(flows: Flows, plans: Plans, obstacles: Obstacles) -> bool:
     return changed
 
 
-def _take_best(ways: Mapping[int, Ways], plans: Plans, drawn: _Drawn, taken: dict[int, int]) -> bool:
+def _take_best(ways: Mapping[int, Ways], plans: Plans, drawn: Drawn, taken: dict[int, int]) -> bool:
     """Give each flow in turn the cheapest of its ways among the others as they are, in place; return if any changed."""
     changed = False
     for row, each in ways.items():
@@ -72,7 +72,7 @@ def _take_best(ways: Mapping[int, Ways], plans: Plans, drawn: _Drawn, taken: dic
     return changed
 
 
-class _Drawn:
+class Drawn:
     """Polylines that are exchanged one by one, with the rectangles around them.
 
     Args:
@@ -98,7 +98,7 @@ class _Drawn:
         return self.corners[found]
 
 
-def polish(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles) -> F64:
+def polish(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles) -> None:
     """Give flows that still cross or cover others a better way between them as they are drawn.
 
     The worst ones look for it at once and take it one after the other, as the rest then lies. A flow whose card has
@@ -106,12 +106,9 @@ def polish(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obsta
 
     Args:
         plans, starts, stops: as drawn, changed in place.
-
-    Returns:
-        The polylines, shape (m, 6, 2).
     """
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
-    drawn = _Drawn(corners)
+    drawn = Drawn(corners)
     tried = np.zeros(len(corners), np.int64)
     for _ in range(_POLISHINGS):
         crossings = crossed(corners) + overlaid(corners, corners, same=True)
@@ -138,7 +135,6 @@ def polish(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obsta
                 taken |= cards
         if not taken:
             break
-    return corners
 
 
 def _doors(rows: I64, flows: Flows, plans: Plans, starts: F64, stops: F64) -> tuple[F64, F64]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.routing import Paths, label_places, reroute, route, touched
+from models.routing.crossings import overlaid
 from models.routing.obstacles import Obstacles
 from models.routing.paths import compact, parallel, shortened, through
 
@@ -198,3 +199,27 @@ def test_px_on_cards_are_those_of_single_lines(data: st.DataObject) -> None:
         find = obstacles.hits_across if y0 == y1 else obstacles.hits_down
         expected += int(find(np.array([ends[1][0]]), np.array([ends[0][0]]), np.array([ends[0][1]]))[0])
     assert obstacles.hits(np.array(corners)).tolist() == expected
+
+
+@pytest.mark.parametrize("off", [-9, -4, 4, 9])
+def test_a_flow_that_would_jog_a_little_runs_straight_between_others(off: int) -> None:
+    """Both ends share their sides with another flow; evenly spread, their ports would miss each other by `off`."""
+    rects = np.array([(0, 0, 168, 64), (400, off, 168, 64), (400, 160, 168, 64), (0, 160, 168, 64)], np.float32)
+    paths = route(rects, np.array([0, 0, 3]), np.array([1, 2, 1]), {})
+    straight = [row for row in range(3) if len(paths.path(row)) == 2]
+    assert straight == [0]
+    for end in (0, -1):
+        ports = sorted(float(paths.path(row)[end, 1]) for row in ((0, 1) if end == 0 else (0, 2)))
+        assert ports[1] - ports[0] >= 8
+
+
+def test_flows_that_leave_cards_towards_each_other_do_not_share_their_first_piece() -> None:
+    """The upper card's lower side and the lower card's upper side: both flows would begin in the middle."""
+    rects = np.array([(0, 0, 168, 64), (0, 104, 168, 64), (-400, 40, 168, 64), (400, 40, 168, 64)], np.float32)
+    wall = np.array([(-220, -30, 20, 220), (380 - 12, -30, 20, 40)], np.float32)
+    rects = np.concatenate([rects, wall])
+    paths = route(rects, np.array([0, 1, 0, 1]), np.array([3, 2, 2, 3]), {})
+    lines = [paths.path(row).astype(np.float64) for row in range(4)]
+    longest = max(map(len, lines))
+    corners = np.stack([np.concatenate([line, np.repeat(line[-1:], longest - len(line), 0)]) for line in lines])
+    assert overlaid(corners, corners, same=True).sum() == 0
