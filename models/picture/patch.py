@@ -315,19 +315,21 @@ def kept_paths(
         ids, ends: the flows now, and the same for them.
     """
     rects, sources, targets = ends
-    rows, lines = [], []
-    for row, key in enumerate(ids):
-        was = flows.row.get(key, -1)
-        same = was >= 0 and row not in waypoints
-        for now, then in ((sources, old[1]), (targets, old[2])):
-            same = same and bool((rects[now[row]] == old[0][then[was]]).all())
-        lines.append(flows.path(was) if same else np.zeros((0, 2), np.float32))
-        rows += [] if same else [row]
+    was = np.fromiter((flows.row.get(key, -1) for key in ids), np.int64, len(ids))
+    same = was >= 0
+    same[list(waypoints)] = False
+    for now, then in ((sources, old[1]), (targets, old[2])):
+        known = np.flatnonzero(same)
+        same[known] = (rects[now[known]] == old[0][then[was[known]]]).all(axis=1)
+    rows = np.flatnonzero(~same).tolist()
     if 2 * len(rows) > len(ids):
         return None
     stood = set(map(tuple, old[0].tolist()))
     moved = [row for row, rect in enumerate(rects.tolist()) if tuple(rect) not in stood]
-    paths = joined(lines)
+    nothing = np.zeros((0, 2), np.float32)
+    paths = joined(
+        [flows.path(row) if kept else nothing for row, kept in zip(was.tolist(), same.tolist(), strict=True)]
+    )
     again = sorted({*rows, *touched(rects, moved, sources, targets, paths)})
     return reroute(rects, sources, targets, waypoints, paths, again)
 

@@ -294,9 +294,20 @@ def flow_columns(design: Design, view: str, scene: Scene, before: Picture | None
         paths = patch.kept_paths(before.flows, old, joints.ids, ends, stations)
     if paths is None:
         paths = route(rects, sources, targets, stations)
-    labels = [flow_label(flow) for flow in joints.flows]
+    labels = _labels(joints, before)
     spots, behind = patch.text_spots(paths, labels, rects, boundaries, range(len(labels)))
     return _columns_along(joints, paths, labels, spots, behind)
+
+
+def _labels(joints: FlowRows, before: Picture | None) -> list[str]:
+    """Return the labels of flows; those of flows that are the same as before are not made again."""
+    if before is None:
+        return [flow_label(flow) for flow in joints.flows]
+    then, row, made = before.design.elements, before.flows.row, before.flows.labels
+    return [
+        made[row[key]] if key in row and then.get(element) is flow else flow_label(flow)
+        for key, element, flow in zip(joints.ids, joints.elements, joints.flows, strict=True)
+    ]
 
 
 def straight_columns(scene: Scene) -> FlowColumns:
