@@ -171,14 +171,19 @@ def quantities(
 
 
 def stored_gib(nodes: Nodes, month: int) -> Floats:
-    """Return (n,) GiB that each node keeps in a month.
+    """Return (n,) GiB that each node keeps in a month."""
+    return np.asarray(stored_by_month(nodes, np.array([month]))[:, 0])
+
+
+def stored_by_month(nodes: Nodes, months: Ints) -> Floats:
+    """Return (n, h) GiB that each node keeps in each of the months (h,).
 
     It grows by what arrives until that is as old as the retention; what is there today stays, for nobody knows its age.
     """
     start, step = (filled(nodes.column("money", name)) for name in ("storage_gib", "storage_growth_gib_month"))
     days = nodes.column("money", "retention_days")
     kept = np.where(np.isnan(days), np.inf, np.maximum(start, step * days / DAYS_PER_MONTH))
-    return np.asarray(np.minimum(start + step * month, kept))
+    return np.asarray(np.minimum(start[:, None] + step[:, None] * months, kept[:, None]))
 
 
 def _log_kib(money: dict[str, Floats]) -> Floats:

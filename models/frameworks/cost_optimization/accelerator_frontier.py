@@ -18,6 +18,7 @@ from models.analyses.llm_serving import ServingLoad, ServingPoint
 from models.catalog.accelerators import accelerator_catalog, find_accelerator
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH
+from models.evaluation.columns import filled
 from models.evaluation.load import DEFAULT_TARGET, LLM, benchmark_of, parameter_text, point_of
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.view import View
@@ -120,7 +121,7 @@ def _option(catalog: Catalog, place: tuple[str, str], serving: Serving, accelera
 def accelerator_blocks(view: View, found: Fleet) -> Iterator[Block]:
     """Yield the frontier of the dearest language model that the plan runs itself, if there is one."""
     traffic, nodes = view.evaluation.traffic, view.evaluation.pipeline.nodes
-    rate = np.nan_to_num(traffic.load.arrival[found.row])
+    rate = filled(traffic.load.arrival[found.row])
     able = (found.station == LLM) & found.accelerated & found.alone & (rate > 0) & (found.replicas > 0)
     if not able.any():
         return

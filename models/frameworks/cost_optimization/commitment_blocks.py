@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses.commitments import cost_curve
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, filled
 from models.frameworks.cost_optimization.commitments import TERMS, commit_for, committable, levels
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import setting
@@ -78,7 +78,7 @@ def _by_node(view: View, drawn: Fleet, proposal: Proposal, kind: int) -> Table:
 
 def committed_cost(drawn: Fleet, after: Fleet, kind: int) -> Floats:
     """Return (q,) USD per month of the committed machines, paid whether used or not."""
-    per_unit = np.nan_to_num(drawn.prices[1 + kind]) * drawn.hours * drawn.factor
+    per_unit = filled(drawn.prices[1 + kind]) * drawn.hours * drawn.factor
     return np.asarray(after.shares[kind] * drawn.replicas * drawn.copies * per_unit)
 
 
@@ -191,7 +191,7 @@ def ladder(view: View, drawn: Fleet, term: str) -> tuple[Buy, ...]:
     """
     kind, months = TERMS[term]
     chosen = committable(view, drawn, kind)
-    price = np.nan_to_num(drawn.prices[1 + kind]) * drawn.hours * drawn.factor
+    price = filled(drawn.prices[1 + kind]) * drawn.hours * drawn.factor
     running: dict[int, Floats] = {}
     found = []
     for month in range(view.evaluation.month, view.ahead.months + 1, STEP_MONTHS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.analyses.commitments import best_for_trace, best_levels
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, filled, is_one_of
 from models.evaluation.load import BATCH
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import Fleet, hourly_replicas
@@ -56,11 +56,11 @@ def committable(view: View, found: Fleet, kind: int) -> Ints:
     """Return the rows that a commitment could be cheaper for; none while no demand is drawn."""
     if not (view.evaluation.pipeline.journeys.first_flow >= 0).any():
         return np.zeros(0, dtype=np.int64)
-    able = ~np.isin(found.station, (BATCH, TRAINING_STATION)) & ~found.own_price & (found.replicas > 0)
+    able = ~is_one_of(found.station, BATCH, TRAINING_STATION) & ~found.own_price & (found.replicas > 0)
     able &= (found.shares[:SPOT].sum(axis=0) == 0) & (found.shares[SPOT] < 1)
     able &= (found.hours >= KEPT_ALL_MONTH) & np.isnan(found.used)
     with np.errstate(invalid="ignore"):
-        cheaper = np.nan_to_num(found.prices[1 + kind], nan=np.inf) < found.on_demand()
+        cheaper = filled(found.prices[1 + kind], np.inf) < found.on_demand()
     return np.flatnonzero(able & cheaper)
 
 
@@ -95,7 +95,7 @@ def _commitment(
     view: View, found: Fleet, after: Fleet, params: dict[str, dict[str, float]], kind: int, months: int
 ) -> Proposal:
     committed = after.shares[kind] * found.replicas * found.copies
-    per_unit = np.nan_to_num(found.prices[1 + kind]) * found.hours
+    per_unit = filled(found.prices[1 + kind]) * found.hours
     whole = committed * per_unit
     unused = float((np.maximum(committed - FALL * found.replicas * found.copies, 0.0) * per_unit).sum())
     paying = whole > 0

@@ -15,7 +15,7 @@ from models.analyses.commitments import sustained_use_share
 from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.evaluation.bill import HOURS_PER_MONTH
-from models.evaluation.columns import Floats, Ints, Nodes
+from models.evaluation.columns import Floats, Ints, Nodes, filled
 from models.evaluation.load import DEFAULT_TARGET, row_shares
 from models.evaluation.offers import Offer
 
@@ -99,7 +99,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
         nodes.station[node],
         ~np.isnan(nodes.column("money", "price_usd_hour")[node]),
         prices.T,
-        np.array([np.nan_to_num(nodes.column("money", f"{name}_share")[node]) for name in PURCHASES]),
+        np.array([filled(nodes.column("money", f"{name}_share")[node]) for name in PURCHASES]),
         replicas,
         nodes.replicas[rows],
         copies,
@@ -154,7 +154,7 @@ def hourly_replicas(evaluation: Evaluation, found: Fleet, most: Floats) -> Float
     """Return (24, q) replicas that the load of each hour needs at its target, at most `most` (q,); NaN = not known."""
     nodes, traffic = evaluation.pipeline.nodes, evaluation.traffic
     load, demand = traffic.load, traffic.demand
-    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)[found.node]
+    target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[found.node]
     shares = (row_shares(nodes, traffic.alive, traffic.work.write_share) / nodes.copies)[found.row]
     with np.errstate(all="ignore"):
         per_replica = load.capacity[found.row] / load.replicas[found.row]

@@ -15,8 +15,8 @@ import numpy as np
 from models.analyses.uncertainty import LIVE_SAMPLES, Distribution, Lognormal, Pert
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.evaluation.bill import CONTRACT, stored_gib
-from models.evaluation.columns import Floats, Ints, sum_by
+from models.evaluation.bill import CONTRACT, stored_by_month, stored_gib
+from models.evaluation.columns import Floats, Ints, filled, sum_by
 from models.evaluation.demand import growth_factor
 from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.ledger import (
@@ -91,6 +91,8 @@ def forecast(evaluation: Evaluation, charges: Ledger) -> Forecast:
 
 def _phased(evaluation: Evaluation, fixed: Floats) -> tuple[Floats, int]:
     """Return the standing cost with dated phases of replicas from their month on, and how many phases are left out."""
+    if not evaluation.design.brief.phases:
+        return fixed, 0
     left_out, rows = 0, evaluation.pipeline.nodes.row_of
     replicas = {
         key: sum(site.replicas for site in node.sites if site.role == "active")
@@ -140,7 +142,7 @@ def _mixed(evaluation: Evaluation, relative: Floats, plain: Floats) -> Floats:
     """Return (n, h + 1) growth of nodes that serve journeys of different growth, weighted by their calls."""
     journeys, demand = evaluation.pipeline.journeys, evaluation.traffic.demand
     rates = demand.journey_peak * demand.factors.mean(axis=1)
-    calls = np.array([rate * np.nan_to_num(journeys.visits_of(k)) for k, rate in enumerate(rates)])
+    calls = np.array([rate * filled(journeys.visits_of(k)) for k, rate in enumerate(rates)])
     whole = calls.sum(axis=0)
     with np.errstate(all="ignore"):
         mixed = (calls.T @ relative) / whole[:, None]
@@ -149,9 +151,10 @@ def _mixed(evaluation: Evaluation, relative: Floats, plain: Floats) -> Floats:
 
 def _storage_growth(evaluation: Evaluation, owners: int, months: int) -> Floats:
     """Return (o, h + 1) stored data relative to the shown month."""
-    nodes = evaluation.pipeline.nodes
+    pipeline, nodes = evaluation.pipeline, evaluation.pipeline.nodes
+    inputs = (nodes.groups["money"], months)
+    held = pipeline.stages.run("stored by month", inputs, lambda: stored_by_month(nodes, np.arange(months + 1)))
     now = stored_gib(nodes, evaluation.month)
-    held = np.stack([stored_gib(nodes, month) for month in range(months + 1)], axis=1)
     factor = np.ones((owners, months + 1))
     with np.errstate(all="ignore"):
         factor[: len(now)] = np.where(now[:, None] > 0, held / now[:, None], 1.0)

@@ -17,7 +17,7 @@ from models.analyses.queueing import gg_c_wait, wait_probability, wait_variance
 from models.analyses.right_sizing import smallest_servers
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, filled
 from models.evaluation.load import DEFAULT_TARGET, SERVER
 from models.frameworks.cost_optimization.fleet import Fleet
 from models.frameworks.cost_optimization.inputs import setting
@@ -161,8 +161,8 @@ def _chosen(view: View, found: Fleet) -> int | None:
     nodes, traffic = view.evaluation.pipeline.nodes, view.evaluation.traffic
     kinds = [nodes.kind(int(node)) for node in found.node]
     plain = np.array([kind is not None and kind.compute == "instance" for kind in kinds], dtype=bool)
-    rate = np.nan_to_num(traffic.load.arrival[found.row])
-    time = np.nan_to_num(traffic.work.time[found.node])
+    rate = filled(traffic.load.arrival[found.row])
+    time = filled(traffic.work.time[found.node])
     able = plain & (found.station == SERVER) & ~found.accelerated & ~found.own_price & found.alone
     able &= (rate > 0) & (time > 0) & (found.replicas > 0)
     wanted = str(setting(view.evaluation.design, "frontier_node")).casefold()

@@ -16,7 +16,7 @@ from models.design.elements import BRIEF_ID, Id
 from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.evaluation.bill import Line
-from models.evaluation.columns import Floats, Ints, Nodes
+from models.evaluation.columns import Floats, Ints, Nodes, filled
 from models.evaluation.load import BATCH
 from models.evaluation.traffic_cost import OUTSIDE_KINDS
 from models.words import Text
@@ -125,7 +125,7 @@ def ledger(evaluation: Evaluation) -> Ledger:
         scaled[first : first + len(values)] = values
     return Ledger(
         _joined(owners, np.int64),
-        np.nan_to_num(usd),
+        filled(usd),
         np.repeat(np.array(codes, dtype=np.int64), counts),
         scaled,
         np.repeat(np.arange(len(lines)), counts),

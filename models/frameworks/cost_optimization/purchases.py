@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.analyses.cost import spot_effective_price
+from models.evaluation.columns import filled, is_one_of
 from models.evaluation.load import BATCH, SERVER
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import Fleet, of_compute
@@ -31,8 +32,8 @@ def spot(view: View, found: Fleet) -> Proposal | None:
     price = found.prices[3]
     with np.errstate(invalid="ignore"):
         effective = spot_effective_price(price, rate, 2 * HALF_CHECKPOINT_HOURS, restart)
-        cheaper = np.nan_to_num(effective, nan=np.inf) < found.price()
-    able = np.isin(found.station, (BATCH, TRAINING_STATION)) & ~found.own_price & (found.shares[SPOT] == 0)
+        cheaper = filled(effective, np.inf) < found.price()
+    able = is_one_of(found.station, BATCH, TRAINING_STATION) & ~found.own_price & (found.shares[SPOT] == 0)
     chosen = np.flatnonzero(able & cheaper & (found.cost() > 0))
     if not len(chosen):
         return None
@@ -76,11 +77,11 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
     """
     nodes = view.evaluation.pipeline.nodes
     price, peak = found.prices[3], peak_use(view)[found.node]
-    ready_h = np.nan_to_num(nodes.column("reliability", "ready_s"), nan=NEVER_S)[found.node] / 3600.0
+    ready_h = filled(nodes.column("reliability", "ready_s"), NEVER_S)[found.node] / 3600.0
     rate = number(view.evaluation.design, "interruptions_per_day") / 24.0
     with np.errstate(invalid="ignore"):
         effective = spot_effective_price(price, rate, 0.0, ready_h)
-        cheaper = np.nan_to_num(effective, nan=np.inf) < found.on_demand()
+        cheaper = filled(effective, np.inf) < found.on_demand()
         kept = np.maximum(np.ceil(peak * found.drawn - 1e-9), 1.0)
     plain = of_compute(nodes, "instance")[found.node]
     able = plain & (found.station == SERVER) & found.alone & ~found.own_price & (found.shares.sum(axis=0) == 0)

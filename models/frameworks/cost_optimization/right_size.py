@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.catalog.catalog import Catalog
+from models.evaluation.columns import filled
 from models.evaluation.load import DEFAULT_TARGET
 from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet
 from models.frameworks.cost_optimization.proposal import Proposal
@@ -44,7 +45,7 @@ def right_size(view: View, found: Fleet) -> Proposal | None:
     if not measured.known:
         return None
     nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
-    target = np.nan_to_num(nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)
+    target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)
     at_first, now = drawn_at_first(view, found), found.on_demand()
     prices, sustained = found.prices.copy(), found.sustained.copy()
     params: dict[str, dict[str, Any]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, is_one_of
 from models.evaluation.load import BATCH
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.evaluation.machines import HOURS_PER_WEEK
@@ -39,7 +39,7 @@ def schedule(view: View, found: Fleet) -> Proposal | None:
         return np.array([any(own.get(tag, "").casefold() in values for tag in TAGS) for own in view.tags], dtype=bool)
 
     other = view.evaluation.pipeline.stages.run("non-production", (view.tags, frozenset(values)), find)
-    able = other[found.node] & ~np.isin(found.station, (BATCH, TRAINING_STATION)) & (found.hours >= KEPT_ALL_MONTH)
+    able = other[found.node] & ~is_one_of(found.station, BATCH, TRAINING_STATION) & (found.hours >= KEPT_ALL_MONTH)
     able &= np.isnan(found.used) & (found.replicas > 0) & (called_hours(view)[found.node] * DAYS <= hours)
     chosen = np.flatnonzero(able)
     if not len(chosen) or hours >= HOURS_PER_WEEK:

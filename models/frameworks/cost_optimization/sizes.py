@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH
-from models.evaluation.columns import Floats, Ints
+from models.evaluation.columns import Floats, Ints, filled, is_one_of
 from models.evaluation.load import DEFAULT_TARGET, LLM, SERVER
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import PURCHASES, Fleet, hourly_replicas, of_compute
@@ -75,7 +75,7 @@ def pay_by_use(view: View, found: Fleet) -> Proposal | None:
 def idle(view: View, found: Fleet) -> Proposal | None:
     """Return the saving of letting accelerators that no request reaches scale to zero."""
     arrivals = view.evaluation.traffic.demand.node_peak[found.node]
-    able = np.isin(found.station, (SERVER, LLM)) & found.accelerated & (arrivals == 0) & ~found.own_price
+    able = is_one_of(found.station, SERVER, LLM) & found.accelerated & (arrivals == 0) & ~found.own_price
     chosen = np.flatnonzero(able & (found.replicas > 0) & (_column(view, found, "autoscaled") != 1.0))
     if not len(chosen):
         return None
@@ -107,12 +107,12 @@ def fewer_replicas(view: View, found: Fleet) -> Proposal | None:
     months = int(number(view.evaluation.design, "ready_for_months"))
     ahead = min(view.evaluation.month + months, view.ahead.months)
     growth = float(view.ahead.growth[ahead])
-    target = np.nan_to_num(_column(view, found, "target_utilization"), nan=DEFAULT_TARGET)
+    target = filled(_column(view, found, "target_utilization"), DEFAULT_TARGET)
     with np.errstate(invalid="ignore", over="ignore"):
         busy = drawn_at_first(view, found) * peak_use(view)[found.node] * growth / target
-        held = drawn_at_first(view, found) * np.nan_to_num(traffic.slots[found.node]) * growth / SLOTS_TARGET
+        held = drawn_at_first(view, found) * filled(traffic.slots[found.node]) * growth / SLOTS_TARGET
         needed = np.ceil(np.fmax(busy, held) - 1e-9)
-    stated = np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0)
+    stated = filled(_column(view, found, "min_replicas"), 1.0)
     least = np.maximum(_one_per_zone(view, found), stated)
     wanted = np.maximum(needed, least)
     fixed = _column(view, found, "autoscaled") != 1.0
@@ -202,13 +202,15 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
     nodes, bought, ids = view.evaluation.pipeline.nodes, view.evaluation.money.bought, view.evaluation.node_ids
     able = of_compute(nodes, "instance")[found.node] & ~found.own_price & found.alone
     offer, place, now = bought.offer[found.row], nodes.places[found.row], found.on_demand()
-    pairs, which = np.unique(np.stack([offer, place]), axis=1, return_inverse=True)
+    places = max(len(nodes.place_list), 1)
+    pairs, which = np.unique(offer * places + place, return_inverse=True)
     prices, sustained = found.prices.copy(), found.sustained.copy()
     types: dict[int, str] = {}
     better = np.zeros(len(found.row), dtype=bool)
-    for pair, (one, where) in enumerate(pairs.T.tolist()):
+    for pair, code in enumerate(pairs.tolist()):
+        one, where = divmod(code, places)
         instance, home = bought.offers[one].instance, nodes.place_list[where]
-        rows = np.flatnonzero(able & (which.ravel() == pair)) if instance is not None else ()
+        rows = np.flatnonzero(able & (which == pair)) if instance is not None else ()
         if instance is None or not len(rows):
             continue
         swap = _swap(view.evaluation.catalog, home.provider, home.region, instance.type, architecture)
@@ -265,13 +267,13 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
     chosen = np.flatnonzero(able & (found.replicas == found.drawn))
     if not len(chosen):
         return None
-    stated = np.nan_to_num(_column(view, found, "max_replicas"), nan=0.0)
+    stated = filled(_column(view, found, "max_replicas"), 0.0)
     most = np.maximum(found.drawn, stated)
     needed = hourly_replicas(evaluation, found, most)
-    least = np.minimum(np.nan_to_num(_column(view, found, "min_replicas"), nan=1.0), found.drawn)
+    least = np.minimum(filled(_column(view, found, "min_replicas"), 1.0), found.drawn)
     least = np.maximum(least, _one_per_zone(view, found))
-    mean = np.clip(needed, least, np.maximum(found.drawn, np.nan_to_num(needed).max(axis=0))).mean(axis=0)
-    chosen = chosen[np.nan_to_num(mean[chosen], nan=np.inf) < found.replicas[chosen] * (1.0 - 2 * WORTH_A_CHANGE)]
+    mean = np.clip(needed, least, np.maximum(found.drawn, filled(needed).max(axis=0))).mean(axis=0)
+    chosen = chosen[filled(mean[chosen], np.inf) < found.replicas[chosen] * (1.0 - 2 * WORTH_A_CHANGE)]
     if not len(chosen):
         return None
     ids = _ids(view, found, chosen)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.analyses.cost import spot_effective_price
+from models.evaluation.columns import filled
 from models.evaluation.load import BATCH, LLM, SERVER
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.frameworks.cost_optimization.fleet import Fleet
@@ -28,7 +29,7 @@ def spot_blocks(view: View, drawn: Fleet) -> Iterator[Block]:
     ids = []
     rate = number(view.evaluation.design, "interruptions_per_day")
     nodes, cost = view.evaluation.pipeline.nodes, drawn.cost()
-    ready = np.nan_to_num(nodes.column("reliability", "ready_s"), nan=NEVER_S)[drawn.node] / 3600.0
+    ready = filled(nodes.column("reliability", "ready_s"), NEVER_S)[drawn.node] / 3600.0
     for at in np.argsort(-cost, kind="stable")[:MOST_ROWS].tolist():
         if cost[at] <= 0:
             continue

@@ -9,6 +9,7 @@ import numpy as np
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.evaluation.bill import SECONDS_PER_MONTH
+from models.evaluation.columns import is_one_of
 from models.evaluation.load import EXTERNAL, LLM
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.evaluation.totals import units_per_month
@@ -71,7 +72,7 @@ def _active_users(evaluation: Evaluation) -> float:
 def _tokens(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) -> list[UnitCost]:
     amount, nodes = evaluation.money.amount, evaluation.pipeline.nodes
     tokens = np.bincount(nodes.row_node, amount["input_tokens"] + amount["output_tokens"], len(nodes.ids))
-    models = np.flatnonzero(np.isin(nodes.station, (LLM, EXTERNAL)) & (tokens > 0))
+    models = np.flatnonzero(is_one_of(nodes.station, LLM, EXTERNAL) & (tokens > 0))
     return [
         _per(
             Text("1,000 tokens of “{name}”", name=nodes.elements[row].name),

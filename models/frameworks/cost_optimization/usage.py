@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.design.elements import Id
-from models.evaluation.columns import Floats, Ints, sum_by
+from models.evaluation.columns import Floats, Ints, filled, sum_by
 from models.evaluation.load import TRAINING
 from models.frameworks.cost_optimization.fleet import Fleet, Mask
 from models.frameworks.cost_optimization.view import View
@@ -52,7 +52,7 @@ def usage(view: View, found: Fleet) -> Usage:
     cost = np.where(np.isnan(found.used), found.cost(), 0.0)
     usd = sum_by(found.node, cost, n)
     replicas = sum_by(found.node, found.replicas * found.copies, n)
-    capacity = sum_by(found.node, np.nan_to_num(traffic.load.capacity[found.row] * found.copies), n)
+    capacity = sum_by(found.node, filled(traffic.load.capacity[found.row] * found.copies), n)
     drawn = sum_by(found.node, traffic.load.replicas[found.row] * found.copies, n)
     accelerated = sum_by(found.node, found.accelerated, n)
     peak = traffic.load.node_utilization
