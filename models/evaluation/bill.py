@@ -214,8 +214,8 @@ _MONEY = (
 
 def flow_bytes(flows: Flows, demand: Demand) -> tuple[Floats, Floats]:
     """Return (m,) mean bytes/s with and against the direction of each flow."""
-    forward = demand.flow_mean * np.nan_to_num(flows.column("request_kib")) * KIB
-    backward = demand.flow_mean * np.nan_to_num(flows.column("response_kib")) * KIB
+    forward = demand.flow_mean * filled(flows.column("request_kib")) * KIB
+    backward = demand.flow_mean * filled(flows.column("response_kib")) * KIB
     volume = flows.column("gib_per_day") * GIB / SECONDS_PER_DAY
     return np.where(np.isnan(volume), forward, volume), backward
 
@@ -223,7 +223,7 @@ def flow_bytes(flows: Flows, demand: Demand) -> tuple[Floats, Floats]:
 def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats]:
     n = len(nodes.ids)
     forward, backward = flow_bytes(flows, demand)
-    forward, backward = np.nan_to_num(forward), np.nan_to_num(backward)
+    forward, backward = filled(forward), filled(backward)
     received = sum_by(flows.target, forward, n) + sum_by(flows.source, backward, n)
     answered = sum_by(flows.target, backward, n)
     if len(flows.via):
@@ -234,7 +234,7 @@ def _payload(nodes: Nodes, flows: Flows, demand: Demand) -> tuple[Floats, Floats
 def _items(nodes: Nodes, flows: Flows, demand: Demand, chosen: Floats) -> Floats:
     """Return (n,) items a month that arrive over the chosen flows; a call without a stated number is one item."""
     per_call = filled(flows.column("items"), 1.0) * chosen
-    rate = np.nan_to_num(demand.flow_mean) * per_call
+    rate = filled(demand.flow_mean) * per_call
     return sum_by(flows.target, rate, len(nodes.ids)) * SECONDS_PER_MONTH
 
 
@@ -245,6 +245,12 @@ def tiered(price: UnitPrice, quantity: Floats) -> Floats:
         top = price.tiers[number + 1].from_quantity if number + 1 < len(price.tiers) else np.inf
         usd += np.clip(np.minimum(quantity, top) - tier.from_quantity, 0.0, None) * tier.unit_price_usd
     return usd
+
+
+def billed_quantities(nodes: Nodes) -> tuple[str, ...]:
+    """Return the names of the quantities that `item_lines` multiplies by a price."""
+    drawn = (nodes.kind(row) for row in np.unique(nodes.kind_code, return_index=True)[1].tolist())
+    return tuple(sorted({spec.quantity for kind in drawn if kind is not None for spec in kind.billing}))
 
 
 def item_lines(catalog: Catalog, nodes: Nodes, amount: dict[str, Floats], price_factor: float) -> list[Line]:

@@ -149,7 +149,7 @@ def solve_journeys(nodes: Nodes, flows: Flows, order: FlowOrder, late: Floats | 
     first, origin, entry = find_journeys(nodes, flows)
     n, k = len(nodes.ids), len(first)
     gain = flows.column("calls") * flows.column("probability") * attempts(flows, late)
-    gain = np.nan_to_num(gain) * passed_on(nodes, flows) if len(flows.ids) else gain
+    gain = filled(gain) * passed_on(nodes, flows) if len(flows.ids) else gain
     inner = np.ones(len(flows.ids), dtype=bool)
     inner[first[first >= 0]] = False
     component = _components(n, flows.source[inner], flows.target[inner]) if k > FEW else np.zeros(n, dtype=np.int64)
@@ -232,7 +232,7 @@ def base_rates(nodes: Nodes, journeys: Journeys, factors: Floats) -> Floats:
     runs = nodes.column("demand", "runs_per_day")[journeys.origin]
     mean = factors.mean(axis=1) if len(factors) else np.zeros(0)
     clock = runs / SECONDS_PER_DAY / np.where(mean > 0, mean, 1.0)
-    return np.nan_to_num(np.where(journeys.first_flow >= 0, peak, clock))
+    return filled(np.where(journeys.first_flow >= 0, peak, clock))
 
 
 def demand_of(flows: Flows, journeys: Journeys, rates: Floats, factors: Floats) -> Demand:

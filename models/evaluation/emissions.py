@@ -73,7 +73,7 @@ def network_gb(nodes: Nodes, flows: Flows, demand: Demand) -> Floats:
     outside = nodes.station <= 0
     far = (region[flows.source] != region[flows.target]) | outside[flows.source] | outside[flows.target]
     forward, backward = flow_bytes(flows, demand)
-    sent = np.where(far, np.nan_to_num(forward) + np.nan_to_num(backward), 0.0) * SECONDS_PER_MONTH / GB
+    sent = np.where(far, filled(forward) + filled(backward), 0.0) * SECONDS_PER_MONTH / GB
     inner = (~outside).astype(float)
     ends = np.maximum(inner[flows.source] + inner[flows.target], 1.0)
     shares = [inner[end] * sent / ends for end in (flows.source, flows.target)]

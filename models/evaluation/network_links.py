@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from models.design.kinds import kinds, value_of
-from models.evaluation.columns import Floats, Flows, Ints, Nodes, sum_by
+from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, sum_by
 
 INTERCONNECT = "interconnect"
 
@@ -24,7 +24,7 @@ def link_kinds() -> frozenset[str]:
 
 def added_times(nodes: Nodes, flows: Flows) -> Floats:
     """Return (m,) s that the links of each flow add to its round trip."""
-    own = np.nan_to_num(nodes.column("service", "service_time_ms")) / 1e3
+    own = filled(nodes.column("service", "service_time_ms")) / 1e3
     return sum_by(flows.via[:, 0], own[flows.via[:, 1]], len(flows.ids))
 
 

@@ -20,7 +20,9 @@ from models.evaluation.autoscaled import mean_replicas
 from models.evaluation.bill import (
     CONTRACT,
     Bill,
+    Line,
     Purchase,
+    billed_quantities,
     close,
     item_lines,
     own_price_lines,
@@ -110,6 +112,14 @@ class Stages:
             result = found[1]
         self._new[name] = (key, result)
         return result
+
+    def kept(self, name: str, value: T) -> T:
+        """Return the object of the previous evaluation if the value equals it, so that stages behind it are kept."""
+        found = self._new.get(name) or self._old.get(name)
+        if found is not None and _equal(found[1], value):
+            value = found[1]
+        self._new[name] = ((), value)
+        return value
 
     def each(self, name: str, elements: tuple[E, ...], compute: Callable[[E], T]) -> tuple[T, ...]:
         """Return `compute` of every element; one that is the same object as before keeps what was computed of it.
@@ -312,7 +322,7 @@ class Pipeline:
                 lambda: machine_lines(nodes, bought, replicas, price),
             )
             + metered_lines(nodes, bought, self.training(case), price)
-            + item_lines(catalog, nodes, amount, price)
+            + self._item_lines(case, amount)
             + token_lines(catalog, nodes, amount, price)
             + own_price_lines(nodes, amount)
             + self.stages.run(
@@ -337,6 +347,22 @@ class Pipeline:
             lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"], sent),
         )
         return Money(bought, replicas, amount, bill, emitted)
+
+    def _item_lines(self, case: Case, amount: dict[str, Floats]) -> list[Line]:
+        """Return the usage lines of the kinds; most edits leave what they multiply as it was."""
+        nodes, month, price = self.nodes, case.month, case.price_factor
+        billed = self.stages.run("billed", (nodes.kind_code,), lambda: billed_quantities(nodes))
+        inputs = (
+            nodes.groups["money"],
+            nodes.texts,
+            nodes.kind_code,
+            nodes.row_node,
+            nodes.places,
+            nodes.place_list,
+            price,
+            *(self.stages.kept(f"{name} {month}", amount[name]) for name in billed),
+        )
+        return self.stages.run(f"items {month}", inputs, lambda: item_lines(self.catalog, nodes, amount, price))
 
     def reliability(self, traffic: Traffic) -> Reliability:
         """Return the availabilities at the load of a case."""

@@ -131,9 +131,7 @@ def _rough_waits(evaluation: Evaluation) -> Iterator[Finding]:
     waits = busiest(nodes, load.wait)
     with np.errstate(invalid="ignore"):
         felt = np.isfinite(waits) & (waits > FELT * load.node_response)
-    together = sum_by(
-        streams.order.target, np.nan_to_num(evaluation.traffic.demand.flow_peak) * streams.batch, len(felt)
-    )
+    together = sum_by(streams.order.target, filled(evaluation.traffic.demand.flow_peak) * streams.batch, len(felt))
     causes = (
         (filled(evaluation.traffic.work.scv) > ROUGH_SCV, VARIED_WORK),
         (load.node_arrival_scv > ROUGH_SCV, BURSTS),

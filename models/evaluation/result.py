@@ -174,7 +174,7 @@ class Evaluation:
         """How full the batches of each flow are at the mean rate and how long messages wait for them, (m,) each."""
         nodes, flows = self.pipeline.nodes, self.pipeline.flows
         senders = np.maximum(sum_by(nodes.row_node, nodes.replicas * nodes.copies, len(nodes.ids)), 1.0)
-        rate = np.nan_to_num(self.traffic.demand.flow_mean) / senders[flows.source]
+        rate = filled(self.traffic.demand.flow_mean) / senders[flows.source]
         size = filled(flows.column("batch_size"), 1.0)
         return batching(rate, size, filled(flows.column("linger_ms")) / 1e3)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.analyses.latency import gamma_exceeds, gamma_percentile
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, filled
 from models.evaluation.latency import OTHER_ZONE_S
 from models.evaluation.reliability import REGION_AVAILABILITY
 from models.frameworks.architecture_patterns.reading import Reading
@@ -35,7 +35,7 @@ def deep_chain(reading: Reading, rule: Rule) -> Iterator[Hit]:
     if not len(heads):
         return
     chain = _longest(reading, rows, depth, int(heads[depth[heads].argmax()]))
-    trips = np.nan_to_num(reading.evaluation.pipeline.network)
+    trips = filled(reading.evaluation.pipeline.network)
     network = sum(float(trips[flow]) for flow in _flows_along(reading, rows, chain))
     words = {
         "number": len(chain) - 1,
@@ -70,9 +70,9 @@ def call_cycle(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def chatty_pair(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A service that calls another many times per request, one call after the other."""
-    calls = np.nan_to_num(reading.flows.column("calls") * reading.flows.column("probability"))
-    apart = np.nan_to_num(reading.evaluation.pipeline.network)
-    items = np.nan_to_num(reading.flows.column("items"), nan=1.0)
+    calls = filled(reading.flows.column("calls") * reading.flows.column("probability"))
+    apart = filled(reading.evaluation.pipeline.network)
+    items = filled(reading.flows.column("items"), 1.0)
     in_turn = reading.flows.column("at_once") != 1.0
     many = reading.waited & in_turn & ~reading.first & (calls >= rule.limit("calls"))
     for row in np.flatnonzero(many)[np.argsort(-calls[many])]:
@@ -89,8 +89,8 @@ def chatty_pair(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Several calls per request over a long line."""
-    trips = np.nan_to_num(reading.evaluation.pipeline.network)
-    calls = np.nan_to_num(reading.flows.column("calls") * reading.flows.column("probability"))
+    trips = filled(reading.evaluation.pipeline.network)
+    calls = filled(reading.flows.column("calls") * reading.flows.column("probability"))
     in_turn = reading.flows.column("at_once") != 1.0
     far = reading.waited & in_turn & ~reading.first & (trips > OTHER_ZONE_S * 2) & (calls >= rule.limit("calls"))
     for row in np.flatnonzero(far & (trips * calls >= rule.limit("seconds"))):
@@ -110,14 +110,15 @@ def wide_fan_out(reading: Reading, rule: Rule) -> Iterator[Hit]:
     rows = np.flatnonzero(reading.waited & ~reading.first)
     if not len(rows):
         return
-    groups, inverse = np.unique(np.stack([reading.source[rows], step[rows]]), axis=1, return_inverse=True)
+    callers, steps = reading.source[rows], filled(step[rows], -1.0)
+    _, first, inverse = np.unique(callers + reading.n * steps, return_index=True, return_inverse=True)
     at_once = reading.flows.column("at_once")[rows] == 1.0
-    number_of = np.where(at_once, np.maximum(np.nan_to_num(reading.flows.column("calls")[rows]), 1.0), 1.0)
-    sizes = np.bincount(inverse.ravel(), number_of)
+    number_of = np.where(at_once, np.maximum(filled(reading.flows.column("calls")[rows]), 1.0), 1.0)
+    sizes = np.bincount(inverse, number_of)
     for group in np.flatnonzero(sizes >= rule.limit("parallel")):
-        flows = rows[inverse.ravel() == group]
+        flows = rows[inverse == group]
         number = int(sizes[group])
-        row = int(groups[0, group])
+        row = int(callers[first[group]])
         words = {
             "name": reading.name(row),
             "number": number,
@@ -160,7 +161,7 @@ def short_timeout(reading: Reading, rule: Rule) -> Iterator[Hit]:
     own = load.node_response[reading.target]
     known = np.isfinite(own) & (own > 0)
     spread = np.divide(load.node_variance[reading.target], own**2, out=np.zeros(reading.m), where=known)
-    mean = reply.node_mean[reading.target] + np.nan_to_num(reading.evaluation.pipeline.network)
+    mean = reply.node_mean[reading.target] + filled(reading.evaluation.pipeline.network)
     variance = spread * np.where(np.isfinite(mean), mean, 0.0) ** 2
     started = np.flatnonzero(reading.journeys.first_flow >= 0)
     mean[reading.journeys.first_flow[started]] = reply.last_mean[started]
@@ -191,8 +192,8 @@ def retry_storm(reading: Reading, rule: Rule) -> Iterator[Hit]:
     rows = np.flatnonzero(reading.waited)
     if not len(rows):
         return
-    budget = np.nan_to_num(reading.flows.column("retry_budget")[rows])
-    factor = 1.0 + np.minimum(np.nan_to_num(reading.flows.column("retries")[rows]), budget)
+    budget = filled(reading.flows.column("retry_budget")[rows])
+    factor = 1.0 + np.minimum(filled(reading.flows.column("retries")[rows]), budget)
     load = np.ones(reading.n)
     for _ in range(MOST_DEPTH):
         before = load.copy()

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, filled
 from models.frameworks.architecture_patterns.reading import DATABASES, LOGIC, OFFLINE, SERVING, STORES, Reading
 from models.frameworks.architecture_patterns.remedies import check_before, keep_as_served, keep_for, read_from_log
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
@@ -26,8 +26,8 @@ def staleness(reading: Reading) -> Floats:
     The first message of a batch waits for `linger_ms` or until it is full, whichever comes first; then the network and
     the target's own response time. NaN for requests and batches.
     """
-    hop = np.nan_to_num(reading.evaluation.pipeline.network) / 2.0
-    own = np.nan_to_num(reading.evaluation.traffic.load.node_response[reading.target])
+    hop = filled(reading.evaluation.pipeline.network) / 2.0
+    own = filled(reading.evaluation.traffic.load.node_response[reading.target])
     found = reading.evaluation.batches.oldest + hop + own
     return np.asarray(np.where(reading.message | reading.stream, found, np.nan))
 
@@ -346,7 +346,7 @@ def thin_line(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def slow_transfer(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Data between regions that fills the measured line between them."""
     catalog, places = reading.evaluation.catalog, reading.main_places
-    far = np.nan_to_num(reading.evaluation.pipeline.network) > rule.limit("seconds")
+    far = filled(reading.evaluation.pipeline.network) > rule.limit("seconds")
     find = cache(catalog.throughput_gbit_s)
     for row in np.flatnonzero(far & (reading.mean_bytes > 0) & ~reading.users[reading.source]).tolist():
         here, there = places[reading.source[row]], places[reading.target[row]]
@@ -366,8 +366,8 @@ def slow_transfer(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def growing_store(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A store that grows by much of its size each month and states no retention."""
-    size = np.nan_to_num(reading.nodes.column("money", "storage_gib"))
-    growth = np.nan_to_num(reading.nodes.column("money", "storage_growth_gib_month"))
+    size = filled(reading.nodes.column("money", "storage_gib"))
+    growth = filled(reading.nodes.column("money", "storage_growth_gib_month"))
     months = reading.evaluation.horizon_months
     large = (growth * months > size * rule.limit("times")) & (growth * months > rule.limit("gib"))
     for row in np.flatnonzero(large & reading.of_kind(*STORES)):

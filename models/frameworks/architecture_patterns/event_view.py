@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.report import Block, Cell, Column, Message, Table
 from models.words import Text
@@ -128,7 +129,7 @@ def _state(reading: Reading, readers: np.ndarray) -> str:
 
 
 def _gates(reading: Reading) -> Table | None:
-    rejected = np.nan_to_num(reading.nodes.column("demand", "reject_rate"))
+    rejected = filled(reading.nodes.column("demand", "reject_rate"))
     rows = np.flatnonzero((rejected > 0) & (reading.mean_rate > 0))[:MOST_ROWS]
     if not len(rows):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.evaluation.columns import sum_by
+from models.evaluation.columns import filled, sum_by
 from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
@@ -20,7 +20,7 @@ def unread_channel(reading: Reading, rule: Rule) -> Iterator[Hit]:
     read[reading.source] = True
     arriving = sum_by(reading.target, reading.flow_rate, reading.n)
     feeding = np.zeros(reading.n)
-    np.maximum.at(feeding, reading.target, np.nan_to_num(reading.flows.column("probability")))
+    np.maximum.at(feeding, reading.target, filled(reading.flows.column("probability")))
     rejects = feeding < rule.limit("share")
     rejects |= ~_fed_by_more(reading)
     for row in np.flatnonzero(reading.channels & ~read & (arriving > 0) & ~rejects):
@@ -80,7 +80,7 @@ def too_few_partitions(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A stream of fewer partitions than its readers can use or its volume needs."""
     streams = reading.of_kind("stream")
     into = np.zeros(reading.n)
-    volume = np.nan_to_num(reading.flows.column("request_kib")) * 1024.0 * reading.flow_rate
+    volume = filled(reading.flows.column("request_kib")) * 1024.0 * reading.flow_rate
     np.add.at(into, reading.target, np.where(reading.batch, 0.0, volume))
     for row in np.flatnonzero(streams):
         partitions = float(reading.value(row, "partitions") or 0.0)

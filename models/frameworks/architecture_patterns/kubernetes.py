@@ -18,6 +18,7 @@ from models.analyses.packing_patterns import pack_by_patterns
 from models.catalog.records import Instance
 from models.design.elements import Id
 from models.design.kinds import kinds
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import Reading
 from models.words import Text
 
@@ -229,7 +230,7 @@ def _pool(name: str, instance: str, pods: list[Pod], room: np.ndarray, usd_hour:
     fullest = _needs(pods, lambda pod: pod.most + (surge(pod.most) if pod is updated else 0))
     total = room * hosts
     with np.errstate(divide="ignore", invalid="ignore"):
-        used = np.nan_to_num(needs.sum(axis=0) / total)
+        used = filled(needs.sum(axis=0) / total)
     return Pool(
         name,
         instance,

@@ -9,7 +9,7 @@ import numpy as np
 from models.design.elements import Node
 from models.design.kinds import value_of
 from models.evaluation.autoscaled import PREDICTIVE, SCHEDULED
-from models.evaluation.columns import sum_by
+from models.evaluation.columns import filled, sum_by
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
@@ -20,7 +20,7 @@ GIB = 2.0**30
 
 def cpu_metric_on_accelerator(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """An autoscaler that watches the processor of a service that works on an accelerator."""
-    cards = np.nan_to_num(reading.service("accelerators")) > 0
+    cards = filled(reading.service("accelerators")) > 0
     for row in np.flatnonzero(reading.autoscaled & cards):
         if reading.value(row, "scaling_metric") != "cpu":
             continue
@@ -32,12 +32,12 @@ def cpu_metric_on_accelerator(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def autoscaler_too_slow(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Demand that climbs faster than new replicas come up."""
-    hourly = np.nan_to_num(reading.evaluation.traffic.demand.node_hour)
+    hourly = filled(reading.evaluation.traffic.demand.node_hour)
     if not len(hourly):
         return
     rise = np.maximum(np.roll(hourly, -1, axis=0) - hourly, 0.0) / 3600.0
-    ready = np.nan_to_num(reading.nodes.column("reliability", "ready_s")) + rule.limit("decision_s")
-    target = np.nan_to_num(reading.service("target_utilization"), nan=0.6)
+    ready = filled(reading.nodes.column("reliability", "ready_s")) + rule.limit("decision_s")
+    target = filled(reading.service("target_utilization"), 0.6)
     grown = np.divide(rise * ready, hourly, out=np.zeros_like(hourly), where=hourly > 0).max(axis=0)
     room = 1.0 / target - 1.0
     for row in np.flatnonzero(reading.autoscaled & reading.on_reply_path & (grown > room)):
@@ -61,7 +61,7 @@ def autoscaler_at_maximum(reading: Reading, rule: Rule) -> Iterator[Hit]:
     grown = sum_by(reading.nodes.row_node, reading.evaluation.traffic.load.replicas, reading.n)
     sites = np.maximum(sum_by(reading.nodes.row_node, (reading.nodes.role == 0).astype(float), reading.n), 1.0)
     most = reading.service("max_replicas") * sites
-    target = np.nan_to_num(reading.service("target_utilization"), nan=0.6)
+    target = filled(reading.service("target_utilization"), 0.6)
     above = (reading.load > target * rule.limit("times")) & (reading.load < rule.limit("endless"))
     full = reading.autoscaled & (grown >= most) & above
     for row in np.flatnonzero(full):
@@ -131,14 +131,14 @@ def evicted_by_update(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def update_without_room(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A service that cannot spare the replica that a rolling update takes away."""
     nodes, load = reading.nodes, reading.evaluation.traffic.load
-    cards = np.nan_to_num(reading.service("accelerators")) > 0
+    cards = filled(reading.service("accelerators")) > 0
     for row in np.flatnonzero(reading.usually_on_reply_path & (reading.replicas > 1) & cards):
         sites = np.flatnonzero((nodes.row_node == row) & (nodes.role == 0))
         used = load.utilization[sites]
         count = load.replicas[sites]
         with np.errstate(all="ignore"):
             during = np.where(count > 1, used * count / (count - 1), np.inf)
-        worst = int(np.nanargmax(np.nan_to_num(during, nan=0.0)))
+        worst = int(np.nanargmax(filled(during, 0.0)))
         if not during[worst] >= rule.limit("load") or not used[worst] < 1.0:
             continue
         key = reading.nodes.ids[row]
@@ -159,8 +159,8 @@ def update_without_room(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def quota_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """More accelerators drawn or allowed than the account may have."""
     design, nodes = reading.evaluation.design, reading.nodes
-    cards = np.nan_to_num(nodes.column("money", "accelerators"))
-    most = np.nan_to_num(reading.service("max_replicas"))
+    cards = filled(nodes.column("money", "accelerators"))
+    most = filled(reading.service("max_replicas"))
     wanted: dict[str, float] = {}
     users: dict[str, list[int]] = {}
     for row in np.flatnonzero(cards[nodes.row_node] > 0):
@@ -196,7 +196,7 @@ def quota_not_stated(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def spot_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Preemptible machines under something that users wait for."""
-    share = np.nan_to_num(reading.nodes.column("money", "spot_share"))
+    share = filled(reading.nodes.column("money", "spot_share"))
     for row in np.flatnonzero((share > rule.limit("share")) & reading.usually_on_reply_path):
         key = reading.nodes.ids[row]
         words = {"name": reading.name(row), "share": reading.text(float(share[row]), "fraction")}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.design.elements import Flow, Id, Node
 from models.design.kinds import kinds, value_of
 from models.evaluation import Evaluation
-from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, sum_by
+from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, filled, sum_by
 from models.formatting import format_value
 from models.words import enumerated, quoted
 
@@ -162,22 +162,22 @@ class Reading:
     @cached_property
     def load(self) -> Floats:
         """(n,) load at peak, 0 where it is not known."""
-        return np.nan_to_num(self.evaluation.load)
+        return filled(self.evaluation.load)
 
     @cached_property
     def rate(self) -> Floats:
         """(n,) requests/s at peak."""
-        return np.nan_to_num(self.evaluation.traffic.demand.node_peak)
+        return filled(self.evaluation.traffic.demand.node_peak)
 
     @cached_property
     def mean_rate(self) -> Floats:
         """(n,) requests/s over the day."""
-        return np.nan_to_num(self.evaluation.traffic.demand.node_mean)
+        return filled(self.evaluation.traffic.demand.node_mean)
 
     @cached_property
     def usual_share(self) -> Floats:
         """(n,) what 90 of 100 hours of the day stay below, as a share of the busiest hour; 0 where nothing arrives."""
-        hourly = np.nan_to_num(self.evaluation.traffic.demand.node_hour)
+        hourly = filled(self.evaluation.traffic.demand.node_hour)
         if not len(hourly):
             return np.zeros(self.n)
         usual, top = np.percentile(hourly, USUAL, axis=0), hourly.max(axis=0)
@@ -187,7 +187,7 @@ class Reading:
     def capacity(self) -> Floats:
         """(n,) requests/s that each node can serve at all its sites and copies; NaN = not known."""
         load, nodes = self.evaluation.traffic.load, self.nodes
-        total = sum_by(nodes.row_node, np.nan_to_num(load.capacity) * nodes.copies, self.n)
+        total = sum_by(nodes.row_node, filled(load.capacity) * nodes.copies, self.n)
         return np.where(total > 0, total, np.nan)
 
     @cached_property
@@ -226,12 +226,12 @@ class Reading:
     @cached_property
     def flow_rate(self) -> Floats:
         """(m,) calls/s at the busiest hour of the target."""
-        return np.nan_to_num(self.evaluation.traffic.demand.flow_peak)
+        return filled(self.evaluation.traffic.demand.flow_peak)
 
     @cached_property
     def flow_mean(self) -> Floats:
         """(m,) calls/s over the day."""
-        return np.nan_to_num(self.evaluation.traffic.demand.flow_mean)
+        return filled(self.evaluation.traffic.demand.flow_mean)
 
     @cached_property
     def first(self) -> Mask:
@@ -259,7 +259,7 @@ class Reading:
     @cached_property
     def mean_bytes(self) -> Floats:
         """(m,) bytes/s over the day, both ways."""
-        return np.nan_to_num(self.evaluation.flow_column("bytes_per_s"))
+        return filled(self.evaluation.flow_column("bytes_per_s"))
 
     def reach(self, start: Mask, flows: Mask) -> Mask:
         """Return (n,) the nodes reached from `start` (n,) over the chosen flows (m,), the start among them."""

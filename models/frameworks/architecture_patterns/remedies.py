@@ -9,7 +9,7 @@ import numpy as np
 
 from models.design.elements import Id
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, filled
 from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY
 from models.frameworks.architecture_patterns.reading import Reading
 from models.moves.datasets import check_id, served_id
@@ -135,7 +135,7 @@ def keep_as_served(reading: Reading, made: np.ndarray, jobs: np.ndarray) -> Reme
 
 def _answers(reading: Reading, flows: np.ndarray) -> Floats:
     """Return KiB/s of the answers of flows over the day."""
-    return np.asarray(reading.flow_mean[flows] * np.nan_to_num(reading.flows.column("response_kib")[flows]))
+    return np.asarray(reading.flow_mean[flows] * filled(reading.flows.column("response_kib")[flows]))
 
 
 def check_before(reading: Reading, flows: Iterable[int]) -> Remedy:

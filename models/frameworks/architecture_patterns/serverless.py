@@ -11,6 +11,7 @@ from models.analyses.serverless import break_even_rate, cold_starts
 from models.catalog.catalog import Catalog
 from models.catalog.records import UnitPrice
 from models.evaluation.bill import SECONDS_PER_MONTH
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
@@ -105,7 +106,7 @@ def compare(reading: Reading, row: int) -> Comparison | None:
 
 def until_reply(reading: Reading, row: int) -> float:
     """Return seconds that a function is paid for per call: its own work and what it waits for."""
-    time = float(np.nan_to_num(reading.evaluation.traffic.work.time[row]))
+    time = float(filled(reading.evaluation.traffic.work.time[row]))
     whole = float(reading.evaluation.traffic.reply.node_mean[row])
     return max(whole, time) if np.isfinite(whole) else time
 
@@ -131,7 +132,7 @@ def runs_too_long(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def payload_too_large(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A payload that the platform does not take: of a function, a queue, a bus or a stream."""
-    request = np.nan_to_num(reading.flows.column("request_kib"))
+    request = filled(reading.flows.column("request_kib"))
     limits = {
         "queue": rule.limit("queue_kib"),
         "event_bus": rule.limit("queue_kib"),
@@ -154,7 +155,7 @@ def payload_too_large(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def cold_share(reading: Reading, row: int) -> float:
     """Return the share of a function's requests over the day that find no warm instance."""
-    hourly = np.nan_to_num(reading.evaluation.traffic.demand.node_hour[:, row])
+    hourly = filled(reading.evaluation.traffic.demand.node_hour[:, row])
     time = float(reading.evaluation.traffic.work.time[row])
     keep = float(reading.value(row, "keep_alive_s") or 600.0)
     cold = sum(rate * cold_starts(float(rate), time, keep).probability for rate in hourly if rate > 0)
@@ -230,7 +231,7 @@ def idle_container(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def _waits(reading: Reading, row: int) -> bool:
     """Return whether the service streams its answer: a function would be paid for while it waits."""
     mine = (reading.source == row) & reading.request
-    return bool((np.nan_to_num(reading.flows.column("streams")[mine]) > 0).any())
+    return bool((filled(reading.flows.column("streams")[mine]) > 0).any())
 
 
 def connection_burst(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -260,7 +261,7 @@ def too_few_instances(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A function that needs more instances at peak than it may have."""
     time = reading.evaluation.traffic.work.time
     for row in functions(reading):
-        needed = float(reading.rate[row] * np.nan_to_num(time[row]))
+        needed = float(reading.rate[row] * filled(time[row]))
         most = float(reading.value(row, "max_replicas") or np.inf)
         if needed > most * rule.limit("share"):
             key = reading.nodes.ids[row]

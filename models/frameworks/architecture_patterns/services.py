@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.design.elements import Flow
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import DATABASES, ENTRANCES, INDEXES, LOGIC, SERVING, Mask, Reading
 from models.frameworks.architecture_patterns.remedies import give_owner, state_contracts
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
@@ -169,7 +170,7 @@ def _work_share(reading: Reading) -> np.ndarray:
     default_tokens = reading.service("output_tokens")[reading.target]
     weight = np.where(np.isnan(own), default, own)
     weight = np.where(np.isnan(default_tokens), weight, np.where(np.isnan(tokens), default_tokens, tokens))
-    amount = reading.flow_rate * np.nan_to_num(weight, nan=1.0)
+    amount = reading.flow_rate * filled(weight, 1.0)
     total = np.bincount(reading.target, amount, reading.n)
     background = np.bincount(reading.target, np.where(reading.request, 0.0, amount), reading.n)
     return np.asarray(np.divide(background, total, out=np.zeros(reading.n), where=total > 0))

@@ -9,6 +9,7 @@ import numpy as np
 from models.analyses.latency import gamma_percentile
 from models.analyses.serverless import percentile_with_cold_starts
 from models.design.kinds import kinds
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.serverless import MIB, cold_share, compare
 from models.report import Block, Cell, Column, Message, Table
@@ -47,10 +48,10 @@ def limits() -> Limits:
 def obstacles(reading: Reading, row: int, limit: Limits) -> list[str]:
     """Return what stands against running a node as a function, in words; empty = nothing does."""
     load, node = reading.evaluation.traffic.load, reading.node(row)
-    mean, time = float(load.node_response[row]), float(np.nan_to_num(reading.evaluation.traffic.work.time[row]))
+    mean, time = float(load.node_response[row]), float(filled(reading.evaluation.traffic.work.time[row]))
     into = reading.request | reading.message | reading.stream
     sizes = reading.flows.column("request_kib")[into & (reading.target == row)]
-    streams = np.nan_to_num(reading.flows.column("streams")[(reading.source == row) & reading.request])
+    streams = filled(reading.flows.column("streams")[(reading.source == row) & reading.request])
     memory = float(reading.value(row, "memory_gib") or 0.0)
     checks = (
         (
@@ -74,7 +75,7 @@ def blocks(reading: Reading) -> list[Block]:
     """Return the table of the nodes that cost most and could be functions, and of all functions."""
     usd = reading.evaluation.money.bill.node_usd
     rows = np.flatnonzero(reading.of_kind(*CANDIDATES) & (reading.mean_rate > 0))
-    rows = rows[np.argsort(-np.nan_to_num(usd[rows]), kind="stable")][:MOST_ROWS]
+    rows = rows[np.argsort(-filled(usd[rows]), kind="stable")][:MOST_ROWS]
     if not len(rows):
         return []
     limit = limits()
@@ -96,8 +97,8 @@ def _row(reading: Reading, row: int, limit: Limits, usd: float) -> tuple[Cell, .
     load, found = reading.evaluation.traffic.load, compare(reading, row)
     # an instance of its own for every call: it waits for nobody, so that only its own work counts
     work = reading.evaluation.traffic.work
-    mean = float(np.nan_to_num(work.time[row]))
-    variance = float(np.nan_to_num(work.scv[row], nan=1.0)) * mean**2
+    mean = float(filled(work.time[row]))
+    variance = float(filled(work.scv[row], 1.0)) * mean**2
     share = cold_share(reading, row)
     start = float(reading.value(row, "cold_start_ms") or 1e3 * limit.start_s) / 1e3
     warm = float(gamma_percentile(load.node_response[row], load.node_variance[row], 0.95))

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.analyses.batching import batching
 from models.design.kinds import kinds
+from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns import cluster_tables, event_view, serverless, suitability
 from models.frameworks.architecture_patterns.data_flow import buffers, outage_minutes, staleness
 from models.frameworks.architecture_patterns.reading import Reading
@@ -210,7 +211,7 @@ def _functions(reading: Reading) -> Table | None:
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
         found = serverless.compare(reading, row)
-        busy = float(reading.rate[row] * np.nan_to_num(reading.evaluation.traffic.work.time[row]))
+        busy = float(reading.rate[row] * filled(reading.evaluation.traffic.work.time[row]))
         costs: tuple[Cell, ...] = (None, None, None)
         if found is not None:
             peak = float(reading.rate[row])

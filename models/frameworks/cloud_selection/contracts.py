@@ -11,6 +11,7 @@ import numpy as np
 from models.dates import day_after, day_of, end_of_term, months_between
 from models.design.elements import Boundary, Id, Node
 from models.design.kinds import value_of
+from models.evaluation.columns import filled
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number, setting
 from models.words import Text, counted
@@ -153,8 +154,8 @@ def _of_node(evaluation: Evaluation, key: Id) -> Iterator[_Terms]:
 def _reserved_usd(evaluation: Evaluation, node: int, purchase: str) -> float:
     """Return USD a month that one reserved purchase of a node takes in its mix; without a price, that on demand."""
     nodes, bought = evaluation.pipeline.nodes, evaluation.money.bought
-    shares = {name: float(np.nan_to_num(nodes.column("money", f"{name}_share")[node])) for name, _ in TERMS}
-    shares["spot"] = float(np.nan_to_num(nodes.column("money", "spot_share")[node]))
+    shares = {name: float(filled(nodes.column("money", f"{name}_share")[node])) for name, _ in TERMS}
+    shares["spot"] = float(filled(nodes.column("money", "spot_share")[node]))
     total = 0.0
     for line in evaluation.money.bill.lines:
         if line.category not in MACHINES or line.owner != "row":

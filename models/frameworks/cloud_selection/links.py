@@ -9,6 +9,7 @@ import numpy as np
 
 from models.design.elements import Id
 from models.evaluation.bill import GIB
+from models.evaluation.columns import filled
 from models.evaluation.network_links import line_of
 from models.evaluation.places import resolve
 from models.evaluation.result import Evaluation
@@ -87,7 +88,7 @@ def one_copy_gib(evaluation: Evaluation, node: Id) -> float:
     """Return the GiB that the fullest site of a node stores, without the copies of its boundary; 0 without any."""
     nodes = evaluation.pipeline.nodes
     mine = nodes.row_node == nodes.row_of[node]
-    held = np.nan_to_num(evaluation.money.amount["stored_gib"])[mine] / np.maximum(nodes.copies[mine], 1)
+    held = filled(evaluation.money.amount["stored_gib"])[mine] / np.maximum(nodes.copies[mine], 1)
     return float(held.max(initial=0.0))
 
 

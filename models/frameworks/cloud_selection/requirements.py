@@ -12,6 +12,7 @@ from models.catalog.catalog import Catalog, UnknownPlace
 from models.catalog.records import Service
 from models.design.elements import Flow, Id, Node
 from models.design.kinds import kinds, value_of
+from models.evaluation.columns import filled
 from models.evaluation.result import Evaluation
 from models.moves.re_place import OWN_PLACES, STAYING, accelerator_need
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, is_allowed, open_regions
@@ -125,7 +126,7 @@ def _places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
 
 def _stored(evaluation: Evaluation) -> dict[Id, float]:
     nodes = evaluation.pipeline.nodes
-    sums = np.bincount(nodes.row_node, np.nan_to_num(evaluation.money.amount["stored_gib"]), minlength=len(nodes.ids))
+    sums = np.bincount(nodes.row_node, filled(evaluation.money.amount["stored_gib"]), minlength=len(nodes.ids))
     return dict(zip(nodes.ids, sums.tolist(), strict=True))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.evaluation.columns import filled
 from models.evaluation.demand import REQUEST
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
@@ -41,7 +42,7 @@ def rank(capacity: Capacity) -> list[Bottleneck]:
     """Return the nodes in the order in which they fill, the fullest first among equals."""
     evaluation = capacity.evaluation
     full, load = evaluation.full_months, capacity.load
-    rows = np.flatnonzero(~np.isnan(full) & (np.nan_to_num(load) > 0))
+    rows = np.flatnonzero(~np.isnan(full) & (filled(load) > 0))
     order = [row for row in rows[np.lexsort((-load[rows], full[rows]))].tolist() if not capacity.follows(row)]
     last = evaluation.month + int(held(evaluation.design, "hold_months"))
     return [_bottleneck(capacity, row, last) for row in order[:MOST]]

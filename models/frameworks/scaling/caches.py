@@ -9,6 +9,7 @@ import numpy as np
 
 from models.analyses.caching import zipf_hit_ratio
 from models.design.kinds import kinds, value_of
+from models.evaluation.columns import filled
 from models.evaluation.demand import REQUEST, WRITE, pass_share
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
@@ -86,7 +87,7 @@ def _worth(capacity: Capacity, row: int, keys: float, item: float, exponent: flo
     per_miss = _miss_price(capacity, row)
     if not per_miss > 0:
         return float("nan")
-    calls = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_mean[row])) * HOURS_PER_MONTH * 3600.0
+    calls = float(filled(capacity.evaluation.traffic.demand.node_mean[row])) * HOURS_PER_MONTH * 3600.0
     grid = np.linspace(whole / POINTS, whole, POINTS)
     saved = np.array([hit_at(keys, exponent, item, float(size)) for size in grid]) * calls * per_miss
     gain = np.diff(saved, prepend=0.0) / np.diff(grid, prepend=0.0)
@@ -99,7 +100,7 @@ def _miss_price(capacity: Capacity, row: int) -> float:
     flows, demand = capacity.evaluation.pipeline.flows, capacity.evaluation.traffic.demand
     behind = flows.target[flows.source == row]
     usd = capacity.evaluation.money.bill.node_usd[behind]
-    calls = np.nan_to_num(demand.node_mean[behind]) * HOURS_PER_MONTH * 3600.0
+    calls = filled(demand.node_mean[behind]) * HOURS_PER_MONTH * 3600.0
     known = calls > 0
     return float((usd[known] / calls[known]).sum()) if known.any() else 0.0
 
@@ -154,8 +155,8 @@ def _size(capacity: Capacity, row: int, gib: float) -> tuple[float, int]:
     """Return ms of work per call and the nodes that carry memory and calls; a call for many items works on each."""
     flows = capacity.evaluation.pipeline.flows
     into = flows.target == row
-    rate = np.nan_to_num(capacity.evaluation.traffic.demand.flow_peak[into])
-    items = np.nan_to_num(flows.column("items")[into], nan=1.0)
+    rate = filled(capacity.evaluation.traffic.demand.flow_peak[into])
+    items = filled(flows.column("items")[into], 1.0)
     mean_items = float((rate * items).sum() / rate.sum()) if rate.sum() > 0 else 1.0
     time = max(LEAST_MS, mean_items * ITEM_MS)
     busy = float(rate.sum()) * time / 1e3
@@ -176,8 +177,8 @@ def _between_zones(capacity: Capacity, row: int) -> float:
     into = np.flatnonzero((flows.target == row) & (flows.interaction == REQUEST) & (flows.operation != WRITE))
     if price is None or not len(into):
         return 0.0
-    size = np.nan_to_num(flows.column("request_kib")[into]) + np.nan_to_num(flows.column("response_kib")[into])
-    volume = float((np.nan_to_num(demand.flow_mean[into]) * size).sum()) * KIB * HOURS_PER_MONTH * 3600.0 / 1e9
+    size = filled(flows.column("request_kib")[into]) + filled(flows.column("response_kib")[into])
+    volume = float((filled(demand.flow_mean[into]) * size).sum()) * KIB * HOURS_PER_MONTH * 3600.0 / 1e9
     paid = float(evaluation.money.bill.flow_usd[into].sum())
     whole = volume * (1.0 - 1.0 / place.zones) * float(price.tiers[0].unit_price_usd)
     return float(max(whole - paid, 0.0))
@@ -243,7 +244,7 @@ LEVELS = {
 def table(capacity: Capacity) -> Table | None:
     """Return every level of cache with what it answers and what reaches the nodes behind it."""
     cached = {one.row: one for one in sizes(capacity)}
-    nodes, rate = capacity.nodes, np.nan_to_num(capacity.evaluation.traffic.demand.node_peak)
+    nodes, rate = capacity.nodes, filled(capacity.evaluation.traffic.demand.node_peak)
     passed = pass_share(nodes, capacity.evaluation.pipeline.flows)
     rows = [row for row, node in enumerate(nodes.elements) if node.kind in LEVELS and rate[row] > 0]
     hits = {row: _hits(capacity, row, float(passed[row])) for row in rows}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.design.elements import Id
 from models.evaluation import Evaluation
 from models.evaluation.cases import Case, at_month
-from models.evaluation.columns import Floats, sum_by
+from models.evaluation.columns import Floats, filled, sum_by
 from models.evaluation.load import DEFAULT_TARGET, WRITE
 from models.evaluation.machines import replica_hour
 from models.evaluation.pipeline import Pipeline
@@ -38,8 +38,8 @@ class Capacity:
     @cached_property
     def by_slots(self) -> NDArray[np.bool_]:
         """(n,) True where slots fill before servers."""
-        servers = np.nan_to_num(self.evaluation.traffic.load.node_utilization)
-        return np.asarray(np.nan_to_num(self.evaluation.traffic.slots) > servers)
+        servers = filled(self.evaluation.traffic.load.node_utilization)
+        return np.asarray(filled(self.evaluation.traffic.slots) > servers)
 
     @cached_property
     def replicas(self) -> Floats:
@@ -101,10 +101,10 @@ class Capacity:
     def writing(self) -> Floats:
         """(n,) share of the work that is writing; 0 where nothing arrives."""
         flows = self.evaluation.pipeline.flows
-        rate = np.nan_to_num(self.evaluation.traffic.demand.flow_peak)
+        rate = filled(self.evaluation.traffic.demand.flow_peak)
         writes, own = flows.operation == WRITE, flows.column("service_time_ms")
         times = (self.nodes.column("service", name)[flows.target] for name in ("write_time_ms", "read_time_ms"))
-        work = rate * np.where(np.isnan(own), np.nan_to_num(np.where(writes, *times)), own)
+        work = rate * np.where(np.isnan(own), filled(np.where(writes, *times)), own)
         total = sum_by(flows.target, work, self.n)
         written = sum_by(flows.target, np.where(writes, work, 0.0), self.n)
         return np.asarray(np.divide(written, total, out=np.zeros(self.n), where=total > 0))
@@ -112,7 +112,7 @@ class Capacity:
     @cached_property
     def target(self) -> Floats:
         """(n,) utilization that a node is sized for."""
-        return np.nan_to_num(self.nodes.column("service", "target_utilization"), nan=DEFAULT_TARGET)
+        return filled(self.nodes.column("service", "target_utilization"), DEFAULT_TARGET)
 
     def most_load(self, month: int) -> Floats:
         """Return (n,) the highest load up to a month, dated events among them; NaN where it is not known."""

@@ -7,6 +7,7 @@ import numpy as np
 from models.analyses.caching import largest_shard, zipf
 from models.analyses.queueing import erlang_c
 from models.design.kinds import value_of
+from models.evaluation.columns import filled
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Finding, Message, Remedy, Table
@@ -44,7 +45,7 @@ def pool_size(capacity: Capacity, row: int) -> int:
 
     a = arrivals × time a connection is held, the response time of the database (Little); it is the total over callers.
     """
-    arrivals = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
+    arrivals = float(filled(capacity.evaluation.traffic.demand.node_peak[row]))
     held = arrivals * float(capacity.evaluation.traffic.load.node_response[row])
     if not np.isfinite(held):
         return 0
@@ -72,7 +73,7 @@ def hot_share(capacity: Capacity, row: int) -> float:
     """Return the share of a store's requests that go to its most popular key, mixed over its flows by rate."""
     flows = capacity.evaluation.pipeline.flows
     into = np.flatnonzero(flows.target == row)
-    rate = np.nan_to_num(capacity.evaluation.traffic.demand.flow_peak[into])
+    rate = filled(capacity.evaluation.traffic.demand.flow_peak[into])
     if rate.sum() <= 0:
         return 0.0
     shares = [HOT.get(str(value_of(flows.elements[flow], "key_pattern")), 0.0) for flow in into.tolist()]
@@ -81,7 +82,7 @@ def hot_share(capacity: Capacity, row: int) -> float:
 
 def sharding(capacity: Capacity) -> Table | None:
     """Return the shards of every store with a load over the months, and what its hottest key puts on one of them."""
-    loads = np.nan_to_num(capacity.load)
+    loads = filled(capacity.load)
     rows = [row for row, node in enumerate(capacity.nodes.elements) if node.kind in SHARDED and loads[row] > 0]
     rows = sorted(rows, key=lambda row: -float(loads[row]))[:MOST_ROWS]
     if not rows:
@@ -123,7 +124,7 @@ def _shard_cells(capacity: Capacity, row: int, months: list[int]) -> tuple[Cell,
 def table(capacity: Capacity) -> Table | None:
     """Return how far the fullest relational databases can grow."""
     rows = _relational(capacity)
-    rows = sorted(rows, key=lambda row: -float(np.nan_to_num(capacity.load[row])))[:MOST_ROWS]
+    rows = sorted(rows, key=lambda row: -float(filled(capacity.load[row])))[:MOST_ROWS]
     if not rows:
         return None
     last = capacity.evaluation.horizon_months
@@ -197,7 +198,7 @@ def findings(capacity: Capacity) -> list[Finding]:
 def _pools(capacity: Capacity, rows: list[int]) -> set[int]:
     """Return the databases whose connections are held enough to be looked at."""
     slots = capacity.nodes.column("service", "slots")[rows]
-    arrivals = np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[rows])
+    arrivals = filled(capacity.evaluation.traffic.demand.node_peak[rows])
     with np.errstate(invalid="ignore"):
         used = arrivals * capacity.evaluation.traffic.load.node_response[rows] > slots / BURSTS
     return {row for row, much in zip(rows, used.tolist(), strict=True) if much}

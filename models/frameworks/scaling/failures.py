@@ -9,7 +9,7 @@ import numpy as np
 from models.analyses.caching import zipf
 from models.analyses.replication import warm_up_s
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats, Ints, sum_by
+from models.evaluation.columns import Floats, Ints, filled, sum_by
 from models.evaluation.demand import pass_share
 from models.evaluation.load import CACHE, row_shares
 from models.evaluation.pipeline import alive_rows
@@ -112,14 +112,14 @@ def _play(capacity: Capacity, place: str, copied: list[Copy]) -> Failure:
     asked = np.flatnonzero(~np.isnan(evaluation.reliability.journey))
     without = [k for k in asked if _is_cut(capacity, int(k), stopped)] if len(stopped) else []
     load = survivors(capacity, failed)
-    taken = np.where(here & serving, np.nan_to_num(load), 0.0)
+    taken = np.where(here & serving, filled(load), 0.0)
     worst = int(taken.argmax()) if capacity.n and taken.max() > 0 else -1
     kept = np.zeros(capacity.n, dtype=bool)
     kept[_data_rows(capacity)] = True
     lost = np.flatnonzero(kept & here & (sum_by(nodes.row_node, alive * nodes.replicas, capacity.n) == 0))
     recovery = _recovery(capacity, alive, load) if not len(stopped) else None
     cold_load, warm = _cold_caches(capacity, alive, load)
-    hit = np.where(serving, np.nan_to_num(cold_load), 0.0)
+    hit = np.where(serving, filled(cold_load), 0.0)
     cold = int(hit.argmax()) if capacity.n and warm != 0 and hit.max() > 0 else -1
     kept_elsewhere = [row for row in np.flatnonzero(kept & here).tolist() if row not in set(lost.tolist())]
     parts = (recovery, cold_load, cold, warm, lost, rpo_of(copied, kept_elsewhere))
@@ -160,7 +160,7 @@ def _recovery(capacity: Capacity, alive: Floats, load: Floats) -> Recovery:
         node = nodes.elements[nodes.row_node[row]]
         standby = max(standby, float(value_of(node, "failover_s") or value_of(node, "ready_s") or 0.0))
     scaled = nodes.column("service", "autoscaled") == 1.0
-    for row in np.flatnonzero(scaled & (np.nan_to_num(load) >= 1.0)).tolist():
+    for row in np.flatnonzero(scaled & (filled(load) >= 1.0)).tolist():
         growth = max(growth, float(value_of(nodes.elements[row], "ready_s") or 0.0))
     return Recovery(checks, lifetime, standby, growth)
 
@@ -173,7 +173,7 @@ def _cold_caches(capacity: Capacity, alive: Floats, load: Floats) -> tuple[Float
     evaluation, nodes = capacity.evaluation, capacity.nodes
     flows, demand = evaluation.pipeline.flows, evaluation.traffic.demand
     before = row_shares(nodes, np.ones(len(alive)), evaluation.traffic.work.write_share)
-    rate = np.nan_to_num(demand.flow_peak)
+    rate = filled(demand.flow_peak)
     more, warm = np.zeros(capacity.n), 0.0
     moving = sum_by(nodes.row_node, before * (1.0 - alive), capacity.n)
     left = sum_by(nodes.row_node, alive, capacity.n)
@@ -192,7 +192,7 @@ def _cold_caches(capacity: Capacity, alive: Floats, load: Floats) -> tuple[Float
 def _warm(capacity: Capacity, row: int, hit: float, moved: float) -> float:
     node = capacity.nodes.elements[row]
     million = value_of(node, "keys_million")
-    rate = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row])) * moved
+    rate = float(filled(capacity.evaluation.traffic.demand.node_peak[row])) * moved
     if not million or hit <= 0:
         return float("nan")
     return warm_up_s(zipf(max(int(float(million) * 1e6), 1), float(value_of(node, "zipf") or 0.9)), hit, rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.evaluation.columns import filled
 from models.formatting import format_value
 from models.frameworks.scaling.bottlenecks import Bottleneck
 from models.frameworks.scaling.capacity import Capacity
@@ -73,4 +74,4 @@ def _metric(capacity: Capacity, one: Bottleneck) -> Text:
 
 
 def _card(capacity: Capacity, row: int) -> bool:
-    return bool(np.nan_to_num(capacity.nodes.column("money", "accelerators")[row]) > 0)
+    return bool(filled(capacity.nodes.column("money", "accelerators")[row]) > 0)

@@ -12,6 +12,7 @@ from models.analyses.latency import gamma_percentile
 from models.analyses.queueing import gg_c_wait, wait_probability, wait_variance
 from models.analyses.scalability import ScalabilityFit, fit, throughput, throughput_limit
 from models.evaluation.cases import Case
+from models.evaluation.columns import filled
 from models.evaluation.load import queue_servers
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
@@ -77,7 +78,7 @@ def modelled_capacity(capacity: Capacity, row: int) -> float:
     """Return requests/s at which the model says that the node, or the whole system, is full; NaN = not known."""
     load = capacity.load
     if row >= 0:
-        rate = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
+        rate = float(filled(capacity.evaluation.traffic.demand.node_peak[row]))
         return rate / float(load[row]) if load[row] > 0 else float("nan")
     peak = capacity.evaluation.figure("total/requests_peak").value or 0.0
     fullest = float(np.nanmax(load, initial=0.0))

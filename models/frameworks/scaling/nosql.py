@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.design.kinds import value_of
-from models.evaluation.columns import OPERATIONS
+from models.evaluation.columns import OPERATIONS, filled
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Message, Table
 from models.words import Text
@@ -28,7 +28,7 @@ def table(capacity: Capacity) -> Table | None:
     rows = [
         row
         for row, node in enumerate(capacity.nodes.elements)
-        if node.kind in DATABASES and np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]) > 0
+        if node.kind in DATABASES and filled(capacity.evaluation.traffic.demand.node_peak[row]) > 0
     ]
     if not rows:
         return None
@@ -54,7 +54,7 @@ def operations(capacity: Capacity, row: int) -> tuple[float, float, float]:
     """Return reads, writes and scans or searches a second at peak; batches count as what they state."""
     flows = capacity.evaluation.pipeline.flows
     into = flows.target == row
-    rate = np.nan_to_num(capacity.evaluation.traffic.demand.flow_peak[into])
+    rate = filled(capacity.evaluation.traffic.demand.flow_peak[into])
     code = flows.operation[into]
     by_name = {name: float(rate[code == number].sum()) for number, name in enumerate(OPERATIONS)}
     return by_name["read"], by_name["write"], by_name["scan"] + by_name["search"]

@@ -10,7 +10,7 @@ import numpy as np
 from models.analyses.location import Median, p_median
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats
+from models.evaluation.columns import Floats, filled
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
@@ -28,7 +28,7 @@ def user_shares(capacity: Capacity) -> dict[str, float]:
         places = node.params.get("places") if node.kind == "users" else None
         if not isinstance(places, dict):
             continue
-        rate = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_peak[row]))
+        rate = float(filled(capacity.evaluation.traffic.demand.node_peak[row]))
         total = sum(places.values()) or 1.0
         for place, share in places.items():
             found[place] = found.get(place, 0.0) + rate * share / total

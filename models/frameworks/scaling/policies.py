@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from models.evaluation import Evaluation
 from models.evaluation.autoscaled import REACTIVE
+from models.evaluation.columns import filled
 from models.evaluation.load import DEFAULT_TARGET
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH
@@ -83,7 +82,7 @@ def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
     if best is None or (drawn - best.replica_hours) * price * HOURS_PER_MONTH / 24.0 < LEAST_USD:
         return None
     row = nodes.row_of[node.node]
-    target = float(np.nan_to_num(nodes.column("service", "target_utilization")[row], nan=DEFAULT_TARGET))
+    target = float(filled(nodes.column("service", "target_utilization")[row], DEFAULT_TARGET))
     way, factor, window = POLICIES_OF[best.policy]
     aim = round(min(target * factor, HIGHEST_TARGET), 3)
     params: dict[str, object] = {"autoscaled": True, "max_replicas": int(max(node.drawn, *best.replicas))}

@@ -10,7 +10,7 @@ from models.analyses.caching import zipf
 from models.analyses.replication import Lag, replication_lag, stale_share
 from models.catalog.catalog import UnknownPlace
 from models.design.kinds import value_of
-from models.evaluation.columns import OPERATIONS
+from models.evaluation.columns import OPERATIONS, filled
 from models.evaluation.latency import REQUEST, SYNCHRONOUS
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
@@ -73,14 +73,14 @@ def _copy(capacity: Capacity, row: int) -> Copy | None:
     evaluation, node = capacity.evaluation, capacity.nodes.elements[row]
     flows = evaluation.pipeline.flows
     into = np.flatnonzero(flows.target == row)
-    rate = np.nan_to_num(evaluation.traffic.demand.flow_peak[into])
+    rate = filled(evaluation.traffic.demand.flow_peak[into])
     writing = flows.operation[into] == WRITE
     writes, reads = float(rate[writing].sum()), float(rate[~writing].sum())
-    kib = np.nan_to_num(flows.column("request_kib")[into])
+    kib = filled(flows.column("request_kib")[into])
     byte = float((rate * kib)[writing].sum() / writes * KIB) if writes > 0 else 0.0
     trip, line = _line(capacity, regions)
     own = value_of(node, "write_time_ms")
-    work = float(own) / 1e3 if own else float(np.nan_to_num(evaluation.traffic.work.time[row])) or DEFAULT_WRITE_S
+    work = float(own) / 1e3 if own else float(filled(evaluation.traffic.work.time[row])) or DEFAULT_WRITE_S
     site = int(np.flatnonzero(capacity.nodes.row_node == row)[0])
     per_replica = float(value_of(node, "servers") or 1.0)
     servers = per_replica * max(float(capacity.nodes.replicas[site]), 1.0)
@@ -142,7 +142,7 @@ def _keys(capacity: Capacity, row: int) -> float:
 
 def stale_cost(capacity: Capacity, one: Copy) -> tuple[float, float]:
     """Return requests a month that see an old value, and what they cost, USD."""
-    mean = float(np.nan_to_num(capacity.evaluation.traffic.demand.node_mean[one.row]))
+    mean = float(filled(capacity.evaluation.traffic.demand.node_mean[one.row]))
     number = one.stale * mean * HOURS_PER_MONTH * 3600.0
     return number, number * float(held(capacity.evaluation.design, "stale_usd"))
 
