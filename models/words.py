@@ -7,6 +7,7 @@ it into another language at the edge. Data (names, numbers, ids, products) stays
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 
 class Text(str):
@@ -35,6 +36,7 @@ class Text(str):
         return _made, (type(self), self.key, self.other, self.args)
 
 
+@cache
 def text_of_json(kind: type, value: object) -> Text:
     """Return a string of a file of ours as the text that a field is declared as; the decoder's hook."""
     if kind is not Text or not isinstance(value, str):
