@@ -40,8 +40,7 @@ def test_every_template_opens_evaluated_and_sharp(window, qtbot, name: str) -> N
     figures = {figure.id: figure for figure in window.session.evaluation.scoreboard()}
     assert set(window.scoreboard._cells) == set(figures)
     assert figures["total/cost_per_month"].value > 0
-    window.canvas.repaint()
-    assert window.canvas.is_sharp()
+    qtbot.waitUntil(window.canvas.is_sharp)
 
 
 def test_an_edit_reaches_the_scoreboard(assistant, qtbot) -> None:
