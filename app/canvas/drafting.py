@@ -7,7 +7,7 @@ between views and variants draws nothing anew and what is the same in two varian
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -16,7 +16,7 @@ from app.evaluator import Job
 from models.design.delta import Delta
 from models.design.design import Design
 from models.interruption import Interrupted, interruptible
-from models.picture import LensValues, Picture, blank, build, drafts
+from models.picture import LensValues, Picture, blank, build, drafts, is_rough
 
 SMALL = 200
 """A design of so many elements (nodes, flows, boundaries, places) is drawn at once."""
@@ -69,7 +69,7 @@ class Drafting(QObject):
         self._give_up()
         self._is_new = False
         if len(design.elements) <= SMALL:
-            return build(design, view, values)
+            return self._refined(build(design, view, values, at_once=True))
         found = self._kept_like(design, view)
         if found is not None:
             return found.with_lens(values)
@@ -82,7 +82,14 @@ class Drafting(QObject):
             self._missed, self._now = self._missed.then(delta), design
             if self._is_blank:
                 return blank(design, picture.view)
-        return picture.patched(delta, design)
+        return self._refined(picture.patched(delta, design), picture)
+
+    def _refined(self, picture: Picture, before: Picture | None = None) -> Picture:
+        """Return the picture; if many of its flows had to be drawn at once, they are untangled on the worker."""
+        if is_rough(picture, before):
+            self._give_up()
+            self._begin(picture.design, 1, lambda: iter((build(picture.design, picture.view, picture.lens_values),)))
+        return picture
 
     def _keep(self, picture: Picture) -> None:
         if len(picture.design.elements) > SMALL:
@@ -99,9 +106,14 @@ class Drafting(QObject):
         return kept.patched(delta, design)
 
     def _start(self, design: Design, view: str, values: LensValues | None) -> None:
+        self._begin(design, 2, lambda: drafts(design, view, values))
+        self._is_blank = True
+
+    def _begin(self, design: Design, count: int, draw: Callable[[], Iterator[Picture]]) -> None:
+        """Have `count` pictures of a design drawn on a worker."""
         given_up = self._given_up = threading.Event()
-        self._missed, self._now, self._is_blank, self._to_come = Delta(), design, True, 2
-        job = self._job = Job(lambda: _draw(design, view, values, tell, given_up))
+        self._missed, self._now, self._is_blank, self._to_come = Delta(), design, False, count
+        job = self._job = Job(lambda: _draw(draw, tell, given_up))
         parts = job.carrier.part
 
         def tell(picture: Picture) -> None:
@@ -141,13 +153,11 @@ class Drafting(QObject):
             self.failed.emit(sentence, details)
 
 
-def _draw(
-    design: Design, view: str, values: LensValues | None, tell: Callable[[Picture], None], given_up: threading.Event
-) -> None:
+def _draw(draw: Callable[[], Iterator[Picture]], tell: Callable[[Picture], None], given_up: threading.Event) -> None:
     """Tell the pictures one after the other; what was given up ends early."""
     try:
         with interruptible(given_up.is_set):
-            for picture in drafts(design, view, values):
+            for picture in draw():
                 tell(picture)
     except Interrupted:
         return

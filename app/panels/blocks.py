@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from models.themes import Theme
 
 
+FIRST_BLOCKS = 8
+"""So many blocks fill what is seen of a panel that was never shown."""
 LARGE_CHART, LEAST = QSize(960, 560), QSize(420, 200)
 
 
@@ -67,7 +69,9 @@ class BlockList(QWidget):
         self._views = shown if whole else [*shown, *others]
 
     def count_above(self, bottom: int) -> int:
-        """Return how many blocks begin above a height, px from the top of the list; at least one."""
+        """Return how many blocks begin above a height, px from the top of the list; a guess while none is there."""
+        if not self._views:
+            return FIRST_BLOCKS
         return max(1, sum(1 for _, view in self._views if view.y() < bottom) - 1)
 
     def forget(self) -> None:

@@ -2,7 +2,7 @@
 
 from models.picture.cards import Card, card
 from models.picture.columns import STYLES, BoundaryColumns, FlowColumns, LensValues, NodeColumns
-from models.picture.picture import Picture, Scene, blank, build, drafts, unrouted
+from models.picture.picture import Picture, Scene, blank, build, drafts, is_rough, unrouted
 
 __all__ = [
     "STYLES",
@@ -17,5 +17,6 @@ __all__ = [
     "build",
     "card",
     "drafts",
+    "is_rough",
     "unrouted",
 ]

@@ -32,8 +32,11 @@ from models.picture.columns import (
     NodeColumns,
 )
 from models.picture.rows import BoundaryRows, Boxes, FlowRows, NodeRows, boundary_rows, chains, flow_rows, node_rows
-from models.routing import Paths, route, straight
+from models.routing import AT_ONCE, UNTANGLED_UP_TO, Paths, route, straight
 from models.themes import NO_COLOR
+
+FEW_STAYED = 0.2
+"""Where a smaller share of lines stayed in an edit, the drawing is a new one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,16 +116,46 @@ def unrouted(design: Design, view: str) -> Scene:
 
 
 def build(
-    design: Design, view: str = "services", lens_values: LensValues | None = None, before: Picture | None = None
+    design: Design,
+    view: str = "services",
+    lens_values: LensValues | None = None,
+    before: Picture | None = None,
+    *,
+    at_once: bool = False,
 ) -> Picture:
     """Return the picture of a design in a view; elements without a stored position get a place of their own.
 
     Args:
         view: `services` (boxes in teams), `data_flow` (no boundaries) or `deployment` (one box per site).
         before: the picture of this view that this one takes the place of; flows keep their lines where nothing moved.
+        at_once: within the time of an edit: many flows are not untangled, as after an edit (see `is_rough`).
     """
     scene = unrouted(design, view)
-    return _composed(design, view, scene, flow_columns(design, view, scene, before), lens_values)
+    flows = flow_columns(design, view, scene, before, at_once=at_once or before is not None)
+    return _composed(design, view, scene, flows, lens_values)
+
+
+def is_rough(picture: Picture, before: Picture | None = None) -> bool:
+    """Whether flows of the picture were drawn at once that `build` would untangle.
+
+    Args:
+        before: the picture before the edit that led to this one; where many lines stayed, the others go around them.
+    """
+    flows = picture.flows
+    if not AT_ONCE < len(flows) <= UNTANGLED_UP_TO:
+        return False
+    if before is None:
+        return True
+    old = before.flows
+    if flows.points is old.points or (len(flows.points) == len(old.points) and _is_shifted(old.points, flows.points)):
+        return False
+    pairs = ((row, old.row[key]) for key, row in flows.row.items() if key in old.row)
+    stayed = sum(np.array_equal(flows.path(row), old.path(was)) for row, was in pairs)
+    return stayed < FEW_STAYED * len(flows)
+
+
+def _is_shifted(old: F32, new: F32) -> bool:
+    return bool((np.ptp(new - old, axis=0) < 1e-3).all())
 
 
 def drafts(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Iterator[Picture]:
@@ -283,7 +316,9 @@ def _member_rects(frames: BoundaryRows, nodes: NodeColumns) -> list[tuple[int, F
     ]
 
 
-def flow_columns(design: Design, view: str, scene: Scene, before: Picture | None = None) -> FlowColumns:
+def flow_columns(
+    design: Design, view: str, scene: Scene, before: Picture | None = None, *, at_once: bool = False
+) -> FlowColumns:
     """Return the columns of flows, routed around the cards."""
     joints, boundaries = scene.joints, scene.boundaries
     ends = rects, sources, targets = _ends(joints.sources, joints.targets, scene.nodes, boundaries)
@@ -293,7 +328,7 @@ def flow_columns(design: Design, view: str, scene: Scene, before: Picture | None
         old = _ends(before.flows.sources, before.flows.targets, before.nodes, before.boundaries)
         paths = patch.kept_paths(before.flows, old, joints.ids, ends, stations)
     if paths is None:
-        paths = route(rects, sources, targets, stations)
+        paths = route(rects, sources, targets, stations, untangled=not at_once or len(sources) <= AT_ONCE)
     labels = _labels(joints, before)
     spots, behind = patch.text_spots(paths, labels, rects, boundaries, range(len(labels)))
     return _columns_along(joints, paths, labels, spots, behind)

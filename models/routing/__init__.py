@@ -2,7 +2,7 @@
 
 from models.routing.labels import label_places
 from models.routing.paths import Paths
-from models.routing.router import reroute, route, touched
+from models.routing.router import AT_ONCE, UNTANGLED_UP_TO, reroute, route, touched
 from models.routing.sides import straight
 
-__all__ = ["Paths", "label_places", "reroute", "route", "straight", "touched"]
+__all__ = ["AT_ONCE", "UNTANGLED_UP_TO", "Paths", "label_places", "reroute", "route", "straight", "touched"]

@@ -21,7 +21,8 @@ from models.routing.ways import Flows
 
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
-_UNTANGLED_UP_TO = 500
+UNTANGLED_UP_TO, AT_ONCE = 500, 40
+"""So many flows are untangled at all, and so many within the time of an edit."""
 _FOULED = 10_000.0
 _LOCAL_CELLS = 120_000
 _ONE_BY_ONE = 32
@@ -29,17 +30,18 @@ _ONE_BY_ONE = 32
 _DETOURS, _DETOURS_OF_MANY = 400, 0
 
 
-def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints) -> Paths:
+def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, *, untangled: bool = True) -> Paths:
     """Return an axis-parallel polyline for every flow.
 
     Args:
         rects: x, y, width, height of the cards, shape (n, 4), in px.
         sources, targets: rows of `rects`, shape (m,); equal ends make a loop.
         waypoints: hand-set points by flow row; such a flow visits them and nothing else moves it.
+        untangled: flows that cross look for another way, which takes a second for some hundred of them.
     """
     if not len(sources):
         return Paths(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
-    paths = _routed(rects, sources, targets, Obstacles(rects), {}, whole=True)
+    paths = _routed(rects, sources, targets, Obstacles(rects), {}, untangled=untangled)
     if waypoints:
         rows = sorted(waypoints)
         fixed = [through(rects[sources[row]], rects[targets[row]], waypoints[row]) for row in rows]
@@ -66,8 +68,8 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
     place[inside] = np.arange(len(inside))
     near = rects[inside]
     taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
-    obstacles, whole = Obstacles(near, _LOCAL_CELLS), len(chosen) == len(sources)
-    found = _routed(near, place[sources[chosen]], place[targets[chosen]], obstacles, taken, whole=whole)
+    obstacles, untangled = Obstacles(near, _LOCAL_CELLS), len(chosen) == len(sources) <= AT_ONCE
+    found = _routed(near, place[sources[chosen]], place[targets[chosen]], obstacles, taken, untangled=untangled)
     new = [found.path(number) for number in range(len(chosen))]
     for number, row in enumerate(chosen.tolist()):
         if row in waypoints:
@@ -96,9 +98,9 @@ def _routed(
     obstacles: Obstacles,
     taken: Mapping[tuple[int, int], Sequence[float]],
     *,
-    whole: bool,
+    untangled: bool,
 ) -> Paths:
-    """Return the polylines; those of a `whole` drawing that is not large are untangled."""
+    """Return the polylines; those of a drawing that is not large are `untangled` on demand."""
     fine = len(sources) <= _FINE_UP_TO
     plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
     if not fine:
@@ -109,7 +111,7 @@ def _routed(
         return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
     flows = Flows(rects, sources, targets)
     drawn, corners = _drawn(flows, plans, obstacles, taken)
-    if whole and len(sources) <= _UNTANGLED_UP_TO and crossed(corners).any():
+    if untangled and len(sources) <= UNTANGLED_UP_TO and crossed(corners).any():
         others = plans.rows(np.arange(len(sources)))
         untangle(flows, others, obstacles)
         others, tried = _drawn(flows, others, obstacles, taken, polished=True)
@@ -142,7 +144,7 @@ def _drawn(
         _restore(flows, lost, alone, plans, starts, stops, obstacles)
     if polished:
         polish(flows, plans, starts, stops, obstacles)
-    if len(flows.sources) <= _UNTANGLED_UP_TO:
+    if len(flows.sources) <= UNTANGLED_UP_TO:
         shift(flows, plans, starts, stops, taken, obstacles)
     return plans, corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
 

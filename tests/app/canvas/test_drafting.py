@@ -20,6 +20,7 @@ from models.design.design import Design
 from models.design.elements import Flow, Node, Position, position_id
 from models.lenses import read_lens, volumes
 from models.picture import Picture, build, drafts
+from models.routing import AT_ONCE
 from tests.app.canvas.gestures import middle, move, press, release
 from tests.benchmarks.designs import big_design
 
@@ -253,3 +254,71 @@ def test_a_lens_that_was_not_read_yet_is_read_aside(window, design, qtbot, lens)
         expected |= volumes(session.evaluation)
         assert expected
     qtbot.waitUntil(lambda: dict(window.canvas.picture.lens_values.flows) == expected, timeout=PATIENCE_MS)
+
+
+# -- drawings whose flows are untangled after an edit ------------------------------------------------------------------
+
+
+def turned(design: Design) -> Design:
+    """Return the design with all cards of the services mirrored, so that no flow can stay."""
+    moves = [
+        (key, old, msgspec.structs.replace(old, x=-1.5 * old.x))
+        for node in design.nodes
+        if isinstance(old := design.elements.get(key := position_id("services", node)), Position)
+    ]
+    return design.apply(Delta.of(moves))
+
+
+@pytest.fixture
+def drafted(large, qtbot):
+    """The canvas with a drawing of more flows than are untangled within an edit."""
+    design = big_design(60)
+    assert len(design.flows) > AT_ONCE
+    large.session.open_designs("Middle", [("One", design)])
+    drawn(large, qtbot)
+    return large
+
+
+def test_after_a_tidy_flows_are_untangled_aside(drafted, qtbot) -> None:
+    session = drafted.session
+    after = turned(session.design)
+    session.commit(Delta.between(session.design.elements, after.elements), "Turn")
+    assert drafted.drafting.is_running
+    assert drafted.picture.design is session.design
+    assert_same(drawn(drafted, qtbot), build(session.design, "services"))
+    session.undo()
+    assert drafted.drafting.is_running
+    assert_same(drawn(drafted, qtbot), build(session.design, "services"))
+
+
+def test_an_edit_while_flows_are_untangled_is_kept(drafted, qtbot) -> None:
+    session = drafted.session
+    after = turned(session.design)
+    session.commit(Delta.between(session.design.elements, after.elements), "Turn")
+    node = session.design.nodes["n5"]
+    session.change([("n5", msgspec.structs.replace(node, name="Other"))], "Name")
+    picture = drawn(drafted, qtbot)
+    assert picture.nodes.titles[picture.nodes.row["n5"]] == "Other"
+    assert_same(picture, build(session.design, "services"))
+
+
+def test_a_moved_card_leaves_the_flows_of_others_alone(drafted) -> None:
+    session, before = drafted.session, drafted.picture
+    key = position_id("services", "n5")
+    place = session.design.elements[key]
+    session.change([(key, msgspec.structs.replace(place, x=place.x + 8))], "Move")
+    assert not drafted.drafting.is_running
+    old, new = before.flows, drafted.picture.flows
+    stayed = sum(np.array_equal(old.path(row), new.path(row)) for row in range(len(old)))
+    assert stayed > len(old) // 2
+
+
+def test_a_drawing_moved_as_one_keeps_its_flows(drafted) -> None:
+    session = drafted.session
+    moves = [
+        (key, msgspec.structs.replace(place, x=place.x + 8))
+        for key, place in session.design.elements.items()
+        if isinstance(place, Position) and key.startswith(position_id("services", ""))
+    ]
+    session.change(moves, "Move all")
+    assert not drafted.drafting.is_running

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTableWidget
 
-from app.panels.blocks import BlockList
+from app.panels.blocks import FIRST_BLOCKS, BlockList
 from app.panels.enlarged import EnlargedBlock
 from app.panels.findings import FindingsPanel
 from app.panels.form import ParameterField
@@ -375,7 +375,7 @@ def test_the_first_blocks_are_shown_while_the_rest_stays_as_it_was(blocks) -> No
 
 def test_a_panel_knows_how_many_blocks_are_in_sight(session, qtbot) -> None:
     panel = shown_panel(session, qtbot)
-    assert panel.in_sight() == 1
+    assert panel.in_sight() == FIRST_BLOCKS
     session.take_assessments((assessment(*numbered(3.0)),))
     qtbot.waitUntil(lambda: panel.blocks._views[-1][1].y() > 300)
     few, bar = panel.in_sight(), panel.findChild(QScrollArea).verticalScrollBar()
