@@ -110,3 +110,21 @@ def window(settings, qtbot) -> Iterator[object]:
     yield found
     found.evaluator.forget()
     QThreadPool.globalInstance().waitForDone()
+
+
+@pytest.fixture
+def desk(settings, qtbot, tmp_path: Path):
+    """Windows that keep their recovery copies in a folder of the test."""
+    from PySide6.QtCore import QThreadPool
+
+    from app.desk import Desk
+
+    found = Desk(settings, tmp_path / "recovery")
+    yield found
+    for window in list(found.windows):
+        window.session.close()
+        if window.mirror is not None:
+            window.mirror.discard()
+        window.evaluator.forget()
+        window.close()
+    QThreadPool.globalInstance().waitForDone()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QThreadPool, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -38,19 +38,6 @@ services:
 
 # Qt 6.12 wants a QPointF here, which Qt 6.11 does not take yet.
 OLD_DRAG_EVENT = pytest.mark.filterwarnings("ignore:Function. 'QDragEnterEvent:DeprecationWarning")
-
-
-@pytest.fixture
-def desk(settings, qtbot, tmp_path):
-    found = Desk(settings, tmp_path / "recovery")
-    yield found
-    for window in list(found.windows):
-        window.session.close()
-        if window.mirror is not None:
-            window.mirror.discard()
-        window.evaluator.forget()
-        window.close()
-    QThreadPool.globalInstance().waitForDone()
 
 
 def rename(window, name: str) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QMessageBox
 
 from app import opening
-from app.desk import Desk
 from app.progress import ProgressBox
 from models.design.design import to_text
 from models.storage.project import Project
@@ -29,17 +28,6 @@ def project_file(drawing, tmp_path: Path) -> Path:
 @pytest.fixture
 def everything_is_large(monkeypatch) -> None:
     monkeypatch.setattr(opening, "LARGE_BYTES", 0)
-
-
-@pytest.fixture
-def desk(settings, qtbot, tmp_path):
-    found = Desk(settings, tmp_path / "recovery")
-    yield found
-    for window in list(found.windows):
-        window.session.close()
-        window.evaluator.forget()
-        window.close()
-    QThreadPool.globalInstance().waitForDone()
 
 
 @pytest.mark.usefixtures("everything_is_large")

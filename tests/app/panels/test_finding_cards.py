@@ -1,5 +1,6 @@
 """Cards stay and show what is new; a remedy that moves the whole plan can be applied to a copy in one click."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
@@ -64,17 +65,27 @@ def more(replicas: int) -> Finding:
     return Finding("full", "warning", title, Message("It fills."), ("gateway",), ("node/gateway/utilization",), remedy)
 
 
+@pytest.fixture
+def session():
+    return opened()
+
+
+@pytest.fixture
+def cards(session, qtbot):
+    """A list that shows one finding with a remedy."""
+    found = FindingList(session)
+    qtbot.addWidget(found)
+    found.show()
+    found.show_findings([more(3)])
+    return found
+
+
 def read(widget) -> list[str]:
     parts = (*widget.findChildren(QLabel), *widget.findChildren(QPushButton))
     return [part.text() for part in parts if not part.isHidden()]
 
 
-def test_a_card_is_written_in_place_and_acts_on_what_it_says_now(qtbot):
-    session = opened()
-    cards = FindingList(session)
-    qtbot.addWidget(cards)
-    cards.show()
-    cards.show_findings([more(3)])
+def test_a_card_is_written_in_place_and_acts_on_what_it_says_now(cards, session, qtbot):
     card = cards.findChild(FindingCard)
     qtbot.mouseClick(button(card, "Preview"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not card._effect.isHidden(), timeout=20_000)
@@ -86,12 +97,7 @@ def test_a_card_is_written_in_place_and_acts_on_what_it_says_now(qtbot):
     assert session.design.nodes["gateway"].sites[0].replicas == 7
 
 
-def test_what_a_preview_says_of_an_older_finding_is_not_shown(qtbot):
-    session = opened()
-    cards = FindingList(session)
-    qtbot.addWidget(cards)
-    cards.show()
-    cards.show_findings([more(3)])
+def test_what_a_preview_says_of_an_older_finding_is_not_shown(cards, qtbot):
     card = cards.findChild(FindingCard)
     qtbot.mouseClick(button(card, "Preview"), Qt.MouseButton.LeftButton)
     cards.show_findings([more(7)])
@@ -99,12 +105,7 @@ def test_what_a_preview_says_of_an_older_finding_is_not_shown(qtbot):
     assert card._effect.isHidden()
 
 
-def test_a_finding_with_other_parts_gets_a_card_of_its_own(qtbot):
-    session = opened()
-    cards = FindingList(session)
-    qtbot.addWidget(cards)
-    cards.show()
-    cards.show_findings([more(3)])
+def test_a_finding_with_other_parts_gets_a_card_of_its_own(cards):
     card = cards.findChild(FindingCard)
     cards.show_findings([Finding("full", "error", more(3).title, Message("It is full."), ("gateway",))])
     assert card.isHidden()

@@ -6,13 +6,9 @@ this single-threaded process, so that no kill waits for imports.
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import signal
-import sys
 import time
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -21,9 +17,10 @@ from models.design.design import Design, to_text
 from models.design.elements import Node
 from models.storage.project import Project
 from models.storage.records import decode_delta
+from tests.models.storage.killing import Acknowledge, fork_writer, report_kills
 
 
-def write_forever(path: Path, acknowledge: Callable[[int], object]) -> None:
+def write_forever(path: Path, acknowledge: Acknowledge) -> None:
     """Commit small and large edits, undo, save revisions and variants; report each commit once it is acknowledged."""
     with Project.open(path) as project:
         first = project.variants()[0].id
@@ -40,22 +37,10 @@ def write_forever(path: Path, acknowledge: Callable[[int], object]) -> None:
                 project.new_variant(f"V{turn}", source=first)
 
 
-def fork_writer(path: Path) -> tuple[int, int]:
-    """Start a writer and return its process id and the pipe of its acknowledgments."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        write_forever(path, lambda seq: os.write(writing, b"%d\n" % seq))
-        os._exit(1)
-    os.close(writing)
-    return child, reading
-
-
 def kill_once(path: Path, after_s: float) -> dict[str, object]:
     """Kill a writer after some time and report what it acknowledged and what the file holds."""
     Project.create(path, "T", [("First", Design())]).close()
-    child, pipe = fork_writer(path)
+    child, pipe = fork_writer(lambda acknowledge: write_forever(path, acknowledge))
     time.sleep(after_s)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -80,12 +65,5 @@ def kill_once(path: Path, after_s: float) -> dict[str, object]:
         }
 
 
-def main(folder: Path, kills: int) -> None:
-    """Kill `kills` writers, each in a file of its own."""
-    moments = random.Random(7)
-    for number in range(kills):
-        print(json.dumps(kill_once(folder / f"{number}.groundplan", moments.uniform(0.03, 0.12))), flush=True)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    report_kills(kill_once, ".groundplan", 7, (0.03, 0.12))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from models.storage.errors import StorageError
 from models.storage.working_copy import WorkingCopy, read_working_copy
 from models.words import Text
 from tests.models.design.strategies import designs
+from tests.models.storage.killing import reports_of
 
 START = Design({"a": Node("service", "A"), "b": Node("queue", "B")})
 
@@ -135,12 +134,4 @@ def test_a_full_disk_takes_nothing_of_what_was_kept(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor SIGKILL")
 @pytest.mark.parametrize("kills", [12, pytest.param(200, marks=pytest.mark.proof)])
 def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, kills: int) -> None:
-    root = Path(__file__).parents[3]
-    command = [sys.executable, "-m", "tests.models.storage.killed_copy_writer", str(tmp_path), str(kills)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, done.stderr
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(reports) == kills
-    for report in reports:
-        assert report["kept"] in (report["acknowledged"], report["acknowledged"] + 1), report
-    assert sum(report["acknowledged"] for report in reports) > kills
+    assert reports_of("killed_copy_writer", tmp_path, kills)
