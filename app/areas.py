@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.sides import Side
 
 
 class Area(NamedTuple):
@@ -78,6 +79,13 @@ def toggle_sides(window: MainWindow) -> None:
         side.setVisible(not shown)
     if shown and window.session.is_open:
         window.canvas.setFocus()
+
+
+def enter_panel(side: Side, panel: QWidget) -> None:
+    """Show a panel, also of a side that was hidden, and give it the focus."""
+    side.show()
+    side.show_panel(panel)
+    enter(panel)
 
 
 def enter(part: QWidget) -> None:

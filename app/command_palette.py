@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.actions import ACTIONS
+from app.areas import enter_panel
 from app.canvas.tools.connect import connect, connect_beside, offered_kinds
 from app.panels.outline import flow_name
 from app.panels.widgets import column, label
@@ -160,12 +161,12 @@ class PopupSearch(QFrame):
 
 
 class CommandPalette(PopupSearch):
-    """Every action that can be done now, every node, kind and template."""
+    """Every action that can be done now, every panel, node, kind and template."""
 
     placeholder = mark("Search or run a command")
 
     def collect(self) -> list[Entry]:
-        """Return actions, nodes, kinds to place, templates."""
+        """Return actions, panels, nodes, kinds to place, templates."""
         from models.templates import templates
 
         window = self.window_
@@ -179,6 +180,10 @@ class CommandPalette(PopupSearch):
         for key, node in window.session.design.nodes.items():
             found.append(Entry(node.name, say("node"), node.name.casefold(), partial(window.reveal, key)))
         if window.session.is_open:
+            for side in (window.palette_side, window.panel_side):
+                for title, panel in side.panels():
+                    text = say("Panel: {title}", title=title)
+                    found.append(Entry(text, "", text.casefold(), partial(enter_panel, side, panel)))
             for kind in kinds().nodes.values():
                 words = f"place {kind.label} {in_words(kind.label)} {' '.join(kind.synonyms)}".casefold()
                 found.append(

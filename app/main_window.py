@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app import dialogs, files
 from app.actions import build_actions, build_context_menu, build_menus, refresh, tint_icons
-from app.areas import enter
+from app.areas import enter_panel
 from app.bars import TitleBar, ViewBar
 from app.canvas.surface import CanvasSurface
 from app.canvas.tools.stamp import arm
@@ -417,9 +417,7 @@ class MainWindow(QMainWindow):
 
     def inspect(self) -> None:
         """Go to the values of what is selected."""
-        self.panel_side.show()
-        self.panel_side.show_panel(self.panel_side.inspector)
-        enter(self.panel_side.inspector)
+        enter_panel(self.panel_side, self.panel_side.inspector)
 
     def show_about(self) -> None:
         """Say what this program is."""

@@ -60,6 +60,12 @@ class Side(QWidget):
         self.stack.addWidget(panel)
         self.tabs.addTab(say(title))
 
+    def panels(self) -> list[tuple[str, QWidget]]:
+        """Return the panels that can be shown now, each with its name."""
+        tabs = self.tabs
+        shown = [(at, self.stack.widget(at)) for at in range(tabs.count()) if tabs.isTabVisible(at)]
+        return [(tabs.accessibleTabName(at) or tabs.tabText(at), panel) for at, panel in shown if panel is not None]
+
     def show_panel(self, panel: QWidget) -> None:
         """Bring a panel to the front."""
         self.tabs.setCurrentIndex(self.stack.indexOf(panel))

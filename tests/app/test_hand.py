@@ -216,6 +216,17 @@ def test_the_command_palette_opens_and_does_by_key(shop, qtbot) -> None:
     assert shop.session.selection == {"stock"}
 
 
+@pytest.mark.parametrize(("typed", "panel"), [("scaling", "scaling"), ("panel cost", "cost-optimization")])
+def test_the_command_palette_goes_to_a_panel_of_a_hidden_side(shop, qtbot, typed: str, panel: str) -> None:
+    qtbot.waitUntil(lambda: shop.panel_side.frameworks[panel].assessment() is not None)
+    shop.panel_side.hide()
+    press_keys(shop, "Ctrl+K")
+    (box,) = [box for box in shop.findChildren(CommandPalette) if box.isVisible()]
+    QTest.keyClicks(box.field, typed)
+    QTest.keyClick(box.field, Qt.Key.Key_Return)
+    assert shop.panel_side.frameworks[panel].isVisible()
+
+
 def test_enter_walks_through_what_ctrl_f_finds(shop) -> None:
     press_keys(shop, "Ctrl+F")
     (box,) = [box for box in shop.findChildren(SearchBox) if box.isVisible()]
