@@ -172,7 +172,6 @@ class Evaluator(QObject):
         self._waiting: Request | None = None
         self._running: int | None = None
         self._previous: Any = None
-        self._shown = threading.Event()
 
     @property
     def is_idle(self) -> bool:
@@ -203,9 +202,10 @@ class Evaluator(QObject):
         parts = job.carrier.part
 
         def tell(part: Any) -> bool:
-            self._shown.clear()
-            parts.emit(epoch, part)
-            self._shown.wait(LONGEST_SHOWING_S)
+            shown = threading.Event()
+            parts.emit((epoch, shown), part)
+            if generation == self._generation:
+                shown.wait(LONGEST_SHOWING_S)
             return generation == self._generation
 
         parts.connect(self._on_part, Qt.ConnectionType.QueuedConnection)
@@ -213,10 +213,11 @@ class Evaluator(QObject):
         job.carrier.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
         job.start()
 
-    def _on_part(self, epoch: int, part: Any) -> None:
+    def _on_part(self, meant: tuple[int, threading.Event], part: Any) -> None:
+        epoch, shown = meant
         if epoch == self._epoch:
             self.part_arrived.emit(part)
-        QTimer.singleShot(0, self._shown.set)  # once it is painted
+        QTimer.singleShot(0, shown.set)  # once it is painted
 
     def _on_done(self, job: Job, outcome: Outcome) -> None:
         job.release()

@@ -470,6 +470,7 @@ class MainWindow(QMainWindow):
             return
         self._soon.stop()
         self.opening.cancel()
+        self.surface.give_up()
         self.evaluator.forget()
         self.studies.close()
         self.session.close()

@@ -96,6 +96,7 @@ class Opening(QObject):
 
     def cancel(self) -> None:
         """Give up what is being read."""
+        self._ahead.cancel()
         if self._box is not None:
             self._box.give_up()
         self._end()

@@ -94,7 +94,7 @@ def said(chart: Chart) -> Chart:
         replace(each, name=in_words(each.name), x=tuple(in_words(x) if isinstance(x, Text) else x for x in each.x))
         for each in chart.series
     )
-    x, y = (replace(axis, title=Message(in_words(axis.title)), unit=say(axis.unit)) for axis in (chart.x, chart.y))
+    x, y = (replace(axis, title=Message(in_words(axis.title))) for axis in (chart.x, chart.y))
     marks = tuple((axis, value, in_words(name)) for axis, value, name in chart.marks)
     return replace(chart, title=Message(in_words(chart.title)), x=x, y=y, series=series, marks=marks)
 

@@ -64,20 +64,23 @@ class Drafting(QObject):
         Args:
             shown: what was shown until now.
         """
-        if not self.is_running and not self._is_new:
+        if not (self.is_running or self._is_new or self._is_blank):
             self._keep(shown)
         self._give_up()
         self._is_new = False
         if len(design.elements) <= SMALL:
             return self._refined(build(design, view, values, at_once=True))
-        found = self._kept_like(design, view)
-        if found is not None:
-            return found.with_lens(values)
+        kept = self._kept_like(design, view)
+        if kept is not None:
+            return self._refined(kept[1].with_lens(values), kept[0])
         self._start(design, view, values)
         return blank(design, view)
 
     def edited(self, picture: Picture, delta: Delta, design: Design) -> Picture:
         """Return the picture after an edit; a draft that is still to come will show it too."""
+        if self._is_blank and not self.is_running:  # it failed; perhaps it does not any more
+            self._start(design, picture.view, picture.lens_values)
+            return blank(design, picture.view)
         if self.is_running:
             self._missed, self._now = self._missed.then(delta), design
             if self._is_blank:
@@ -95,15 +98,15 @@ class Drafting(QObject):
         if len(picture.design.elements) > SMALL:
             self._kept = [picture, *(kept for kept in self._kept if kept is not picture)][:KEPT]
 
-    def _kept_like(self, design: Design, view: str) -> Picture | None:
-        """Return a kept picture brought up to date, if there is one of this view that differs little."""
+    def _kept_like(self, design: Design, view: str) -> tuple[Picture, Picture] | None:
+        """Return a kept picture and it brought up to date, if there is one of this view that differs little."""
         there = [
             (kept, Delta.between(kept.design.elements, design.elements)) for kept in self._kept if kept.view == view
         ]
         kept, delta = min(there, key=lambda pair: len(pair[1]), default=(None, Delta()))
         if kept is None or len(delta) > FEW_CHANGES:
             return None
-        return kept.patched(delta, design)
+        return kept, kept.patched(delta, design)
 
     def _start(self, design: Design, view: str, values: LensValues | None) -> None:
         self._begin(design, 2, lambda: drafts(design, view, values))
@@ -141,7 +144,8 @@ class Drafting(QObject):
             return
         picture, self._held, self._is_blank = self._held, None, False
         if picture is not None:
-            self.arrived.emit(picture.patched(self._missed, self._now) if self._missed else picture)
+            up_to_date = picture.design is self._now
+            self.arrived.emit(picture if up_to_date else picture.patched(self._missed, self._now))
 
     def _on_done(self, job: Job, _: object) -> None:
         job.release()
@@ -149,7 +153,9 @@ class Drafting(QObject):
     def _on_failed(self, job: Job, sentence: str, details: str) -> None:
         job.release()
         if job is self._job and not self._given_up.is_set():
+            was_blank = self._is_blank
             self._give_up()
+            self._is_blank = was_blank
             self.failed.emit(sentence, details)
 
 

@@ -102,6 +102,11 @@ class CanvasSurface(QWidget):
         if self.legend.show_legend(reading.legend):
             self._place()
 
+    def give_up(self) -> None:
+        """Drop what is drawn and read aside, because the window closes."""
+        self.canvas.drafting.forget()
+        self._reading.cancel()
+
     def _sum_up(self, picture: Picture) -> None:
         """Read the lens again where what arrived shows totals of collapsed boundaries."""
         if picture.boundaries.collapsed.any():

@@ -297,10 +297,10 @@ class CanvasView(QWidget):
 
     def reveal_selection(self) -> None:
         """Bring what is selected into sight, if none of it is."""
-        boxes = [box for key in self.session.selection if (box := self.box_of(key)) is not None]
+        boxes = {key: box for key in self.session.selection if (box := self.box_of(key)) is not None}
         seen = self.camera.rect_to_scene(QRectF(self.rect()))
-        if boxes and not any(seen.intersects(box) for box in boxes):
-            self.reveal(min(self.session.selection))
+        if boxes and not any(seen.intersects(box) for box in boxes.values()):
+            self.reveal(min(boxes))
 
     def box_of(self, element: Id) -> QRectF | None:
         """Return the scene rectangle around an element of this view, or None if it is not drawn."""

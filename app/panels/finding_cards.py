@@ -40,6 +40,7 @@ class FindingCard(QFrame):
         super().__init__(parent)
         self._session = session
         self.finding = finding
+        self._parts = self._parts_of(finding)
         self._previewed: Finding | None = None
         self.setProperty("role", "finding")
         layout = column(self, 10, 4)
@@ -62,7 +63,7 @@ class FindingCard(QFrame):
 
     def can_show(self, finding: Finding) -> bool:
         """Return whether the card has the parts for another finding, so that it can be written in place."""
-        return self._parts_of(finding) == self._parts_of(self.finding)
+        return self._parts_of(finding) == self._parts
 
     def _parts_of(self, finding: Finding) -> tuple[object, ...]:
         figures = [self._figure(text) is not None for text in finding.evidence]

@@ -27,7 +27,7 @@ class FrameworkPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self.framework = framework
-        self._shown: tuple[Assessment, int] | None = None
+        self._shown: tuple[Assessment, int, bool] | None = None
         self._scroll = Scroll(16, 8)
         self._empty = label(say("The answer appears here as soon as the design is evaluated."), "muted", wrap=True)
         self.blocks = BlockList(session)
@@ -77,9 +77,10 @@ class FrameworkPanel(QWidget):
         found = self.assessment()
         if not self.isVisible() or found is None or not found.built:
             return
-        if self._shown is not None and self._shown[0] is found and self._shown[1] == len(found.built):
+        state = len(found.built), found.is_built
+        if self._shown is not None and self._shown[0] is found and self._shown[1:] == state:
             return
-        self._shown = found, len(found.built)
+        self._shown = found, *state
         self._empty.hide()
         self.blocks.show_assessment(found)
         self.contents.setVisible(len(self.blocks.sections()) > FEW)

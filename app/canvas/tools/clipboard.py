@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas.tools.landing import OFFSET, members, shift_to_room
+from app.canvas.tools.landing import OFFSET, around, boxes_in, members, shift_to_room
 from app.canvas.tools.placement import moved_into, snapped_point
 from app.session import Session
 from app.words import say, say_many
@@ -17,7 +17,6 @@ from models.design.design import Design, from_text, to_text
 from models.design.edits import copy
 from models.design.elements import DRAWN, DesignError, Element, Flow, Id, Node, Position, positioned
 from models.design.elements import Boundary as BoundaryElement
-from models.picture import build
 from models.picture.folded import contents
 
 if TYPE_CHECKING:
@@ -117,14 +116,8 @@ def _landing(
         for key, element in design.elements.items()
     ):
         return OFFSET, {}
-    picture = build(design, view)
-    rows = [*zip(picture.nodes.ids, picture.nodes.rects, strict=True)]
-    rows += zip(picture.boundaries.ids, picture.boundaries.rects, strict=True)
-    boxes = {key: QRectF(*rect.tolist()) for key, rect in rows}
-    whole = QRectF()
-    for box in boxes.values():
-        whole = whole.united(box)
-    by = snapped_point(at - whole.center())
+    boxes = boxes_in(design, view)
+    by = snapped_point(at - around(boxes.values()).center())
     by += shift_to_room(canvas, [box.translated(by) for box in boxes.values()])
     moved = {key: box.translated(by) for key, box in boxes.items()}
     return (by.x(), by.y()), members(canvas, design, moved)

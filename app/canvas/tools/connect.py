@@ -112,7 +112,7 @@ def offer_kinds(canvas: CanvasView, offered: Sequence[str], at: Pointer, choose:
     for key in offered[OFFERED:]:
         category = table[key].category
         if category not in parts:
-            parts[category] = more.addMenu(category)
+            parts[category] = more.addMenu(in_words(category))
         parts[category].addAction(icon(key, color, 16, "kinds"), in_words(table[key].label)).setData(key)
     menu.triggered.connect(lambda action: choose(action.data()))
     menu.aboutToHide.connect(menu.deleteLater)

@@ -15,6 +15,7 @@ from app.theme import GRID
 from models.design.design import Design
 from models.design.elements import Boundary, Id, Node
 from models.design.kinds import boundary_axis
+from models.picture import unrouted
 from models.picture.boxes import TITLE_HEIGHT
 from models.picture.rows import VIEW_AXIS
 
@@ -46,6 +47,22 @@ def boxes_of(canvas: CanvasView, chosen: Collection[Id]) -> list[QRectF]:
     return [QRectF(*rect.tolist()) for rect in rects]
 
 
+def boxes_in(design: Design, view: str) -> dict[Id, QRectF]:
+    """Return the scene rectangles of the cards and boundaries of a design that is not drawn, by row id."""
+    scene = unrouted(design, view)
+    rows = [*zip(scene.nodes.ids, scene.nodes.rects, strict=True)]
+    rows += zip(scene.boundaries.ids, scene.boundaries.rects, strict=True)
+    return {key: QRectF(*rect.tolist()) for key, rect in rows}
+
+
+def around(boxes: Iterable[QRectF]) -> QRectF:
+    """Return the rectangle around boxes."""
+    whole = QRectF()
+    for box in boxes:
+        whole = whole.united(box)
+    return whole
+
+
 def offset_beside(canvas: CanvasView, chosen: Collection[Id]) -> tuple[float, float]:
     """Return how far copies of the chosen elements lie from them: beside or below, if possible in the same boundary."""
     boxes = _few(boxes_of(canvas, chosen))
@@ -69,13 +86,12 @@ def shift_to_room(canvas: CanvasView, boxes: Sequence[QRectF]) -> QPointF:
     across, down = _steps(boxes)
     places = [(x * across, y * down) for x in range(-AROUND, AROUND + 1) for y in range(-AROUND, AROUND + 1)]
     places.sort(key=lambda place: (math.hypot(*place), -place[1], -place[0]))
-    free = [
-        by for by in (QPointF(*place) for place in places) if _fits(canvas, [box.translated(by) for box in boxes], True)
-    ]
-    aimed = _whole(boxes)
+    aimed = around(boxes)
     home = _home(canvas, aimed, ())
-    free.sort(key=lambda by: _home(canvas, aimed.translated(by), ()) != home)
-    return free[0] if free else QPointF()
+    ways = [QPointF(*place) for place in places]
+    ways.sort(key=lambda by: _home(canvas, aimed.translated(by), ()) != home)
+    fitting = (by for by in ways if _fits(canvas, [box.translated(by) for box in boxes], True))
+    return next(fitting, QPointF())
 
 
 def members(canvas: CanvasView, design: Design, boxes: Mapping[Id, QRectF]) -> dict[Id, list[tuple[Id, Id]]]:
@@ -121,19 +137,12 @@ def _home(canvas: CanvasView, box: QRectF, chosen: Collection[Id]) -> int:
 
 
 def _few(boxes: Sequence[QRectF]) -> Sequence[QRectF]:
-    return boxes if len(boxes) <= MANY else [_whole(boxes)]
-
-
-def _whole(boxes: Iterable[QRectF]) -> QRectF:
-    whole = QRectF()
-    for box in boxes:
-        whole = whole.united(box)
-    return whole
+    return boxes if len(boxes) <= MANY else [around(boxes)]
 
 
 def _steps(boxes: Iterable[QRectF]) -> tuple[int, int]:
     """Return the distance to the next place to the right and below, in whole grid steps."""
-    whole = _whole(boxes)
+    whole = around(boxes)
     across = math.ceil((whole.width() + GAP_ACROSS) / GRID) * GRID
     return across, math.ceil((whole.height() + GAP_DOWN) / GRID) * GRID
 
@@ -149,13 +158,13 @@ def _fits(canvas: CanvasView, boxes: Iterable[QRectF], whole: bool) -> bool:
     """Return whether boxes lie on no card and, if `whole`, cut no frame of a boundary either."""
     picture = canvas.picture
     frames = picture.boundaries.rects[~picture.boundaries.overlays]
+    left, top, right, bottom = frames[:, 0], frames[:, 1], frames[:, 0] + frames[:, 2], frames[:, 1] + frames[:, 3]
     for box in boxes:
         x0, y0, x1, y1 = box.left(), box.top(), box.right(), box.bottom()
         if nodes_in(picture, x0 - NEAR, y0 - NEAR, x1 + NEAR, y1 + NEAR).any():
             return False
         if not whole:
             continue
-        left, top, right, bottom = frames[:, 0], frames[:, 1], frames[:, 0] + frames[:, 2], frames[:, 1] + frames[:, 3]
         apart = (x1 < left) | (x0 > right) | (y1 < top) | (y0 > bottom)
         inside = (x0 >= left) & (x1 <= right) & (y0 >= top + TITLE_HEIGHT / 2) & (y1 <= bottom)
         if not np.all(apart | inside):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 
 from app.canvas.pointer import Pointer
 from app.canvas.tools.clipboard import excerpt, insert, with_inner
+from app.canvas.tools.landing import around, boxes_in
 from app.canvas.tools.place import arm_kind
 from app.canvas.tools.placement import snapped_point
 from app.canvas.tools.tool import Tool
@@ -18,7 +19,6 @@ from app.theme import tint
 from app.words import in_words, say
 from models.design.design import Design
 from models.design.elements import DesignError
-from models.picture import build
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -79,12 +79,9 @@ class StampTool(Tool):
         design = read(self.session, self._stamp)
         if design is None:
             return
-        picture = build(design, self.session.view)
-        x0, y0, x1, y1 = picture.bounds
-        self._boxes = [
-            QRectF(*rect).translated(-(x0 + x1) / 2, -(y0 + y1) / 2)
-            for rect in [*picture.boundaries.rects.tolist(), *picture.nodes.rects.tolist()]
-        ]
+        boxes = boxes_in(design, self.session.view)
+        center = around(boxes.values()).center()
+        self._boxes = [box.translated(-center) for box in boxes.values()]
 
     def move(self, at: Pointer) -> None:
         """Show where it would land."""

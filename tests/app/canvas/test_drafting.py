@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 
 import msgspec
@@ -11,6 +11,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QThreadPool
 
+from app.canvas import drafting
 from app.canvas.drafting import SMALL
 from app.canvas.view import CanvasView
 from app.session import Session
@@ -322,3 +323,39 @@ def test_a_drawing_moved_as_one_keeps_its_flows(drafted) -> None:
     ]
     session.change(moves, "Move all")
     assert not drafted.drafting.is_running
+
+
+# -- what arrives belongs to the design of the moment, and what failed is tried again ----------------------------------
+
+
+def test_an_edit_taken_back_meanwhile_leaves_the_picture_of_the_design(large, design, qtbot) -> None:
+    open_large(large, design)
+    session = large.session
+    node = session.design.nodes["n5"]
+    session.change([("n5", msgspec.structs.replace(node, name="Other"))], "Name")
+    session.undo()
+    assert drawn(large, qtbot).design is session.design
+
+
+def test_a_drawing_that_failed_is_made_again_by_the_next_edit(large, design, qtbot, monkeypatch) -> None:
+    def fail(*_: object) -> Iterator[Picture]:
+        raise ArithmeticError("no such luck")
+        yield
+
+    with monkeypatch.context() as broken:
+        broken.setattr(drafting, "drafts", fail)
+        with qtbot.waitSignal(large.drafting.failed):
+            open_large(large, design)
+    session = large.session
+    session.change([("new", Flow("n5", "n9"))], "Connect")
+    assert_same(drawn(large, qtbot), build(session.design, "services"))
+
+
+def test_a_kept_picture_that_differs_everywhere_is_untangled(large, qtbot) -> None:
+    design = big_design(80)
+    assert len(design.flows) > AT_ONCE
+    assert len(design.elements) > SMALL
+    large.session.open_designs("Two", [("One", design), ("Other", turned(design))])
+    drawn(large, qtbot)
+    large.session.show_variant(large.session.variants[1].id)
+    assert_same(drawn(large, qtbot), build(large.session.design, "services"))

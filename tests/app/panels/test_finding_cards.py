@@ -1,5 +1,6 @@
 """Cards stay and show what is new; a remedy that moves the whole plan can be applied to a copy in one click."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -110,3 +111,23 @@ def test_a_finding_with_other_parts_gets_a_card_of_its_own(cards):
     cards.show_findings([Finding("full", "error", more(3).title, Message("It is full."), ("gateway",))])
     assert card.isHidden()
     assert "It is full." in read(cards)
+
+
+def shown_link(cards, qtbot):
+    """Return the one link that is seen, once the cards that were replaced are gone."""
+    qtbot.waitUntil(lambda: len(cards.findChildren(FindingCard)) == 1)
+    (link,) = [part for part in cards.findChildren(QPushButton) if part.property("role") == "link"]
+    qtbot.waitUntil(link.isVisible)
+    return link
+
+
+def test_evidence_that_became_a_figure_can_be_clicked(cards, session, qtbot):
+    evaluation, session.evaluation = session.evaluation, None
+    finding = msgspec.structs.replace(more(3), title=Message("Other"))
+    cards.show_findings([finding])
+    assert "node/gateway/utilization" in read(cards)
+    session.evaluation = evaluation
+    cards.show_findings([finding])
+    link = shown_link(cards, qtbot)
+    with qtbot.waitSignal(cards.explain):
+        qtbot.mouseClick(link, Qt.MouseButton.LeftButton)

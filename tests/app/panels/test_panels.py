@@ -373,6 +373,22 @@ def test_the_first_blocks_are_shown_while_the_rest_stays_as_it_was(blocks) -> No
     assert blocks.findChild(QTableWidget).item(0, 1).text() == "$7"
 
 
+def test_a_block_that_is_gone_leaves_a_panel_that_is_wholly_in_sight(session, qtbot) -> None:
+    panel = shown_panel(session, qtbot)
+    remark, other = (
+        Sentence(Message("A remark."), "muted"),
+        Table(Message("Rows"), (Column(Message("Name")),), (("Web",),)),
+    )
+    session.take_assessments((assessment(remark),))
+    found = Assessment("scaling", Message("Scaling"), Message("Holds."), lambda: iter((other,)))
+    found.build(1)
+    session.take_assessment(found)
+    assert not found.is_built
+    found.build()
+    session.take_assessment(found)
+    assert [type(block) for block, _ in panel.blocks._views] == [Sentence, Table]
+
+
 def test_a_panel_knows_how_many_blocks_are_in_sight(session, qtbot) -> None:
     panel = shown_panel(session, qtbot)
     assert panel.in_sight() == FIRST_BLOCKS

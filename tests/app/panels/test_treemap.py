@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.panels.charts import chart_widget
 from app.panels.treemap import TreemapView, readable_on
+from app.words import use_language
 from models import themes
 from models.formatting import Money, money_as
 from models.report import Axis, Chart, Message, Series
@@ -33,6 +34,16 @@ def test_groups_and_items_are_painted(qtbot, name) -> None:
     middle = cells[2].box.center().toPoint()
     assert picture.pixelColor(middle) != picture.pixelColor(cells[0].box.center().toPoint())
     assert view.accessibleDescription() == "Feed: $400; ML: $400"
+
+
+def test_values_are_money_in_every_language(qtbot) -> None:
+    use_language("de")
+    try:
+        view = chart_widget(CHART, themes.theme("light"))
+        qtbot.addWidget(view)
+        assert view.accessibleDescription() == "Feed: $400; ML: $400"
+    finally:
+        use_language("en")
 
 
 def test_values_keep_the_currency_of_their_plan(qtbot) -> None:
