@@ -120,6 +120,14 @@ class CallOrder:
         return _Level(nodes, flows, heads, tuple(folds), head_callers[starts], starts, cyclic)
 
 
+class Known(NamedTuple):
+    """Replies that are known: which calls (m,) take them, mean and variance by node, (..., n), s and s²."""
+
+    calls: NDArray[np.bool_]
+    mean: Floats
+    variance: Floats
+
+
 def response_moments(
     order: CallOrder,
     own_mean: ArrayLike,
@@ -129,6 +137,7 @@ def response_moments(
     network_mean: ArrayLike = 0.0,
     network_variance: ArrayLike = 0.0,
     at_once: ArrayLike | None = None,
+    whole: Known | None = None,
 ) -> tuple[Floats, Floats]:
     """Return mean and variance of the time from entering each node to its reply, both (..., n).
 
@@ -139,6 +148,7 @@ def response_moments(
         probability: (..., m), p, that the branch is taken; 0 removes the call.
         network_mean, network_variance: (..., m), round trip of one call, s and s².
         at_once: (m,) True where the k calls run in parallel; None = nowhere.
+        whole: calls whose reply is known otherwise, as that of a model which is waited for to its last token.
 
     A cycle is iterated to its fixed point; where the calls grow without end the mean is infinite.
     """
@@ -156,7 +166,7 @@ def response_moments(
             branch = [values[..., level.flows] for values in weights]
             for _ in range(MAX_ROUNDS):
                 before = mean[..., level.nodes]
-                _answer(level, order.target[level.flows], own, branch, together, mean, variance)
+                _answer(level, _replies(order, level, mean, variance, whole), own, branch, together, mean, variance)
                 if not level.cyclic or _settled(before, mean[..., level.nodes]):
                     break
             else:
@@ -164,6 +174,20 @@ def response_moments(
                 mean[..., level.nodes] = np.where(moving, np.inf, mean[..., level.nodes])
                 variance[..., level.nodes] = np.where(moving, np.inf, variance[..., level.nodes])
     return mean, variance
+
+
+def _replies(
+    order: CallOrder, level: _Level, mean: Floats, variance: Floats, whole: Known | None
+) -> tuple[Floats, Floats]:
+    """Return the moments of the replies to the calls of a level, (..., calls)."""
+    callees = order.target[level.flows]
+    if whole is None:
+        return mean[..., callees], variance[..., callees]
+    chosen = whole.calls[level.flows]
+    return (
+        np.where(chosen, whole.mean[..., callees], mean[..., callees]),
+        np.where(chosen, whole.variance[..., callees], variance[..., callees]),
+    )
 
 
 def _full(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
@@ -176,7 +200,7 @@ def _settled(before: Floats, after: Floats) -> bool:
 
 def _answer(
     level: _Level,
-    callees: Indices,
+    replies: tuple[Floats, Floats],
     own: tuple[Floats, Floats],
     branch: list[Floats],
     together: Indices | None,
@@ -184,7 +208,7 @@ def _answer(
     variance: Floats,
 ) -> None:
     """Write the reply moments of the callers of one level: own, plus over the steps the slowest branch of each."""
-    branch_mean, branch_variance = _branch_moments(branch, together, mean[..., callees], variance[..., callees])
+    branch_mean, branch_variance = _branch_moments(branch, together, *replies)
     slowest, spread = branch_mean[..., level.heads], branch_variance[..., level.heads]
     for groups, positions in level.folds:
         folded = larger_of_two(

@@ -175,14 +175,12 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
     at_once = flows.column("at_once")[calls.rows] > 0
     own_last = (load.node_response, load.node_variance)
     last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network, at_once)
-    speaks, streamed = _speaking(nodes), _streamed(nodes, flows)
-    if streamed.any():
+    speaks, streams = _speaking(nodes), flows.column("streams") > 0
+    if (streams & (flows.interaction == REQUEST)).any():
         early = _before_first_token(flows, calls, probability, speaks)
-        own_first = (
-            np.where(streamed, load.node_first, load.node_response),
-            np.where(streamed, load.node_first_variance, load.node_variance),
-        )
-        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network, at_once)
+        own_first = (load.node_first, load.node_first_variance)
+        whole = analysis.Known((speaks[flows.target] & ~streams)[calls.rows], last_mean, last_variance)
+        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network, at_once, whole)
     else:
         first_mean, first_variance = last_mean, last_variance
     k = len(journeys.first_flow)
@@ -192,9 +190,9 @@ def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, ne
         entry = journeys.entry[chosen]
         trip = filled(network[journeys.first_flow[chosen]])
         spread = (NETWORK_CV * trip) ** 2
-        whole = speaks[entry] & ~(flows.column("streams")[journeys.first_flow[chosen]] > 0)
-        table[0, chosen] = np.where(whole, last_mean[number, entry], first_mean[number, entry]) + trip
-        table[1, chosen] = np.where(whole, last_variance[number, entry], first_variance[number, entry]) + spread
+        at_end = speaks[entry] & ~streams[journeys.first_flow[chosen]]
+        table[0, chosen] = np.where(at_end, last_mean[number, entry], first_mean[number, entry]) + trip
+        table[1, chosen] = np.where(at_end, last_variance[number, entry], first_variance[number, entry]) + spread
         table[2, chosen] = last_mean[number, entry] + trip
         table[3, chosen] = last_variance[number, entry] + spread
     if not len(classes):
@@ -261,25 +259,20 @@ def _moments(
     probability: Floats,
     network: Floats,
     at_once: NDArray[np.bool_],
+    whole: analysis.Known | None = None,
 ) -> tuple[Floats, Floats]:
     """Return (classes, n) moments; a node whose own time is not known adds nothing, a saturated one is infinite."""
     trip = filled(network[calls.rows])
     own = np.where(np.isnan(mean), 0.0, mean)
     spread = np.where(np.isnan(variance), 0.0, variance)
     network_variance = (NETWORK_CV * trip) ** 2
-    return analysis.response_moments(calls.order, own, spread, repeat, probability, trip, network_variance, at_once)
+    moments = (own, spread, repeat, probability, trip, network_variance)
+    return analysis.response_moments(calls.order, *moments, at_once, whole)
 
 
 def _speaking(nodes: Nodes) -> NDArray[np.bool_]:
     """Return (n,) the nodes that write their answer token by token."""
     return np.asarray(~np.isnan(nodes.column("service", "output_tokens")))
-
-
-def _streamed(nodes: Nodes, flows: Flows) -> NDArray[np.bool_]:
-    """Return (n,) the nodes whose answer some caller takes token by token; of others the whole answer is waited for."""
-    found = np.zeros(len(nodes.ids), dtype=bool)
-    found[flows.target[(flows.interaction == REQUEST) & (flows.column("streams") > 0)]] = True
-    return found
 
 
 def _before_first_token(flows: Flows, calls: Calls, probability: Floats, speaks: NDArray[np.bool_]) -> Floats:

@@ -37,6 +37,19 @@ def test_users_of_one_model_each_get_what_their_flow_says() -> None:
     assert found["other first"] == found["other last"]
 
 
+def test_a_model_deeper_in_the_path_streams_to_those_who_take_its_tokens() -> None:
+    kinds = {"others": "users", "batch": "service", "model": "llm_api"}
+    flows = {"other": Flow("others", "batch"), "write": Flow("batch", "model")}
+    alone = times(flows, kinds)
+    shared = times(
+        {**flows, "ask": Flow("people", "agent"), "answer": Flow("agent", "model", params=STREAMING)},
+        {**kinds, "people": "users", "agent": "service"},
+    )
+    assert alone["other first"] == alone["other last"]
+    assert shared["other first"] == pytest.approx(shared["other last"])
+    assert shared["ask first"] < 0.5 * shared["ask last"]
+
+
 def test_a_model_that_does_not_stream_is_waited_for_as_a_whole() -> None:
     kinds = {"people": "users", "agent": "service", "rewriter": "llm_api", "model": "llm_api"}
     flows = {
