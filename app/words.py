@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models.report import Chart, Message
-from models.words import Text
+from models.words import Text, sentence_of
 
 if TYPE_CHECKING:
     from models.picture import LensValues
@@ -83,8 +83,7 @@ def in_words(text: Message | str | BaseException) -> str:
             return say_many(text.key, text.other, 1 if text.args.get("count") == 1 else 2, **text.args)
         return say(text.key, **text.args)
     if isinstance(text, BaseException):
-        sentence = text.args[0] if text.args else ""
-        return in_words(sentence) if isinstance(sentence, Text) else str(text)
+        return in_words(sentence_of(text))
     return text
 
 

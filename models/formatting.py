@@ -21,8 +21,8 @@ from models.words import Text, counted, joined
 SPACE = "\u202f"
 MINUS = "\u2212"
 NOT_KNOWN = Text("not known")
-OTHER_UNITS: dict[str, Text] = {unit: unit for unit in (Text("kWh/month"), Text("class"), Text("USD/GB"))}
-"""Units that no parameter has; those that one has stand in the words of the kinds."""
+OTHER_UNITS = (Text("kWh/month"), Text("class"), Text("USD/GB"))
+"""Units that no parameter has, named to be translated; those that one has stand in the words of the kinds."""
 
 Scale = Sequence[tuple[float, float, str]]
 """Rows of (smallest magnitude it is used for, divisor, suffix), largest first."""
@@ -140,11 +140,15 @@ def format_value(value: float | None, unit: str, *, precise: bool = False) -> st
     if value is None or math.isnan(value):
         return NOT_KNOWN
     if math.isinf(value):
-        return Text("unbounded") if value > 0 else joined((MINUS, Text("unbounded")), "")
+        return Text("unbounded") if value > 0 else _led(MINUS, Text("unbounded"))
     text = _format(abs(value), _ALIASES.get(unit, unit), 6 if precise else 3)
     if value >= 0 or not re.search("[1-9]", text):
         return text
-    return joined((MINUS, text), "") if isinstance(text, Text) else f"{MINUS}{text}"
+    return _led(MINUS, text)
+
+
+def _led(sign: str, text: str) -> str:
+    return joined((sign, text), "") if isinstance(text, Text) else f"{sign}{text}"
 
 
 def format_quantity(value: float) -> str:
@@ -195,13 +199,7 @@ def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple
     text = format_value(value, unit)
     if not re.search("[1-9]", text):
         return "±0", None
-    return _signed(text, value), (value < 0) == (good_when == "lower")
-
-
-def _signed(text: str, value: float) -> str:
-    if value < 0:
-        return text
-    return joined(("+", text), "") if isinstance(text, Text) else f"+{text}"
+    return text if value < 0 else _led("+", text), (value < 0) == (good_when == "lower")
 
 
 def _format(value: float, unit: str, digits: int) -> str:
@@ -249,7 +247,7 @@ def _counted(value: float, unit: str, digits: int) -> str:
         return number
     if unit == "months":
         return counted("{number}\u202fmonth", "{number}\u202fmonths", 1 if number == "1" else 2, number=number)
-    return joined((number, OTHER_UNITS.get(unit) or Text(unit)), "" if unit.startswith("/") else SPACE)
+    return joined((number, Text(unit)), "" if unit.startswith("/") else SPACE)
 
 
 def _scaled(value: float, scale: Scale, digits: int) -> str:

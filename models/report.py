@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from models.dates import day_after, day_of, months_between
 from models.design.elements import Id
-from models.words import Text
+from models.words import Text, written
 
 Status = Literal["ok", "approximate", "warning", "invalid", "unknown"]
 Severity = Literal["error", "warning", "note"]
@@ -37,8 +37,7 @@ class Message(Struct, frozen=True):
         return Message(text.key, text.args, text.other)
 
     def __str__(self) -> str:
-        form = self.other if self.other and self.args.get("count") != 1 else self.key
-        return form.format(**self.args) if self.args else form
+        return written(self.key, self.other, self.args)
 
 
 class Figure(Struct, frozen=True):

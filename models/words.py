@@ -76,9 +76,14 @@ def enumerated(parts: Sequence[str], most: int = 0) -> Text:
     return Text("{names} and {last}", names=joined(parts[:-1]), last=parts[-1])
 
 
-def _made(cls: type[Text], key: str, other: str, args: Mapping[str, object]) -> Text:
+def written(key: str, other: str, args: Mapping[str, object]) -> str:
+    """Return the form of a text that fits its count, with its places filled in."""
     form = other if other and args.get("count") != 1 else key
-    made = str.__new__(cls, form.format(**args) if args else form)
+    return form.format(**args) if args else form
+
+
+def _made(cls: type[Text], key: str, other: str, args: Mapping[str, object]) -> Text:
+    made = str.__new__(cls, written(key, other, args))
     made.key, made.other, made.args = key, other, args
     return made
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.words import Text
+
 Floats = NDArray[np.float64]
 
 
@@ -65,7 +67,7 @@ def fit(load: ArrayLike, measured: ArrayLike) -> ScalabilityFit:
 
     n, x = np.asarray(load, float), np.asarray(measured, float)
     if n.shape != x.shape or n.size < 3 or (n <= 0).any():
-        raise ValueError("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
+        raise ValueError(Text("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0."))
     start = float(x[n.argmin()] / n.min())
     parameters, covariance = curve_fit(
         throughput,

@@ -3,6 +3,7 @@ people, support and other environments; each line with its price's source, unpri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,28 @@ GIB = 1024.0**3
 GB = 1e9
 BUSINESS_HOURS_SHARE = 0.3
 CONTRACT = "contract"
+CATEGORY_NAMES: Mapping[str, Text] = {
+    "compute": Text("Machines"),
+    "accelerators": Text("Accelerators"),
+    "usage": Text("Usage of services"),
+    "traffic": Text("Network traffic"),
+    "model API": Text("Hosted models"),
+    "contract": Text("Contracts and hardware"),
+    "people": Text("People"),
+    "support": Text("Support plan"),
+    "environments": Text("Other environments"),
+}
+CATEGORIES_IN_SENTENCES: Mapping[str, Text] = {
+    "compute": Text("machines"),
+    "accelerators": Text("accelerators"),
+    "usage": Text("usage of services"),
+    "traffic": Text("network traffic"),
+    "model API": Text("hosted models"),
+    "contract": Text("contracts and hardware"),
+    "people": Text("people"),
+    "support": Text("support plan"),
+    "environments": Text("other environments"),
+}
 """Category of what is bought by contracts of one's own, beside the bills of the providers and their support."""
 
 
@@ -399,25 +422,6 @@ def plan_lines(design: Design, nodes: Nodes, cloud_usd: float, compute_usd: floa
             origin = Text("brief") if brief.params else Text("default of the brief")
             lines.append(Line(label, category, "plan", np.array([0]), np.array([usd]), origin, "", "assumption"))
     return lines
-
-
-def category_name(category: str) -> Text:
-    """Return what a category of the bill is called."""
-    return CATEGORY_NAMES.get(category) or Text(category)
-
-
-CATEGORY_NAMES = {
-    "accelerators": Text("accelerators"),
-    "compute": Text("compute"),
-    "usage": Text("usage"),
-    "traffic": Text("traffic"),
-    "model API": Text("model API"),
-    "support": Text("support"),
-    "environments": Text("environments"),
-    "people": Text("people"),
-    "contract": Text("contract"),
-    "hardware": Text("hardware"),
-}
 
 
 def _brief(design: Design, name: str) -> float:

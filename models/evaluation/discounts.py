@@ -9,6 +9,7 @@ from models.design.kinds import value_of
 from models.evaluation.bill import Line
 from models.evaluation.columns import Floats, Flows, Nodes
 from models.evaluation.traffic_cost import OUTSIDE_KINDS
+from models.words import Text
 
 LIST_PRICES = ("published", "estimate")
 
@@ -41,4 +42,5 @@ def _less(line: Line, shares: Floats) -> Line:
     own = shares[line.members] if line.status in LIST_PRICES else None
     if own is None or not own.any():
         return line
-    return line._replace(usd=line.usd * (1.0 - own), source=f"{line.source}, less {float(own.max()):.1%} negotiated")
+    source = Text("{source}, less {share:.1%} negotiated", source=line.source, share=float(own.max()))
+    return line._replace(usd=line.usd * (1.0 - own), source=source)

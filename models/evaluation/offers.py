@@ -157,13 +157,14 @@ def _managed(catalog: Catalog, wish: Wish) -> Offer:
 def _fitting(catalog: Catalog, wish: Wish) -> Offer:
     found = catalog.cheapest_fit(wish.provider, wish.region, wish.vcpu, wish.memory_gib)
     if found is None:
-        sentence = Text(
-            "{provider} has no priced machine of {vcpu:g} vCPU and {memory_gib:g} GiB",
+        reason = Text(
+            "{provider} has no priced machine of {vcpu:g} vCPU and {memory_gib:g} GiB in {region}.",
             provider=wish.provider,
             vcpu=wish.vcpu,
             memory_gib=wish.memory_gib,
+            region=wish.region,
         )
-        return Offer("", None, reason=Text("{sentence} in {region}.", sentence=sentence, region=wish.region))
+        return Offer("", None, reason=reason)
     return _priced(catalog, wish, found[0], 1)
 
 
@@ -172,13 +173,13 @@ def _hosts(catalog: Catalog, wish: Wish) -> Offer:
         wish.provider, wish.region, wish.vcpu, wish.memory_gib, wish.accelerator, wish.accelerators
     )
     if found is None:
-        sentence = Text(
-            "No price of {accelerators} × {accelerator} at {provider} {region} is known",
+        reason = Text(
+            "No price of {accelerators} × {accelerator} at {provider} {region} is known; it may not be sold there.",
             accelerators=wish.accelerators,
             accelerator=wish.accelerator,
             provider=wish.provider,
             region=wish.region,
         )
-        return Offer("", None, reason=Text("{sentence}; it may not be sold there.", sentence=sentence))
+        return Offer("", None, reason=reason)
     per_host = max(found[0].accelerator_count // max(wish.accelerators, 1), 1)
     return _priced(catalog, wish, found[0], per_host)

@@ -354,13 +354,12 @@ class Pipeline:
         billed = self.stages.run("billed", (nodes.kind_code,), lambda: billed_quantities(nodes))
         inputs = (
             nodes.groups["money"],
-            nodes.texts,
             nodes.kind_code,
             nodes.row_node,
             nodes.places,
             nodes.place_list,
             price,
-            *(self.stages.kept(f"{name} {month}", amount[name]) for name in billed),
+            *(self.stages.kept(f"amount of {name} {month}", amount[name]) for name in billed),
         )
         return self.stages.run(f"items {month}", inputs, lambda: item_lines(self.catalog, nodes, amount, price))
 

@@ -133,6 +133,5 @@ def _price(catalog: Catalog, route: Route) -> tuple[str, UnitPrice | None]:
         price = catalog.transfer_price(here, None) if here[1] else None
         return Text("traffic to the internet from {place}", place=place), price
     end = "/".join(there).strip("/") or Text("an unknown place")
-    return Text("traffic from {place} to {there}", place=place, there=end), catalog.transfer_price(here, there) if here[
-        1
-    ] and there[1] else None
+    price = catalog.transfer_price(here, there) if here[1] and there[1] else None
+    return Text("traffic from {place} to {there}", place=place, there=end), price

@@ -12,13 +12,20 @@ from msgspec import Struct
 
 from models.catalog.catalog import Catalog
 from models.design.design import Design
+from models.design.elements import DesignError
 from models.report import Message, Remedy
+from models.words import sentence_of
 
 
 class Problem(Struct, frozen=True):
     """Why a move cannot be made, as a sentence."""
 
     message: Message
+
+    @staticmethod
+    def of(error: DesignError) -> Problem:
+        """Return what a refused edit says."""
+        return Problem(Message("{sentence}", {"sentence": sentence_of(error)}))
 
 
 Move = Callable[[Design, Catalog, Mapping[str, Any]], Design | Problem]

@@ -29,7 +29,7 @@ def set_flow_parameter(design: Design, catalog: Catalog, args: Mapping[str, Any]
     try:
         return design.apply(Delta.of([(args["flow"], flow, set_params(flow, {args["name"]: args["value"]}))]))
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)
 
 
 def change_flows(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:
@@ -43,7 +43,7 @@ def change_flows(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> D
             changes[key] = (flow, set_params(flow, params))
         return design.apply(Delta(changes))
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)
 
 
 def make_asynchronous(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> Design | Problem:

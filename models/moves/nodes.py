@@ -37,7 +37,7 @@ def change_nodes(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> D
             changes[key] = (node, _changed(node, params.get(key, {}), replicas.get(key), tags.get(key, {})))
         return design.apply(Delta(changes))
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)
 
 
 def _refused(node: Node, params: Mapping[str, Any]) -> str:
@@ -73,4 +73,4 @@ def give_to_team(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> D
             changes[key] = (node, msgspec.structs.replace(node, context=team))
         return design.apply(Delta(changes))
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)

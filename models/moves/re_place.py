@@ -202,7 +202,7 @@ def moved(design: Design, catalog: Catalog, places: Mapping[Id, Mapping[Key, Key
         moved_design = design.apply(Delta.of([(key, design.elements.get(key), new) for key, new in changed.items()]))
         cleared = _without_empty(without_idle_links(moved_design, design), design)
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)
     return Replacement(cleared, after, tuple(notes))
 
 

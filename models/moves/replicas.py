@@ -42,4 +42,4 @@ def set_parameter(design: Design, catalog: Catalog, args: Mapping[str, Any]) -> 
     try:
         return design.apply(Delta.of([(args["node"], node, set_params(node, {args["name"]: args["value"]}))]))
     except DesignError as error:
-        return Problem(Message("{sentence}", {"sentence": str(error)}))
+        return Problem.of(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -307,17 +307,19 @@ def kept_paths(
     ids: Sequence[Id],
     ends: tuple[np.ndarray, np.ndarray, np.ndarray],
     waypoints: Waypoints,
+    bent: Collection[int],
 ) -> Paths | None:
     """Return paths that keep the lines of `flows` whose ends and cards on the way are the same; None if few do.
 
     Args:
         flows, old: before, with rectangles (n, 4), source rows and target rows.
         ids, ends: the flows now, and the same for them.
+        bent: rows of the flows now whose lines were set by hand before.
     """
     rects, sources, targets = ends
     was = np.fromiter((flows.row.get(key, -1) for key in ids), np.int64, len(ids))
     same = was >= 0
-    same[list(waypoints)] = False
+    same[[*waypoints, *bent]] = False
     for now, then in ((sources, old[1]), (targets, old[2])):
         known = np.flatnonzero(same)
         same[known] = (rects[now[known]] == old[0][then[was[known]]]).all(axis=1)

@@ -5,8 +5,10 @@ Rows are found by id; an edit patches only the rows it touches, a lens changes o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -147,15 +149,17 @@ def is_rough(picture: Picture, before: Picture | None = None) -> bool:
     if before is None:
         return True
     old = before.flows
-    if flows.points is old.points or (len(flows.points) == len(old.points) and _is_shifted(old.points, flows.points)):
+    if flows.points is old.points:
         return False
-    pairs = ((row, old.row[key]) for key, row in flows.row.items() if key in old.row)
-    stayed = sum(np.array_equal(flows.path(row), old.path(was)) for row, was in pairs)
-    return stayed < FEW_STAYED * len(flows)
+    pairs = ((flows.path(row), old.path(old.row[key])) for key, row in flows.row.items() if key in old.row)
+    stayed = (one for one in pairs if _is_shifted(*one))
+    enough = math.ceil(FEW_STAYED * len(flows))
+    return next(islice(stayed, enough - 1, None), None) is None
 
 
-def _is_shifted(old: F32, new: F32) -> bool:
-    return bool((np.ptp(new - old, axis=0) < 1e-3).all())
+def _is_shifted(path: F32, before: F32) -> bool:
+    """Whether a line is where it was, or went as one."""
+    return len(path) == len(before) and bool((np.ptp(path - before, axis=0) < 1e-3).all())
 
 
 def drafts(design: Design, view: str = "services", lens_values: LensValues | None = None) -> Iterator[Picture]:
@@ -326,7 +330,8 @@ def flow_columns(
     paths = None
     if before is not None:
         old = _ends(before.flows.sources, before.flows.targets, before.nodes, before.boundaries)
-        paths = patch.kept_paths(before.flows, old, joints.ids, ends, stations)
+        bent = waypoints_of(before.design, view, joints.ids)
+        paths = patch.kept_paths(before.flows, old, joints.ids, ends, stations, bent)
     if paths is None:
         paths = route(rects, sources, targets, stations, untangled=not at_once or len(sources) <= AT_ONCE)
     labels = _labels(joints, before)

@@ -30,9 +30,13 @@ class Locked(StorageError):
         self.notice = notice
 
 
-def _open_elsewhere(holder: str) -> Locked:
+class Held(Locked):
+    """Somebody has the right to write."""
+
+
+def _open_elsewhere(holder: str) -> Held:
     began = Text("Another program") if isinstance(holder, Text) else f"{holder[0].upper()}{holder[1:]}"
-    return Locked(
+    return Held(
         Text("{holder} has it open", holder=holder),
         Text("{holder} has it open, so it was opened for reading only; save a copy to change it.", holder=began),
     )

@@ -94,7 +94,7 @@ def encode_kept(key: Id, element: Element) -> bytes:
         read = decode(body)
     except (DesignError, OverflowError, UnicodeError) as error:
         raise DesignError(Text("{key} cannot be kept: {error}", key=key, error=sentence_of(error))) from error
-    if read != element and not _finite(msgspec.to_builtins(element)):
+    if read != element and not _finite(msgspec.to_builtins(element, enc_hook=plain)):
         raise DesignError(Text("{key} cannot be kept: it holds a value that is not a finite number.", key=key))
     return body
 

@@ -18,7 +18,7 @@ from models.design.elements import DesignError
 from models.storage.errors import StorageError
 from models.storage.project import Project
 from models.storage.store import MAX_VALUE_BYTES
-from models.words import Text, sentence_of
+from models.words import Text, plain, sentence_of
 
 INDEX = "project.json"
 _FORMAT = "groundplan-project"
@@ -47,12 +47,12 @@ def write_text_form(title: str, designs: Sequence[tuple[str, Design]], folder: P
     for name, _ in designs:
         names.append(_file_name(name, names))
     index = _Index(_FORMAT, title, [_Variant(name, file) for (name, _), file in zip(designs, names, strict=True)], 1)
+    text = msgspec.json.format(msgspec.json.encode(index, order="sorted", enc_hook=plain), indent=2).decode() + "\n"
     try:
         former = _former_files(folder)
         (folder / "variants").mkdir(parents=True, exist_ok=True)
         for (_, design), file in zip(designs, names, strict=True):
             (folder / file).write_text(to_text(design), encoding="utf-8", newline="\n")
-        text = msgspec.json.format(msgspec.json.encode(index, order="sorted"), indent=2).decode() + "\n"
         (folder / INDEX).write_text(text, encoding="utf-8", newline="\n")
         for file in former - set(names):
             (folder / file).unlink(missing_ok=True)

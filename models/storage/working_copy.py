@@ -8,7 +8,7 @@ left out. A project file is no substitute, because filling its tables takes a hu
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DesignError, Element, Id
 from models.storage.errors import StorageError
-from models.storage.lock import WriterLock
+from models.storage.lock import Held, Locked, WriterLock
 from models.storage.records import encode_kept
 from models.words import Text, plain, sentence_of
 
@@ -53,31 +53,29 @@ class WorkingCopy:
             designs: (variant name, design) pairs.
 
         Raises:
+            DesignError: an element could not be read back.
             StorageError: it cannot be written.
         """
         self.path = path
-        line = _encoded(
-            _Start(_FORMAT, title, tuple(name for name, _ in designs), tuple(dict(one.elements) for _, one in designs)),
-            (item for _, design in designs for item in design.elements.items()),
-        )
+        kept = [_kept(design.elements) for _, design in designs]
+        start = {"format": _FORMAT, "title": title, "names": [name for name, _ in designs], "designs": kept}
+        line = msgspec.json.encode(start, enc_hook=plain) + b"\n"
         self._lock = WriterLock(path)
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         try:
-            partial.write_bytes(b"")
-            self._open(partial)
-            self._write(line)
-            os.close(self._file)
+            with partial.open("wb") as target:
+                target.write(line)
+                target.flush()
+                os.fsync(target.fileno())
             os.replace(partial, path)
-            self._open(path)
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         except OSError as error:
             self._lock.release()
-            with suppress(OSError):
-                partial.unlink()
+            for left in (partial, path):
+                with suppress(OSError):
+                    left.unlink()
             raise _refused(path, error) from error
-
-    def _open(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
-        self._length = os.fstat(self._file).st_size
+        self._length = len(line)
 
     def append(self, variant: int, delta: Delta) -> None:
         """Keep an edit of the variant of this number; it is on the disk when this returns.
@@ -86,13 +84,9 @@ class WorkingCopy:
             DesignError: an element could not be read back.
             StorageError: it cannot be written; the file holds what it held.
         """
-        changes = {key: after for key, (_, after) in delta.changes.items()}
-        for key, element in changes.items():
-            if element is not None:
-                encode_kept(key, element)
-        line = _encoded(_Edit(variant, changes), ())
+        changes = _kept({key: after for key, (_, after) in delta.changes.items()})
         try:
-            self._write(line)
+            self._write(msgspec.json.encode({"variant": variant, "changes": changes}) + b"\n")
         except OSError as error:
             raise _refused(self.path, error) from error
 
@@ -113,17 +107,22 @@ class WorkingCopy:
         self.path.unlink(missing_ok=True)
 
     def _write(self, line: bytes) -> None:
-        """Write a line and wait for the disk; what was written of a line that does not fit is taken back."""
+        """Write a line and wait for the disk; what was written of a line that does not fit is taken back.
+
+        Where it cannot be taken back nothing more is written: a line behind a piece of one could not be read.
+        """
         try:
-            rest = memoryview(line + b"\n")
+            rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
         except OSError:
-            with suppress(OSError):
+            try:
                 os.ftruncate(self._file, self._length)
+            except OSError:
+                self.close()
             raise
-        self._length += len(line) + 1
+        self._length += len(line)
 
 
 def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] | None:
@@ -134,8 +133,11 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
     """
     try:
         lock = WriterLock(path)
-    except StorageError:
+    except Held:
         return None
+    except Locked as error:
+        reason = sentence_of(error)
+        raise StorageError(Text("“{path}” cannot be read: {strerror}.", path=path, strerror=reason)) from error
     try:
         first, *edits = path.read_bytes().split(b"\n")[:-1] or [b""]
         start = _START.decode(first)
@@ -158,14 +160,9 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
         lock.release()
 
 
-def _encoded(line: _Start | _Edit, elements: Iterable[tuple[Id, Element]]) -> bytes:
-    """Return the line as JSON; if that cannot be, the error names the element that is at fault."""
-    try:
-        return msgspec.json.encode(line, enc_hook=plain)
-    except (OverflowError, TypeError, ValueError) as error:
-        for key, element in elements:
-            encode_kept(key, element)
-        raise DesignError(Text("The design cannot be kept: {error}", error=sentence_of(error))) from error
+def _kept(elements: Mapping[Id, Element | None]) -> dict[Id, msgspec.Raw | None]:
+    """Return elements as JSON that can be read back; None stands for one that is gone."""
+    return {key: None if one is None else msgspec.Raw(encode_kept(key, one)) for key, one in elements.items()}
 
 
 def _refused(path: Path, error: OSError) -> StorageError:

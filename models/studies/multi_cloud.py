@@ -29,7 +29,7 @@ from models.studies.placement import optimal_placement
 from models.studies.placement_problem import LatencyLimit, Placement, PlacementProblem, placement_cost
 from models.studies.provider_costs import Cancelled, Progress, design_digest
 from models.studies.region_pairs import egress, round_trips
-from models.words import Text
+from models.words import Text, sentence_of
 
 Floats = NDArray[np.float64]
 REQUEST = INTERACTIONS.index("request")
@@ -174,7 +174,7 @@ def place_over_clouds(
     try:
         plan = optimal_placement(_reluctant(inputs), TIME_LIMIT_S, GAP)
     except ValueError as error:
-        return _failed(empty, str(error))
+        return _failed(empty, sentence_of(error))
     progress(0.8)
     if cancelled():
         return None

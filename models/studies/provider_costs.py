@@ -22,11 +22,11 @@ from models.evaluation.cases import Case
 from models.evaluation.result import Evaluation
 from models.moves import Problem
 from models.moves.re_place import Note, movable, places_of, replacement
-from models.words import Text
+from models.words import Text, plain
 
 AS_DRAWN = Text("as drawn")
 SHORT_NAMES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud", "oci": "Oracle Cloud"}
-_ENCODER = msgspec.msgpack.Encoder(order="sorted")
+_ENCODER = msgspec.msgpack.Encoder(order="sorted", enc_hook=plain)
 Progress = Callable[[float], None]
 Cancelled = Callable[[], bool]
 

@@ -110,6 +110,11 @@ def test_same_design_gives_the_same_figures_from_every_form(run, project: str, t
             assert other[name]["value"] == (expected if expected is None else pytest.approx(expected, rel=1e-12)), name
 
 
+def test_a_template_is_written_as_text(run, tmp_path: Path) -> None:
+    assert run("export", "-f", "text", "template:assistant", "-o", "text").code == 0
+    assert json.loads(run("evaluate", "text", "--json").out)["totals"]["cost_per_month"]["value"] > 0
+
+
 def test_compare_names_figures_and_changes(run, project: str) -> None:
     result = run("compare", project, f"{project}#Big shop")
     assert result.code == 0

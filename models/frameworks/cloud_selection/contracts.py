@@ -11,6 +11,7 @@ import numpy as np
 from models.dates import day_after, day_of, end_of_term, months_between
 from models.design.elements import Boundary, Id, Node
 from models.design.kinds import value_of
+from models.evaluation.bill import CONTRACT
 from models.evaluation.columns import filled
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number, setting
@@ -209,7 +210,7 @@ def _billed(evaluation: Evaluation, nodes: set[Id]) -> float:
     return sum(
         float(np.nansum(line.usd[np.isin(owner[line.members], rows)]))
         for line in evaluation.money.bill.lines
-        if line.owner == "row" and line.category not in ("contract", "hardware")
+        if line.owner == "row" and line.category != CONTRACT
     )
 
 

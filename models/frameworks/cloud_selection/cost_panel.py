@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.design.elements import BRIEF_ID
 from models.design.kinds import value_of
-from models.evaluation.bill import BUSINESS_HOURS_SHARE, category_name
+from models.evaluation.bill import BUSINESS_HOURS_SHARE, CATEGORIES_IN_SENTENCES, CONTRACT
 from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.answer import horizon_factor
@@ -26,7 +26,7 @@ from models.report import (
 )
 from models.words import Text, counted
 
-STEADY = frozenset({"people", "contract", "hardware"})
+STEADY = frozenset({"people", CONTRACT})
 """Categories that do not grow with the demand."""
 
 
@@ -143,7 +143,7 @@ def _total_parts(evaluation: Evaluation) -> list[tuple[str, tuple[str, ...], str
         (Text("Support plan"), ("support",), supported),
         (Text("Staging and development"), ("environments",), staged),
         (Text("People who run it"), ("people",), Text("{who}, at {monthly} each", who=who, monthly=monthly)),
-        (Text("Own contracts and hardware"), ("contract", "hardware"), Text("your prices, the same everywhere")),
+        (Text("Own contracts and hardware"), (CONTRACT,), Text("your prices, the same everywhere")),
     ]
 
 
@@ -165,7 +165,11 @@ def _cost_chart(found: tuple[Candidate, ...]) -> Chart:
     groups = dict.fromkeys(group for each in priced for group, usd in each.plan.groups.items() if usd > 0)
     names = tuple(each.plan.name for each in priced)
     series = [
-        Series(category_name(group), names, tuple(each.plan.groups.get(group, 0.0) for each in priced))
+        Series(
+            CATEGORIES_IN_SENTENCES.get(group, group),
+            names,
+            tuple(each.plan.groups.get(group, 0.0) for each in priced),
+        )
         for group in groups
     ]
     if any(each.missing for each in priced):

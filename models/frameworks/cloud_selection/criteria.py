@@ -16,6 +16,7 @@ import numpy as np
 
 from models.catalog.catalog import Catalog
 from models.design.elements import Id
+from models.evaluation.bill import CONTRACT
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.inputs import number
 from models.frameworks.cloud_selection.leaving import lock_in_level
@@ -33,7 +34,7 @@ TOOLS_FILE = Path(__file__).parents[3] / "resources" / "frameworks" / "cost_tool
 PRICE_BAND = 0.1
 MOST_REGIONS = 10.0
 CHANGED = 0.001
-NOT_BILLED = frozenset({"people", "contract", "hardware", "environments"})
+NOT_BILLED = frozenset({"people", CONTRACT, "environments"})
 
 
 class Criterion(NamedTuple):

@@ -17,7 +17,7 @@ from models.catalog.catalog import Catalog
 from models.dates import DAYS_PER_MONTH
 from models.design.elements import Id, Node
 from models.design.kinds import kinds, value_of
-from models.evaluation.bill import GB, GIB
+from models.evaluation.bill import CONTRACT, GB, GIB
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.contracts import Contract, contracts, has_contracts, start_of_move
 from models.frameworks.cloud_selection.inputs import number
@@ -199,7 +199,7 @@ def _mean_unit(
 
 def _run_cost(evaluation: Evaluation) -> float:
     """Return what the providers bill a month: without people, contracts and hardware of one's own."""
-    own = {"people", "contract", "hardware", "environments"}
+    own = {"people", CONTRACT, "environments"}
     lines = evaluation.money.bill.lines
     return float(sum(np.nansum(line.usd) for line in lines if line.category not in own))
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from models.evaluation.bill import CATEGORY_NAMES
 from models.frameworks.cost_optimization.inputs import setting
-from models.frameworks.cost_optimization.ledger import CATEGORY_NAMES, WHOLE_PLAN, by_boundary, by_kind, owner_ids
+from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, by_boundary, by_kind, owner_ids
 from models.frameworks.cost_optimization.tagging import charge_back, tagged_share
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import money_cell, percent

@@ -9,9 +9,10 @@ import numpy as np
 
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
+from models.evaluation.bill import CATEGORIES_IN_SENTENCES
 from models.frameworks.cost_optimization.forecast import forecast
 from models.frameworks.cost_optimization.inputs import number
-from models.frameworks.cost_optimization.ledger import CATEGORIES_IN_SENTENCES, ledger, owner_ids
+from models.frameworks.cost_optimization.ledger import ledger, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 from models.studies.uncertainty import CostBands, CostModel, cost_bands, source_names

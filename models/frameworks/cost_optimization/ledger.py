@@ -6,7 +6,7 @@ the plan, so that a grouping is one integer array over owners.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -27,28 +27,6 @@ _STANDING = frozenset(
 )
 WHOLE_PLAN = Text("Whole plan")
 OUTSIDE = Text("Outside all boundaries")
-CATEGORY_NAMES: Mapping[str, Text] = {
-    "compute": Text("Machines"),
-    "accelerators": Text("Accelerators"),
-    "usage": Text("Usage of services"),
-    "traffic": Text("Network traffic"),
-    "model API": Text("Hosted models"),
-    "contract": Text("Contracts and hardware"),
-    "people": Text("People"),
-    "support": Text("Support plan"),
-    "environments": Text("Other environments"),
-}
-CATEGORIES_IN_SENTENCES: Mapping[str, Text] = {
-    "compute": Text("machines"),
-    "accelerators": Text("accelerators"),
-    "usage": Text("usage of services"),
-    "traffic": Text("network traffic"),
-    "model API": Text("hosted models"),
-    "contract": Text("contracts and hardware"),
-    "people": Text("people"),
-    "support": Text("support plan"),
-    "environments": Text("other environments"),
-}
 
 
 class Ledger(NamedTuple):

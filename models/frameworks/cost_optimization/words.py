@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.formatting import format_value
 from models.report import Cell, Figure
-from models.words import Text, counted, joined, quoted
+from models.words import Text, counted, enumerated, joined, quoted
 
 
 def dollars(value: float) -> str:
@@ -29,10 +29,8 @@ def at_least(value: float, unpriced: int) -> str:
 
 def few(names: Sequence[str], most: int = 3) -> str:
     """Return the first names of a list in quotes, and how many more there are."""
-    shown = joined(map(quoted, names[:most]))
-    if len(names) <= most:
-        return shown
-    return Text("{names} and {count} more", names=shown, count=len(names) - most)
+    shown = [quoted(name) for name in names]
+    return enumerated(shown, most) if len(names) > most else joined(shown)
 
 
 def percent(value: float) -> str:

@@ -21,7 +21,7 @@ from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Re
 from models.words import Text, joined, quoted
 
 MOST_MODELLED = 8
-FEWEST_PAIRS, ENOUGH_LOADS = 3, 6
+ENOUGH_LOADS = 6
 SHORT = 0.8
 """Below this share of the modelled capacity the test contradicts the model."""
 
@@ -120,10 +120,6 @@ def blocks(capacity: Capacity) -> list[Block]:
         found = measured(capacity)
         if found is None:
             return []
-        if len(found.load) < FEWEST_PAIRS or min(found.load) <= 0:
-            raise ValueError(
-                Text("A scalability fit needs at least 3 pairs of load and throughput, all loads above 0.")
-            )
         law = _fitted(tuple(zip(found.load, found.rate, found.p95, strict=True)))
     except ValueError as error:
         return [Sentence(Message("Measured scaling: {problem}", {"problem": error}), "warning")]

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTableWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 
-from app.panels.blocks import FIRST_BLOCKS, BlockList
+from app.panels.blocks import BlockList
 from app.panels.enlarged import EnlargedBlock
 from app.panels.findings import FindingsPanel
 from app.panels.form import ParameterField
@@ -371,33 +371,6 @@ def test_the_first_blocks_are_shown_while_the_rest_stays_as_it_was(blocks) -> No
     blocks.show_assessment(growing)
     assert [view for _, view in blocks._views] == before
     assert blocks.findChild(QTableWidget).item(0, 1).text() == "$7"
-
-
-def test_a_block_that_is_gone_leaves_a_panel_that_is_wholly_in_sight(session, qtbot) -> None:
-    panel = shown_panel(session, qtbot)
-    remark, other = (
-        Sentence(Message("A remark."), "muted"),
-        Table(Message("Rows"), (Column(Message("Name")),), (("Web",),)),
-    )
-    session.take_assessments((assessment(remark),))
-    found = Assessment("scaling", Message("Scaling"), Message("Holds."), lambda: iter((other,)))
-    found.build(1)
-    session.take_assessment(found)
-    assert not found.is_built
-    found.build()
-    session.take_assessment(found)
-    assert [type(block) for block, _ in panel.blocks._views] == [Sentence, Table]
-
-
-def test_a_panel_knows_how_many_blocks_are_in_sight(session, qtbot) -> None:
-    panel = shown_panel(session, qtbot)
-    assert panel.in_sight() == FIRST_BLOCKS
-    session.take_assessments((assessment(*numbered(3.0)),))
-    qtbot.waitUntil(lambda: panel.blocks._views[-1][1].y() > 300)
-    few, bar = panel.in_sight(), panel.findChild(QScrollArea).verticalScrollBar()
-    assert 1 <= few < len(numbered(3.0))
-    bar.setValue(bar.maximum())
-    assert panel.in_sight() == len(numbered(3.0))
 
 
 def shown_panel(session, qtbot) -> FrameworkPanel:

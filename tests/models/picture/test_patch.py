@@ -1,5 +1,6 @@
 """Any sequence of edits leaves the patched picture with the rows of one built anew; flows end at their cards."""
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.edits import remove
-from models.design.elements import Boundary, Element, Flow, Id, Node, Position
+from models.design.elements import Boundary, Element, Flow, Id, Node, Position, position_id
 from models.picture import Picture, build
 
 NAMES = [f"n{number}" for number in range(6)]
@@ -116,3 +117,18 @@ def test_a_drawing_that_moves_as_one_keeps_its_lines_and_labels() -> None:
     np.testing.assert_array_equal(after.flows.points, picture.flows.points + np.array([16, -8], np.float32))
     np.testing.assert_array_equal(after.flows.label_at, picture.flows.label_at + np.array([16, -8], np.float32))
     np.testing.assert_array_equal(after.boundaries.rects[:, :2], picture.boundaries.rects[:, :2] + [16, -8])
+
+
+def test_a_flow_that_is_no_longer_set_by_hand_is_routed_when_the_picture_is_built_anew() -> None:
+    places = {f"n{row}": Position(x=300.0 * row, y=0.0) for row in range(6)}
+    elements: dict[Id, Element] = {"team": Boundary("team", "Team")}
+    elements |= {key: Node("service", key) for key in places}
+    elements |= {position_id("services", key): place for key, place in places.items()}
+    elements |= {f"f{row}": Flow(f"n{row}", f"n{row + 1}") for row in range(5)}
+    bent = Position(waypoints=((280.0, 300.0),))
+    before = Design({**elements, position_id("services", "f0"): bent})
+    moved = msgspec.structs.replace(before.nodes["n5"], context="team")
+    delta = Delta.of([("n5", before.nodes["n5"], moved), (position_id("services", "f0"), bent, None)])
+    after = before.apply(delta)
+    found = build(before).patched(delta, after)
+    assert np.array_equal(found.flows.path(found.flows.row["f0"]), build(after).flows.path(found.flows.row["f0"]))

@@ -57,6 +57,13 @@ def test_texts_that_can_be_translated_are_kept_as_they_read(tmp_path: Path) -> N
     assert (title, kept[0][0], kept[0][1].node("a").name) == ("2 nodes", "Plan", "Copy of A")
 
 
+def test_a_design_that_could_not_be_read_back_is_refused_by_name(tmp_path: Path) -> None:
+    odd = Design({"a": Node("service", "A", params={"rate": float("nan")})})
+    with pytest.raises(DesignError, match="a cannot be kept"):
+        WorkingCopy(tmp_path / "x.working", "Shop", [("One", odd)])
+    assert not list(tmp_path.iterdir())
+
+
 def test_it_is_not_read_while_it_is_written_and_goes_when_discarded(tmp_path: Path) -> None:
     copy = WorkingCopy(tmp_path / "x.working", "T", [("One", START)])
     assert read_working_copy(copy.path) is None
