@@ -31,7 +31,8 @@ def shift(
 ) -> None:
     """Move ports of lines with a small step, and of lines that cover others, along their sides, in place.
 
-    The order of ports along a side stays, and no flow crosses or covers more than before or runs across a card.
+    The order of ports along a side stays, and of the flows drawn now none crosses or covers more of them than before or
+    runs across a card.
 
     Args:
         plans, starts, stops: as drawn.

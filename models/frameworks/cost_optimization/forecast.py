@@ -78,14 +78,23 @@ def forecast(evaluation: Evaluation, charges: Ledger) -> Forecast:
     """Return the expected cost of every owner up to the horizon."""
     owners, months = len(charges.payer), evaluation.horizon_months
     demand, training = _demand_growth(evaluation, charges.payer, months)
-    parts = [
-        sum_by(charges.owner, np.where(charges.scaling == code, charges.usd, 0.0), owners)
-        for code in (FIXED, STORAGE, USAGE, TRAINING)
-    ]
-    usage = parts[2][:, None] * demand + parts[3][:, None] * training[None, :]
-    storage = parts[1][:, None] * _storage_growth(evaluation, owners, months)
-    fixed, left_out = _phased(evaluation, np.repeat(parts[0][:, None], months + 1, axis=1))
-    fixed[-1] += _plan(evaluation, charges, fixed[:-1] + usage[:-1] + storage[:-1])
+    stored = _storage_growth(evaluation, owners, months)
+
+    def ahead(usd: Floats) -> tuple[Floats, Floats, Floats, int]:
+        parts = [
+            sum_by(charges.owner, np.where(charges.scaling == code, usd, 0.0), owners)
+            for code in (FIXED, STORAGE, USAGE, TRAINING)
+        ]
+        usage = parts[2][:, None] * demand + parts[3][:, None] * training[None, :]
+        fixed, left_out = _phased(evaluation, np.repeat(parts[0][:, None], months + 1, axis=1))
+        return fixed, usage, parts[1][:, None] * stored, left_out
+
+    fixed, usage, storage, left_out = ahead(charges.usd)
+    billed = fixed[:-1] + usage[:-1] + storage[:-1]
+    if CONTRACT in charges.categories:  # one's own contracts need no support of a provider
+        own = ahead(np.where(charges.category == charges.categories.index(CONTRACT), charges.usd, 0.0))
+        billed = billed - (own[0] + own[1] + own[2])[:-1]
+    fixed[-1] += _plan(evaluation, charges, billed)
     return Forecast(fixed, usage, storage, training, left_out)
 
 
@@ -161,17 +170,15 @@ def _storage_growth(evaluation: Evaluation, owners: int, months: int) -> Floats:
     return factor
 
 
-def _plan(evaluation: Evaluation, charges: Ledger, owned: Floats) -> Floats:
+def _plan(evaluation: Evaluation, charges: Ledger, billed: Floats) -> Floats:
     """Return (h + 1,) support and other environments by month: shares of the providers' bill and of the machines.
 
-    `owned` (o - 1, h + 1) is the cost of nodes and flows; of it one's own contracts, as of today, need no support.
+    `billed` (o - 1, h + 1) is what providers bill for nodes and flows.
     """
-    contracts = charges.categories.index(CONTRACT) if CONTRACT in charges.categories else -1
-    own = float(charges.usd[charges.category == contracts].sum())
     support = float(value_of(evaluation.pipeline.now.brief, "support_percent") or 0.0)
     environments = float(charges.usd[charges.scaling == ENVIRONMENTS].sum())
     supported = bool((charges.scaling == SUPPORT).any())
-    return np.asarray((owned.sum(axis=0) - own) * (support if supported else 0.0) + environments)
+    return np.asarray(billed.sum(axis=0) * (support if supported else 0.0) + environments)
 
 
 def draws(evaluation: Evaluation, samples: int = LIVE_SAMPLES) -> Draws:

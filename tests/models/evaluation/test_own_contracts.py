@@ -45,3 +45,20 @@ def test_the_forecast_starts_at_the_bill() -> None:
     evaluation = with_contract(PRICE)
     first = float(forecast(evaluation, ledger(evaluation)).total()[0])
     assert first == pytest.approx(evaluation.money.bill.total)
+
+
+def test_a_contract_that_grows_with_its_items_needs_no_support_in_later_months() -> None:
+    design = template("fraud").variants[1].design
+    key = next(key for key, node in design.nodes.items() if len(node.sites) > 1)
+    params = {**design.brief.params, "support_percent": SUPPORT, "growth_percent_month": 0.05}
+
+    def over_time(per_item: float | None) -> tuple[Evaluation, list[float]]:
+        node = design.nodes[key] if per_item is None else set_params(design.nodes[key], {"cost_per_item_usd": per_item})
+        elements = {**design.elements, "brief": replace(design.brief, params=params), key: node}
+        evaluation = evaluate(Design(elements), load_catalog())
+        return evaluation, forecast(evaluation, ledger(evaluation)).fixed[-1].tolist()
+
+    without, plan = over_time(None)
+    contracted, plan_with = over_time(1e-5)
+    assert amount(contracted, "contract") - amount(without, "contract") > 100
+    assert plan_with == pytest.approx(plan)
