@@ -47,7 +47,7 @@ def place_names(
     """Return the names of points with where each is written, in the order of the points.
 
     Args:
-        points: x, y (upward) and name of each point, in px or pt.
+        points: x, y (upward) and name of each point, in px or pt; without a name it is only kept free.
         room: what the names must stay within.
         size: size of the letters in px or pt.
         widest: the widest that a name may be.
@@ -60,6 +60,8 @@ def place_names(
     dots = [Box(x - 2, y - 2, x + 2, y + 2) for x, y, _ in groups]
     placed: list[PlacedName] = []
     for x, y, names in groups:
+        if not names:
+            continue
         text = _joined(names, size, widest)
         wide, high = text_width(text, size), size * LINE
         free = [
@@ -79,8 +81,9 @@ def _groups(points: Sequence[tuple[float, float, str]]) -> list[tuple[float, flo
     for x, y, name in points:
         names = next((names for a, b, names in found if abs(a - x) < NEAR and abs(b - y) < NEAR), None)
         if names is None:
-            found.append((x, y, [name]))
-        elif name not in names:
+            names = []
+            found.append((x, y, names))
+        if name and name not in names:
             names.append(name)
     return found
 

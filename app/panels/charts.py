@@ -148,9 +148,13 @@ def draw_chart(plot: ChartView, chart: Chart, theme: Theme) -> None:
         _draw_lines(plot, chart, theme)
     if chart.kind == "scatter":
         _spread(plot, chart)
-        alone = [series for series in chart.series if len(series.x) == 1]
-        named = [(float(series.x[0]), series.y[0], series.name) for series in alone if np.isfinite(series.y[0])]
-        plot.name_points(named, tint(theme, "muted"))
+        points = [
+            (float(x), y, series.name if len(series.x) == 1 else "")
+            for series in chart.series
+            for x, y in zip(series.x, series.y, strict=True)
+            if np.isfinite(y)
+        ]
+        plot.name_points(points, tint(theme, "muted"))
     _draw_marks(plot, chart, theme)
     if len(chart.series) > 1 and not _all_named(chart):
         _add_legend(plot, chart, theme)

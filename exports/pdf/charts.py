@@ -206,10 +206,10 @@ def _points(canvas: Canvas, chart: Chart, x: Scale, y: Scale, room: _Room) -> No
     for number, series in enumerate(chart.series):
         canvas.setFillColor(color_of(series_color(series, number)))
         pairs = [finite(pair) for pair in zip(series.x, series.y, strict=False)]
-        for pair in (pair for pair in pairs if len(pair) == 2):
-            canvas.circle(x.at(pair[0]), y.at(pair[1]), 2.6, stroke=0, fill=1)
-        if pairs and len(pairs[0]) == 2:
-            named.append((x.at(pairs[0][0]), y.at(pairs[0][1]), series.name))
+        dots = [(x.at(pair[0]), y.at(pair[1])) for pair in pairs if len(pair) == 2]
+        for dot in dots:
+            canvas.circle(*dot, 2.6, stroke=0, fill=1)
+        named += [(*dot, "" if at else series.name) for at, dot in enumerate(dots)]
     for name in place_names(named, Box(*room), TICK_SIZE):
         write(canvas, name.text, name.box.x0, name.box.y0 + TICK_SIZE * 0.25, TICK_SIZE, PAPER.text)
 

@@ -38,3 +38,10 @@ def test_no_name_lies_over_another_or_leaves_the_plot(points: list[tuple[float, 
 def test_every_point_of_a_crowd_is_named() -> None:
     points = [(100.0 + 6 * n, 80.0 + 5 * (n % 2), f"Point {n}") for n in range(8)]
     assert len(place_names(points, ROOM, 7.0)) == 8
+
+
+def test_points_without_a_name_are_kept_free() -> None:
+    row = [(100.0 + 20 * at, 80.0, "") for at in range(1, 8)]
+    (name,) = place_names([(100.0, 80.0, "Others"), *row], ROOM, 7.0)
+    assert name.text == "Others"
+    assert not any(name.box.meets(Box(x - 2, y - 2, x + 2, y + 2)) for x, y, _ in row)
