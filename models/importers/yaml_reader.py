@@ -91,14 +91,11 @@ def decode(data: bytes, file: str) -> str:
         ImportProblem: it is too large, empty or not UTF-8.
     """
     if len(data) > LARGEST_FILE_BYTES:
-        size, limit = len(data) / 2**20, LARGEST_FILE_BYTES // 2**20
+        limit = (
+            LARGEST_FILE_BYTES // 2**20
+        )  # how large the file is, nobody knows: no more of it is read than tells this
         raise ImportProblem(
-            Text(
-                "{file} has {size} MiB; files up to {limit} MiB can be read. Split it.",
-                file=file,
-                size=f"{size:.1f}",
-                limit=limit,
-            )
+            Text("{file} is too large: files up to {limit} MiB can be read. Split it.", file=file, limit=limit)
         )
     try:
         text = data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig")

@@ -86,7 +86,7 @@ def test_tags_construct_nothing(tmp_path: Path) -> None:
         (b"  \n\n", "is empty"),
         (b"# only a comment\n", "holds nothing but comments"),
         (b"\xff\xfe\x00services", "not a text file in UTF-8"),
-        (b"x" * (LARGEST_FILE_BYTES + 1), r"files up to 4 MiB can be read"),
+        (b"x" * (LARGEST_FILE_BYTES + 1), r"is too large: files up to 4 MiB can be read"),
         (b"- a\n- b\n", "is a list, neither a Compose file nor"),
         (b"just words", "is plain text, neither"),
         (b"a: 1\nb: 2\n", "is no Compose file .* it has a, b"),
