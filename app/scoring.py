@@ -98,6 +98,8 @@ class Scoring(QObject):
     def _take_baseline(self, job: Job, figures: tuple[Figure, ...]) -> None:
         job.release()
         measured, self._wanted = self._wanted, None
+        if not self._session.is_open:  # closed meanwhile
+            return
         variant = self._session.baseline_variant
         if variant is not None and measured is not None and variant.id == measured[0] and not self._shows_baseline:
             self._measured = measured

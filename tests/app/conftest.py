@@ -25,6 +25,20 @@ def qapp_cls():
     return lambda _arguments: make_application()
 
 
+@pytest.fixture(autouse=True)
+def hand_off() -> Iterator[None]:
+    """Let go of the mouse after each test: a button that stays pressed is pressed for all windows."""
+    yield
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QWidget
+
+    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+        if QGuiApplication.instance() is not None and QGuiApplication.mouseButtons() & button:
+            QTest.mouseRelease(QWidget(), button)
+
+
 @pytest.fixture
 def settings(tmp_path: Path):
     """Settings in a file of the test."""

@@ -7,6 +7,7 @@ from app.session import Session
 from models.catalog.catalog import load_catalog
 from models.catalog.overlay import read_price_list
 from models.storage.project import Project
+from tests.app.test_window import evaluated
 
 
 @pytest.fixture(params=["unsaved", "saved"])
@@ -105,3 +106,15 @@ def test_a_saved_copy_keeps_the_price_list_its_plan_was_made_with(session, tmp_p
     found, notice = catalog_of(session.project, session.design)
     assert (found.digest, notice) == (older.digest, "")
     session.close()
+
+
+def test_a_project_closed_while_its_baseline_is_measured_is_let_go(window, qtbot) -> None:
+    evaluated(window, qtbot, lambda: window.open_template("assistant"))
+    session = window.session
+    evaluated(window, qtbot, lambda: session.show_variant(session.variants[1].id))
+    window.scoring._measured = None
+    window.session.baseline = ()
+    window.scoring.show_figures()
+    assert window.scoring._wanted is not None
+    session.close()
+    qtbot.waitUntil(lambda: window.scoring._wanted is None)
