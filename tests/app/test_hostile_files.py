@@ -63,7 +63,7 @@ def design(elements: dict[str, object]) -> str:
     ("name", "content", "words"),
     [
         ("a.yaml", b"PK\x03\x04rest", "ZIP archive: unpack it"),
-        ("a.json", gzip.compress(b"{}"), "packed by gzip: unpack it"),
+        ("a.json", gzip.compress(b"{}", mtime=0), "packed by gzip: unpack it"),
         ("a.pdf", b"%PDF-1.7\n\xe2\xe3", "is a PDF"),
         ("a.drawio", "<mxfile host='x'><diagram/></mxfile>", "draw.io drawing, which cannot be imported"),
         ("a.xml", '<?xml version="1.0"?>\n<mxGraphModel dx="1: 2"/>', "draw.io drawing"),
