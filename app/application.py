@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QThreadPool, QTimer
+from PySide6.QtCore import QEventLoop, QLibraryInfo, QLocale, QThreadPool, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app.desk import Desk, hand_over, server_name
@@ -17,7 +17,7 @@ from app.faults import catch_faults, keep_log
 from app.icons import use_drawn_icons
 from app.main_window import MainWindow
 from app.opening import TEMPLATE_PREFIX
-from app.settings import language_choice, open_settings
+from app.settings import language_choice, language_of, open_settings
 from app.sweeping import sweep_rarely
 from app.theme import load_typeface
 from app.warming import warm_up_soon
@@ -42,6 +42,17 @@ def make_application() -> QApplication:
     return application
 
 
+def use_words_of_qt(application: QApplication, language: str) -> bool:
+    """Let Qt say its own words (buttons, keys, file dialogs, menus of fields) in this language, where it can."""
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    found = language != "en" and translator.load(QLocale(language), "qtbase", "_", folder)
+    if found:
+        QLocale.setDefault(QLocale(language))
+        application.installTranslator(translator)
+    return found
+
+
 def run(files: Sequence[Path | str] = ()) -> int:
     """Open the window and return the exit code when it is closed.
 
@@ -54,7 +65,9 @@ def run(files: Sequence[Path | str] = ()) -> int:
     if hand_over(server_name(), sources):
         return 0
     settings = open_settings()
-    use_language(language_choice(settings))
+    language = language_of(language_choice(settings), QLocale.system().uiLanguages())
+    use_language(language)
+    use_words_of_qt(application, language)
     desk = Desk(settings)
     desk.listen(server_name())
     window = desk.open_window()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
@@ -10,6 +11,7 @@ from PySide6.QtCore import QSettings
 from app.words import LANGUAGES
 
 RECENT = 8
+SYSTEM = "system"
 
 
 def open_settings() -> QSettings:
@@ -19,9 +21,22 @@ def open_settings() -> QSettings:
 
 
 def language_choice(settings: QSettings) -> str:
-    """Return the code of the language that was chosen; English while none was."""
-    chosen = str(settings.value("language", "en"))
-    return chosen if chosen in LANGUAGES else "en"
+    """Return the code of the language that was chosen; `system` while none was."""
+    chosen = str(settings.value("language", SYSTEM))
+    return chosen if chosen in LANGUAGES else SYSTEM
+
+
+def language_of(choice: str, wanted: Iterable[str]) -> str:
+    """Return the language to speak.
+
+    Args:
+        choice: a code of `LANGUAGES`, or `system`.
+        wanted: the languages of the system, the most wanted first, as “de-AT” or “de”.
+    """
+    if choice != SYSTEM:
+        return choice
+    codes = (name.replace("_", "-").partition("-")[0].lower() for name in wanted)
+    return next((code for code in codes if code in LANGUAGES), "en")
 
 
 def recent_paths(settings: QSettings) -> list[Path]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QPushButton, QWid
 from app.icons import use_drawn_icons
 from app.panels.widgets import column, label, row, set_tone
 from app.places import ask_file
-from app.settings import language_choice
+from app.settings import SYSTEM, language_choice
 from app.theme import CHOICES, theme_choice
 from app.window_place import size_within_screen
 from app.words import LANGUAGES, in_words, mark, say, say_many
@@ -47,6 +47,7 @@ class SettingsDialog(QDialog):
         self.theme.activated.connect(self._choose_theme)
         self.language = QComboBox()
         self.language.setAccessibleName(say("Language"))
+        self.language.addItem(say(THEMES["system"]), SYSTEM)
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
         self.language.setCurrentIndex(self.language.findData(language_choice(window.settings)))

@@ -43,6 +43,14 @@ def changed_places(old: Picture, new: Picture, was: FlowLines, now: FlowLines) -
     return _apart([box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in boxes])
 
 
+def lies_alike(old: Picture, new: Picture) -> bool:
+    """Return whether the same cards and frames lie at the same places, as after a design was saved."""
+    pairs = ((old.nodes, new.nodes), (old.boundaries, new.boundaries))
+    return len(new.nodes) > 0 and all(
+        len(one.rects) == len(other.rects) and not np.any(one.rects != other.rects) for one, other in pairs
+    )
+
+
 def _rect(values: NDArray[np.float32]) -> QRectF:
     return QRectF(*values.tolist())
 

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
-from app.canvas.changes import changed_places
+from app.canvas.changes import changed_places, lies_alike
 from app.canvas.drafting import Drafting
 from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.flow_lines import FlowLines, flow_lines, patched_lines
@@ -164,8 +164,9 @@ class CanvasView(QWidget):
     def _on_variant(self, _: str) -> None:
         self.tool.cancel()
         self.focused = frozenset()
-        self._take(self.drafting.picture_of(self.session.design, self.session.view, None, self.picture))
-        if self._fitted:
+        before = self.picture
+        self._take(self.drafting.picture_of(self.session.design, self.session.view, None, before))
+        if self._fitted and not lies_alike(before, self.picture):
             self.fit()
 
     def _on_project(self) -> None:

@@ -12,6 +12,7 @@ from app.words import in_words, mark, say
 from models.design.design import Design, name_of
 from models.design.elements import Flow
 from models.formatting import format_band, format_figure, format_value
+from models.words import joined
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -73,7 +74,9 @@ class ExplainPanel(QWidget):
         clear(body)
         self._back.setVisible(len(self._trail) > 1)
         owner = owner_of(self._evaluation.design, identifier)
-        body.addWidget(label(f"{in_words(figure.label)} · {owner}" if owner else figure.label, "muted", wrap=True))
+        body.addWidget(
+            label(f"{in_words(figure.label)} · {in_words(owner)}" if owner else figure.label, "muted", wrap=True)
+        )
         body.addWidget(label(format_figure(figure), "title", wrap=True))
         if figure.band is not None:
             body.addWidget(label(say("within {band}", band=format_band(*figure.band, figure.unit)), "muted"))
@@ -127,5 +130,5 @@ def owner_of(design: Design, figure_id: str) -> str:
         return ""
     element = design.elements[key]
     if isinstance(element, Flow) and not element.name:
-        return " → ".join(name_of(end, design.elements[end]) for end in (element.source, element.target))
+        return joined((name_of(end, design.elements[end]) for end in (element.source, element.target)), " → ")
     return name_of(key, element)

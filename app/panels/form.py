@@ -209,7 +209,7 @@ class ParameterField(QWidget):
             editor.setCheckState(state if same else Qt.CheckState.PartiallyChecked)
         elif isinstance(editor, QComboBox):
             editor.setCurrentIndex(editor.findData(str(value)) if same else -1)
-            editor.setPlaceholderText(say(MIXED))
+            editor.setPlaceholderText(say("not set") if same else say(MIXED))
         elif isinstance(editor, QLineEdit):
             unknown = "" if self.parameter.type in ("text", "tags", "date") else say("not set")
             editor.setPlaceholderText(unknown if same else say(MIXED))

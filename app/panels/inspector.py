@@ -302,7 +302,7 @@ def _subtitle(session: Session, edited: list[tuple[Id, Edited]]) -> str:
         )
     if isinstance(element, Flow):
         elements = session.design.elements
-        source, target = name_of("", elements[element.source]), name_of("", elements[element.target])
+        source, target = (in_words(name_of(end, elements[end])) for end in (element.source, element.target))
         return f"{source} → {target}. {in_words(table.flows[element.interaction].help)}"
     boundary = table.boundaries.get(element.kind)
     return f"{in_words(boundary.label)}. {in_words(boundary.help)}" if boundary else element.kind

@@ -99,7 +99,7 @@ def outside(text: str) -> str:
 
 def unsaid(texts: list[str], data: set[str]) -> list[str]:
     """Return the texts with words outside of brackets that are no data."""
-    return [text for text in texts if re.search(r"[^\W\d_]{2}", outside(text)) and text not in data]
+    return [text for text in texts if re.search(r"[^\W\d_]{2}|[“”]", outside(text)) and text not in data]
 
 
 @pytest.mark.parametrize("framework", [cost_optimization, scaling], ids=lambda module: module.ID)

@@ -312,3 +312,15 @@ def test_a_hint_tells_the_keys_of_the_gesture(shop) -> None:
     texts = [label.text() for label in shop.findChildren(QLabel) if label.isVisible()]
     assert any("Shift+Enter" in text for text in texts)
     QTest.keyClick(shop.canvas, Qt.Key.Key_Escape)
+
+
+def test_the_drawing_stays_where_it_is_when_it_is_saved(shop, tmp_path) -> None:
+    canvas = shop.canvas
+    canvas.fit()
+    canvas.session.select({"web"})
+    press_keys(shop, "Shift+Left")
+    press_keys(shop, "Shift+Up")
+    drag(canvas, middle(canvas, "people"), (140, 40))
+    seen = canvas.camera
+    shop.session.save_as(tmp_path / "shop.groundplan")
+    assert canvas.camera == seen

@@ -141,7 +141,7 @@ def unsaid(text: str, data: Iterable[str]) -> str:
     text = re.sub(r"<[^>]*>|&\w+;", " ", text)
     for known in data:
         text = text.replace(known, " ")
-    left = [word for word in re.findall(r"[^\W\d_]{2,}[^\W_]*", text) if word not in UNITS]
+    left = [word for word in re.findall(r"[^\W\d_]{2,}[^\W_]*|[“”]", text) if word not in UNITS]
     return " ".join(left)
 
 

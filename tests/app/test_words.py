@@ -9,9 +9,13 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit
 
 from app.actions import ACTIONS
-from app.settings import language_choice
+from app.application import use_words_of_qt
+from app.settings import language_choice, language_of
 from app.words import DOMAINS, LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, use_language
 from models.design.elements import DesignError
 from models.report import Message
@@ -196,12 +200,32 @@ def test_a_window_speaks_the_chosen_language(german, window, drawing, qtbot) -> 
     assert window.actions_by_id["undo"].text() == "Rückgängig: „Web“ löschen"
 
 
-def test_english_is_spoken_until_a_language_is_chosen(settings) -> None:
-    assert language_choice(settings) == "en"
+def test_the_language_of_the_system_is_spoken_until_one_is_chosen(settings) -> None:
+    assert language_choice(settings) == "system"
     settings.setValue("language", "de")
     assert language_choice(settings) == "de"
     settings.setValue("language", "xx")
-    assert language_choice(settings) == "en"
+    assert language_choice(settings) == "system"
+    assert language_of("de", ["en-US"]) == "de"
+    assert language_of("system", ["de-AT", "de", "en"]) == "de"
+    assert language_of("system", ["xx", "de_DE.UTF-8"]) == "de"
+    assert language_of("system", ["fr", "C"]) == "en"
+
+
+def test_qt_says_its_own_words_in_the_language(qapp, qtbot) -> None:
+    line = QLineEdit()
+    qtbot.addWidget(line)
+    before = QLocale()
+    installed = set(qapp.findChildren(QTranslator))
+    assert use_words_of_qt(qapp, "de")
+    try:
+        assert next(iter(line.createStandardContextMenu().actions())).text().startswith("&Rück")
+        assert QKeySequence("Ctrl+Shift+N").toString(QKeySequence.SequenceFormat.NativeText) == "Strg+Umschalt+N"
+    finally:
+        for translator in set(qapp.findChildren(QTranslator)) - installed:
+            qapp.removeTranslator(translator)
+        QLocale.setDefault(before)
+    assert not use_words_of_qt(qapp, "en")
 
 
 def test_messages_of_the_models_and_counts_are_put_into_words(german) -> None:

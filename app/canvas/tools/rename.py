@@ -21,7 +21,8 @@ from models.design.kinds import boundary_axis
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
-NARROWEST = 96
+NARROWEST, WIDEST, FIELD_PADDING = 96, 320, 28
+"""Widths of the field and what its frame takes of them, in pixels."""
 
 
 class NameField(QLineEdit):
@@ -75,12 +76,18 @@ class RenameTool(Tool):
         self.field.setAccessibleName(say("Name"))
         self.field.setText(getattr(found, "name", ""))
         self.field.selectAll()
-        self.field.setGeometry(self._geometry())
-        weight = QFont.Weight.Normal if self._has_lines else QFont.Weight.DemiBold
-        self.field.setFont(font(max(11, round(13 * self.canvas.camera.zoom)), weight))
+        self._lay()
+        self.canvas.camera_changed.connect(self._lay)
+        self.field.textChanged.connect(self._lay)
         self.field.installEventFilter(self._filter)
         self.field.show()
         self.field.setFocus()
+
+    def _lay(self) -> None:
+        """Put the field over the name, wherever the view shows it now."""
+        weight = QFont.Weight.Normal if self._has_lines else QFont.Weight.DemiBold
+        self.field.setFont(font(max(11, round(13 * self.canvas.camera.zoom)), weight))
+        self.field.setGeometry(self._geometry())
 
     def _geometry(self) -> QRect:
         box = self.canvas.box_of(self.element) or QRectF()
@@ -91,8 +98,9 @@ class RenameTool(Tool):
         if self.element in self.canvas.picture.flows.row:
             return QRectF(view.center().x() - 80, view.center().y() - height / 2, 160, height).toRect()
         left = 36 * self.canvas.camera.zoom if self.element not in self.canvas.picture.boundaries.row else 6
-        width = max(NARROWEST, view.width() - left - 6)
-        return QRectF(view.x() + left, view.y() + 4, min(width, 320), height).toRect()
+        written = self.field.fontMetrics().horizontalAdvance(self.field.text()) + FIELD_PADDING
+        width = max(NARROWEST, min(view.width() - left - 6, WIDEST), min(written, WIDEST))
+        return QRectF(view.x() + left, view.y() + 4, width, height).toRect()
 
     def press(self, at: Pointer) -> None:
         """A click elsewhere keeps the name and does what a click does."""
@@ -125,6 +133,8 @@ class RenameTool(Tool):
         self.canvas.setFocus()
 
     def _close(self) -> None:
+        self.canvas.camera_changed.disconnect(self._lay)
+        self.field.textChanged.disconnect(self._lay)
         self.field.removeEventFilter(self._filter)
         self.field.hide()
         self.field.deleteLater()
@@ -142,6 +152,8 @@ class RenameTool(Tool):
         if self.element not in self.session.design.elements:
             self.cancel()
             self.canvas.use(None)
+        else:
+            self._lay()
 
 
 class _FieldKeys(QObject):

@@ -297,7 +297,4 @@ def _wanted(names: tuple[str, ...]) -> Mask:
 
 def _listed(words: Iterable[str], most: int) -> str:
     """Return words as a list in a sentence, each once: the first ones, and how many more."""
-    found = list(dict.fromkeys(words))
-    if len(found) > most:
-        return enumerated(found, most)
-    return enumerated(found) if len(found) > 1 else "".join(found)
+    return enumerated(list(dict.fromkeys(words)), most)

@@ -262,6 +262,27 @@ def test_escape_reverts_a_rename(canvas, session) -> None:
     assert steps(session) == []
 
 
+def test_the_name_field_stays_on_its_card_when_the_view_moves(canvas, session) -> None:
+    double_click(canvas, *middle(canvas, "web"))
+    before = name_field(canvas).geometry()
+    font_before = name_field(canvas).font().pixelSize()
+    canvas.set_camera(canvas.camera.panned(80, 48))
+    assert name_field(canvas).geometry() == before.translated(80, 48)
+    canvas.set_camera(canvas.camera.zoomed(2.0, QPointF(0, 0)))
+    box = canvas.camera.rect_to_view(canvas.box_of("web"))
+    assert box.contains(name_field(canvas).geometry().topLeft().toPointF())
+    assert name_field(canvas).font().pixelSize() == 2 * font_before
+
+
+def test_the_name_field_is_wide_enough_for_a_long_name(canvas, session) -> None:
+    double_click(canvas, *middle(canvas, "web"))
+    field = name_field(canvas)
+    narrow = field.width()
+    field.clear()
+    QTest.keyClicks(field, "Feature Engineering, Stream")
+    assert field.width() > max(narrow, field.fontMetrics().horizontalAdvance(field.text()))
+
+
 def test_tab_goes_on_to_the_next_node(canvas, session, qtbot) -> None:
     double_click(canvas, *middle(canvas, "people"))
     field = name_field(canvas)
