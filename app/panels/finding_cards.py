@@ -40,12 +40,12 @@ class FindingCard(QFrame):
         super().__init__(parent)
         self._session = session
         self.finding = finding
-        self._parts = self._parts_of(finding)
+        self._figures = self._figures_of(finding)
         self._previewed: Finding | None = None
         self.setProperty("role", "finding")
         layout = column(self, 10, 4)
         self._title, self._why = label("", "heading", wrap=True), label("", "muted", wrap=True)
-        self._evidence = [self._evidence_part(number) for number in range(len(finding.evidence))]
+        self._evidence = [self._evidence_part(number, figure) for number, figure in enumerate(self._figures)]
         self._remedy = label("", "heading", wrap=True)
         for part in (self._title, self._why, *self._evidence, self._remedy):
             layout.addWidget(part)
@@ -61,20 +61,20 @@ class FindingCard(QFrame):
         self._buttons.addStretch(1)
         self._write()
 
-    def can_show(self, finding: Finding) -> bool:
-        """Return whether the card has the parts for another finding, so that it can be written in place."""
-        return self._parts_of(finding) == self._parts
+    def show_finding(self, finding: Finding) -> bool:
+        """Write another finding in place, if the card has the parts for it; return whether it has.
 
-    def _parts_of(self, finding: Finding) -> tuple[object, ...]:
-        figures = [self._figure(text) is not None for text in finding.evidence]
-        return figures, None if finding.remedy is None else finding.remedy.move in WHOLE_PLAN_MOVES
-
-    def show_finding(self, finding: Finding) -> None:
-        """Write another finding that `can_show` agreed to; what a preview said of the old remedy holds no longer."""
+        What a preview said of the old remedy holds no longer.
+        """
+        figures = self._figures_of(finding)
+        if _parts_of(finding, figures) != _parts_of(self.finding, self._figures):
+            return False
+        self._figures = figures
         if finding != self.finding:
             self.finding = finding
             self._effect.hide()
         self._write()
+        return True
 
     def _write(self) -> None:
         """Write what is found, and the figures of its evidence as they are now."""
@@ -83,8 +83,7 @@ class FindingCard(QFrame):
         self.setAccessibleName(f"{say(SEVERITIES[finding.severity])}: {title}")
         write(self._title, title)
         write(self._why, in_words(finding.why))
-        for part, text in zip(self._evidence, finding.evidence, strict=True):
-            figure = self._figure(text)
+        for part, text, figure in zip(self._evidence, finding.evidence, self._figures, strict=True):
             words = text if figure is None else f"{in_words(figure.label)}: {in_words(format_figure(figure))}"
             write(part, words)
         self._remedy.setVisible(finding.remedy is not None)
@@ -92,15 +91,19 @@ class FindingCard(QFrame):
             write(self._remedy, in_words(finding.remedy.label))
         self._reveal.setVisible(bool(finding.elements) and finding.elements[0] in self._session.design.elements)
 
-    def _evidence_part(self, number: int) -> QLabel | QPushButton:
+    def _evidence_part(self, number: int, figure: Figure | None) -> QLabel | QPushButton:
         """Return a piece of evidence: a figure that can be explained, or a plain text."""
-        if self._figure(self.finding.evidence[number]) is None:
+        if figure is None:
             return label("", "small", wrap=True)
         button = QPushButton()
         button.setProperty("role", "link")
         button.setToolTip(say("Click for how it is computed"))
         button.clicked.connect(lambda: self.explain.emit(self.finding.evidence[number]))
         return button
+
+    def _figures_of(self, finding: Finding) -> list[Figure | None]:
+        """Return the figure that each piece of evidence names, as it is now; None for a plain text."""
+        return [self._figure(text) for text in finding.evidence]
 
     def _figure(self, text: str) -> Figure | None:
         evaluation = self._session.evaluation
@@ -204,17 +207,20 @@ class FindingList(QWidget):
         self._session = session
         self._layout = column(self, 0, 8)
         self._cards: list[FindingCard] = []
+        self._written: tuple[object, object] = (None, None)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
-        """Show exactly these findings in their order."""
+        """Show exactly these findings in their order, with the figures of the newest evaluation."""
+        written = findings, self._session.evaluation
+        if written[0] is self._written[0] and written[1] is self._written[1]:
+            return
+        self._written = written
         kept = {_key(card.finding): card for card in self._cards}
         shown = []
         for place, finding in enumerate(findings):
             card = kept.pop(_key(finding), None)
-            if card is None or not card.can_show(finding):
+            if card is None or not card.show_finding(finding):
                 card = self._card(finding)
-            else:
-                card.show_finding(finding)
             if self._layout.indexOf(card) != place:
                 self._layout.insertWidget(place, card)
             shown.append(card)
@@ -231,6 +237,12 @@ class FindingList(QWidget):
         card.reveal.connect(self.reveal)
         card.explain.connect(self.explain)
         return card
+
+
+def _parts_of(finding: Finding, figures: Sequence[Figure | None]) -> tuple[object, ...]:
+    """Return what decides which widgets a card is made of."""
+    remedy = finding.remedy
+    return [figure is not None for figure in figures], None if remedy is None else remedy.move in WHOLE_PLAN_MOVES
 
 
 def _key(finding: Finding) -> tuple[str, tuple[str, ...], str]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone
+from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone, write
 from app.words import in_words, say, say_many
 from models.formatting import format_change, format_figure
 from models.report import Figure
@@ -24,6 +24,7 @@ class ScoreCell(Clickable):
         self.figure_id = figure_id
         self._widest = 0
         self._written: object = None
+        self._roomy: bool | None = None
         self._label = ElidedLabel("small", 130, 130)
         self._value = ElidedLabel("score", 200)
         self._note = ElidedLabel("small", 48, 190)
@@ -35,6 +36,9 @@ class ScoreCell(Clickable):
 
     def set_roomy(self, roomy: bool) -> None:
         """Spell out what the figure is; without room its value alone decides how wide the cell is."""
+        if roomy == self._roomy:
+            return
+        self._roomy = roomy
         beside = 12 if roomy else 5
         self._body.setContentsMargins(beside, 8, beside, 8)
         self._label.narrowest, self._note.narrowest = (130, 48) if roomy else (24, 24)
@@ -76,9 +80,8 @@ class ScoreCell(Clickable):
         if written == self._written:
             return False
         self._written = written
-        self._label.setText(name)
-        self._value.setText(value)
-        self._note.setText(shown)
+        for part, text in ((self._label, name), (self._value, value), (self._note, shown)):
+            write(part, text)
         set_tone(self._note, tone)
         set_tone(self._value, "bad" if figure.status == "invalid" else "")
         self.setToolTip("\n".join(dict.fromkeys(hint for hint in hints if hint)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,15 +12,56 @@ from models.report import Message
 
 def label(text: Message | str, role: str = "", tone: str = "", wrap: bool = False) -> QLabel:
     """Return a text, in the language in use, whose look is the style sheet's `role` and `tone`."""
-    found = QLabel(in_words(text))
+    found = Paragraph(in_words(text)) if wrap else QLabel(in_words(text))
     found.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         found.setProperty("role", role)
     if tone:
         found.setProperty("tone", tone)
-    if wrap:
-        found.setWordWrap(True)
     return found
+
+
+class Paragraph(QLabel):
+    """Text that wraps; it knows its heights by heart, because layouts ask for them many times over."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._heights: dict[int, int] = {}
+        self._hints: dict[str, QSize] = {}
+        self.setWordWrap(True)
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in px at a width in px."""
+        found = self._heights.get(width)
+        if found is None:
+            found = self._heights[width] = super().heightForWidth(width)
+        return found
+
+    def sizeHint(self) -> QSize:
+        """A size that reads well."""
+        if "best" not in self._hints:
+            self._hints["best"] = super().sizeHint()
+        return self._hints["best"]
+
+    def minimumSizeHint(self) -> QSize:
+        """The narrowest that holds its longest word."""
+        if "least" not in self._hints:
+            self._hints["least"] = super().minimumSizeHint()
+        return self._hints["least"]
+
+    def setText(self, text: str) -> None:
+        """Another text, whose heights are not known yet."""
+        self._forget()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font or style has other heights."""
+        self._forget()
+        super().changeEvent(event)
+
+    def _forget(self) -> None:
+        self._heights.clear()
+        self._hints.clear()
 
 
 def write(target: QLabel | QPushButton, text: Message | str) -> None:
