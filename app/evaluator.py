@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
+from app.courtesy import answering
 from app.words import in_words
 from models.design.design import Design
 from models.design.elements import DesignError
@@ -155,6 +156,11 @@ def in_order(assessments: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(assessments[framework.ID] for framework in FRAMEWORKS if framework.ID in assessments)
 
 
+def _answered(work: Work, request: Request, previous: Any, tell: Tell) -> Outcome:
+    with answering():
+        return work(request, previous, tell)
+
+
 class Evaluator(QObject):
     """Runs one evaluation at a time; while one runs, only the newest request waits."""
 
@@ -198,7 +204,7 @@ class Evaluator(QObject):
             return
         self._running = generation = self._generation
         previous, epoch = self._previous, self._epoch
-        job = Job(lambda: self._work(request, previous, tell))
+        job = Job(lambda: _answered(self._work, request, previous, tell))
         parts = job.carrier.part
 
         def tell(part: Any) -> bool:

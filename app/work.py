@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.courtesy import stepping_aside
 from app.evaluator import Job
 from models.interruption import Interrupted, interruptible
 
@@ -62,7 +63,7 @@ class Work(QObject):
 def _run(task: Callable[[Cancelled], Any], given_up: Cancelled) -> Any:
     """Run the task; what was given up ends early and has no result."""
     try:
-        with interruptible(given_up):
+        with interruptible(stepping_aside(given_up)):
             return task(given_up)
     except Interrupted:
         return None

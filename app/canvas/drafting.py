@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.courtesy import stepping_aside
 from app.evaluator import Job
 from models.design.delta import Delta
 from models.design.design import Design
@@ -162,7 +163,7 @@ class Drafting(QObject):
 def _draw(draw: Callable[[], Iterator[Picture]], tell: Callable[[Picture], None], given_up: threading.Event) -> None:
     """Tell the pictures one after the other; what was given up ends early."""
     try:
-        with interruptible(given_up.is_set):
+        with interruptible(stepping_aside(given_up.is_set)):
             for picture in draw():
                 tell(picture)
     except Interrupted:

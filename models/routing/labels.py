@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.interruption import go_on
 from models.routing.paths import F32, F64, I64, Paths
 from models.typeface import text_width
 
@@ -48,6 +49,7 @@ def label_places(
     others, weights, owners = _others(paths, [row for _, row in told], reach, rects, frames)
     placed: list[tuple[float, float, float, float]] = []
     for number, row in sorted(told, key=lambda item: not labels[item[1]]):
+        go_on()
         width = max(text_width(labels[row], _SIZE), _RESERVE)
         half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
         spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))

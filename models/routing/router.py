@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.interruption import go_on
 from models.routing.crossings import crossed
 from models.routing.detours import detour
 from models.routing.obstacles import Obstacles
@@ -160,6 +161,7 @@ def _repair(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obst
     _, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
     fouled &= sources != targets
     for row in np.flatnonzero(fouled & is_near(rects, sources, targets))[:_DETOURS].tolist():
+        go_on()
         source, target = rects[sources[row]], rects[targets[row]]
         ports = ({int(plans.leaves[row]): starts[row]}, {int(plans.enters[row]): stops[row]})
         found = detour(rects, source, target, obstacles, ports)

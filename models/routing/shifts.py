@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from models.interruption import go_on
 from models.routing.crossings import Lines, overlaid
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F64
@@ -49,9 +50,11 @@ def shift(
         return
     ports = _Ports(flows, plans, (starts, stops), taken, obstacles, drawn)
     for row, axis in zip(rows.tolist(), (1 - plans.leaves[rows] % 2).tolist(), strict=True):
+        go_on()
         if not ports.move(row, 0, float(stops[row, axis])):
             ports.move(row, 1, float(starts[row, axis]))
     for row in np.flatnonzero(covering).tolist():
+        go_on()
         ports.step_aside(row)
 
 

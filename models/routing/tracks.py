@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.interruption import go_on
 from models.routing.leftness import ordered, turns
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F64, I64
@@ -45,6 +46,7 @@ def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> Non
         movable = [run for run in runs if run.slot is not None and run.upright == upright]
         lying = _Lines(fixed[upright])
         for cluster in _clusters(movable):
+            go_on()
             _assign(cluster, lying, plans, obstacles)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from models.interruption import go_on
 from models.routing.crossings import Lines, crossed, overlaid
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F64, I64
@@ -63,6 +64,7 @@ def _take_best(ways: Mapping[int, Ways], plans: Plans, drawn: Drawn, taken: dict
     """Give each flow in turn the cheapest of its ways among the others as they are, in place; return if any changed."""
     changed = False
     for row, each in ways.items():
+        go_on()
         cost = each.cost + CROSSING * Lines(drawn.near(row, each.corners)).crossed_by(each.corners)
         best = int(cost.argmin())
         if cost[best] < cost[taken.get(row, 0)] - 1:
@@ -123,6 +125,7 @@ def polish(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obsta
         tried[rows] = crossings[rows]
         taken: set[int] = set()
         for number, (row, each) in enumerate(ways.items()):
+            go_on()
             cards = {int(flows.sources[row]), int(flows.targets[row])}
             if cards & taken:
                 tried[row] = 0

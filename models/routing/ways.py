@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.interruption import go_on
 from models.routing.detours import lines_near, side_pairs
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F32, F64, I64
@@ -86,6 +87,7 @@ def ways_of(
 
 
 def _between(rects: F32, source: F32, target: F32, starts: F64, stops: F64) -> Plans:
+    go_on()
     lines = lines_near(rects, source, target)
     pairs = side_pairs(source, target)
     before = [_front(lines, starts[side], side) for side in range(4)]
