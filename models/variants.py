@@ -185,8 +185,17 @@ def leaf_label(path: str, *elements: Element | None) -> str:
             parameter = parameters_of(element).get(name.partition(".")[0])
             if parameter is not None:
                 return parameter.label
-    words = name.replace("_", " ").replace(".", " · ")
-    return Text(words[:1].upper() + words[1:])
+    field, *inner = name.replace("_", " ").split(".")
+    return joined((Text(field[:1].upper() + field[1:]), *inner), " · ")
+
+
+FIELDS = (
+    *(Text("Kind"), Text("Name"), Text("Params"), Text("Sites"), Text("Context"), Text("Technology"), Text("Tags")),
+    *(Text("Note"), Text("Provenance"), Text("Origin"), Text("Source"), Text("Target"), Text("Interaction")),
+    *(Text("Journeys"), Text("Evidence"), Text("Parent"), Text("Copies"), Text("Members"), Text("Client")),
+    *(Text("Author"), Text("Phases"), Text("Catalog digest"), Text("Decision")),
+)
+"""What the fields of elements are called in `leaf_label`, so that they are translated."""
 
 
 def _changed_leaves(before: Element, after: Element) -> tuple[tuple[str, Value, Value], ...]:

@@ -14,11 +14,13 @@ from models.design.design import Design
 from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Value
 from models.design.kinds import kinds, parameters_of
 from models.lenses import CHANGE_WORDS
-from models.variants import ElementChange, leaf_label
+from models.variants import ElementChange, element_name, leaf_label
 
 KIND_WORDS = (mark("node"), mark("flow"), mark("boundary"), mark("brief"), mark("phase"), mark("input"))
 """What elements are called in the list; the types' names are said there."""
 MOST_LEAVES = 24
+REFERRING = ("context", "parent", "source", "target", "members", "journeys")
+"""Leaves that hold ids of other elements."""
 ELEMENT = Qt.ItemDataRole.UserRole
 
 
@@ -81,7 +83,8 @@ class ChangeList(QWidget):
             item.setCheckState(0, Qt.CheckState.Unchecked)
             for path, old, new in change.leaves[:MOST_LEAVES]:
                 elements = tuple(design.elements.get(change.id) for design in reversed(sides))
-                words = (leaf_words(path, value, *elements) for value in (old, new))
+                held = zip((old, new), sides, strict=True)
+                words = (leaf_words(path, value, *elements, design=design) for value, design in held)
                 leaf = QTreeWidgetItem(["", in_words(leaf_label(path, *elements)), *words])
                 leaf.setData(0, ELEMENT, change.id)
                 item.addChild(leaf)
@@ -134,17 +137,48 @@ class ChangeList(QWidget):
         self.pick.setEnabled(bool(self.ticked()))
 
 
-def leaf_words(path: str, value: Value, *elements: Element | None) -> str:
-    """Return the value of a changed leaf as its field shows it: with its unit, a kind by its name."""
+def leaf_words(path: str, value: Value, *elements: Element | None, design: Design | None = None) -> str:
+    """Return the value of a changed leaf as its field shows it: with its unit, a kind by its name.
+
+    Args:
+        elements: what it is a leaf of, before and after.
+        design: where the elements lie that it refers to; they are called by their names.
+    """
+    if value is not None and design is not None and path in REFERRING:
+        return ", ".join(_named(key, design) for key in ([value] if isinstance(value, str) else _list(value))) or "–"
+    if path == "sites" and design is not None:
+        return ", ".join(_site_words(site, design) for site in _list(value)) or "–"
     if path == "kind":
         kind = kinds().nodes.get(str(value)) or kinds().boundaries.get(str(value))
         return in_words(kind.label) if kind is not None else value_words(value)
     name = path.removeprefix("params.")
     known = (parameters_of(one) for one in elements if isinstance(one, Node | Flow | Boundary | Brief))
     parameter = next((found[name] for found in known if name in found), None)
+    if parameter is not None and parameter.type == "choice" and isinstance(value, str):
+        return say(value.replace("_", " "))
     if parameter is None or value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return value_words(value)
-    return f"{text_of(parameter, value)} {parameter.unit}".strip()
+    return f"{text_of(parameter, value)} {say(parameter.unit)}".strip()
+
+
+def _list(value: Value) -> list[Value]:
+    """Return the items of a leaf that is a list; a leaf of an element holds a tuple."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _named(key: Value, design: Design) -> str:
+    element = design.elements.get(str(key))
+    return element_name(str(key), element, design) if element is not None else str(key)
+
+
+def _site_words(site: Value, design: Design) -> str:
+    """Return where copies run, how many, and what for unless they share the load."""
+    if not isinstance(site, dict):
+        return value_words(site)
+    place = _named(site["boundary"], design) if site.get("boundary") is not None else say("home region")
+    role = str(site.get("role", "active"))
+    words = f"{place} × {site.get('replicas', 1)}"
+    return words if role == "active" else f"{words} ({say(role.replace('_', ' '))})"
 
 
 def value_words(value: Value) -> str:
@@ -153,7 +187,7 @@ def value_words(value: Value) -> str:
         return "–"
     if isinstance(value, bool):
         return say("yes") if value else say("no")
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(value_words(each) for each in value) or "–"
     if isinstance(value, dict):
         return " ".join(f"{key} {value_words(each)}" for key, each in value.items() if each is not None) or "–"

@@ -18,7 +18,7 @@ from models.variants import TEXT_ONLY, FigureChange, Verdict, compare_figures, d
 VERDICTS: dict[Verdict, tuple[str, str]] = {
     "better": (mark("better"), "good"),
     "worse": (mark("worse"), "bad"),
-    "same": ("same", "muted"),
+    "same": (mark("same"), "muted"),
     "tie": (mark("tie: inside the band"), "muted"),
     "unknown": (mark("not known"), "muted"),
 }
@@ -123,7 +123,7 @@ class VariantTable(QWidget):
                 role = VERDICTS[change.verdict][1]
                 shown = change.verdict in ("better", "worse") and change.id not in TEXT_ONLY
                 arrow = ("▲ " if (change.difference or 0) > 0 else "▼ ") if shown else ""
-                cells.append((f"{arrow}{side_text(board[place])}", tint(theme, role) if shown else None))
+                cells.append((f"{arrow}{in_words(side_text(board[place]))}", tint(theme, role) if shown else None))
             rows.append(cells)
         names = [name if place else say("{name} (baseline)", name=name) for place, (name, _) in enumerate(variants)]
         fill(self.table, (say("Figure"), *names), rows)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QPushButton, QRadioButton, QWidget
 
-from app.compare.change_list import value_words
+from app.compare.change_list import leaf_words
 from app.panels.widgets import column, label, row
 from app.window_place import size_within_screen
-from app.words import say
+from app.words import in_words, say, say_many
 from models.design.delta import Delta
 from models.design.design import Design
-from models.design.elements import DesignError, Value
+from models.design.elements import DesignError, Element, Value
 from models.design.merge import MISSING, Conflict, merge, resolved, shared
-from models.variants import element_name
+from models.variants import element_name, leaf_label
+from models.words import quoted
 
 LONGEST = 400
 
@@ -38,10 +41,19 @@ class MergeDialog(QDialog):
         self.taken: set[int] = set()
         self.place = 0
         count = len(self.merged.delta.changes)
-        words = say("{count} elements come in from “{source}”. ", count=count, source=theirs[0])
+        words = say_many(
+            "{count} element comes in from “{source}”. ",
+            "{count} elements come in from “{source}”. ",
+            count,
+            source=theirs[0],
+        )
         if base is None:
             words += say("The two have no common ancestor, so every value that differs is asked about. ")
-        words += say("{count} were changed on both sides; choose what holds.", count=len(self.merged.conflicts))
+        words += say_many(
+            "{count} was changed on both sides; choose what holds.",
+            "{count} were changed on both sides; choose what holds.",
+            len(self.merged.conflicts),
+        )
         self.summary = label(words, "muted", wrap=True)
         self.where = label("", "heading", wrap=True)
         self.was = label("", "muted", wrap=True)
@@ -89,12 +101,16 @@ class MergeDialog(QDialog):
             return
         self.place = place
         conflict = conflicts[place]
-        what = conflict.path.removeprefix("params.") or say("the whole element")
+        sides = tuple(design.elements.get(conflict.id) for design in (self._ours[1], self._theirs[1], self._base))
+        what = in_words(leaf_label(conflict.path, *sides)) if conflict.path else say("the whole element")
         at = say("{number} of {count}", number=place + 1, count=len(conflicts))
         self.where.setText(f"{at} · {self._name(conflict)} · {what}")
-        self.was.setText(say("Before both changes: {side}", side=_side(conflict.base, conflict)))
-        self.choices[0].setText(f"“{self._ours[0]}”: {_side(conflict.ours, conflict)}")
-        self.choices[1].setText(f"“{self._theirs[0]}”: {_side(conflict.theirs, conflict)}")
+        before = _side(conflict.base, conflict, sides, self._base)
+        self.was.setText(say("Before both changes: {side}", side=before))
+        held = ((self._ours, conflict.ours), (self._theirs, conflict.theirs))
+        for choice, ((name, design), value) in zip(self.choices, held, strict=True):
+            words = f"{in_words(quoted(name))}: {_side(value, conflict, sides, design)}"
+            choice.setText(words.replace("&", "&&"))
         self.choices[place in self.taken].setChecked(True)
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place + 1 < len(conflicts))
@@ -124,9 +140,9 @@ class MergeDialog(QDialog):
         super().accept()
 
 
-def _side(value: Value, conflict: Conflict) -> str:
+def _side(value: Value, conflict: Conflict, sides: Sequence[Element | None], design: Design) -> str:
     if value == MISSING:
-        return say("not there") if conflict.path else "removed"
+        return say("not there") if conflict.path else say("removed")
     if not conflict.path:
         return say("kept as it is there")
-    return value_words(value)[:LONGEST]
+    return leaf_words(conflict.path, value, *sides, design=design)[:LONGEST]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.panels.widgets import clear, column, label
+from app.words import in_words
 from models.themes import Theme
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ class VariantCharts(QWidget):
         holder = QWidget()
         layout = column(holder, 0, 4)
         layout.setContentsMargins(8, 0, 8, 0)
-        layout.addWidget(label(str(chart.title), "heading", wrap=True))
+        layout.addWidget(label(in_words(chart.title), "heading", wrap=True))
         widget = chart_widget(chart, self._theme)
         widget.setMinimumSize(160, 120)
         widget.setMaximumHeight(ANY_SIZE)
         if names:
-            widget.getAxis("bottom").setTicks([list(enumerate(names))])  # type: ignore[attr-defined]
+            widget.getAxis("bottom").setTicks([list(enumerate(map(in_words, names)))])  # type: ignore[attr-defined]
             widget.setXRange(-0.55, len(names) - 0.45, padding=0)  # type: ignore[attr-defined]
             widget.getAxis("left").setTicks([[(0.0, ""), (1.0, "")]])  # type: ignore[attr-defined]
             widget.setYRange(-0.08, ABOVE_LINES, padding=0)  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import gettext
 import re
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import pytest
 from babel.messages.pofile import read_po
 from PySide6.QtCore import Qt
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from app import words
 from app.canvas.legend import Legend
 from app.command_palette import CommandPalette, SearchBox
+from app.compare.merging import MergeDialog
 from app.compare.window import CompareWindow
 from app.export_dialog import ExportDialog
 from app.panels.blocks import BlockList
@@ -38,7 +40,8 @@ from app.session import Session
 from app.settings_dialog import SettingsDialog
 from models import themes
 from models.catalog.catalog import load_catalog
-from models.design.elements import Boundary, Flow, Node
+from models.design.design import Design
+from models.design.elements import Boundary, Brief, Flow, Node
 from models.design.ids import seeded_ids
 from models.design.kinds import kinds
 from models.evaluation import evaluate
@@ -48,6 +51,7 @@ from models.frameworks import all_findings, assess_all, full_scoreboard, with_st
 from models.frameworks.cloud_selection.criteria import cost_tools
 from models.lenses import LENSES, read_lens
 from models.templates import template, templates
+from models.variants import leaf_label
 
 OPEN, CLOSE = "⟦", "⟧"
 UNITS = {
@@ -193,6 +197,7 @@ def _tree_texts(item: QTreeWidgetItem) -> Iterator[str]:
 def _chart_texts(plot: ChartView) -> Iterator[str]:
     for place in ("bottom", "left"):
         yield plot.getAxis(place).labelText or ""
+        yield from (text for level in plot.getAxis(place)._tickLevels or () for _, text in level)
     if plot.plotItem.legend is not None:
         yield from (label.text for _, label in plot.plotItem.legend.items)
 
@@ -372,3 +377,44 @@ def test_the_window_says_its_texts(bracketed, settings, drawing, qtbot) -> None:
         assert left_over(texts_of(dialog), data) == []
         dialog.close()
     window.evaluator.forget()
+
+
+def test_a_comparison_says_its_texts(bracketed, qtbot) -> None:
+    session = Session(seeded_ids(1))
+    session.open_designs("Shop", [(each.name, each.design) for each in template("assistant").variants])
+    window = CompareWindow(None, session, themes.theme("light"))
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    data = data_of(session.design, load_catalog())
+    for variant in template("assistant").variants:
+        data |= {variant.name, *data_of(variant.design, load_catalog()), variant.design.brief.decision}
+    for at in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(at)
+        qtbot.waitUntil(lambda: not window.work.is_running, timeout=20_000)
+        assert left_over(texts_of(window), data) == [], window.tabs.tabText(at)
+
+
+def test_a_merge_says_its_texts(bracketed, drawing, qtbot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    ours, theirs = (
+        Design(
+            {
+                **drawing.elements,
+                "web": msgspec.structs.replace(drawing.node("web"), context=team, params={"vcpu": vcpu}),
+            }
+        )
+        for team, vcpu in (("right", 4), (None, 8))
+    )
+    dialog = MergeDialog(host, drawing, ("Plan", ours), ("Other", theirs))
+    assert len(dialog.merged.conflicts) > 1
+    for at in range(len(dialog.merged.conflicts)):
+        dialog.show_conflict(at)
+        assert left_over(texts_of(dialog), {*data_of(drawing, load_catalog()), "Plan", "Other", "right"}) == []
+
+
+def test_every_field_of_an_element_has_a_word(bracketed) -> None:
+    names = {field.name for kind in (Node, Flow, Boundary, Brief) for field in msgspec.structs.fields(kind)}
+    assert [name for name in names if unsaid(words.in_words(leaf_label(name)), [])] == []
+    assert words.in_words(leaf_label("tags.team")) == "⟦Tags⟧ · team"

@@ -211,3 +211,13 @@ def test_changed_values_are_read_as_their_fields_show_them(assistant, qtbot) -> 
     assert leaf_words("params.service_time_ms", 12.0, node) == "12 ms"
     assert leaf_words("params.growth_percent_month", 0.06, Brief()) == "6 %"
     assert leaf_words("params.nobody_knows", 0.5, node, None) == "0.5"
+
+
+def test_what_a_changed_value_refers_to_is_called_by_its_name(drawing) -> None:
+    node = drawing.node("web")
+    assert leaf_words("context", "left", node, design=drawing) == "Team Left"
+    assert leaf_words("source", "people", design=drawing) == "People"
+    assert leaf_words("journeys", ("f1",), design=drawing) == "People → Web"
+    sites = ({"boundary": None, "replicas": 2, "role": "active"}, {"boundary": "x", "replicas": 1, "role": "standby"})
+    assert leaf_words("sites", sites, node, design=drawing) == "home region × 2, x × 1 (standby)"
+    assert leaf_words("context", None, node, design=drawing) == "–"
