@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from app.words import say
+from models.refusals import reason_of
 
 LOG_NAME = "groundplan.log"
 MAX_LOG_BYTES = 2**20
@@ -35,6 +36,6 @@ def log_fault(error: BaseException) -> str:
             "The program made a mistake ({what}); it could not be written to {path} ({strerror}).",
             what=what,
             path=path,
-            strerror=refused.strerror,
+            strerror=reason_of(refused),
         )
     return say("The program made a mistake ({what}). Details are in {path}.", what=what, path=path)

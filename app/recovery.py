@@ -40,7 +40,7 @@ class Restored(NamedTuple):
         """Return what was restored, for the user."""
         count = len(self.designs)
         variants = say("{count} variants", count=count) if count > 1 else say("its one variant")
-        at = self.written.strftime("%Y-%m-%d at %H:%M")
+        at = say("{day} at {time}", day=f"{self.written:%Y-%m-%d}", time=f"{self.written:%H:%M}")
         return say(
             "“{title}” was not saved when the program ended. It was restored with {variants}, as of {at}. "
             "It is in no file of yours yet: save it as a project to keep it.",

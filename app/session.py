@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from models.design.document import Document, Entry, Step
 from models.design.elements import BRIEF_ID, DesignError, Element, Id
 from models.design.ids import IdSource, random_ids
 from models.formatting import show_money_of
-from models.storage.errors import StorageError
+from models.storage.errors import StorageError, said_of
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -194,8 +195,8 @@ class Session(QObject):
         starts = [(name, rewound(design, steps)) for (name, design, _), steps in zip(sources, histories, strict=True)]
         shown, baseline, measured = self._active, self._baseline, self.baseline
         partial = path.with_name(f".{path.name}.{os.getpid()}.saving")
-        partial.unlink(missing_ok=True)
         try:
+            partial.unlink(missing_ok=True)
             with Project.create(partial, path.stem, starts, new_id=self.new_id) as project:
                 with project.at_once():
                     project.shelf.pin_catalog(shipped.digest, shipped.blob())
@@ -206,8 +207,11 @@ class Session(QObject):
                         self._pin(document, project, shipped.digest)
                     project.shelf.set_property(BASELINE_PROPERTY, project.variants()[baseline].id)
                 project.save_copy(path, overwrite)
+        except (StorageError, OSError) as error:
+            raise said_of(error, partial, path) from error
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
         project = Project.open(path, new_id=self.new_id)
         variants = [Variant(info.id, info.name, project.document(info.id)) for info in project.variants()]
         self.close()

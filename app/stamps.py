@@ -12,6 +12,7 @@ from app.words import say
 from exports.whole import write_whole
 from models.design.design import Design, read_design, to_text
 from models.design.elements import DesignError
+from models.refusals import reason_of
 
 STAMP_PREFIX = "stamp:"
 """What the id of a stamp begins with where kinds and stamps are dragged or armed alike."""
@@ -36,7 +37,7 @@ class Stamp:
             return read_design(self.path)
         except OSError as error:
             raise DesignError(
-                say("The stamp “{title}” cannot be read: {strerror}.", title=self.title, strerror=error.strerror)
+                say("The stamp “{title}” cannot be read: {strerror}.", title=self.title, strerror=reason_of(error))
             ) from error
 
 
@@ -77,7 +78,7 @@ class Stamps:
                 say(
                     "The stamp cannot be kept in {folder}: {strerror}.",
                     folder=self.folder,
-                    strerror=error.strerror or error,
+                    strerror=reason_of(error),
                 )
             ) from error
         return Stamp(STAMP_PREFIX + name, name, path)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from models.design.kinds import kinds
 from models.interruption import go_on
+from models.refusals import reason_of
 from models.words import Text, joined, sentence_of
 
 MOST_FILES = 20_000
@@ -99,7 +100,7 @@ def read_pack(path: Path) -> IconPack:
         )
         raise PackError(sentence) from error
     except OSError as error:
-        why = error.strerror or str(error)
+        why = reason_of(error)
         raise PackError(
             Text("“{file}” cannot be read: {why}. Check its permissions.", file=path.name, why=why)
         ) from error

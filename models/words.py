@@ -31,6 +31,10 @@ class Text(str):
         """Return the text of a key with its places filled in."""
         return _made(cls, key, "", args)
 
+    def filled(self, **args: object) -> Text:
+        """Return the same text with other values in its places."""
+        return _made(type(self), self.key, self.other, {**self.args, **args})
+
     def __reduce__(self) -> tuple[object, ...]:
         """Keep key and values in another process."""
         return _made, (type(self), self.key, self.other, self.args)

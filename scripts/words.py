@@ -26,8 +26,8 @@ KEYWORDS = {"say": 1, "mark": 1, "say_many": 2, "Text": 1, "Message": 1, "counte
 """How many leading arguments of each function are texts."""
 sys.path.insert(0, str(ROOT))
 
-PLACE, SAID = re.compile(r"\{\w*[^}]*\}"), re.compile(r"[^\W\d_]|^“”$")
-"""A text of places and signs only needs no translation, but for a name in quotes."""
+PLACE, SAID = re.compile(r"\{\w*[^}]*\}"), re.compile(r"[^\W\d_]|“”")
+"""A text of places and signs only needs no translation, unless a value stands in quotes."""
 DATED = datetime(2026, 11, 28, tzinfo=UTC)
 """Always the same, so that two versions of a file differ in nothing but their texts."""
 Entry = str | tuple[str, ...]

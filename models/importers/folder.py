@@ -12,6 +12,7 @@ from models.importers.foreign import refuse_packed
 from models.importers.notes import ImportProblem
 from models.importers.workloads import word_set
 from models.importers.yaml_reader import LARGEST_FILE_BYTES, decode
+from models.refusals import reason_of
 from models.words import Text
 
 LARGEST_CONFIGURATION_BYTES = 256 * 1024
@@ -100,7 +101,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
         present = path.exists()
     except OSError as error:
         raise ImportProblem(
-            Text("{path} cannot be read: {strerror}. Check the name.", path=path, strerror=error.strerror)
+            Text("{path} cannot be read: {strerror}. Check the name.", path=path, strerror=reason_of(error))
         ) from error
     if not present:
         raise ImportProblem(Text("{path} does not exist.", path=path))
@@ -110,7 +111,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
         with path.open("rb") as stream:
             return stream.read(limit + 1)
     except OSError as error:
-        raise ImportProblem(Text("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)) from error
+        raise ImportProblem(Text("{path} cannot be read: {strerror}.", path=path, strerror=reason_of(error))) from error
 
 
 def _text_or_none(path: Path) -> str | None:

@@ -15,6 +15,7 @@ from getpass import getuser
 from pathlib import Path
 from typing import IO
 
+from models.refusals import reason_of
 from models.storage.errors import StorageError
 from models.words import Text
 
@@ -61,11 +62,11 @@ class WriterLock:
                 handle = _open(self.path)
             except OSError as error:
                 raise Locked(
-                    Text("its folder cannot be written ({reason})", reason=error.strerror),
+                    Text("its folder cannot be written ({reason})", reason=reason_of(error)),
                     Text(
                         "Its folder cannot be written ({reason}), so it was opened for reading only; save a copy to "
                         "change it.",
-                        reason=error.strerror,
+                        reason=reason_of(error),
                     ),
                 ) from error
             try:

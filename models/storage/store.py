@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from models.refusals import reason_of
 from models.storage.errors import ReadOnlyError, StorageError
 from models.storage.lock import Locked, WriterLock
 from models.storage.schema import APPLICATION_ID, MIGRATIONS, Migration, check_schema, migrate
@@ -99,7 +100,7 @@ class Store:
                 Text(
                     "“{target}” could not be written: {strerror}. Choose another place.",
                     target=target,
-                    strerror=error.strerror,
+                    strerror=reason_of(error),
                 )
             ) from error
         finally:
@@ -146,7 +147,7 @@ def create_store(path: Path, migrations: tuple[Migration, ...] = MIGRATIONS, ove
             Text(
                 "“{path}” could not be created: {strerror}. Choose another folder.",
                 path=path,
-                strerror=error.strerror,
+                strerror=reason_of(error),
             )
         ) from error
     finally:
@@ -205,7 +206,7 @@ def _check_header(path: Path, newest: int) -> int:
             Text(
                 "“{path}” cannot be read: {strerror}. Check its permissions.",
                 path=path,
-                strerror=error.strerror,
+                strerror=reason_of(error),
             )
         ) from error
     if not header:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DesignError, Element, Id
+from models.refusals import reason_of
 from models.storage.errors import StorageError
 from models.storage.lock import Held, Locked, WriterLock
 from models.storage.records import encode_kept
@@ -153,7 +154,9 @@ def read_working_copy(path: Path) -> tuple[str, tuple[tuple[str, Design], ...]] 
                     elements[key] = element
         return start.title, tuple(zip(start.names, map(Design, start.designs), strict=True))
     except OSError as error:
-        raise StorageError(Text("“{path}” cannot be read: {strerror}.", path=path, strerror=error.strerror)) from error
+        raise StorageError(
+            Text("“{path}” cannot be read: {strerror}.", path=path, strerror=reason_of(error))
+        ) from error
     except (msgspec.MsgspecError, DesignError, UnicodeDecodeError, RecursionError, IndexError, ValueError) as error:
         raise StorageError(Text("“{path}” is damaged: {error}", path=path, error=sentence_of(error))) from error
     finally:
@@ -170,6 +173,6 @@ def _refused(path: Path, error: OSError) -> StorageError:
         Text(
             "“{path}” cannot be written: {strerror}. Free some room, or save the design elsewhere.",
             path=path,
-            strerror=error.strerror,
+            strerror=reason_of(error),
         )
     )

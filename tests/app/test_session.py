@@ -9,6 +9,7 @@ import pytest
 
 from app.evaluator import Evaluator, Outcome, Request, Tell, evaluate_request
 from app.session import LENSES, Session, rewound
+from app.words import in_words, use_language
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Node
@@ -264,6 +265,23 @@ def test_saving_on_a_full_disk_keeps_the_file_that_was_there(session, tmp_path, 
     assert session.is_saved
     assert len(session.document.history.undo) == 31
     session.close()
+
+
+def test_a_refused_save_names_the_file_that_was_asked_for(session, tmp_path) -> None:
+    (tmp_path / "file.txt").write_text("no folder")
+    for folder in (tmp_path / "file.txt", tmp_path / "none"):
+        path = folder / "shop.groundplan"
+        with pytest.raises(StorageError) as refused:
+            session.save_as(path)
+        said = str(refused.value)
+        assert said.startswith(f"“{path}” could not be ")
+        assert ".saving" not in said
+        assert in_words(refused.value) == said
+    use_language("de")
+    try:
+        assert "“" not in in_words(refused.value).replace(f"„{path}“", "")
+    finally:
+        use_language("en")
 
 
 def test_a_commit_on_a_full_disk_is_refused_and_nothing_is_lost(session, qtbot, tmp_path) -> None:
