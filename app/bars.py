@@ -121,7 +121,10 @@ class TitleBar(QWidget):
         """Show what is open."""
         session = self._session
         unsaved = session.is_open and not session.is_saved
-        self._title.setText(f"{session.title} {say('(not saved)')}" if unsaved else session.title)
+        state = say("(not saved)") if unsaved else ""
+        if session.project is not None and session.project.read_only:
+            state = say("(read only)")
+        self._title.setText(f"{session.title} {state}".rstrip())
         self.variants.setVisible(session.is_open)
         self._give_way()
         self.variants.blockSignals(True)

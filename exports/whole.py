@@ -9,6 +9,9 @@ from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
+from models.refusals import reason_of
+from models.words import Text
+
 PARTIAL = ".partial"
 LEFT_OVER_S = 600.0
 
@@ -35,8 +38,13 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise OSError(f"“{path}” cannot be written: {reason}. Choose another place or free some room.") from error
+        raise OSError(
+            Text(
+                "“{path}” cannot be written: {reason}. Choose another place or free some room.",
+                path=path,
+                reason=reason_of(error),
+            )
+        ) from error
 
 
 def remove_left_over(partial: Path) -> None:

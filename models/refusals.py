@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from models.words import Text
+from models.words import Text, sentence_of
 
 _REASONS = {
     errno.EACCES: Text("Permission denied"),
@@ -27,4 +27,4 @@ _REASONS = {
 
 def reason_of(error: OSError) -> str:
     """Return why the system refused; what is not known here stays in the system's own words."""
-    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+    return _REASONS.get(error.errno or 0) or error.strerror or sentence_of(error)

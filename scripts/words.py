@@ -75,6 +75,8 @@ def _texts_of_domain(domain: str) -> Iterator[Entry]:
     else:
         if domain == "architecture_patterns":
             yield from _texts_of_rules()
+        if domain == "files":
+            yield from texts_of(ROOT / "exports" / "whole.py")
         for room in OWN_ROOMS[domain]:
             yield from chain(*map(texts_of, sorted((ROOT / room).rglob("*.py"))))
         yield from _texts_of_inputs(domain)

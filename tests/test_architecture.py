@@ -48,7 +48,7 @@ FORBIDDEN = {
     "frameworks": {"storage", "importers"},
 }
 # What reading and keeping files may know; `interruption` is how a long reader asks whether to go on.
-BELOW_FILES = {"design", "catalog", "interruption", "words"}
+BELOW_FILES = {"design", "catalog", "interruption", "refusals", "words"}
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
 BANNED_SUFFIX = re.compile(r"(Manager|Helper|Helpers|Utils|Util|Handler)$")

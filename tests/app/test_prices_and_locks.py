@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
@@ -62,3 +62,12 @@ def test_an_edit_while_another_program_holds_the_file_is_refused_and_nothing_is_
     window.session.close()
     with Project.open(path) as project:
         assert project.design(project.variants()[0].id).position("services", "people").y > 104
+
+
+def test_the_title_says_that_a_project_is_open_for_reading_only(window, drawing, tmp_path) -> None:
+    path = tmp_path / "shop.groundplan"
+    with Project.create(path, "Shop", [("Plan", drawing)]):
+        window.open_path(path)
+        assert "only" in said(window)[0]
+        texts = [label.text() for label in window.title_bar.findChildren(QLabel)]
+        assert "Shop (read only)" in texts

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from exports.whole import LEFT_OVER_S, PARTIAL, write_whole
+from models.words import Text, sentence_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
@@ -51,3 +52,11 @@ def test_a_file_of_another_name_and_a_young_one_stay(tmp_path) -> None:
     write_whole(tmp_path / "plan.pdf", b"new")
     assert young.exists()
     assert other.exists()
+
+
+def test_a_refusal_keeps_its_reason_as_a_text(tmp_path) -> None:
+    with pytest.raises(OSError, match="cannot be written: No such file or directory") as refused:
+        write_whole(tmp_path / "none" / "plan.pdf", b"new")
+    sentence = sentence_of(refused.value)
+    assert isinstance(sentence, Text)
+    assert isinstance(sentence.args["reason"], Text)
