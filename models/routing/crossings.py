@@ -9,8 +9,7 @@ from models.routing.paths import F64, I64
 _INSIDE = 1.0
 """Lines that only touch, or end on one another, do not cross, in px."""
 
-
-_NEAR = 3.5
+NEAR = 3.5
 """Parallel lines nearer than that look like one, in px."""
 
 
@@ -57,7 +56,7 @@ def overlaid(corners: F64, others: F64, *, same: bool = False) -> I64:
         low, high = np.minimum(a[:, 0], a[:, 1]), np.maximum(a[:, 0], a[:, 1])
         beside = np.minimum(b[:, 0], b[:, 1]) < high[:, None] - _INSIDE
         beside &= np.maximum(b[:, 0], b[:, 1]) > low[:, None] + _INSIDE
-        beside &= np.abs(one[mine, 0, axis][:, None] - other[theirs, 0, axis]) < _NEAR
+        beside &= np.abs(one[mine, 0, axis][:, None] - other[theirs, 0, axis]) < NEAR
         if same:
             beside &= rows[mine][:, None] != owners[theirs]
         np.add.at(found, rows[mine], beside.sum(1))

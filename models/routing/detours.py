@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from models.routing.obstacles import Obstacles
+from models.routing.obstacles import Obstacles, counted
 from models.routing.paths import F32, F64
 from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
@@ -15,6 +15,7 @@ _REACH = 160.0
 _LINES, _MOST_AHEAD = 6, 12
 Found = tuple[int, int, F64]
 Ports = tuple[Mapping[int, F64], Mapping[int, F64]]
+Index = int | NDArray[np.intp]
 
 
 def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Ports | None = None) -> Found | None:
@@ -35,14 +36,13 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Po
 
 def _shortest(source: F32, target: F32, lines: list[F64], obstacles: Obstacles, ports: Ports) -> Found | None:
     best: tuple[float, Found] | None = None
+    gaps = _Gaps(source, target, lines, obstacles, ports)
     for leave, enter in side_pairs(source, target):
-        start, stop = _port(source, leave, ports[0]), _port(target, enter, ports[1])
         turned = leave % 2 != enter % 2
-        shortest = float(np.abs(stop - start).sum()) + BEND * (3 if turned else 2)
+        shortest = float(np.abs(gaps.stops[enter] - gaps.starts[leave]).sum()) + BEND * (3 if turned else 2)
         if best is not None and shortest >= best[0]:
             continue
-        search = _turned if turned else _facing
-        found = search(start, stop, leave, enter, lines, obstacles)
+        found = (gaps.turned if turned else gaps.facing)(leave, enter)
         if found is not None and (best is None or found[0] < best[0]):
             best = (found[0], (leave, enter, found[1]))
     return best[1] if best else None
@@ -70,8 +70,12 @@ def _kept(every: F64, axis: int, source: F32, target: F32) -> F64:
     return np.asarray(every[np.unique(np.concatenate([*kept, outermost]))])
 
 
-def _port(rect: F32, side: int, known: Mapping[int, F64]) -> F64:
-    return known[side] if side in known else side_center(rect[None], np.array([side]))[0]
+def _ports(rect: F32, known: Mapping[int, F64]) -> F64:
+    """Return the port on each side of a card, shape (4, 2)."""
+    found = side_center(np.broadcast_to(rect, (4, 4)), np.arange(4))
+    for side, port in known.items():
+        found[side] = port
+    return found
 
 
 def side_pairs(source: F32, target: F32) -> list[tuple[int, int]]:
@@ -93,61 +97,80 @@ def _lines(near: F32, axis: int) -> F64:
     return np.unique(np.round(np.concatenate([edges, gaps]) / 4) * 4)
 
 
-def _free(obstacles: Obstacles, axis: int, at: F64, start: F64, end: F64) -> NDArray[np.bool_]:
-    """Return whether lines that run along `axis` at coordinate `at` from start to end touch no card."""
-    at, start, end = np.broadcast_arrays(at, start, end)
-    find = obstacles.hits_across if axis == 0 else obstacles.hits_down
-    return np.asarray(find(at, start, end) == 0)
+class _Gaps:
+    """The lines and ports of one search, with the px on cards between any two of them.
 
+    Attributes:
+        starts, stops: the port on each side of both cards, shape (4, 2).
+    """
 
-def _ahead(lines: F64, port: float, side: int) -> F64:
-    """Return the nearest lines that lie far enough in front of a side."""
-    found = lines[(lines - port) * NORMALS[side].sum() >= SHORTEST_LEG]
-    return np.asarray(found[:_MOST_AHEAD] if NORMALS[side].sum() > 0 else found[-_MOST_AHEAD:])
+    def __init__(self, source: F32, target: F32, lines: list[F64], obstacles: Obstacles, ports: Ports) -> None:
+        self.starts, self.stops = _ports(source, ports[0]), _ports(target, ports[1])
+        self._lines = lines
+        at = [np.concatenate([lines[axis], self.starts[:, axis], self.stops[:, axis]]) for axis in (0, 1)]
+        self._before = [tuple(obstacles.before(axis, at[1 - axis], at[axis])) for axis in (0, 1)]
+        """By axis and margin: of a line at each coordinate of the other axis, px on cards before each coordinate."""
 
+    def _free(self, axis: int, at: Index, start: Index, end: Index) -> NDArray[np.bool_]:
+        """Return whether lines that run along `axis` from start to end touch no card, by numbers of coordinates."""
+        low, high = (np.abs(before[at, end] - before[at, start]) for before in self._before[axis])
+        return np.asarray(counted(np.maximum(low, high)) == 0)
 
-def _facing(
-    start: F64, stop: F64, leave: int, enter: int, lines: list[F64], obstacles: Obstacles
-) -> tuple[float, F64] | None:
-    """Both ports lie on the same axis: channels c1 and c3 across it, joined at c2."""
-    axis = leave % 2
-    (a0, b0), (a1, b1) = (start[axis], start[1 - axis]), (stop[axis], stop[1 - axis])
-    first, last, cross = _ahead(lines[axis], a0, leave), _ahead(lines[axis], a1, enter), lines[1 - axis]
-    first = first[_free(obstacles, axis, b0, a0, first)]
-    last = last[_free(obstacles, axis, b1, a1, last)]
-    if not len(first) or not len(last):
-        return None
-    c1, c2, c3 = first[:, None, None], cross[None, :, None], last[None, None, :]
-    open_first = _free(obstacles, 1 - axis, first[:, None], b0, cross[None, :])
-    open_last = _free(obstacles, 1 - axis, last[None, :], b1, cross[:, None])
-    free = open_first[:, :, None] & open_last[None, :, :] & _free(obstacles, axis, c2, c1, c3)
-    if not free.any():
-        return None
-    merged = np.abs(c1 - c3) < 1
-    length = abs(c1 - a0) + abs(c2 - b0) + abs(c3 - c1) + abs(b1 - c2) + abs(a1 - c3)
-    cost = np.where(free, length + BEND * np.where(merged, 2, 4), np.inf)
-    i, j, k = np.unravel_index(int(cost.argmin()), cost.shape)
-    one_line = abs(first[i] - last[k]) < 1
-    channels = np.array([first[i], np.nan, np.nan] if one_line else [first[i], cross[j], last[k]])
-    return float(cost[i, j, k]), channels
+    def _ahead(self, axis: int, port: float, side: int) -> NDArray[np.intp]:
+        """Return the numbers of the nearest lines that lie far enough in front of a side."""
+        out = NORMALS[side].sum()
+        found = np.flatnonzero((self._lines[axis] - port) * out >= SHORTEST_LEG)
+        return found[:_MOST_AHEAD] if out > 0 else found[-_MOST_AHEAD:]
 
+    def _ends(self, leave: int, enter: int) -> tuple[Index, Index, Index, Index]:
+        """Return the numbers of the ports' coordinates: along and across the side left, along and across that entered.
 
-def _turned(
-    start: F64, stop: F64, leave: int, enter: int, lines: list[F64], obstacles: Obstacles
-) -> tuple[float, F64] | None:
-    """The ports lie on different axes: channel c1 across the first, then c2 to the target's port."""
-    axis = leave % 2
-    (a0, b0), (a1, b1) = (start[axis], start[1 - axis]), (stop[axis], stop[1 - axis])
-    first, cross = _ahead(lines[axis], a0, leave), _ahead(lines[1 - axis], b1, enter)
-    first = first[_free(obstacles, axis, b0, a0, first)]
-    cross = cross[_free(obstacles, 1 - axis, a1, b1, cross)]
-    if not len(first) or not len(cross):
-        return None
-    c1, c2 = first[:, None], cross[None, :]
-    free = _free(obstacles, 1 - axis, c1, b0, c2) & _free(obstacles, axis, c2, c1, a1)
-    if not free.any():
-        return None
-    length = abs(c1 - a0) + abs(c2 - b0) + abs(a1 - c1) + abs(b1 - c2)
-    cost = np.where(free, length + BEND * 3, np.inf)
-    i, j = np.unravel_index(int(cost.argmin()), cost.shape)
-    return float(cost[i, j]), np.array([first[i], cross[j], np.nan])
+        Both axes are those of the side left.
+        """
+        axis = leave % 2
+        along, across = len(self._lines[axis]), len(self._lines[1 - axis])
+        return along + leave, across + leave, along + 4 + enter, across + 4 + enter
+
+    def facing(self, leave: int, enter: int) -> tuple[float, F64] | None:
+        """Both ports lie on the same axis: channels c1 and c3 across it, joined at c2."""
+        axis = leave % 2
+        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
+        out, beside, into, level = self._ends(leave, enter)
+        first, last = self._ahead(axis, a0, leave), self._ahead(axis, a1, enter)
+        first = first[self._free(axis, beside, out, first)]
+        last = last[self._free(axis, level, into, last)]
+        if not len(first) or not len(last):
+            return None
+        cross = np.arange(len(self._lines[1 - axis]))
+        open_first = self._free(1 - axis, first[:, None], beside, cross)
+        open_last = self._free(1 - axis, last[:, None], level, cross)
+        free = open_first[:, :, None] & open_last.T & self._free(axis, cross[:, None], first[:, None, None], last)
+        if not free.any():
+            return None
+        c1, c2, c3 = self._lines[axis][first], self._lines[1 - axis], self._lines[axis][last]
+        across = np.abs(c1[:, None] - c3)[:, None]
+        length = (np.abs(c1 - a0)[:, None] + np.abs(c2 - b0))[..., None] + across
+        length = length + np.abs(b1 - c2)[:, None] + np.abs(a1 - c3)
+        cost = np.where(free, length + BEND * np.where(across < 1, 2, 4), np.inf)
+        i, j, k = np.unravel_index(int(cost.argmin()), cost.shape)
+        one_line = abs(c1[i] - c3[k]) < 1
+        return float(cost[i, j, k]), np.array([c1[i], np.nan, np.nan] if one_line else [c1[i], c2[j], c3[k]])
+
+    def turned(self, leave: int, enter: int) -> tuple[float, F64] | None:
+        """The ports lie on different axes: channel c1 across the first, then c2 to the target's port."""
+        axis = leave % 2
+        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
+        out, beside, into, level = self._ends(leave, enter)
+        first, cross = self._ahead(axis, a0, leave), self._ahead(1 - axis, b1, enter)
+        first = first[self._free(axis, beside, out, first)]
+        cross = cross[self._free(1 - axis, into, level, cross)]
+        if not len(first) or not len(cross):
+            return None
+        free = self._free(1 - axis, first[:, None], beside, cross) & self._free(axis, cross, first[:, None], into)
+        if not free.any():
+            return None
+        c1, c2 = self._lines[axis][first][:, None], self._lines[1 - axis][cross]
+        length = abs(c1 - a0) + abs(c2 - b0) + abs(a1 - c1) + abs(b1 - c2)
+        cost = np.where(free, length + BEND * 3, np.inf)
+        i, j = np.unravel_index(int(cost.argmin()), cost.shape)
+        return float(cost[i, j]), np.array([c1[i, 0], c2[j], np.nan])

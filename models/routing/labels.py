@@ -48,20 +48,21 @@ def label_places(
     reach = max(text_width(labels[row], _SIZE) for _, row in told) + _RESERVE + _PAST_CARD
     others, weights, owners = _others(paths, [row for _, row in told], reach, rects, frames)
     placed: list[tuple[float, float, float, float]] = []
-    for number, row in sorted(told, key=lambda item: not labels[item[1]]):
+    wide = [max(text_width(labels[row], _SIZE), _RESERVE) for _, row in told]
+    spots, penalties = _spots([paths.path(row) for _, row in told], wide, [bool(labels[row]) for _, row in told])
+    for at in sorted(range(len(told)), key=lambda at: not labels[told[at][1]]):
         go_on()
-        width = max(text_width(labels[row], _SIZE), _RESERVE)
-        half = np.array([width / 2 + 1, _HEIGHT / 2 - 1])
-        spots, penalty = _spots(paths.path(row), width, beside=bool(labels[row]))
-        boxes = np.concatenate([spots - half, spots + half], 1)
+        number, row = told[at]
+        half = np.array([wide[at] / 2 + 1, _HEIGHT / 2 - 1])
+        boxes = np.concatenate([spots[at] - half, spots[at] + half], 1)
         near = _near(others, boxes)
         if not many:
             near &= owners != row
-        cost = penalty + _meets(boxes, others[near]) @ weights[near]
+        cost = penalties[at] + _meets(boxes, others[near]) @ weights[near]
         if placed:
             cost += _ON_LABEL * _meets(boxes, np.array(placed)).sum(1)
         best = int(cost.argmin())
-        places[number] = spots[best]
+        places[number] = spots[at][best]
         placed.append(tuple(boxes[best].tolist()))
     return places
 
@@ -122,25 +123,33 @@ def _middles(paths: Paths) -> F32:
     return places
 
 
-def _spots(path: F32, width: float, *, beside: bool) -> tuple[F64, F64]:
-    """Return candidate centers (k, 2) on a path, and `beside` it, and how much worse than the best each is."""
-    starts, steps = path[:-1].astype(np.float64), np.diff(path.astype(np.float64), axis=0)
+def _spots(paths: Sequence[F32], widths: Sequence[float], beside: Sequence[bool]) -> tuple[list[F64], list[F64]]:
+    """Return candidate centers on each path, and `beside` it, (k, 2), and how much worse than the best each is."""
+    counts = np.array([len(path) - 1 for path in paths])
+    lines = [(path[:-1], path[1:]) for path in paths]
+    starts, stops = (np.concatenate(ends).astype(np.float64) for ends in zip(*lines, strict=True))
+    steps, width = stops - starts, np.repeat(widths, counts)[:, None]
     level = np.abs(steps[:, 1:]) < 0.01
     length = np.abs(steps).sum(1, keepdims=True)
     on = starts[:, None] + steps[:, None] * _SHARES[:, None]
     room = length * (1 - 2 * np.abs(_SHARES - 0.5)) - np.where(level, width + 30, 40.0)
     penalty = _RANKS * 2 + np.where(level, 0.0, 16.0) + np.maximum(-room, 0.0) * 1.5
-    if not beside:
-        return on.reshape(-1, 2), penalty.ravel()
-    close = np.where(level, (0.0, _HEIGHT / 2 + 2), (width / 2 + 4, 0.0))[:, None]
-    past_card = np.where(level, (0.0, _PAST_CARD), (width / 2 + _PAST_CARD, 0.0))[:, None]
-    sides = np.stack([on - close, on + close], 2).reshape(len(on), -1, 2)
+    nothing = np.zeros_like(width)
+    close = np.where(level, np.hstack([nothing, nothing + _HEIGHT / 2 + 2]), np.hstack([width / 2 + 4, nothing]))
+    past_card = np.where(level, (0.0, _PAST_CARD), np.hstack([width / 2 + _PAST_CARD, nothing]))[:, None]
+    sides = np.stack([on - close[:, None], on + close[:, None]], 2).reshape(len(on), -1, 2)
     tight = np.where(level, np.maximum(width - length, 0.0) * 0.5, 0.0)
     sides_penalty = 20 + np.repeat(_RANKS * 3, 2) + np.tile((0, 2), len(_SHARES)) + tight
     middle = (starts + steps / 2)[:, None]
     far = np.concatenate([middle - past_card, middle + past_card], 1)
     spots = np.concatenate([on, sides, far], 1)
-    return spots.reshape(-1, 2), np.concatenate([penalty, sides_penalty, np.full(far.shape[:2], _FAR)], 1).ravel()
+    worse = np.concatenate([penalty, sides_penalty, np.full(far.shape[:2], _FAR)], 1)
+    found: tuple[list[F64], list[F64]] = [], []
+    for end, count, both in zip(np.cumsum(counts).tolist(), counts.tolist(), beside, strict=True):
+        kept = slice(end - count, end), slice(None if both else len(_SHARES))
+        found[0].append(spots[kept].reshape(-1, 2))
+        found[1].append(worse[kept].ravel())
+    return found
 
 
 def _meets(boxes: F64, others: NDArray[np.floating]) -> NDArray[np.bool_]:

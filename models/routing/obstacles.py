@@ -14,6 +14,11 @@ _MARGIN = 3.0
 _SIDES = np.array([-_MARGIN, _MARGIN])
 
 
+def counted(px: F64) -> F64:
+    """Return whole px of lines on cards; less than half a px and a little is nothing."""
+    return np.asarray(np.rint(px - 0.3))
+
+
 class Obstacles:
     """Cards as cells that are covered by one or not; lines outside of all are free.
 
@@ -49,16 +54,27 @@ class Obstacles:
         """Return how many px of each vertical line lie on cards; the ends of a line do not count."""
         return self._down.hits(x, y0, y1)
 
+    def before(self, axis: int, at: F64, stops: F64) -> F64:
+        """Return the px on cards of lines along an axis before each stop, by margin, line and stop, shape (2, k, s).
+
+        Args:
+            axis: 0 for horizontal lines, 1 for vertical ones.
+            at: where the lines lie on the other axis, shape (k,).
+            stops: coordinates on the axis, shape (s,).
+        """
+        return (self._across, self._down)[axis].before(at[:, None], stops)
+
     def hits(self, corners: F64) -> I64:
         """Return the px on cards of axis-parallel polylines, shape (…, k, 2) to (…)."""
         starts, stops = corners[..., :-1, :], corners[..., 1:, :]
         found = np.zeros(starts.shape[:-1], np.int64)
         steps = np.abs(stops - starts)
-        level, upright = (steps[..., 1 - axis] < 0.01 for axis in (0, 1))
-        level &= steps[..., 0] > 0
-        upright &= ~level & (steps[..., 1] > 0)
+        across, down = steps[..., 0], steps[..., 1]
+        level = (down < 0.01) & (across > 0)
+        upright = (across < 0.01) & (down > 0) & ~level
         for lines, axis, find in ((level, 0, self.hits_across), (upright, 1, self.hits_down)):
-            found[lines] = find(starts[lines, 1 - axis], starts[lines, axis], stops[lines, axis])
+            begin, end = starts[lines], stops[lines, axis]
+            found[lines] = find(begin[:, 1 - axis], begin[:, axis], end)
         return np.asarray(found.sum(-1))
 
 
@@ -81,13 +97,24 @@ class _Lines:
 
     def hits(self, at: F64, start: F64, end: F64) -> I64:
         """Return how many px of each line lie on cards: as many as of the worse of its two margins."""
+        at, start, end = np.asarray(at), np.asarray(start), np.asarray(end)
         if not len(self._along):
             return np.zeros(np.broadcast(at, start, end).shape, np.int64)
-        sides = _SIDES.reshape(-1, *[1] * np.broadcast(at, start, end).ndim)
-        row = np.searchsorted(self._across, np.asarray(at) + sides, side="right")
-        until = []
-        for stop in (np.minimum(start, end), np.maximum(start, end)):
-            column = np.searchsorted(self._along, stop, side="right")
-            into = stop - self._starts[column]
-            until.append(self._sums[row, np.maximum(column - 1, 0)] + self._covered[row, column] * into)
-        return np.asarray(np.rint((until[1] - until[0]).max(0, initial=0.0) - 0.3), np.int64)
+        row = self._rows(at, max(at.ndim, start.ndim, end.ndim))
+        low, high = self._before(row, np.minimum(start, end)), self._before(row, np.maximum(start, end))
+        return counted(np.maximum(*(high - low))).astype(np.int64)
+
+    def before(self, at: F64, stop: F64) -> F64:
+        """Return the px on cards of each line up to `stop`, by margin, shape (2, …); `at` and `stop` are broadcast."""
+        if not len(self._along):
+            return np.zeros((len(_SIDES), *np.broadcast(at, stop).shape))
+        return self._before(self._rows(at, max(at.ndim, stop.ndim)), stop)
+
+    def _rows(self, at: F64, dimensions: int) -> I64:
+        """Return the row of `covered` that each margin of a line lies in, shape (2, …)."""
+        return np.asarray(self._across.searchsorted(at + _SIDES.reshape(-1, *[1] * dimensions), side="right"))
+
+    def _before(self, row: I64, stop: F64) -> F64:
+        column = self._along.searchsorted(stop, side="right")
+        into = stop - self._starts[column]
+        return np.asarray(self._sums[row, np.maximum(column - 1, 0)] + self._covered[row, column] * into)

@@ -57,19 +57,22 @@ def corners_of(starts: F64, stops: F64, leaves: I64, enters: I64, channels: F64)
         leaves, enters: sides, shape (…).
         channels: shape (…, 3).
     """
-    upright = leaves % 2 == 1
+    upright = (leaves % 2 == 1)[..., None]
     turned = enters % 2 != leaves % 2
-    start = np.where(upright[..., None], starts[..., ::-1], starts)
-    stop = np.where(upright[..., None], stops[..., ::-1], stops)
+    start, stop = (np.where(upright, ports[..., ::-1], ports) for ports in (starts, stops))
     c1 = np.where(np.isnan(channels[..., 0]), stop[..., 0], channels[..., 0])
     c2 = np.where(np.isnan(channels[..., 1]), stop[..., 1], channels[..., 1])
     c3 = np.where(np.isnan(channels[..., 2]), c1, channels[..., 2])
     c3 = np.where(turned, stop[..., 0], c3)
-    fourth = np.where(turned, c2, stop[..., 1])
-    along = np.stack([start[..., 0], c1, c1, c3, c3, stop[..., 0]], -1)
-    cross = np.stack([start[..., 1], start[..., 1], c2, c2, fourth, stop[..., 1]], -1)
-    corners = np.stack([along, cross], -1)
-    return np.where(upright[..., None, None], corners[..., ::-1], corners)
+    corners = np.empty((*leaves.shape, 6, 2))
+    along, cross = corners[..., 0], corners[..., 1]
+    along[..., 0], along[..., 5] = start[..., 0], stop[..., 0]
+    along[..., 1] = along[..., 2] = c1
+    along[..., 3] = along[..., 4] = c3
+    cross[..., 0] = cross[..., 1] = start[..., 1]
+    cross[..., 2] = cross[..., 3] = c2
+    cross[..., 4], cross[..., 5] = np.where(turned, c2, stop[..., 1]), stop[..., 1]
+    return np.where(upright[..., None], corners[..., ::-1], corners)
 
 
 def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours: int) -> Plans:
@@ -157,13 +160,10 @@ def _channel(first: F32 | F64) -> F64:
 
 def _cheapest(s: F32, t: F32, plans: list[Plans], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
     """Return the cheapest of the plans for each flow, and whether it still runs across a card."""
-    count = len(plans)
-    leaves = np.stack([plan.leaves for plan in plans])
-    enters = np.stack([plan.enters for plan in plans])
-    channels = np.stack([plan.channels for plan in plans])
-    starts = side_center(np.tile(s, (count, 1)), leaves.ravel()).reshape(count, -1, 2)
-    stops = side_center(np.tile(t, (count, 1)), enters.ravel()).reshape(count, -1, 2)
-    corners = corners_of(starts, stops, leaves, enters, channels)
+    leaves = np.array([plan.leaves for plan in plans])
+    enters = np.array([plan.enters for plan in plans])
+    channels = np.array([plan.channels for plan in plans])
+    corners = corners_of(side_center(s, leaves), side_center(t, enters), leaves, enters, channels)
     cost, fouled = cost_of(corners, leaves, enters, obstacles)
     best, each = cost.argmin(0), np.arange(len(s))
     return Plans(leaves[best, each], enters[best, each], channels[best, each]), fouled[best, each]
@@ -174,10 +174,9 @@ def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> tup
 
     Legs shorter than 14 px are fined, so that an arrow head has room.
     """
-    steps = np.diff(corners, axis=-2)
-    lengths = np.abs(steps).sum(-1)
-    real = lengths > 0.5
-    bends = real.sum(-1) - 1
+    steps = corners[..., 1:, :] - corners[..., :-1, :]
+    lengths = np.abs(steps[..., 0]) + np.abs(steps[..., 1])
+    bends = np.count_nonzero(lengths > 0.5, axis=-1) - 1
     out = (steps[..., 0, :] * NORMALS[leaves]).sum(-1)
     into = -(steps[..., -1, :] * NORMALS[enters]).sum(-1)
     turned_in = np.where(lengths[..., -1] > 0.5, into, _last_step(steps, lengths, enters))

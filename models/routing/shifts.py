@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from models.interruption import go_on
-from models.routing.crossings import Lines, overlaid
+from models.routing.crossings import NEAR, Lines, overlaid
 from models.routing.obstacles import Obstacles
-from models.routing.paths import F64
+from models.routing.paths import F64, I64
 from models.routing.plans import Plans, corners_of
 from models.routing.ports import straight_on
 from models.routing.untangle import Drawn
@@ -49,10 +49,9 @@ def shift(
     if not len(rows) and not covering.any():
         return
     ports = _Ports(flows, plans, (starts, stops), taken, obstacles, drawn)
-    for row, axis in zip(rows.tolist(), (1 - plans.leaves[rows] % 2).tolist(), strict=True):
+    for row in rows.tolist():
         go_on()
-        if not ports.move(row, 0, float(stops[row, axis])):
-            ports.move(row, 1, float(starts[row, axis]))
+        ports.straighten(row)
     for row in np.flatnonzero(covering).tolist():
         go_on()
         ports.step_aside(row)
@@ -78,47 +77,61 @@ class _Ports:
             for row, key in enumerate(zip(cards.tolist(), sides.tolist(), strict=True)):
                 self._held.setdefault(key, []).append(ports[row])
 
-    def move(self, row: int, end: int, wanted: float, fewer: int = 0) -> bool:
-        """Move a port of a flow along its side, if there is room and its line then fouls at least so many fewer.
-
-        Args:
-            end: 0 where it leaves, 1 where it enters.
-        """
-        cards, sides = self._at[end]
-        card, side = int(cards[row]), int(sides[row])
-        axis, port = 1 - side % 2, self._ends[end][row]
-        before = float(port[axis])
-        if not self._has_room(card, side, before, wanted):
-            return False
-        port[axis] = wanted
-        one = self._plans.rows(np.array([row]))
-        start, stop = (each[row : row + 1] for each in self._ends)
-        line = corners_of(start, stop, one.leaves, one.enters, one.channels)
-        now = self._drawn.corners[row : row + 1]
-        if self._obstacles.hits(line)[0] or self._fouls(row, line) > self._fouls(row, now) - fewer:
-            port[axis] = before
-            return False
-        self._drawn.put(row, line[0])
-        return True
+    def straighten(self, row: int) -> None:
+        """Make a line with a small step straight, if nothing is in the way."""
+        axis = 1 - int(self._plans.leaves[row]) % 2
+        level = [(0, float(self._ends[1][row, axis])), (1, float(self._ends[0][row, axis]))]
+        self._move(row, level, fewer=0)
 
     def step_aside(self, row: int) -> None:
         """Move a port of a flow that covers others to where it covers or crosses fewer."""
+        places = []
         for end in (0, 1):
-            axis = int(1 - self._at[end][1][row] % 2)
-            before = float(self._ends[end][row, axis])
-            if any(self.move(row, end, before + by, fewer=1) for by in _ASIDE):
-                return
+            before = float(self._ends[end][row, self._axis(row, end)])
+            places += [(end, before + by) for by in _ASIDE]
+        self._move(row, places, fewer=1)
 
-    def _fouls(self, row: int, line: F64) -> int:
-        """Return how often the line of a flow, shape (1, 6, 2), crosses or covers others."""
-        rest = self._drawn.near(row, line)
-        return int(2 * Lines(rest).crossed_by(line)[0]) + 2 * int(overlaid(line, rest)[0])
+    def _move(self, row: int, places: Sequence[tuple[int, float]], *, fewer: int) -> None:
+        """Move a port of a flow to the first of the places where there is room and its line fouls so many fewer.
 
-    def _has_room(self, card: int, side: int, now: float, wanted: float) -> bool:
-        """Return whether a port can move along its side without passing or nearly meeting another."""
-        axis = 1 - side % 2
+        Args:
+            places: which end (0 where it leaves, 1 where it enters) and the coordinate along its side.
+        """
+        now = self._drawn.corners[row][None]
+        room = [(end, wanted) for end, wanted in places if self._has_room(row, end, wanted)]
+        if not room:
+            return
+        ends = np.stack([np.repeat(each[row][None], len(room), 0) for each in self._ends])
+        for number, (end, wanted) in enumerate(room):
+            ends[end, number, self._axis(row, end)] = wanted
+        plan = self._plans.rows(np.full(len(room), row))
+        lines = corners_of(ends[0], ends[1], plan.leaves, plan.enters, plan.channels)
+        free = np.flatnonzero(self._obstacles.hits(lines) == 0)
+        if not len(free):
+            return
+        fouls = self._fouls(row, np.concatenate([now, lines[free]]))
+        better = free[fouls[1:] <= fouls[0] - fewer]
+        if len(better):
+            end, wanted = room[better[0]]
+            self._ends[end][row, self._axis(row, end)] = wanted
+            self._drawn.put(row, lines[better[0]])
+
+    def _axis(self, row: int, end: int) -> int:
+        """Return the axis along the side that a flow touches at one end."""
+        return 1 - int(self._at[end][1][row]) % 2
+
+    def _fouls(self, row: int, lines: F64) -> I64:
+        """Return how often each of the lines of a flow, shape (k, 6, 2), would cross or cover others, shape (k,)."""
+        rest = self._drawn.near(row, lines, NEAR)
+        return (2 * Lines(rest).crossed_by(lines)).astype(np.int64) + 2 * overlaid(lines, rest)
+
+    def _has_room(self, row: int, end: int, wanted: float) -> bool:
+        """Return whether the port of a flow can move along its side without passing or nearly meeting another."""
+        cards, sides = self._at[end]
+        card, side, axis = int(cards[row]), int(sides[row]), self._axis(row, end)
+        now = float(self._ends[end][row, axis])
         low, high = float(self._rects[card, axis]), float(self._rects[card, axis] + self._rects[card, axis + 2])
+        if not low + _MARGIN <= wanted <= high - _MARGIN:
+            return False
         held = [*(float(port[axis]) for port in self._held[card, side]), *self._taken.get((card, side), ())]
-        others = np.array([at for at in held if at != now])
-        near = (np.abs(others - wanted) < _BETWEEN) | ((others - now) * (others - wanted) < 0)
-        return low + _MARGIN <= wanted <= high - _MARGIN and not near.any()
+        return not any(abs(at - wanted) < _BETWEEN or (at - now) * (at - wanted) < 0 for at in held if at != now)

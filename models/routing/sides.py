@@ -15,7 +15,7 @@ BEND = 36.0
 
 
 def side_center(rects: F32, sides: I64) -> F64:
-    """Return the middle of a side of each rectangle, shape (n, 2)."""
+    """Return the middle of a side of each rectangle; `sides` of shape (…, n) to (…, n, 2)."""
     half = rects[:, 2:] / 2
     return np.asarray(rects[:, :2] + half + NORMALS[sides] * half, np.float64)
 

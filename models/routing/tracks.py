@@ -146,9 +146,9 @@ def _assign(cluster: list[_Run], lying: _Lines, plans: Plans, obstacles: Obstacl
     cluster.sort(key=lambda run: (run.key, run.row))
     tracks = _tracks(cluster)
     middle = sum(run.at for run in cluster) / len(cluster)
-    places = _places(cluster, np.array(tracks) - max(tracks) / 2, middle, lying, obstacles)
-    for run, wanted in zip(cluster, places.tolist(), strict=True):
-        run.at = wanted if not _hits([run], np.array([wanted]), obstacles)[0] else _nearest_free(run, lying, obstacles)
+    places, on_cards = _places(cluster, np.array(tracks) - max(tracks) / 2, middle, lying, obstacles)
+    for run, wanted, hit in zip(cluster, places.tolist(), on_cards.tolist(), strict=True):
+        run.at = _nearest_free(run, lying, obstacles) if hit else wanted
         assert run.slot is not None
         plans.channels[run.row, run.slot] = run.at
     for run in cluster:
@@ -168,21 +168,25 @@ def _beside(one: _Run, other: _Run) -> bool:
     return one.low < other.high + 4 and other.low < one.high + 4
 
 
-def _places(cluster: list[_Run], tracks: F64, middle: float, lying: _Lines, obstacles: Obstacles) -> F64:
-    """Return the coordinate of each run: tracks as wide and as near to the middle as the cards leave room."""
-    best, least = middle + tracks * TRACK, np.inf
-    for step in STEPS if len(cluster) > 1 else STEPS[:1]:
-        for shift in SHIFTS:
-            places = middle + shift + tracks * step
-            on_cards = int(_hits(cluster, places, obstacles).sum())
-            if on_cards * 100 >= least:
-                continue
-            on_lines = sum(lying.taken(at, run) for run, at in zip(cluster, places.tolist(), strict=True))
-            if on_cards * 100 + on_lines < least:
-                best, least = places, on_cards * 100 + on_lines
-            if not least:
-                return best
-    return best
+def _places(cluster: list[_Run], tracks: F64, middle: float, lying: _Lines, obstacles: Obstacles) -> tuple[F64, I64]:
+    """Return the coordinate of each run, tracks as wide and as near to the middle as the cards leave room.
+
+    And how many px of each lie on cards there.
+    """
+    steps = np.array(STEPS if len(cluster) > 1 else STEPS[:1])
+    shifted = (middle + np.array(SHIFTS))[:, None]
+    places = (shifted + tracks * steps[:, None, None]).reshape(-1, len(cluster))
+    on_cards = _hits(cluster, places, obstacles)
+    best, least = 0, np.inf
+    for number, px in enumerate(on_cards.sum(1).tolist()):
+        if px * 100 >= least:
+            continue
+        on_lines = sum(lying.taken(at, run) for run, at in zip(cluster, places[number].tolist(), strict=True))
+        if px * 100 + on_lines < least:
+            best, least = number, px * 100 + on_lines
+        if not least:
+            break
+    return places[best], on_cards[best]
 
 
 def _nearest_free(run: _Run, lying: _Lines, obstacles: Obstacles) -> float:
@@ -193,6 +197,6 @@ def _nearest_free(run: _Run, lying: _Lines, obstacles: Obstacles) -> float:
 
 
 def _hits(runs: list[_Run], places: F64, obstacles: Obstacles) -> I64:
-    """Return how many px of each run lie on cards at the places."""
+    """Return how many px of each run lie on cards at the places, shape (k,) or (c, k)."""
     find = obstacles.hits_down if runs[0].upright else obstacles.hits_across
     return find(places, np.array([run.low for run in runs]), np.array([run.high for run in runs]))

@@ -90,12 +90,15 @@ class Drawn:
         self.corners[row] = corners
         self._low[row], self._high[row] = corners.min(0), corners.max(0)
 
-    def near(self, row: int, ways: F64) -> F64:
-        """Return the other polylines that reach into the rectangle around the ways of one, shape (k, 6, 2)."""
+    def near(self, row: int, ways: F64, around: float = 0.0) -> F64:
+        """Return the other polylines that come as near as `around` px to the rectangle around the ways of one.
+
+        Shape (k, 6, 2).
+        """
         found = np.ones(len(self.corners), np.bool_)
         for axis in (0, 1):
             along = ways[..., axis]
-            found &= (self._low[:, axis] <= along.max()) & (self._high[:, axis] >= along.min())
+            found &= (self._low[:, axis] <= along.max() + around) & (self._high[:, axis] >= along.min() - around)
         found[row] = False
         return self.corners[found]
 
