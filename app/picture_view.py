@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.camera import Camera
-from app.canvas.flow_lines import flow_lines
 from app.canvas.hits import hit
 from app.canvas.painter import ScenePainter, polygon
 from app.theme import font, tint
@@ -50,7 +49,6 @@ class PictureView(QWidget):
         self.marks: Mapping[Id, str] = {}
         self.current: Id = ""
         self._scene = ScenePainter(theme)
-        self._lines = flow_lines(self.picture.flows)
         self._pressed: tuple[QPointF, Camera] | None = None
         self.setAccessibleName(name)
         self.setMinimumSize(200, 140)
@@ -64,7 +62,6 @@ class PictureView(QWidget):
     def show_picture(self, picture: Picture, marks: Mapping[Id, str]) -> None:
         """Show a picture with these elements marked as added, removed or changed."""
         self.picture, self.marks = picture, marks
-        self._lines = flow_lines(picture.flows)
         self.update()
 
     def set_camera(self, camera: Camera) -> None:
@@ -86,7 +83,7 @@ class PictureView(QWidget):
         """Return the scene rectangle of an element, or None if this picture does not show it."""
         nodes, flows, frames = self.picture.nodes, self.picture.flows, self.picture.boundaries
         if element in flows.row:
-            x0, y0, x1, y1 = self._lines.boxes[flows.row[element]].tolist()
+            x0, y0, x1, y1 = flows.boxes[flows.row[element]].tolist()
             return QRectF(x0, y0, x1 - x0, y1 - y0)
         if element in frames.row:
             return QRectF(*frames.rects[frames.row[element]].tolist())
@@ -104,8 +101,7 @@ class PictureView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, then the marks."""
         painter = QPainter(self)
-        area = QRectF(self.rect())
-        for _ in self._scene.steps(painter, self.picture, self._lines, self.camera, area, self.devicePixelRatioF()):
+        for _ in self._scene.steps(painter, self.picture, self.camera, [self.rect()], self.devicePixelRatioF()):
             pass
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for element, change in self.marks.items():
@@ -163,7 +159,7 @@ class PictureView(QWidget):
         moved = event.position() - self._pressed[0]
         self._pressed = None
         at = self.camera.to_scene(event.position())
-        found = hit(self.picture, self._lines, at.x(), at.y(), REACH / self.camera.zoom)
+        found = hit(self.picture, at.x(), at.y(), REACH / self.camera.zoom)
         if found is not None and moved.manhattanLength() < CLICK:
             self.clicked.emit(found.element)
 

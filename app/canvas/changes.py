@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import pairwise
 from operator import ne
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from app.canvas.flow_lines import FlowLines, moved_flows, rows_differ
+from app.canvas.flow_lines import moved_flows, rows_differ
 from models.picture import Picture
 from models.picture.cards import LABEL_SIZE
 from models.picture.columns import BoundaryColumns
 from models.typeface import text_width
 
-MOST = 12
-"""So many places are painted one by one; of more, everything is painted at once."""
+MOST, MOST_LINES = 12, 60
+"""So many cards and boundaries, and so many lines, are painted on their own; of more, everything is painted at once."""
+TITLE = 48.0
+"""Height of the strip in which the title of a boundary stands, px at 100 % and less."""
 AROUND = 10.0
 """What a card's shadow and mark, a line's width and an arrow head reach beyond their boxes, scene px."""
 
 
-def changed_places(old: Picture, new: Picture, was: FlowLines, now: FlowLines) -> list[QRectF] | None:
-    """Return the scene rectangles in which the pictures differ; None if too much differs.
-
-    Args:
-        was, now: the polylines of the two pictures.
-    """
+def changed_places(old: Picture, new: Picture, zoom: float = 1.0) -> list[QRectF] | None:
+    """Return the scene rectangles in which the pictures differ; they may overlap. None if too much differs."""
     recolored = np.count_nonzero(old.nodes.colors != new.nodes.colors) if len(old.nodes) == len(new.nodes) else 0
     if recolored > MOST or not _same_elements(old, new):
         return None
     frames = _resized(old.boundaries, new.boundaries)
     cards, flows = np.flatnonzero(_cards(old, new)), np.flatnonzero(_flows(old, new))
-    if frames is None or len(frames) + len(cards) + len(flows) > MOST:
+    if frames is None or len(frames) + len(cards) > MOST or len(flows) > MOST_LINES:
         return None
-    boxes = [_rect(columns.rects[row]) for columns in (old.boundaries, new.boundaries) for row in frames]
+    title, boxes = TITLE / min(zoom, 1.0), list[QRectF]()
+    for row in frames:
+        before, after = _rect(old.boundaries.rects[row]), _rect(new.boundaries.rects[row])
+        is_frame = not (new.boundaries.collapsed[row] or new.boundaries.texts[row])
+        boxes += _bands(before, after, title) if is_frame else [before, after]
     boxes += [_rect(columns.rects[row]) for columns in (old.nodes, new.nodes) for row in cards.tolist()]
     for row in flows.tolist():
-        boxes.append(_box(was, row).united(_label_box(old, row)))
-        boxes.append(_box(now, row).united(_label_box(new, row)))
-    return _apart([box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in boxes])
+        boxes += _along(old, new, row)
+        boxes += [box for picture in (old, new) if not (box := _label_box(picture, row)).isNull()]
+    return [box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in {box.getRect(): box for box in boxes}.values()]
 
 
 def lies_alike(old: Picture, new: Picture) -> bool:
@@ -55,20 +58,25 @@ def _rect(values: NDArray[np.float32]) -> QRectF:
     return QRectF(*values.tolist())
 
 
-def _box(lines: FlowLines, row: int) -> QRectF:
-    x0, y0, x1, y1 = lines.boxes[row].tolist()
-    return QRectF(x0, y0, x1 - x0, y1 - y0)
+def _along(old: Picture, new: Picture, row: int) -> list[QRectF]:
+    """Return boxes around the pieces of a line that are not the same in both pictures."""
+    pairs = [set(pairwise(map(tuple, picture.flows.path(row).tolist()))) for picture in (old, new)]
+    colors, styles = old.flows.colors[row] == new.flows.colors[row], old.flows.styles[row] == new.flows.styles[row]
+    pieces = pairs[0] ^ pairs[1] if colors and styles else pairs[0] | pairs[1]
+    return [QRectF(min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)) for ((x0, y0), (x1, y1)) in pieces]
 
 
-def _apart(boxes: list[QRectF]) -> list[QRectF]:
-    """Return boxes that cover the same without overlaps: those that meet become the one around both."""
-    found: list[QRectF] = []
-    for box in boxes:
-        while (meets := next((one for one in found if one.intersects(box)), None)) is not None:
-            found.remove(meets)
-            box = box.united(meets)
-        found.append(box)
-    return found
+def _bands(old: QRectF, new: QRectF, title: float) -> list[QRectF]:
+    """Return boxes around what differs of a boundary of another size: its sides, and its title at the top."""
+    both = old.united(new)
+    left, right = (sorted((old.left(), new.left())), sorted((old.right(), new.right())))
+    top, bottom = (sorted((old.top(), new.top())), sorted((old.bottom(), new.bottom())))
+    return [
+        QRectF(left[0], both.y(), left[1] - left[0], both.height()),
+        QRectF(right[0], both.y(), right[1] - right[0], both.height()),
+        QRectF(both.x(), top[0], both.width(), top[1] - top[0] + title),
+        QRectF(both.x(), bottom[0], both.width(), bottom[1] - bottom[0]),
+    ]
 
 
 def _same_elements(old: Picture, new: Picture) -> bool:

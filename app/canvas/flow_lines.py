@@ -1,88 +1,48 @@
-"""The flows of a picture as line segments in arrays, cut out for a viewport with a few NumPy operations."""
+"""The flows of a picture as line segments, cut out for a viewport with a few NumPy operations."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.picture.columns import F32, STYLES, FlowColumns
-from models.routing.paths import spliced
+from models.picture.columns import F32, FlowColumns
 
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int_]
 
 
-MOST_SPLICED = 400
-"""With more moved flows than that all segments are made anew."""
+MOST_MOVED = 400
+"""With more lines of another number of corners than that all are taken for moved."""
 DOUBLE = 1.75
 """Half the distance of a double line, in scene pixels."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FlowLines:
-    """Segments of all flows.
-
-    Attributes:
-        segments: x1, y1, x2, y2 in scene pixels; shape (s, 4).
-        doubled: the segments of streams shifted to both sides, for double lines; shape (2, s, 4).
-        owners: flow row of each segment; shape (s,).
-        boxes: x0, y0, x1, y1 around each flow; shape (m, 4).
-    """
-
-    segments: F64
-    doubled: F64
-    owners: Rows
-    boxes: F64
-
-    def visible(self, x0: float, y0: float, x1: float, y1: float) -> Flags:
-        """Return which flows may be seen in the scene rectangle, shape (m,)."""
-        boxes = self.boxes
-        return (boxes[:, 0] <= x1) & (boxes[:, 2] >= x0) & (boxes[:, 1] <= y1) & (boxes[:, 3] >= y0)
+def segments(flows: FlowColumns, rows: Rows) -> F64:
+    """Return the segments of some flows, x1, y1, x2, y2 in scene pixels, shape (s, 4)."""
+    starts, stops, _ = flows.paths.segments(rows)
+    return np.concatenate([starts, stops], axis=1, dtype=np.float64)
 
 
-def flow_lines(flows: FlowColumns) -> FlowLines:
-    """Return the segments of the flows."""
-    return _lines_of(flows.points.astype(np.float64), np.diff(flows.offsets).astype(np.int64), flows.styles)
-
-
-def patched_lines(lines: FlowLines, before: FlowColumns, after: FlowColumns) -> FlowLines:
-    """Return the segments of `after`, those of flows that stayed taken from `lines`, which are those of `before`."""
-    if len(before) != len(after):
-        return flow_lines(after)
-    rows = np.union1d(moved_flows(before, after), np.flatnonzero(before.styles != after.styles))
-    if not len(rows):
-        return lines
-    if len(rows) > MOST_SPLICED:
-        return flow_lines(after)
-    lengths = np.diff(after.offsets).astype(np.int64)
-    fresh = _lines_of(
-        np.concatenate([after.path(row) for row in rows.tolist()]).astype(np.float64), lengths[rows], after.styles[rows]
-    )
-    old = _segments_before(before.offsets)
-    cuts = np.cumsum(np.maximum(lengths[rows] - 1, 0))[:-1]
-    segments = spliced(lines.segments, old, rows.tolist(), np.split(fresh.segments, cuts))
-    doubled = np.empty((2, *segments.shape))
-    for number, side in enumerate(lines.doubled):
-        spliced(side, old, rows.tolist(), np.split(fresh.doubled[number], cuts), out=doubled[number])
-    boxes = lines.boxes.copy()
-    boxes[rows] = fresh.boxes
-    owners = np.repeat(np.arange(len(after)), np.diff(_segments_before(after.offsets)))
-    return FlowLines(segments, doubled, owners, boxes)
-
-
-def _segments_before(offsets: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return (m + 1,) the number of segments before each flow."""
-    return np.concatenate([[0], np.cumsum(np.maximum(np.diff(offsets).astype(np.int64) - 1, 0))])
+def doubled(flows: FlowColumns, rows: Rows) -> list[F64]:
+    """Return the segments of some flows shifted to one side and to the other, for double lines; shape (s, 4) each."""
+    counts = np.diff(flows.offsets)[rows]
+    own = np.repeat(rows, counts)
+    at = np.repeat(flows.offsets[rows] - np.cumsum(counts) + counts, counts) + np.arange(len(own))
+    points = flows.points[at].astype(np.float64)
+    joined = own[:-1] == own[1:]
+    found = []
+    for distance in (-DOUBLE, DOUBLE):
+        line = _shifted(points, joined, distance)
+        found.append(np.concatenate([line[:-1][joined], line[1:][joined]], axis=1))
+    return found
 
 
 def moved_flows(before: FlowColumns, after: FlowColumns) -> Rows:
     """Return the rows of the same flows that run along other points, ascending."""
     old, new = before.offsets, after.offsets
     resized = np.flatnonzero(np.diff(old) != np.diff(new))
-    if len(resized) > MOST_SPLICED:
+    if len(resized) > MOST_MOVED:
         return np.arange(len(after))
     found, start = [resized], 0
     for row in [*resized.tolist(), len(after)]:
@@ -102,36 +62,6 @@ def rows_differ(old: F32, new: F32) -> Flags:
     return np.asarray(differ)
 
 
-def _lines_of(points: F64, lengths: NDArray[np.int64], styles: NDArray[np.uint8]) -> FlowLines:
-    """Return the segments of polylines (p, 2) of so many points each, shape (m,)."""
-    count = len(lengths)
-    if len(points) < 2 or not count:
-        return FlowLines(np.zeros((0, 4)), np.zeros((2, 0, 4)), np.zeros(0, np.int_), np.zeros((count, 4)))
-    owners = np.repeat(np.arange(count), lengths)
-    joined = owners[:-1] == owners[1:]
-    plain = np.concatenate([points[:-1][joined], points[1:][joined]], axis=1)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return FlowLines(
-        plain, _doubled(styles, points, owners, plain), owners[:-1][joined], _boxes(points, offsets, lengths)
-    )
-
-
-def _doubled(styles: NDArray[np.uint8], points: F64, owners: Rows, plain: F64) -> F64:
-    """Return the segments shifted to both sides where the flow is a stream, the plain ones elsewhere."""
-    doubled = np.stack([plain, plain])
-    streams = styles == STYLES.index("stream")
-    chosen = streams[owners]
-    own, at = owners[chosen], points[chosen]
-    if len(at) < 2:
-        return doubled
-    joined = own[:-1] == own[1:]
-    rows = streams[owners[:-1][owners[:-1] == owners[1:]]]
-    for side, distance in enumerate((-DOUBLE, DOUBLE)):
-        line = _shifted(at, joined, distance)
-        doubled[side, rows] = np.concatenate([line[:-1][joined], line[1:][joined]], axis=1)
-    return doubled
-
-
 def _shifted(points: F64, joined: Flags, distance: float) -> F64:
     """Return the points of all polylines shifted sideways with mitered corners, shape (p, 2)."""
     along = np.diff(points, axis=0)
@@ -146,15 +76,6 @@ def _shifted(points: F64, joined: Flags, distance: float) -> F64:
     weight = np.maximum((total * before).sum(axis=1), 0.5)
     shifted: F64 = points + np.nan_to_num(total / weight[:, None]) * distance
     return shifted
-
-
-def _boxes(points: F64, offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> F64:
-    boxes = np.full((len(lengths), 4), np.nan)
-    drawn = np.flatnonzero(lengths)
-    starts = offsets[:-1][drawn]
-    boxes[drawn, 0:2] = np.minimum.reduceat(points, starts, axis=0)
-    boxes[drawn, 2:4] = np.maximum.reduceat(points, starts, axis=0)
-    return boxes
 
 
 def distance_to_flow(points: NDArray[np.float32], x: float, y: float) -> float:

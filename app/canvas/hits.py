@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.canvas.flow_lines import FlowLines, distance_to_flow
+from app.canvas.flow_lines import distance_to_flow
 from models.picture import Picture
 
 TITLE_BAND = 32.0
@@ -39,9 +39,9 @@ def nodes_in(picture: Picture, x0: float, y0: float, x1: float, y1: float) -> ND
     return found
 
 
-def hit(picture: Picture, lines: FlowLines, x: float, y: float, reach: float) -> Hit | None:
+def hit(picture: Picture, x: float, y: float, reach: float) -> Hit | None:
     """Return what is at the scene point: a node, else a flow within `reach`, else a boundary's frame or title."""
-    return _node_at(picture, x, y) or _flow_at(picture, lines, x, y, reach) or _frame_at(picture, x, y, reach)
+    return _node_at(picture, x, y) or _flow_at(picture, x, y, reach) or _frame_at(picture, x, y, reach)
 
 
 def _node_at(picture: Picture, x: float, y: float) -> Hit | None:
@@ -50,9 +50,9 @@ def _node_at(picture: Picture, x: float, y: float) -> Hit | None:
     return Hit("node", int(rows[-1]), picture.nodes.elements[int(rows[-1])]) if len(rows) else None
 
 
-def _flow_at(picture: Picture, lines: FlowLines, x: float, y: float, reach: float) -> Hit | None:
+def _flow_at(picture: Picture, x: float, y: float, reach: float) -> Hit | None:
     best, nearest = -1, reach
-    for row in np.flatnonzero(lines.visible(x - reach, y - reach, x + reach, y + reach)).tolist():
+    for row in picture.flows.paths.near(x - reach, y - reach, x + reach, y + reach).tolist():
         distance = distance_to_flow(picture.flows.path(row), x, y)
         if distance <= nearest:
             best, nearest = row, distance

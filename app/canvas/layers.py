@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion
 
 from app.canvas.camera import Camera
 
-Steps = Callable[[QPainter, Camera, QRectF], Iterator[None]]
-"""Paints the area (viewport pixels) seen by the camera; yields between shares of the work."""
+Steps = Callable[[QPainter, Camera, Sequence[QRect]], Iterator[None]]
+"""Paints places (viewport pixels) seen by the camera; yields between shares of the work."""
 
 
 class SceneLayer:
@@ -85,15 +85,12 @@ class SceneLayer:
         self._camera = camera
         for strip in _uncovered(size, QPoint(dx, dy)):
             area = QRectF(strip.x() / ratio, strip.y() / ratio, strip.width() / ratio, strip.height() / ratio)
-            self._paint_area(area)
+            self._paint([area.toAlignedRect()])
 
-    def repaint(self, area: QRectF) -> None:
-        """Draw one part of the viewport anew, at once."""
-        if self._camera is None or self._stale:
-            return
-        ratio = self._pixmap.devicePixelRatio()
-        viewport = QRectF(0, 0, self._pixmap.width() / ratio, self._pixmap.height() / ratio)
-        self._paint_area(QRectF(area.toAlignedRect()).intersected(viewport))
+    def repaint(self, places: Sequence[QRect]) -> None:
+        """Draw some places of the viewport anew, at once."""
+        if not self._stale:
+            self._paint(places)
 
     def draw(self, painter: QPainter, camera: Camera, ground: QColor) -> None:
         """Draw the last picture as the camera sees it, scaled if its own camera had another zoom."""
@@ -108,12 +105,12 @@ class SceneLayer:
         seen = self._camera.rect_to_scene(QRectF(0, 0, self._pixmap.width() / ratio, self._pixmap.height() / ratio))
         painter.drawPixmap(camera.rect_to_view(seen), self._pixmap, QRectF(self._pixmap.rect()))
 
-    def _paint_area(self, area: QRectF) -> None:
-        if area.isEmpty() or self._camera is None:
+    def _paint(self, places: Sequence[QRect]) -> None:
+        if not places or self._camera is None:
             return
         painter = QPainter(self._pixmap)
-        painter.setClipRect(area)
-        for _ in self._steps(painter, self._camera, area):
+        painter.setClipRegion(region_of(places))
+        for _ in self._steps(painter, self._camera, places):
             pass
         painter.end()
 
@@ -124,7 +121,7 @@ class SceneLayer:
         self._next, self._next_camera = target, camera
         self._painter = QPainter(target)
         area = QRectF(0, 0, target.width() / ratio, target.height() / ratio)
-        self._job = self._steps(self._painter, camera, area)
+        self._job = self._steps(self._painter, camera, [area.toAlignedRect()])
         self._stale = False
 
     def _finish(self) -> None:
@@ -139,6 +136,14 @@ class SceneLayer:
             self._painter.end()
             self._stale = True
         self._job = self._painter = self._next = None
+
+
+def region_of(places: Sequence[QRect]) -> QRegion:
+    """Return all places together."""
+    region = QRegion()
+    for place in places:
+        region += place
+    return region
 
 
 def _uncovered(size: QSize, by: QPoint) -> Iterator[QRect]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from app.canvas.arrows import ARROW, ArrowCache
 from app.canvas.buffers import draw_lines, draw_rects
 from app.canvas.camera import Camera
 from app.canvas.cards import CARD_ZOOM, COMPACT_MOST, DETAIL_ZOOM, MARGIN, NAME_ZOOM, CardCache, folded_look
-from app.canvas.flow_lines import DOUBLE, FlowLines, beside
+from app.canvas.flow_lines import DOUBLE, beside, doubled, segments
 from app.canvas.hits import nodes_in
+from app.canvas.layers import region_of
 from app.canvas.marks import card_marks, paint_marks
+from app.canvas.sight import Sight
 from app.icons import paint_icon
 from app.theme import GRID, font, parse_color, tint
 from models.icons import icon_for
@@ -31,6 +34,8 @@ GRID_ZOOM = 0.7
 SMALLEST_TITLE, SMALLEST_TEXT = 9.0, 3
 SMALL_BOUNDARY = 72.0
 """Boundaries narrower than this on the screen have no title, pixels."""
+FARTHEST_TEXT = 600.0
+"""Half the width of the widest text that is looked for beyond what is painted, in scene pixels."""
 VEIL = 205
 """Opacity of what dims the drawing around a focus, of 255."""
 THIN, THICK, THICK_ZOOM = 1.0, 2.0, 1.6
@@ -44,6 +49,14 @@ class Hidden:
     nodes: NDArray[np.bool_]
     flows: NDArray[np.bool_]
     boundaries: NDArray[np.bool_]
+
+
+class Shown(NamedTuple):
+    """Rows of flows, cards and labels to be painted."""
+
+    flows: NDArray[np.int_]
+    cards: NDArray[np.int_]
+    labels: NDArray[np.int_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,86 +80,76 @@ class ScenePainter:
         self,
         painter: QPainter,
         picture: Picture,
-        lines: FlowLines,
         camera: Camera,
-        area: QRectF,
+        places: Sequence[QRect],
         ratio: float = 1.0,
         hidden: Hidden | None = None,
         focus: Focus | None = None,
     ) -> Iterator[None]:
-        """Paint what `area` (viewport pixels) shows; yields whenever a share of the work is done.
+        """Paint what some places (viewport pixels) show; yields whenever a share of the work is done.
 
         `painter` is in viewport pixels, `ratio` device pixels to each. With a `focus` all else is dimmed.
         """
         self.cards.use(camera.zoom, ratio)
         self.arrows.use(camera.zoom, ratio)
-        scene = camera.rect_to_scene(area)
-        painter.fillRect(area, tint(self.theme, "canvas"))
+        sight = Sight.through(places, camera)
+        for place in places:
+            painter.fillRect(place, tint(self.theme, "canvas"))
         if camera.zoom >= GRID_ZOOM:
-            self._grid(painter, camera, scene)
-        titled = self._boundaries(painter, picture, camera, scene, hidden)
+            self._grid(painter, camera, sight)
+        titled = self._boundaries(painter, picture, camera, sight, hidden)
         yield
-        shown = lines.visible(scene.left(), scene.top(), scene.right(), scene.bottom())
-        if hidden is not None:
-            shown &= ~hidden.flows
-        cards = nodes_in(picture, scene.left() - MARGIN, scene.top() - MARGIN, scene.right(), scene.bottom())
-        if hidden is not None:
-            cards &= ~hidden.nodes
-        yield from self._content(painter, picture, lines, camera, shown, cards, ratio, titled)
+        shown = _in_sight(picture, sight, hidden)
+        yield from self._content(painter, picture, camera, shown, ratio, titled)
         if focus is not None:
             veil = QColor(tint(self.theme, "canvas"))
             veil.setAlpha(VEIL)
-            painter.fillRect(area, veil)
-            yield from self._content(painter, picture, lines, camera, shown & focus.flows, cards & focus.nodes, ratio)
+            painter.fillRect(region_of(places).boundingRect(), veil)
+            flows, cards, labels = shown
+            lit = Shown(flows[focus.flows[flows]], cards[focus.nodes[cards]], labels[focus.flows[labels]])
+            yield from self._content(painter, picture, camera, lit, ratio)
 
     def _content(
         self,
         painter: QPainter,
         picture: Picture,
-        lines: FlowLines,
         camera: Camera,
-        shown: NDArray[np.bool_],
-        cards: NDArray[np.bool_],
+        shown: Shown,
         ratio: float,
         titled: Sequence[int] = (),
     ) -> Iterator[None]:
-        """Paint flows, cards and labels; `shown` and `cards` say which, of shape (m,) and (n,).
+        """Paint flows, cards and labels.
 
         The titles of the boundaries `titled` are written over the flows that pass behind them.
         """
-        self._flows(painter, picture, lines, camera, shown)
+        self._flows(painter, picture, camera, shown.flows)
         for row in titled:
             box = camera.rect_to_view(QRectF(*picture.boundaries.rects[row].tolist()))
             self._boundary_title(painter, picture, row, camera, _aligned(box), over=True)
         yield
-        yield from self._cards(painter, picture, camera, np.flatnonzero(cards), ratio)
+        yield from self._cards(painter, picture, camera, shown.cards, ratio)
         if camera.zoom >= LABEL_ZOOM:
-            rows = np.flatnonzero(shown)
-            for start in range(0, len(rows), LABELS_A_STEP):
-                self.labels(painter, picture, camera, rows[start : start + LABELS_A_STEP])
+            for start in range(0, len(shown.labels), LABELS_A_STEP):
+                self.labels(painter, picture, camera, shown.labels[start : start + LABELS_A_STEP])
                 yield
 
     # -- ground ----------------------------------------------------------------------------------------------------
 
-    def _grid(self, painter: QPainter, camera: Camera, scene: QRectF) -> None:
-        step = GRID * 3
-        xs = (
-            np.arange(np.floor(scene.left() / step), np.ceil(scene.right() / step) + 1) * step - camera.x
-        ) * camera.zoom
-        ys = (
-            np.arange(np.floor(scene.top() / step), np.ceil(scene.bottom() / step) + 1) * step - camera.y
-        ) * camera.zoom
-        x, y = (axis.ravel() for axis in np.meshgrid(np.round(xs), np.round(ys)))
+    def _grid(self, painter: QPainter, camera: Camera, sight: Sight) -> None:
+        step, scene = GRID * 3, sight.around
+        xs = np.arange(np.floor(scene.left() / step), np.ceil(scene.right() / step) + 1) * step
+        ys = np.arange(np.floor(scene.top() / step), np.ceil(scene.bottom() / step) + 1) * step
+        rows, columns = np.nonzero(sight.cells(xs, ys))
+        x, y = np.round((xs - camera.x) * camera.zoom)[columns], np.round((ys - camera.y) * camera.zoom)[rows]
         painter.setPen(QPen(tint(self.theme, "grid"), 1.0))
         draw_lines(painter, np.stack([x, y, x + 1, y], axis=1))
 
     def _boundaries(
-        self, painter: QPainter, picture: Picture, camera: Camera, scene: QRectF, hidden: Hidden | None
+        self, painter: QPainter, picture: Picture, camera: Camera, sight: Sight, hidden: Hidden | None
     ) -> list[int]:
         """Paint the boundaries in sight, outer before inner; return those with a title and a ground of their own."""
         rects = picture.boundaries.rects
-        shown = (rects[:, 0] <= scene.right()) & (rects[:, 0] + rects[:, 2] >= scene.left())
-        shown &= (rects[:, 1] <= scene.bottom()) & (rects[:, 1] + rects[:, 3] >= scene.top())
+        shown = sight.sees(np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], axis=1))
         if hidden is not None:
             shown &= ~hidden.boundaries
         small = ~picture.boundaries.collapsed & ~picture.boundaries.texts & (rects[:, 2] * camera.zoom < SMALL_BOUNDARY)
@@ -253,24 +256,21 @@ class ScenePainter:
 
     # -- flows -----------------------------------------------------------------------------------------------------
 
-    def _flows(
-        self, painter: QPainter, picture: Picture, lines: FlowLines, camera: Camera, shown: NDArray[np.bool_]
-    ) -> None:
+    def _flows(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
         flows = picture.flows
-        kept = np.flatnonzero(shown[lines.owners])
-        looks = flows.colors[lines.owners[kept]].astype(np.int_)
+        looks = flows.colors[rows].astype(np.int_)
         detailed = camera.zoom >= DETAIL_ZOOM
         if detailed:
-            looks = looks * len(STYLES) + flows.styles[lines.owners[kept]]
+            looks = looks * len(STYLES) + flows.styles[rows]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for look in np.unique(looks).tolist():
+        for look in np.flatnonzero(np.bincount(looks)).tolist():
             code, style = divmod(look, len(STYLES)) if detailed else (look, 0)
-            rows = kept[looks == look]
+            alike = rows[looks == look]
             painter.setPen(self._pen(code, STYLES[style], THIN if camera.zoom < THICK_ZOOM else THICK))
-            for part in lines.doubled[:, rows] if STYLES[style] == "stream" else [lines.segments[rows]]:
+            for part in doubled(flows, alike) if STYLES[style] == "stream" else [segments(flows, alike)]:
                 draw_lines(painter, to_view(part, camera))
         if detailed:
-            self.arrows.draw(painter, flows, np.flatnonzero(shown), camera)
+            self.arrows.draw(painter, flows, rows, camera)
 
     def _pen(self, code: int, style: str, width: float) -> QPen:
         pen = QPen(self.flow_color(code), width)
@@ -360,6 +360,29 @@ class ScenePainter:
         if camera.zoom >= DETAIL_ZOOM and (marks := card_marks(picture, row)):
             box = camera.rect_to_view(QRectF(*picture.nodes.rects[row].tolist()))
             paint_marks(painter, self.theme, marks, box, camera.zoom)
+
+
+def _in_sight(picture: Picture, sight: Sight, hidden: Hidden | None) -> Shown:
+    """Return what is seen of a picture; the text of a flow may be seen where its line is not."""
+    nodes, flows, scene = picture.nodes, picture.flows, sight.around
+    corners = scene.left(), scene.top(), scene.right(), scene.bottom()
+    lines = flows.paths.near(*corners)
+    cards = np.flatnonzero(nodes_in(picture, *corners))
+    x, y = flows.label_at.T
+    texts = np.abs(x - scene.center().x()) <= scene.width() / 2 + FARTHEST_TEXT
+    labels = np.flatnonzero(texts & (np.abs(y - scene.center().y()) <= scene.height() / 2 + LABEL_SIZE))
+    if hidden is not None:
+        lines, labels = lines[~hidden.flows[lines]], labels[~hidden.flows[labels]]
+        cards = cards[~hidden.nodes[cards]]
+    rects, at = nodes.rects[cards], flows.label_at[labels]
+    texts = (flows.readings[row] or flows.labels[row] for row in labels.tolist())
+    half = np.fromiter((len(text) * LABEL_SIZE / 2 for text in texts), np.float64, len(labels))
+    half = np.stack([half + 2 * LABEL_SIZE, np.full(len(labels), LABEL_SIZE)], axis=1)
+    return Shown(
+        lines[sight.sees(flows.boxes[lines])],
+        cards[sight.sees(np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], axis=1))],
+        labels[sight.sees(np.concatenate([at - half, at + half], axis=1))],
+    )
 
 
 def _aligned(box: QRectF) -> QRectF:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from app.canvas.buffers import draw_lines
 from app.canvas.cards import DETAIL_ZOOM, MARGIN
+from app.canvas.flow_lines import segments
 from app.canvas.hits import nodes_in
 from app.canvas.painter import to_view
 from models.picture import STYLES, Picture
@@ -39,11 +40,10 @@ def paint_moving(
         stretched: flows of which one end moves, shape (m,).
     """
     camera, scene = canvas.camera, canvas.scene
-    lines = canvas.lines
-    keep = carried[lines.owners]
+    lines = segments(canvas.picture.flows, np.flatnonzero(carried))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(scene.flow_color(255), 1.0))
-    draw_lines(painter, to_view(lines.segments[keep] + np.array([by.x(), by.y(), by.x(), by.y()]), camera))
+    draw_lines(painter, to_view(lines + np.array([by.x(), by.y(), by.x(), by.y()]), camera))
     found = np.flatnonzero(stretched)
     if len(found) > ROUTED:
         draw_lines(painter, to_view(_straight(moved, found), camera))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
-from app.canvas.flow_lines import FlowLines, flow_lines
 from models.picture import Picture
 from models.picture.columns import BoundaryColumns, NodeColumns
 
@@ -26,7 +25,7 @@ class Transition(QObject):
 
     def __init__(self, redraw: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
-        self.shown: tuple[Picture, FlowLines] | None = None
+        self.shown: Picture | None = None
         self._redraw = redraw
         self._timer = QTimer(self, interval=12)
         self._timer.timeout.connect(self._step)
@@ -52,8 +51,7 @@ class Transition(QObject):
         if share >= 1.0:
             self.stop()
         else:
-            picture = between(*self._pictures, share * share * (3.0 - 2.0 * share))
-            self.shown = picture, flow_lines(picture.flows)
+            self.shown = between(*self._pictures, share * share * (3.0 - 2.0 * share))
         self._redraw()
 
 
@@ -72,6 +70,7 @@ def between(before: Picture, after: Picture, share: float) -> Picture:
     moved = replace(
         flows,
         points=points.reshape(-1, 2),
+        boxes=np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1),
         offsets=(np.arange(len(flows) + 1) * STATIONS).astype(np.int32),
         label_at=middle if len(flows) else flows.label_at,
         labels=[""] * len(flows),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -32,9 +32,8 @@ from app.canvas.cards import DETAIL_ZOOM
 from app.canvas.changes import changed_places, lies_alike
 from app.canvas.drafting import Drafting
 from app.canvas.edge_scroll import EdgeScroll
-from app.canvas.flow_lines import FlowLines, flow_lines, patched_lines
 from app.canvas.hits import Hit, hit, nodes_in
-from app.canvas.layers import SceneLayer
+from app.canvas.layers import SceneLayer, region_of
 from app.canvas.overlay import paint_selection
 from app.canvas.painter import Focus, Hidden, ScenePainter
 from app.canvas.pointer import Pointer
@@ -65,7 +64,7 @@ LARGE = 2_000
 FEW = 20
 """So many visible cards are recolored at once; of more the old colors stay until the new picture is painted."""
 LOCAL_SHARE = 0.5
-"""Changed places that cover more of the viewport are not worth painting one by one."""
+"""Changed places that cover more of the viewport are not worth painting on their own."""
 
 
 class CanvasView(QWidget):
@@ -83,7 +82,6 @@ class CanvasView(QWidget):
         self.camera = Camera(-32.0, -32.0, 1.0)
         self.drafting = Drafting(self)
         self.picture: Picture = build(session.design, session.view)
-        self.lines: FlowLines = flow_lines(self.picture.flows)
         self.scene = ScenePainter(theme)
         self.hovered: Hit | None = None
         self._hidden: Hidden | None = None
@@ -134,27 +132,26 @@ class CanvasView(QWidget):
         """Color nodes and flows and give them badges."""
         start = perf_counter()
         before, self.picture = self.picture, self.picture.with_lens(values)
-        if not self._show_changes(before, self.lines):
+        if not self._show_changes(before):
             up_to_date = self._layer.shows(self.camera) and not self.transition.shown
             self._patient = up_to_date and (self._is_large() or self._cards_in_sight() > FEW)
             self._layer.invalidate()
             self.update()
         self._besides_s += perf_counter() - start
 
-    def _show_changes(self, before: Picture, lines: FlowLines) -> bool:
+    def _show_changes(self, before: Picture) -> bool:
         """Paint anew the few places where the picture differs from the one before; returns False if all is to be."""
         if self._layer.has_work or self.focused or self._scaling or self.transition.shown:
             return False
-        places = changed_places(before, self.picture, lines, self.lines)
+        places = changed_places(before, self.picture, self.camera.zoom)
         if places is None:
             return False
-        viewport = QRectF(self.rect())
-        areas = [self.camera.rect_to_view(place).intersected(viewport) for place in places]
-        if sum(area.width() * area.height() for area in areas) > LOCAL_SHARE * self.width() * self.height():
+        parts = [self.camera.rect_to_view(place).toAlignedRect() & self.rect() for place in places]
+        parts = [part for part in parts if not part.isEmpty()]
+        if sum(part.width() * part.height() for part in parts) > LOCAL_SHARE * self.width() * self.height():
             return False
-        for area in areas:
-            self._layer.repaint(area)
-            self.update(area.toAlignedRect())
+        self._layer.repaint(parts)
+        self.update(region_of(parts))
         return True
 
     def _on_design(self, delta: Delta, design: Design) -> None:
@@ -188,13 +185,11 @@ class CanvasView(QWidget):
 
     def _take(self, picture: Picture) -> None:
         self.transition.stop()
-        before, self.picture, lines = self.picture, picture, self.lines
-        if picture.flows is not before.flows:
-            self.lines = patched_lines(lines, before.flows, picture.flows)
+        before, self.picture = self.picture, picture
         self.hovered = None
         self.tool.picture_changed()
         self._scaling = False
-        if not self._show_changes(before, lines):
+        if not self._show_changes(before):
             self.redraw()
         self.picture_changed.emit()
 
@@ -311,7 +306,7 @@ class CanvasView(QWidget):
         if element in picture.boundaries.row:
             return QRectF(*picture.boundaries.rects[picture.boundaries.row[element]].tolist())
         if element in picture.flows.row:
-            x0, y0, x1, y1 = self.lines.boxes[picture.flows.row[element]].tolist()
+            x0, y0, x1, y1 = picture.flows.boxes[picture.flows.row[element]].tolist()
             return QRectF(x0, y0, x1 - x0, y1 - y0)
         rows = [row for row, owner in enumerate(picture.nodes.elements) if owner == element]
         return QRectF(*picture.nodes.rects[rows[0]].tolist()) if rows else None
@@ -335,7 +330,7 @@ class CanvasView(QWidget):
 
     def hit(self, at: QPointF) -> Hit | None:
         """Return what lies at a scene point."""
-        return hit(self.picture, self.lines, at.x(), at.y(), REACH_PIXELS / self.camera.zoom)
+        return hit(self.picture, at.x(), at.y(), REACH_PIXELS / self.camera.zoom)
 
     def pointer(self, event: QMouseEvent) -> Pointer:
         """Return where and how a mouse event points."""
@@ -343,10 +338,10 @@ class CanvasView(QWidget):
 
     # -- painting --------------------------------------------------------------------------------------------------
 
-    def _steps(self, painter: QPainter, camera: Camera, area: QRectF) -> Iterator[None]:
-        picture, lines = self.transition.shown or (self.picture, self.lines)
+    def _steps(self, painter: QPainter, camera: Camera, places: Sequence[QRect]) -> Iterator[None]:
+        picture = self.transition.shown or self.picture
         ratio = self.devicePixelRatioF()
-        return self.scene.steps(painter, picture, lines, camera, area, ratio, self._hidden, self._focus())
+        return self.scene.steps(painter, picture, camera, places, ratio, self._hidden, self._focus())
 
     def is_sharp(self) -> bool:
         """Whether the last paint showed the final picture."""

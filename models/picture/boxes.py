@@ -132,15 +132,20 @@ def grounds(places: F32, rects: F32, depths: I32, overlays: NDArray[np.bool_]) -
     return found
 
 
-def bounds_of(rects: F32, others: F32, points: F32) -> tuple[float, float, float, float]:
-    """Return x0, y0, x1, y1 around all rectangles and points; a unit card at the origin when there is nothing."""
+def bounds_of(rects: F32, others: F32, lines: F32) -> tuple[float, float, float, float]:
+    """Return x0, y0, x1, y1 around everything; a unit card at the origin when there is nothing.
+
+    Args:
+        rects, others: x, y, width, height, shapes (n, 4) and (b, 4).
+        lines: boxes around lines, x0, y0, x1, y1, shape (m, 4); NaN around none.
+    """
     if not len(rects) and not len(others):
         return 0.0, 0.0, CARD_WIDTH, CARD_HEIGHT
-    boxes = np.concatenate([rects, others])
-    spans = []
-    for axis in (0, 1):
-        low, high = boxes[:, axis], boxes[:, axis] + boxes[:, axis + 2]
-        along = points[:, axis] if len(points) else low
-        spans.append((min(float(low.min()), float(along.min())), max(float(high.max()), float(along.max()))))
-    (x0, x1), (y0, y1) = spans
-    return x0, y0, x1, y1
+    x, y, width, height = np.concatenate([rects.T, others.T], axis=1)
+    left, top, right, bottom = np.ascontiguousarray(lines.T)
+    return (
+        min(float(x.min()), float(np.fmin.reduce(left, initial=np.inf))),
+        min(float(y.min()), float(np.fmin.reduce(top, initial=np.inf))),
+        max(float((x + width).max()), float(np.fmax.reduce(right, initial=-np.inf))),
+        max(float((y + height).max()), float(np.fmax.reduce(bottom, initial=-np.inf))),
+    )

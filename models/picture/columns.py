@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.design.elements import Id, Interaction
+from models.routing.paths import Paths
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -69,6 +70,7 @@ class FlowColumns:
         sources, targets: node rows; `-1 - b` stands for the collapsed boundary of row b. Shape (m,).
         offsets: row i has the points `points[offsets[i]:offsets[i + 1]]`; shape (m + 1,).
         points: x, y; shape (p, 2).
+        boxes: x0, y0, x1, y1 around each line, shape (m, 4).
         styles: index into `STYLES`, shape (m,).
         labels, readings: the flow's own text, and what the lens reads on it; a reading is shown instead of the label.
         spots, grounds: centers kept free for the label and for a lens's reading, shape (m, 2, 2), and what lies behind
@@ -85,6 +87,7 @@ class FlowColumns:
     targets: I32
     offsets: I32
     points: F32
+    boxes: F32
     styles: U8
     labels: list[str]
     readings: list[str]
@@ -102,6 +105,11 @@ class FlowColumns:
         read = np.fromiter(map(bool, self.readings), np.bool_, len(self))
         spots = np.where(read[:, None], self.spots[:, 1], self.spots[:, 0])
         return spots, np.where(read, self.grounds[:, 1], self.grounds[:, 0])
+
+    @property
+    def paths(self) -> Paths:
+        """The lines."""
+        return Paths(self.offsets, self.points, self.boxes)
 
     def path(self, row: int) -> F32:
         """Return the polyline of one row, shape (k, 2)."""

@@ -217,6 +217,7 @@ def drop_flows(columns: FlowColumns, gone: set[Id], remap: np.ndarray | None) ->
         targets=targets,
         offsets=np.concatenate([[0], np.cumsum(counts[kept])]).astype(np.int32),
         points=columns.points[np.repeat(kept, counts)],
+        boxes=columns.boxes[kept],
         styles=columns.styles[kept],
         labels=[columns.labels[row] for row in rows],
         readings=[columns.readings[row] for row in rows],
@@ -242,6 +243,7 @@ def add_flows(columns: FlowColumns, flows: dict[Id, Flow], row_of: Mapping[Id, i
         targets=np.concatenate([columns.targets, targets]),
         offsets=np.concatenate([columns.offsets, np.full(more, columns.offsets[-1], np.int32)]),
         points=columns.points,
+        boxes=np.concatenate([columns.boxes, np.full((more, 4), np.nan, np.float32)]),
         styles=np.concatenate([columns.styles, np.array([STYLES.index(f.interaction) for f in each], np.uint8)]),
         labels=[*columns.labels, *(flow_label(flow) for flow in each)],
         readings=[*columns.readings, *[""] * more],
@@ -256,7 +258,13 @@ def add_flows(columns: FlowColumns, flows: dict[Id, Flow], row_of: Mapping[Id, i
 
 def shift_flows(flows: FlowColumns, by: F32) -> FlowColumns:
     """Return the columns of flows whose cards all went the same way, shape (2,), px."""
-    return replace(flows, points=flows.points + by, spots=flows.spots + by, label_at=flows.label_at + by)
+    return replace(
+        flows,
+        points=flows.points + by,
+        boxes=flows.boxes + np.tile(by, 2),
+        spots=flows.spots + by,
+        label_at=flows.label_at + by,
+    )
 
 
 def rows_to_route(
@@ -266,7 +274,7 @@ def rows_to_route(
     rects, sources, targets = ends
     if not moved:
         return sorted(set(fresh))
-    return sorted({*fresh, *touched(rects, moved, sources, targets, Paths(flows.offsets, flows.points))})
+    return sorted({*fresh, *touched(rects, moved, sources, targets, flows.paths)})
 
 
 def route_again(
@@ -284,7 +292,7 @@ def route_again(
     if not rows:
         return flows
     rects, sources, targets = ends
-    paths = reroute(rects, sources, targets, waypoints, Paths(flows.offsets, flows.points), rows)
+    paths = reroute(rects, sources, targets, waypoints, flows.paths, rows)
     spots, behind = flows.spots.copy(), flows.grounds.copy()
     spots[rows], behind[rows] = text_spots(paths, flows.labels, rects, boundaries, rows)
     read = [int(bool(flows.readings[row])) for row in rows]
@@ -294,6 +302,7 @@ def route_again(
         flows,
         offsets=paths.offsets,
         points=paths.points,
+        boxes=paths.boxes,
         spots=spots,
         grounds=behind,
         label_at=label_at,

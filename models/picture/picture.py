@@ -179,7 +179,7 @@ def blank(design: Design, view: str) -> Picture:
 
 def _composed(design: Design, view: str, scene: Scene, flows: FlowColumns, lens_values: LensValues | None) -> Picture:
     nodes, boundaries = scene.nodes, scene.boundaries
-    bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
+    bounds = bounds_of(nodes.rects, boundaries.rects, flows.boxes)
     picture = Picture(design, view, nodes, flows, boundaries, bounds, scene.frames, raised=scene.raised)
     return picture.with_lens(lens_values) if lens_values is not None else picture
 
@@ -224,7 +224,7 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
         flows = patch.route_again(flows, ends, boundaries, rows, stations)
     bounds = picture.bounds
     if flows is not picture.flows or boundaries is not picture.boundaries:
-        bounds = bounds_of(nodes.rects, boundaries.rects, flows.points)
+        bounds = bounds_of(nodes.rects, boundaries.rects, flows.boxes)
     return Picture(design, view, nodes, flows, boundaries, bounds, frames, picture.lens_values, picture.raised)
 
 
@@ -356,7 +356,7 @@ def straight_columns(scene: Scene) -> FlowColumns:
     rects, sources, targets = _ends(joints.sources, joints.targets, scene.nodes, scene.boundaries)
     points = straight(rects, sources, targets)
     count = len(points)
-    paths = Paths(np.arange(0, 2 * count + 1, 2, dtype=np.int32), points.reshape(-1, 2))
+    paths = Paths.of(np.arange(0, 2 * count + 1, 2, dtype=np.int32), points.reshape(-1, 2))
     spots = np.repeat(points.mean(axis=1)[:, None], 2, axis=1)
     return _columns_along(joints, paths, [""] * count, spots, np.zeros((count, 2), np.uint8))
 
@@ -371,6 +371,7 @@ def _columns_along(joints: FlowRows, paths: Paths, labels: list[str], spots: F32
         targets=np.array(joints.targets, np.int32),
         offsets=paths.offsets,
         points=paths.points,
+        boxes=paths.boxes,
         styles=np.fromiter((style_of[flow.interaction] for flow in joints.flows), np.uint8, len(joints.ids)),
         labels=labels,
         readings=[""] * len(labels),

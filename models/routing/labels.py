@@ -75,7 +75,10 @@ def _others(paths: Paths, rows: Sequence[int], reach: float, rects: F32, frames:
     own = np.concatenate([paths.path(row) for row in rows])
     low, high = own.min(0) - reach, own.max(0) + reach
     starts, stops, owners = paths.meeting(*low.tolist(), *high.tolist())
-    tips = paths.points[paths.offsets[1:] - 1]
+    around = low - 2 * _HEAD, high + 2 * _HEAD
+    tips = paths.points[paths.offsets[paths.near(*around[0].tolist(), *around[1].tolist()) + 1] - 1]
+    (x0, y0), (x1, y1), (x, y, width, height) = *around, rects.T
+    rects = rects[(x <= x1) & (y <= y1) & (x + width >= x0) & (y + height >= y0)]
     titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
     kinds = (
         (np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1), _ON_CARD),
@@ -83,8 +86,7 @@ def _others(paths: Paths, rows: Sequence[int], reach: float, rects: F32, frames:
         (_edges(frames), _ON_EDGE),
         (np.concatenate([tips - _HEAD, tips + _HEAD], 1), _ON_HEAD),
     )
-    around = np.concatenate([low, high])[None]
-    boxes = [kind[_near(kind, around)] for kind, _ in kinds]
+    boxes = [kind[_near(kind, np.concatenate([low, high])[None])] for kind, _ in kinds]
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
     weights = np.repeat(np.array([*(weight for _, weight in kinds), _ON_LINE]), [*map(len, boxes), len(lines)])
     return np.concatenate([*boxes, lines]), weights, np.concatenate([np.full(len(weights) - len(lines), -1), owners])

@@ -17,38 +17,57 @@ I64 = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paths:
-    """Polylines: row i has `points[offsets[i]:offsets[i + 1]]`, in px; shapes (m + 1,) and (p, 2)."""
+    """Polylines: row i has `points[offsets[i]:offsets[i + 1]]`, in px; shapes (m + 1,) and (p, 2).
+
+    `boxes` are x0, y0, x1, y1 around each, shape (m, 4); NaN around none.
+    """
 
     offsets: I32
     points: F32
+    boxes: F32
+
+    @staticmethod
+    def of(offsets: I32, points: F32) -> Paths:
+        """Return the polylines with their boxes."""
+        return Paths(offsets, points, boxes_of(offsets, points))
 
     def path(self, row: int) -> F32:
         """Return the polyline of one row, shape (k, 2)."""
         return self.points[self.offsets[row] : self.offsets[row + 1]]
 
-    def segments(self) -> tuple[F32, F32, I32]:
-        """Return starts (s, 2), ends (s, 2) and the row (s,) of every segment."""
-        rows = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int32), np.diff(self.offsets))
-        inner = np.flatnonzero(rows[1:] == rows[:-1]) if len(rows) else np.zeros(0, np.int64)
-        return self.points[inner], self.points[inner + 1], rows[inner]
+    def segments(self, rows: I64 | None = None) -> tuple[F32, F32, I64]:
+        """Return starts (s, 2), ends (s, 2) and the row (s,) of every segment, or of those of some rows."""
+        rows = np.arange(len(self.offsets) - 1) if rows is None else rows
+        first = self.offsets[rows].astype(np.int64)
+        counts = np.maximum(self.offsets[rows + 1] - first - 1, 0)
+        at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        return self.points[at], self.points[at + 1], np.repeat(rows, counts)
+
+    def near(self, x0: float, y0: float, x1: float, y1: float) -> I64:
+        """Return the rows whose boxes touch a rectangle."""
+        boxes = self.boxes
+        near = (boxes[:, 0] <= x1) & (boxes[:, 2] >= x0) & (boxes[:, 1] <= y1) & (boxes[:, 3] >= y0)
+        return np.flatnonzero(near)
 
     def meeting(self, x0: float, y0: float, x1: float, y1: float) -> tuple[F32, F32, I64]:
         """Return starts (s, 2), ends (s, 2) and the row (s,) of the segments that reach into an open rectangle."""
-        start, stop = self.points[:-1], self.points[1:]
+        start, stop, rows = self.segments(self.near(x0, y0, x1, y1))
         reach = (np.minimum(start[:, 0], stop[:, 0]) < x1) & (np.maximum(start[:, 0], stop[:, 0]) > x0)
         reach &= (np.minimum(start[:, 1], stop[:, 1]) < y1) & (np.maximum(start[:, 1], stop[:, 1]) > y0)
-        found = np.flatnonzero(reach)
-        rows = np.searchsorted(self.offsets, found, side="right") - 1
-        inner = found + 1 < self.offsets[rows + 1]
-        found = found[inner]
-        return start[found], stop[found], rows[inner]
+        return start[reach], stop[reach], rows[reach]
 
     def replaced(self, rows: Sequence[int], paths: Sequence[F32]) -> Paths:
         """Return the paths with new polylines for some rows."""
         counts = np.diff(self.offsets).astype(np.int32)
         counts[list(rows)] = [len(path) for path in paths]
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        return Paths(offsets, spliced(self.points, self.offsets, rows, paths).astype(np.float32, copy=False))
+        points = spliced(self.points, self.offsets, rows, paths).astype(np.float32, copy=False)
+        if len(rows) * 4 > len(counts):
+            return Paths.of(offsets, points)
+        boxes = self.boxes.copy()
+        for row, path in zip(rows, paths, strict=True):
+            boxes[row] = (*path.min(0), *path.max(0)) if len(path) else np.nan
+        return Paths(offsets, points, boxes)
 
 
 def spliced(
@@ -56,20 +75,29 @@ def spliced(
     offsets: NDArray[np.integer],
     rows: Sequence[int],
     pieces: Sequence[NDArray[Any]],
-    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Return values with those of some rows replaced; what lies between is copied in one go.
 
     Args:
         values: row i has `values[offsets[i]:offsets[i + 1]]`.
         rows: ascending or not, each once; pieces: the new values of each.
-        out: where to write them, if not into a new array.
     """
     parts, at = [], 0
     for row, piece in sorted(zip(rows, pieces, strict=True), key=lambda pair: pair[0]):
         parts += [values[at : offsets[row]], piece]
         at = int(offsets[row + 1])
-    return np.concatenate([*parts, values[at:]], out=out)
+    return np.concatenate([*parts, values[at:]])
+
+
+def boxes_of(offsets: I32, points: F32) -> F32:
+    """Return x0, y0, x1, y1 around each polyline, shape (m, 4); NaN around none."""
+    boxes = np.full((len(offsets) - 1, 4), np.nan, np.float32)
+    drawn = np.flatnonzero(np.diff(offsets))
+    if len(drawn):
+        starts = offsets[:-1][drawn]
+        boxes[drawn, :2] = np.minimum.reduceat(points, starts, axis=0)
+        boxes[drawn, 2:] = np.maximum.reduceat(points, starts, axis=0)
+    return boxes
 
 
 def compact(corners: F64) -> Paths:
@@ -91,14 +119,14 @@ def compact(corners: F64) -> Paths:
         keep[1:-1] = ~(same_row & (step[1:] == step[:-1]).all(1))
     flat, rows = flat[keep], rows[keep]
     offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
-    return Paths(offsets, flat.astype(np.float32))
+    return Paths.of(offsets, flat.astype(np.float32))
 
 
 def joined(paths: Sequence[F32]) -> Paths:
     """Return single polylines as one `Paths`."""
     offsets = np.concatenate([[0], np.cumsum([len(path) for path in paths])]).astype(np.int32)
     points = np.concatenate(list(paths)) if len(paths) else np.zeros((0, 2), np.float32)
-    return Paths(offsets, points.astype(np.float32))
+    return Paths.of(offsets, points.astype(np.float32))
 
 
 def through(source: F32, target: F32, waypoints: Sequence[tuple[float, float]]) -> F32:

@@ -41,7 +41,7 @@ def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, *, untan
         untangled: flows that cross look for another way, which takes a second for some hundred of them.
     """
     if not len(sources):
-        return Paths(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
+        return Paths.of(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
     paths = _routed(rects, sources, targets, Obstacles(rects), {}, untangled=untangled)
     if waypoints:
         rows = sorted(waypoints)
@@ -63,8 +63,9 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
         return paths
     chosen = np.array(sorted(rows), np.int64)
     ends = np.unique(np.concatenate([sources[chosen], targets[chosen]]))
-    low, high = rects[ends, :2].min(0) - 200, (rects[ends, :2] + rects[ends, 2:]).max(0) + 200
-    inside = np.flatnonzero(((rects[:, :2] < high) & (rects[:, :2] + rects[:, 2:] > low)).all(1))
+    (x0, y0), (x1, y1) = rects[ends, :2].min(0) - 200, (rects[ends, :2] + rects[ends, 2:]).max(0) + 200
+    x, y, width, height = rects.T
+    inside = np.flatnonzero((x < x1) & (y < y1) & (x + width > x0) & (y + height > y0))
     place = np.zeros(len(rects), np.int64)
     place[inside] = np.arange(len(inside))
     near = rects[inside]

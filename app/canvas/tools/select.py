@@ -161,7 +161,7 @@ class SelectTool(Tool):
         }
         chosen |= {
             picture.flows.elements[row]
-            for row, (x0, y0, x1, y1) in enumerate(self.canvas.lines.boxes.tolist())
+            for row, (x0, y0, x1, y1) in enumerate(picture.flows.boxes.tolist())
             if band.left() <= x0 and x1 <= band.right() and band.top() <= y0 and y1 <= band.bottom()
         }
         self.session.select(self.session.selection | chosen if adding else chosen)

@@ -89,7 +89,7 @@ def assert_same(found: Picture, expected: Picture) -> None:
 def test_what_arrives_is_what_would_be_drawn_at_once(large, design, qtbot) -> None:
     open_large(large, design)
     assert_same(drawn(large, qtbot), build(design, "services"))
-    assert large.lines.boxes.shape == (len(large.picture.flows), 4)
+    assert large.picture.flows.boxes.shape == (len(large.picture.flows), 4)
     for view in ("deployment", "data_flow"):
         large.session.show_view(view)
         assert_same(drawn(large, qtbot), build(design, view))

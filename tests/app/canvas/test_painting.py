@@ -12,7 +12,7 @@ from app.canvas import buffers
 from app.canvas.camera import Camera
 from app.canvas.cards import CardCache
 from app.canvas.changes import changed_places
-from app.canvas.flow_lines import DOUBLE, FlowLines, beside, distance_to_flow, flow_lines, patched_lines
+from app.canvas.flow_lines import DOUBLE, beside, distance_to_flow, doubled, segments
 from app.canvas.hits import container_at, hit, nodes_in
 from app.canvas.snapping import Snapper
 from app.canvas.tools.nudge import nudge
@@ -20,6 +20,7 @@ from models import themes
 from models.design.delta import Delta
 from models.design.elements import position_id
 from models.picture import LensValues, build
+from models.routing.paths import boxes_of
 from tests.benchmarks.designs import big_design
 
 
@@ -161,33 +162,36 @@ def test_many_cards_keep_their_colors_until_the_new_picture_is_painted(canvas, q
 
 def test_segments_and_boxes_belong_to_their_flows(drawing) -> None:
     flows = build(drawing).flows
-    lines = flow_lines(flows)
     for row in range(len(flows)):
         points = flows.path(row)
-        own = lines.segments[lines.owners == row]
+        own = segments(flows, np.array([row]))
         assert np.array_equal(own[:, :2], points[:-1])
         assert np.array_equal(own[:, 2:], points[1:])
-        assert lines.boxes[row].tolist() == [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+        assert flows.boxes[row].tolist() == [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+    rows = np.array([2, 0])
+    assert np.array_equal(segments(flows, rows), np.concatenate([segments(flows, rows[:1]), segments(flows, rows[1:])]))
 
 
 @given(steps=st.lists(st.tuples(st.integers(0, 59), st.integers(-40, 40), st.integers(-40, 40)), max_size=4))
-def test_lines_kept_over_moves_are_those_of_the_picture(steps: list[tuple[int, int, int]]) -> None:
+def test_boxes_kept_over_moves_are_those_of_the_lines(steps: list[tuple[int, int, int]]) -> None:
     design = big_design(60)
     picture = build(design)
-    lines = flow_lines(picture.flows)
     for row, x, y in steps:
         key = position_id("services", picture.nodes.ids[row])
         old = design.elements[key]
         delta = Delta.of([(key, old, msgspec.structs.replace(old, x=old.x + 8 * x, y=old.y + 8 * y))])
-        before, design = picture, design.apply(delta)
-        picture = before.patched(delta, design)
-        lines = patched_lines(lines, before.flows, picture.flows)
-        anew = flow_lines(picture.flows)
-        assert all(np.array_equal(getattr(lines, name), getattr(anew, name)) for name in FlowLines.__slots__)
+        design = design.apply(delta)
+        picture = picture.patched(delta, design)
+        assert np.array_equal(picture.flows.boxes, boxes_of(picture.flows.offsets, picture.flows.points))
 
 
 def test_double_lines_keep_their_distance(drawing) -> None:
     flows = build(drawing).flows
+    both = doubled(flows, np.arange(len(flows)))
+    for side, distance in zip(both, (-DOUBLE, DOUBLE), strict=True):
+        alone = [beside(flows.path(row), distance) for row in range(len(flows))]
+        expected = [np.concatenate([line[:-1], line[1:]], axis=1) for line in alone]
+        assert np.array_equal(side, np.concatenate(expected))
     for row in range(len(flows)):
         for point in beside(flows.path(row), DOUBLE):
             assert distance_to_flow(flows.path(row), *point.tolist()) <= DOUBLE * 2**0.5 + 1e-6
@@ -197,12 +201,11 @@ def test_double_lines_keep_their_distance(drawing) -> None:
 
 def test_hits_agree_with_looking_at_every_box(drawing) -> None:
     picture = build(drawing)
-    lines = flow_lines(picture.flows)
     rng = np.random.default_rng(7)
     for x, y in rng.uniform((-50, 0), (1100, 360), (400, 2)).tolist():
         boxes = [QRectF(*rect) for rect in picture.nodes.rects.tolist()]
         expected = {picture.nodes.elements[row] for row, box in enumerate(boxes) if box.contains(QPointF(x, y))}
-        found = hit(picture, lines, x, y, 6.0)
+        found = hit(picture, x, y, 6.0)
         assert (found is not None and found.part == "node") == bool(expected)
         if found is not None and found.part == "node":
             assert found.element in expected
@@ -305,12 +308,12 @@ def test_a_change_in_place_paints_what_painting_everything_would(lensed, change,
 def test_only_the_changed_places_are_named(lensed) -> None:
     before = lensed.picture
     change_badge(lensed)
-    places = changed_places(before, lensed.picture, lensed.lines, lensed.lines)
+    places = changed_places(before, lensed.picture)
     assert places is not None
     assert [box.toRect().contains(280, 120) for box in places] == [True]
-    assert changed_places(lensed.picture, lensed.picture, lensed.lines, lensed.lines) == []
+    assert changed_places(lensed.picture, lensed.picture) == []
     change_boundary(lensed)
-    assert changed_places(before, lensed.picture, lensed.lines, lensed.lines) is None
+    assert changed_places(before, lensed.picture) is None
 
 
 def test_names_of_small_cards_are_as_large_on_a_screen_of_twice_the_density(session) -> None:

@@ -42,12 +42,12 @@ def labels_on_cards(picture: Picture) -> list[str]:
 
 
 def faults(picture: Picture) -> tuple[list[tuple[int, int]], list[str]]:
-    paths = Paths(picture.flows.offsets, picture.flows.points)
+    paths = picture.flows.paths
     return through_cards(paths, picture.nodes.rects), labels_on_cards(picture)
 
 
 def test_a_line_through_a_card_is_found() -> None:
-    paths = Paths(np.array([0, 2], np.int32), np.array([[0, 32], [400, 32]], np.float32))
+    paths = Paths.of(np.array([0, 2], np.int32), np.array([[0, 32], [400, 32]], np.float32))
     assert through_cards(paths, np.array([[100, 0, 168, 64], [100, 32, 168, 64]])) == [(0, 0)]
 
 
@@ -100,4 +100,4 @@ def test_random_drawings(taken, generator) -> None:
 def test_flows_of_a_large_drawing_go_around_cards_too() -> None:
     picture = build(big_design(2_000), "services")
     assert len(picture.flows) > 2_500
-    assert through_cards(Paths(picture.flows.offsets, picture.flows.points), picture.nodes.rects) == []
+    assert through_cards(picture.flows.paths, picture.nodes.rects) == []

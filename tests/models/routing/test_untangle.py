@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models.design.design import Design
 from models.layout.tidy import tidy
 from models.picture import Picture, build
-from models.routing import Paths, route
+from models.routing import route
 from models.routing.crossings import Lines, crossed, overlaid
 from models.routing.leftness import ordered, turns
 from models.templates import templates
@@ -28,7 +28,7 @@ DOT = {"fraud services": 1}
 
 
 def polylines(picture: Picture) -> list[np.ndarray]:
-    paths = Paths(picture.flows.offsets, picture.flows.points)
+    paths = picture.flows.paths
     return [paths.path(row).astype(np.float64) for row in range(len(picture.flows)) if len(paths.path(row)) > 1]
 
 
@@ -64,7 +64,7 @@ def test_a_drawing_of_150_flows_is_untangled() -> None:
     """As its layout has them the flows cross 204 times, routed one by one 241 times."""
     picture = tidied(big_design(100), "services")
     assert crossing_curves(polylines(picture)) <= 140
-    assert through_cards(Paths(picture.flows.offsets, picture.flows.points), picture.nodes.rects) == []
+    assert through_cards(picture.flows.paths, picture.nodes.rects) == []
 
 
 def known() -> Iterator[tuple[str, Design, str]]:
