@@ -107,7 +107,9 @@ def _show_report(window: MainWindow, paths: Sequence[Path], found: Imported | Be
 
 
 def _open_imported(window: MainWindow, title: str, found: Imported) -> None:
-    window.free_window().session.open_designs(title, [(say("Imported"), found.design)])
+    session = window.free_window().session
+    session.open_designs(title, [(say("Imported"), found.design)])
+    session.show_view(found.view)
 
 
 def _join(window: MainWindow, title: str, found: Imported) -> None:

@@ -17,6 +17,7 @@ from models.importers.compose import read_compose
 from models.importers.demand import apply_demand
 from models.importers.detection import Input, find_inputs
 from models.importers.drawing import DEMAND_UNKNOWN, draw
+from models.importers.drawio import read_drawio
 from models.importers.folder import Folder
 from models.importers.inference import infer
 from models.importers.kubernetes import read_kubernetes
@@ -24,6 +25,7 @@ from models.importers.load_tests import program_of, read_load_test, take_load_te
 from models.importers.notes import ImportProblem, Note, Reason, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
+from models.importers.sketch import design_of
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
 from models.interruption import go_on
@@ -64,6 +66,15 @@ IMPORTERS: tuple[Importer, ...] = (
         ),
     ),
     Importer(
+        "drawio",
+        Text("draw.io drawing"),
+        (".drawio", ".dio", ".xml"),
+        Text(
+            "Shapes become nodes by stencil and label, groups boundaries, lines flows; everything keeps its place. Of "
+            "several pages the first is read."
+        ),
+    ),
+    Importer(
         "trace",
         Text("Trace of requests"),
         (".csv", ".gz"),
@@ -79,12 +90,14 @@ class Imported(Struct, frozen=True):
     Attributes:
         files: names of the files that were read, below the folder of the input.
         reasons: why each inferred flow was drawn, as its evidence says in English.
+        view: the view of the design in which the input is recognized.
     """
 
     design: Design
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
     reasons: Mapping[Id, Reason] = field(default_factory=dict)
+    view: str = "services"
 
     def confidence(self) -> dict[str, int]:
         """Return how many inferred flows there are of each confidence."""
@@ -155,7 +168,7 @@ def _with_test(found: Imported, tests: Sequence[Path]) -> Imported:
         Text("A load test of {program} with {count} steps is kept.", program=test.program, count=len(test.steps)),
     )
     design = found.design.apply(take_load_test(found.design, test))
-    return Imported(design, (*found.notes, told), (*found.files, tests[0].name), found.reasons)
+    return Imported(design, (*found.notes, told), (*found.files, tests[0].name), found.reasons, found.view)
 
 
 def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:
@@ -175,7 +188,7 @@ def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:
     ]
     told += [Note("info", traces[0].name, 0, sentence) for sentence in demand.notes]
     kept = [note for note in found.notes if not note.what.startswith(DEMAND_UNKNOWN)]
-    return Imported(design, (*kept, *told), (*found.files, traces[0].name), found.reasons)
+    return Imported(design, (*kept, *told), (*found.files, traces[0].name), found.reasons, found.view)
 
 
 def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str]) -> Imported:
@@ -184,6 +197,9 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     designs = [each for each in found if each.format == "design"]
     if designs:
         return _design(designs, found)
+    drawn = next((each for each in found if each.format == "drawio"), None)
+    if drawn is not None:
+        return _drawing(drawn, found, system, new_id)
     for folder, listed in _by_folder(found, "compose").items():
         parsed = {each.path: each.documents for each in listed}
         system.extend(read_compose(list(parsed), folder, profiles, parsed))
@@ -225,6 +241,22 @@ def _tell_apart(system: System) -> None:
             what = Text("“{name}” is defined a second time; both are drawn.", name=workload.name)
             system.say("warning", workload.mark, what)
             workload.key = f"{workload.key}~{seen[workload.key]}"
+
+
+def _drawing(drawn: Input, found: Sequence[Input], system: System, new_id: IdSource) -> Imported:
+    if len(found) > 1:
+        raise ImportProblem(Text("{name} is a drawing of a system of its own; import it alone.", name=drawn.name))
+    sketch = read_drawio(drawn.documents[0], drawn.name)
+    try:
+        design, notes, reasons = design_of(sketch, new_id)
+    except DesignError as error:
+        raise ImportProblem(
+            Text("{name}: {error} Mend the file and import it again.", name=drawn.name, error=sentence_of(error))
+        ) from error
+    placed = sum(1 for node in design.nodes.values() if node.sites[0].boundary)
+    owned = sum(1 for node in design.nodes.values() if node.context)
+    view = "deployment" if placed > owned else "services"
+    return Imported(design, (*system.notes, *notes), (drawn.name,), reasons, view)
 
 
 def _design(designs: Sequence[Input], found: Sequence[Input]) -> Imported:

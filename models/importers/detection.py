@@ -1,4 +1,4 @@
-"""What a file is, by its content: Compose, Kubernetes, a design, or something that is refused with the reason."""
+"""What a file is, by its content: Compose, Kubernetes, a drawing, a design, or something refused with the reason."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from msgspec import Struct, field
 
 from models.importers.compose import CANONICAL, OVERRIDES, is_compose
 from models.importers.folder import Folder
-from models.importers.foreign import is_design, refuse_foreign
+from models.importers.foreign import is_design, is_drawing, refuse_foreign
 from models.importers.notes import ImportProblem
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
 from models.words import Text, sentence_of
 
-Format = Literal["compose", "kubernetes", "design"]
+Format = Literal["compose", "kubernetes", "design", "drawio"]
+LARGEST_DRAWING_BYTES = 32 * 2**20
+"""Drawings hold their pictures."""
 MOST_FILES = 500
 MOST_ENTRIES = 50_000
 _SUFFIXES = (".yaml", ".yml", ".json")
+_DRAWN = (".drawio", ".dio")
 _HELM_KEYS = word_set(
     "replicaCount image servingEngineSpec routerSpec nodeSelector tolerations affinity resources service ingress "
     "serviceAccount global fullnameOverride nameOverride"
@@ -29,7 +32,7 @@ _HELM_KEYS = word_set(
 
 
 class Input(Struct, frozen=True):
-    """One file with its format and, for Kubernetes, its documents."""
+    """One file with its format and its documents: those of YAML, or the text of a drawing."""
 
     path: Path
     folder: Folder
@@ -70,6 +73,8 @@ def identify(path: Path, folder: Folder) -> Input:
         raise ImportProblem(Text("{name} leads out of the folder of the input and is not read.", name=name))
     if is_design(path):
         return Input(path, folder, "design")
+    if is_drawing(path):
+        return Input(path, folder, "drawio", [folder.text(path, LARGEST_DRAWING_BYTES)])
     text = folder.text(path)
     if text.startswith("SQLite format 3"):
         raise ImportProblem(Text("{name} is a project; open it instead of importing it.", name=name))
@@ -161,7 +166,7 @@ def _is_values(value: Any) -> bool:
 
 def _of_folder(path: Path, system: System) -> list[Input]:
     folder = Folder.of(path)
-    files = sorted(each for each in _walk(path) if each.suffix.lower() in _SUFFIXES)
+    files = sorted(each for each in _walk(path) if each.suffix.lower() in (*_SUFFIXES, *_DRAWN))
     if len(files) > MOST_FILES:
         raise ImportProblem(
             Text(

@@ -28,10 +28,10 @@ def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Desi
     for workload in system.workloads:
         drawing.add_node(workload)
     drawing.add_networks()
-    users = _add_users(system, flows)
+    users = add_users(system, flows)
     if users is not None:
         drawing.add_node(users)
-    _calm_loops(system, flows)
+    calm_loops(system, flows)
     for flow in flows:
         drawing.add_flow(flow)
     drawing.elements[BRIEF_ID] = Brief(name=system.title)
@@ -197,7 +197,7 @@ class _Drawing:
         return [*own, *(Note(n.severity, n.file, n.line, n.what, self.ids[key]) for n, key in self._about)]
 
 
-def _add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
+def add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     """Give the system its demand: the load generator of the file, else a new users node before the entry points.
 
     Entry points that the load generator does not reach are connected with it.
@@ -249,7 +249,7 @@ def _without_monitoring(system: System, flows: Sequence[FoundFlow]) -> list[Foun
     ]
 
 
-def _calm_loops(system: System, flows: list[FoundFlow]) -> None:
+def calm_loops(system: System, flows: list[FoundFlow]) -> None:
     """Give flows that close a loop a small probability, so that assumed calls do not multiply without end.
 
     Depth first, surest flows first: what leads back to an open workload closes a loop.
@@ -259,7 +259,8 @@ def _calm_loops(system: System, flows: list[FoundFlow]) -> None:
     for flow in sorted(flows, key=lambda each: -RANK[each.confidence]):
         outgoing.setdefault(flow.source, []).append(flow)
     reached = {flow.target for flow in flows}
-    starts = [key for key in outgoing if key not in reached] + list(outgoing)
+    people = [workload.key for workload in system.workloads if workload.kind == "users" and workload.key in outgoing]
+    starts = [key for key in outgoing if key not in reached] + people + list(outgoing)
     closing = _closing_flows(starts, outgoing)
     if not closing:
         return

@@ -59,15 +59,15 @@ class Folder(Struct, frozen=True):
         resolved = Path(os.path.realpath(path))
         return resolved.relative_to(self.root).as_posix() if resolved.is_relative_to(self.root) else path.name
 
-    def text(self, path: Path) -> str:
-        """Return the text of a file.
+    def text(self, path: Path, most: int = LARGEST_FILE_BYTES) -> str:
+        """Return the text of a file of at most `most` bytes.
 
         Raises:
             ImportProblem: it cannot be read, is too large, empty or not UTF-8.
         """
-        data = read_bytes(path, LARGEST_FILE_BYTES)
+        data = read_bytes(path, most)
         refuse_packed(data, self.name(path))
-        return decode(data, self.name(path))
+        return decode(data, self.name(path), most)
 
     def configurations(self, base: Path, path: str) -> list[tuple[str, str]]:
         """Return name and text of the small configuration files at `path`, a file or a folder; others are passed over.

@@ -10,6 +10,7 @@ from models.words import Text
 
 DESIGN = b'"groundplan-design"'
 _ENDS = 4096
+_PICTURE_HEAD = 65_536
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", Text("is a ZIP archive: unpack it and import the files that are in it")),
     (b"\x1f\x8b", Text("is packed by gzip: unpack it and import the file that is in it")),
@@ -22,11 +23,15 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", Text("is a document of an office program: save what it holds as text")),
     (b"PAR1", Text("is a Parquet table: open a design first, then import it as a bill")),
 )
+_OF_DRAWIO = re.compile(rb"<(mxfile|mxGraphModel)\b")
 _DRAWING = Text("import the Compose file or the manifests of the system it shows, or draw it anew")
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<(mxfile|mxGraphModel)\b"),
-     Text("is a draw.io drawing, which cannot be imported: {cure}", cure=_DRAWING)),
+    (re.compile(r"<svg\b[^>]*\bcontent=.{0,40}mxfile"), Text(
+        "is an SVG picture with a drawing in it: open it in draw.io, save it as .drawio and import that")),
     (re.compile(r"<svg\b"), Text("is an SVG picture, which cannot be imported: {cure}", cure=_DRAWING)),
+    (re.compile(r"^#\s*(connect|nodespacing|layout|namespace):", re.MULTILINE), Text(
+        "is a table that draw.io makes a drawing of: insert it there (Arrange, Insert, Advanced, CSV), save the "
+        "drawing and import that")),
     (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), Text("is a web page and not the file it may link to")),
     (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), Text("is XML, which cannot be imported: {cure}", cure=_DRAWING)),
     (
@@ -39,6 +44,18 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
      Text("is a Mermaid drawing, which cannot be imported: {cure}", cure=_DRAWING)),
     (re.compile(r"\A\s*@startuml\b"), Text("is a PlantUML drawing, which cannot be imported: {cure}", cure=_DRAWING)),
 )  # fmt: skip
+
+
+def is_drawing(path: Path) -> bool:
+    """Return whether a file is a draw.io drawing, by its beginning: it may be larger than other inputs."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(_ENDS).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except (OSError, RuntimeError):
+        return False
+    return head[:1] == b"<" and _OF_DRAWIO.search(head) is not None
 
 
 def is_design(path: Path) -> bool:
@@ -61,6 +78,9 @@ def refuse_packed(data: bytes, name: str) -> None:
     Raises:
         ImportProblem: it is an archive, a picture, a program …; the sentence says what to do.
     """
+    if data.startswith(b"\x89PNG") and b"mxfile" in data[:_PICTURE_HEAD]:
+        drawn = Text("is a picture with a drawing in it: open it in draw.io, save it as .drawio and import that")
+        raise ImportProblem(Text("{name} {what}.", name=name, what=drawn))
     for beginning, what in _BEGINNINGS:
         if data.startswith(beginning):
             raise ImportProblem(Text("{name} {what}.", name=name, what=what))

@@ -13,7 +13,19 @@ import msgspec
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.edits import remove, renamed
-from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Provenance, Site, Value
+from models.design.elements import (
+    Boundary,
+    Brief,
+    Element,
+    Flow,
+    Id,
+    Node,
+    Position,
+    Provenance,
+    Site,
+    Value,
+    positioned,
+)
 from models.design.kinds import parameters_of
 
 _REPLICAS = "#replicas="
@@ -37,7 +49,10 @@ def reimport(design: Design, imported: Design, remove_missing: bool = False) -> 
     after: dict[Id, Element] = dict(design.elements)
     for key, element in imported.elements.items():
         fresh = renamed(element, same)
-        if key in same:
+        if isinstance(element, Position):  # what is drawn already stays where it lies
+            if positioned(key)[1] not in same:
+                after[key] = element
+        elif key in same:
             after[same[key]] = _updated(design.elements[same[key]], fresh)
         elif isinstance(element, Brief):
             after.setdefault(key, element)

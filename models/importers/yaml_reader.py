@@ -84,16 +84,14 @@ class Reset:
     """The value of a `!reset` tag: the merge takes the key away."""
 
 
-def decode(data: bytes, file: str) -> str:
-    """Return the text of a file.
+def decode(data: bytes, file: str, most: int = LARGEST_FILE_BYTES) -> str:
+    """Return the text of a file of at most `most` bytes.
 
     Raises:
         ImportProblem: it is too large, empty or not UTF-8.
     """
-    if len(data) > LARGEST_FILE_BYTES:
-        limit = (
-            LARGEST_FILE_BYTES // 2**20
-        )  # how large the file is, nobody knows: no more of it is read than tells this
+    if len(data) > most:
+        limit = most // 2**20  # how large the file is, nobody knows: no more of it is read than tells this
         raise ImportProblem(
             Text("{file} is too large: files up to {limit} MiB can be read. Split it.", file=file, limit=limit)
         )

@@ -1,0 +1,122 @@
+"""Files of draw.io: their pages and layers, importing them again, and what is damaged or hostile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.design.design import Design
+from models.design.elements import BRIEF_ID, Node, Position
+from models.design.ids import seeded_ids
+from models.importers import ImportProblem, import_files
+from models.importers.reimport import reimport
+from models.picture import build
+from tests.models.importers.drawings import TWO, drawing, import_drawing, line, model, packed, shape
+from tests.models.importers.shared import flows, node, sentences
+
+
+def test_of_several_pages_the_first_that_holds_anything_is_read(tmp_path: Path) -> None:
+    empty, first, second = model([]), model([TWO[0]]), model([TWO[1]])
+    text = (
+        f'<mxfile><diagram name="Cover">{empty}</diagram><diagram name="Now">{packed(first)}</diagram>'
+        f'<diagram name="Later">{second}</diagram></mxfile>'
+    )
+    result = import_drawing(tmp_path, text)
+    assert {each.name for each in result.design.nodes.values()} == {"Shop", "Users"}
+    assert "Page “Now” is imported; “Cover” and “Later” are left out." in sentences(result)
+    assert result.design.brief.name == "Now"
+
+
+def test_a_bare_model_and_objects_with_data_are_read(tmp_path: Path) -> None:
+    thing = (
+        '<object id="o" label="%name% API" placeholders="1" name="Orders" owner="Team A"><mxCell style="html=1;" '
+        'vertex="1" parent="1"><mxGeometry width="120" height="60" as="geometry"/></mxCell></object>'
+    )
+    found = node(import_drawing(tmp_path, model([thing]), "bare.xml").design, "Orders API")
+    assert found.tags["owner"] == "Team A"
+
+
+def test_hidden_layers_are_left_out_and_said(tmp_path: Path) -> None:
+    layer = '<mxCell id="layer" parent="0" visible="0"/>'
+    result = import_drawing(tmp_path, drawing(TWO[0], layer, shape("h", "Old", (0, 300, 120, 60), parent="layer")))
+    assert "Old" not in {each.name for each in result.design.nodes.values()}
+    assert "1 shape or line is hidden in the drawing" in sentences(result)
+
+
+def test_importing_again_keeps_places_and_hand_work(tmp_path: Path) -> None:
+    first = import_drawing(tmp_path, drawing(*TWO, line("e", "a", "b"))).design
+    key = next(key for key, each in first.nodes.items() if each.name == "Shop")
+    renamed = Node(**{**{name: getattr(first.nodes[key], name) for name in Node.__struct_fields__}, "name": "My shop"})
+    hand = Design({**first.elements, key: renamed, f"pos/services/{key}": Position(1000, 2000)})
+    path = tmp_path / "drawing.drawio"
+    path.write_text(drawing(*TWO, line("e", "a", "b"), shape("c", "Post", (800, 0, 120, 60)), line("f", "a", "c")))
+    again = hand.apply(reimport(hand, import_files([path], seeded_ids(2)).design))
+    assert again.nodes[key].name == "My shop"
+    assert again.position("services", key) == Position(1000, 2000)
+    assert ("My shop", "Post") in flows(again)
+    post = next(key for key, each in again.nodes.items() if each.name == "Post")
+    assert again.position("services", post) is not None
+    assert len(again.nodes) == len(first.nodes) + 1
+    assert BRIEF_ID in again.elements
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<mxfile></mxfile>", "without a page"),
+        ('<mxfile><diagram name="A">%%%</diagram></mxfile>', "cannot be unpacked"),
+        ('<mxfile><diagram name="A">7VhNb9s4EP01</diagram></mxfile>', "cannot be unpacked"),
+        ("<mxfile><diagram>", "not well-formed XML"),
+        ("<mxGraphModel><root/></mxGraphModel>", "no shape with a label"),
+        (
+            '<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><mxfile><diagram>&b;</diagram></mxfile>',
+            "declares a document type",
+        ),
+        (
+            '<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]><mxfile><diagram name="&x;"/></mxfile>',
+            "declares a document type",
+        ),
+        ("<mxfile>" + "<a>" * 300 + "</a>" * 300 + "</mxfile>", "nested deeper than 256 levels"),
+    ],
+)
+def test_damaged_and_hostile_drawings_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ImportProblem, match=says):
+        import_drawing(tmp_path, text)
+
+
+def test_a_page_that_unpacks_to_more_than_can_be_held_is_refused(tmp_path: Path) -> None:
+    squeezed = packed("a" * 40 * 2**20)
+    assert len(squeezed) < 100_000
+    with pytest.raises(ImportProblem, match="larger than 32 MiB"):
+        import_drawing(tmp_path, f"<mxfile><diagram>{squeezed}</diagram></mxfile>")
+
+
+def test_odd_numbers_circles_and_missing_ids_do_no_harm(tmp_path: Path) -> None:
+    odd = (
+        '<mxCell id="x" value="A" style="html=1;" vertex="1" parent="y"><mxGeometry x="NaN" y="1e400" width="-5" '
+        'height="" as="geometry"/></mxCell><mxCell id="y" value="B" vertex="1" parent="x"><mxGeometry x="1e9" '
+        'as="geometry"/></mxCell><mxCell value="Charlie" vertex="1" parent="1"/><mxCell value="Delta" vertex="1"/>'
+        '<mxCell id="x" value="Echo" vertex="1" parent="1"/>'
+    )
+    text = drawing(odd, shape("s", "Shop", (500, 500, 120, 60)), line("e", "x", "nowhere"))
+    design = import_drawing(tmp_path, text).design
+    assert {"Charlie", "Delta", "Echo", "Shop"} <= {each.name for each in design.nodes.values()}
+    assert np.isfinite(build(design, "services").bounds).all()
+
+
+def test_pictures_with_a_drawing_in_them_are_refused_with_a_way_out(tmp_path: Path) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" content="&lt;mxfile&gt;"/>'
+    with pytest.raises(ImportProblem, match=r"save it as \.drawio and import that"):
+        import_drawing(tmp_path, svg, "a.drawio.svg")
+    (tmp_path / "a.drawio.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0tEXtmxfile\0%3Cmxfile")
+    with pytest.raises(ImportProblem, match=r"save it as \.drawio and import that"):
+        import_files([tmp_path / "a.drawio.png"])
+
+
+def test_a_drawing_is_imported_alone(tmp_path: Path) -> None:
+    import_drawing(tmp_path, drawing(*TWO))
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx}}")
+    with pytest.raises(ImportProblem, match="import it alone"):
+        import_files([tmp_path / "drawing.drawio", tmp_path / "compose.yaml"])
