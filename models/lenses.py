@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isnan
 from weakref import WeakKeyDictionary
 
@@ -143,7 +144,7 @@ def volumes(evaluation: Evaluation) -> Mapping[Id, tuple[str, int]]:
 def _volumes(evaluation: Evaluation) -> Marks:
     daily = evaluation.flow_column("bytes_per_s") * 86_400.0 / 2.0**30
     return {
-        key: (format_value(value, "GiB/day"), NO_COLOR)
+        key: (_text(value, "GiB/day"), NO_COLOR)
         for key, value in zip(evaluation.flow_ids, daily.tolist(), strict=True)
         if value > 0
     }
@@ -172,6 +173,12 @@ def _scale(title: Text, values: Callable[[float], str]) -> Legend:
     return Legend(title, steps, values(0.0), values(1.0))
 
 
+@lru_cache(maxsize=131_072)
+def _text(value: float, unit: str) -> str:
+    """Return a value that is no money as it stands on badges; an edit leaves most values of a drawing as they were."""
+    return format_value(value, unit)
+
+
 def _marks(ids: tuple[Id, ...], texts: list[str], codes: NDArray[np.uint8]) -> Marks:
     return {key: (text, code) for key, text, code in zip(ids, texts, codes.tolist(), strict=True) if text}
 
@@ -190,7 +197,7 @@ def _load(evaluation: Evaluation) -> Read:
     with np.errstate(invalid="ignore"):
         by_slots = (slots > 0.3) & ~(slots < np.nan_to_num(servers))
     texts = [
-        "" if isnan(value) else format_value(value, "fraction") if not 0 < value < 0.001 else f"<{SPACE}{_LEAST}"
+        "" if isnan(value) else _text(value, "fraction") if not 0 < value < 0.001 else f"<{SPACE}{_LEAST}"
         for value in load.tolist()
     ]
     for row in np.flatnonzero(by_slots & ~np.isnan(load)).tolist():
@@ -202,7 +209,7 @@ def _load(evaluation: Evaluation) -> Read:
             nodes[evaluation.node_ids[row]] = (format_value(float(rates[row]), "1/s"), role_code("accent"))
     flow_rates = evaluation.flow_column("rate")
     flows = {
-        key: (format_value(rate, "1/s"), NO_COLOR)
+        key: (_text(rate, "1/s"), NO_COLOR)
         for key, rate in zip(evaluation.flow_ids, flow_rates.tolist(), strict=True)
         if rate > 0
     }
@@ -218,9 +225,9 @@ def _latency(evaluation: Evaluation) -> Read:
         positive = np.where(values > 0, values, np.nan)
         return np.asarray(np.clip(np.log10(positive / low) / span, 0.0, 1.0))
 
-    texts = [format_value(value, "s") if value > 0 else "" for value in times.tolist()]
+    texts = [_text(value, "s") if value > 0 else "" for value in times.tolist()]
     long_hops = np.where(hops >= low, hops, np.nan)
-    flow_texts = [format_value(value, "s") if value >= low else "" for value in hops.tolist()]
+    flow_texts = [_text(value, "s") if value >= low else "" for value in hops.tolist()]
     legend = _scale(Text("Response time p95, own work"), lambda at: format_value(low * 10.0 ** (at * span), "s"))
     nodes = _marks(evaluation.node_ids, texts, step_of(share(times)))
     return nodes, _marks(evaluation.flow_ids, flow_texts, step_of(share(long_hops))), legend
@@ -242,7 +249,7 @@ def _cost(evaluation: Evaluation) -> Read:
 def _availability(evaluation: Evaluation) -> Read:
     values = evaluation.node_column("availability")
     decades = -np.log10(np.clip(1.0 - values, 1e-6, 1.0))
-    texts = ["" if np.isnan(value) else format_value(value, "availability") for value in values.tolist()]
+    texts = ["" if isnan(value) else _text(value, "availability") for value in values.tolist()]
     legend = _scale(
         Text("Availability"), lambda share: format_value(1.0 - 10.0 ** -(5.0 - 4.0 * share), "availability")
     )
@@ -252,7 +259,7 @@ def _availability(evaluation: Evaluation) -> Read:
 def _carbon(evaluation: Evaluation) -> Read:
     values = evaluation.node_column("kgco2e_per_month")
     high = max(_largest(values), 1e-3)
-    texts = [format_value(value, "kgCO2e/month") if value > 0 else "" for value in values.tolist()]
+    texts = [_text(value, "kgCO2e/month") if value > 0 else "" for value in values.tolist()]
     legend = _scale(Text("CO₂e per month"), lambda share: format_value(share * share * high, "kgCO2e/month"))
     return _marks(evaluation.node_ids, texts, step_of(np.sqrt(np.maximum(values, 0) / high))), {}, legend
 

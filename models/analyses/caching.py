@@ -131,4 +131,6 @@ def largest_shard(load: ArrayLike, keys: ArrayLike, shards: ArrayLike, hot_share
     mean = np.maximum(count / parts, 1e-300)
     imbalance = np.sqrt(2.0 * np.log(parts) / mean)
     spread = np.minimum(total / parts * (1.0 + imbalance), total)
-    return np.asarray(np.maximum(spread, total * np.asarray(hot_share, float)))
+    hot = np.asarray(hot_share, float)
+    floor = np.multiply(total, hot, out=np.zeros(np.broadcast(total, hot).shape), where=hot > 0)
+    return np.asarray(np.maximum(spread, floor))

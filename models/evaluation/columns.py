@@ -219,6 +219,17 @@ class Flows(NamedTuple):
         return self.numbers[:, FLOW_NUMBERS.index(name)]
 
 
+def of_kinds(nodes: Nodes, *names: str) -> NDArray[np.bool_]:
+    """Return (n,) True for nodes of these kinds."""
+    return _codes_of(names)[nodes.kind_code]
+
+
+@cache
+def _codes_of(names: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return (kinds + 1,) True for the codes of these kinds; the last code is that of unknown kinds."""
+    return np.array([kind in names for kind in kinds().nodes] + [False])
+
+
 def filled(values: Floats, value: float = 0.0) -> Floats:
     """Return the values with NaN replaced; infinity stays, and short arrays take a fifth of `np.nan_to_num`'s time."""
     return np.where(np.isnan(values), value, values)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import compress, count
+from operator import is_not
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -130,12 +132,13 @@ class Stages:
         before, values = found if found is not None else ((), ())
         if before is not elements:
             if len(before) == len(elements):
-                pairs = zip(before, elements, values, strict=True)
-                fresh = tuple(value if old is new else compute(new) for old, new, value in pairs)
+                fresh = list(values)
+                for place in compress(count(), map(is_not, before, elements)):
+                    fresh[place] = compute(elements[place])
+                values = values if fresh == list(values) else tuple(fresh)
             else:
                 known = {id(element): value for element, value in zip(before, values, strict=True)}
-                fresh = tuple(known[id(one)] if id(one) in known else compute(one) for one in elements)
-            values = values if fresh == values else fresh
+                values = tuple(known[id(one)] if id(one) in known else compute(one) for one in elements)
         self._new[name] = (elements, values)
         return values
 

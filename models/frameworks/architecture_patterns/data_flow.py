@@ -51,11 +51,13 @@ def batch_too_slow(reading: Reading, rule: Rule) -> Iterator[Hit]:
     general = value_of(reading.evaluation.design.brief, "target_freshness_s")
     fed_live = np.zeros(reading.n, dtype=bool)
     fed_live[reading.target[reading.stream | reading.message | (reading.request & reading.writes)]] = True
-    for row in np.flatnonzero(reading.of_kind("feature_store", "vector_store", "search") & reading.on_reply_path):
+    fed = np.bincount(reading.target[reading.batch], minlength=reading.n) > 0
+    kept = reading.of_kind("feature_store", "vector_store", "search") & reading.on_reply_path
+    for row in np.flatnonzero(kept & fed & ~fed_live):
         wanted = reading.value(row, "freshness_s") or general
-        into = np.flatnonzero(reading.batch & (reading.target == row))
-        if wanted is None or not len(into) or fed_live[row]:
+        if wanted is None:
             continue
+        into = np.flatnonzero(reading.batch & (reading.target == row))
         runs = [reading.flow_value(int(flow), "runs_per_day") or 1.0 for flow in into]
         runs += [reading.value(int(reading.source[flow]), "runs_per_day") or 0.0 for flow in into]
         interval = SECONDS_PER_DAY / max(runs)
@@ -320,16 +322,12 @@ def slow_replay(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def thin_line(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A line of a site group that its flows fill."""
     boundaries = reading.evaluation.design.boundaries
-    nodes = reading.nodes
-    inside: dict[str, np.ndarray] = {}
-    for row, place in enumerate(nodes.places):
-        boundary = nodes.place_list[place].boundary
-        if boundary and boundaries[boundary].kind == "site_group":
-            inside.setdefault(boundary, np.zeros(reading.n, dtype=bool))[nodes.row_node[row]] = True
     peak = reading.mean_bytes * np.divide(
         reading.flow_rate, reading.flow_mean, out=np.ones(reading.m), where=reading.flow_mean > 0
     )
-    for boundary, members in inside.items():
+    for boundary, rows in reading.inside("site_group").items():
+        members = np.zeros(reading.n, dtype=bool)
+        members[rows] = True
         line = value_of(boundaries[boundary], "line_mbit_s")
         up = members[reading.source] & ~members[reading.target]
         used = float(peak[up].sum()) * 8.0 / 1e6 / boundaries[boundary].copies
@@ -347,18 +345,23 @@ def slow_transfer(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Data between regions that fills the measured line between them."""
     catalog, places = reading.evaluation.catalog, reading.main_places
     far = filled(reading.evaluation.pipeline.network) > rule.limit("seconds")
-    find = cache(catalog.throughput_gbit_s)
-    for row in np.flatnonzero(far & (reading.mean_bytes > 0) & ~reading.users[reading.source]).tolist():
-        here, there = places[reading.source[row]], places[reading.target[row]]
-        speed = find(here, there) if here[1] and there[1] and here != there else None
-        if speed is None:
-            continue
-        used = float(reading.mean_bytes[row]) * 8.0 / 1e9 / speed.value
+
+    @cache
+    def line(here: tuple[str, str], there: tuple[str, str]) -> float:
+        """Return the measured speed in Gbit/s; infinite if none was."""
+        found = catalog.throughput_gbit_s(here, there) if here[1] and there[1] and here != there else None
+        return np.inf if found is None else found.value
+
+    rows = np.flatnonzero(far & (reading.mean_bytes > 0) & ~reading.users[reading.source])
+    ends = zip(reading.source[rows].tolist(), reading.target[rows].tolist(), strict=True)
+    speeds = np.array([line(places[here], places[there]) for here, there in ends])
+    shares = reading.mean_bytes[rows] * 8.0 / 1e9 / speeds
+    for row, speed, used in zip(rows.tolist(), speeds.tolist(), shares.tolist(), strict=True):
         if used > rule.limit("share"):
             words = {
                 "flow": reading.flow_name(row),
                 "volume": reading.text(float(reading.mean_bytes[row]), "byte/s"),
-                "speed": f"{speed.value:.3g} Gbit/s",
+                "speed": f"{speed:.3g} Gbit/s",
                 "share": reading.text(used, "fraction"),
             }
             yield Hit(reading.flow_ids([row]), words, (f"flow/{reading.flows.ids[row]}/bytes_per_s",))

@@ -119,10 +119,10 @@ def memory_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
 def evicted_by_update(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A cluster service of one replica: draining a machine stops it."""
     boundaries = reading.evaluation.design.boundaries
-    for row, node in enumerate(reading.nodes.elements):
+    for row in np.flatnonzero((reading.replicas <= 1) & reading.on_reply_path).tolist():
+        node = reading.node(row)
         site = node.sites[0]
-        in_cluster = site.boundary is not None and boundaries[site.boundary].kind == "cluster"
-        if in_cluster and reading.replicas[row] <= 1 and reading.on_reply_path[row]:
+        if site.boundary is not None and boundaries[site.boundary].kind == "cluster":
             key = reading.nodes.ids[row]
             remedy = Remedy("set_replicas", {"node": key, "replicas": 2}, Message("Run two replicas"))
             yield Hit((key,), {"name": node.name}, (f"node/{key}/availability",), remedy)

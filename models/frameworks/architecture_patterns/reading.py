@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.design.elements import Flow, Id, Node
-from models.design.kinds import kinds, value_of
+from models.design.kinds import value_of
 from models.evaluation import Evaluation
-from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, filled, sum_by
+from models.evaluation.columns import INTERACTIONS, OPERATIONS, Floats, Ints, filled, of_kinds, sum_by
 from models.formatting import format_value
 from models.words import enumerated, quoted
 
@@ -97,7 +97,7 @@ class Reading:
 
     def of_kind(self, *names: str) -> Mask:
         """Return (n,) True for nodes of these kinds."""
-        return _wanted(names)[self.nodes.kind_code]
+        return of_kinds(self.nodes, *names)
 
     def value(self, row: SupportsIndex, name: str) -> Any:
         """Return a parameter of a node, its own or the default of its kind."""
@@ -202,6 +202,19 @@ class Reading:
         path = self.evaluation.reliability.path
         return np.asarray((path > 0.5).any(axis=0)) if len(path) else np.zeros(self.n, dtype=bool)
 
+    def inside(self, kind: str) -> dict[Id, Ints]:
+        """Return the rows of the nodes with a site right in each boundary of a kind, in the order of the first rows."""
+        nodes, boundaries = self.nodes, self.evaluation.design.boundaries
+        found: dict[Id, Ints] = {}
+        places, first = np.unique(nodes.places, return_index=True)
+        for number in places[np.argsort(first)].tolist():
+            boundary = nodes.place_list[number].boundary
+            if boundary and boundaries[boundary].kind == kind:
+                rows = nodes.row_node[nodes.places == number]
+                known = found.get(boundary)
+                found[boundary] = np.unique(rows if known is None else np.concatenate([known, rows]))
+        return found
+
     @cached_property
     def main_places(self) -> tuple[tuple[str, str], ...]:
         """(n,) provider and region of each node's first active site, else of its first."""
@@ -286,13 +299,6 @@ class Reading:
         _, label = connected_components(graph.tocsr(), directed=True, connection="strong")
         sizes = np.bincount(label, minlength=1)
         return tuple(np.flatnonzero(label == part) for part in np.flatnonzero(sizes > 1))
-
-
-@cache
-def _wanted(names: tuple[str, ...]) -> Mask:
-    """Return (kinds + 1,) True for the codes of these kinds; the last code is that of unknown kinds."""
-    table = kinds().nodes
-    return np.array([kind in names for kind in table] + [False])
 
 
 def _listed(words: Iterable[str], most: int) -> str:

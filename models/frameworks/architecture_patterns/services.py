@@ -111,16 +111,25 @@ def boundaries_against_flows(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def missing_contract(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Flows between teams without version or owner of their contract."""
-    crossing = reading.between_contexts & ~reading.observers[reading.target]
-    held = np.array(reading.stages.each("contracts", reading.flows.elements, _has_contract), dtype=bool)
-    bare = np.flatnonzero(crossing & ~held)
-    if len(bare):
+    stages, flows, design = reading.stages, reading.flows, reading.evaluation.design
+    held = stages.each("contracts", flows.elements, _contract)
+    teams = stages.each("boundaries", tuple(design.boundaries.values()), lambda one: one)
+    drawn = held, reading.all_names, reading.context, reading.nodes.kind_code, teams, reading.nodes.ids
+
+    def find() -> tuple[Hit, ...]:
+        crossing = reading.between_contexts & ~reading.observers[reading.target]
+        bare = np.flatnonzero(crossing & ~np.array(held, dtype=bool).reshape(-1, 2).all(axis=1))
+        if not len(bare):
+            return ()
         words = {"number": len(bare), "all": int(crossing.sum()), "flows": reading.flow_names(bare)}
-        yield Hit(reading.flow_ids(bare), words, remedy=state_contracts(reading, bare.tolist()))
+        return (Hit(reading.flow_ids(bare), words, remedy=state_contracts(reading, bare.tolist())),)
+
+    yield from stages.run("missing contracts", (*drawn, flows.ids, flows.source, flows.target, flows.interaction), find)
 
 
-def _has_contract(flow: Flow) -> bool:
-    return bool(flow.params.get("contract_version")) and bool(flow.params.get("contract_owner"))
+def _contract(flow: Flow) -> tuple[bool, bool]:
+    """Return whether a flow states the version and the owner of its contract."""
+    return bool(flow.params.get("contract_version")), bool(flow.params.get("contract_owner"))
 
 
 def breaking_change(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -201,16 +210,11 @@ def training_on_reply_path(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 def training_beside_serving(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """Training in the same cluster as what users wait for."""
-    places: dict[str, list[int]] = {}
-    boundaries = reading.evaluation.design.boundaries
-    for row, node in enumerate(reading.nodes.elements):
-        for site in node.sites:
-            if site.boundary and boundaries[site.boundary].kind == "cluster":
-                places.setdefault(site.boundary, []).append(row)
-    training = reading.of_kind("model_training")
-    for boundary, rows in places.items():
-        jobs = [row for row in rows if training[row]]
-        served = [row for row in rows if reading.on_reply_path[row]]
+    boundaries, training = reading.evaluation.design.boundaries, reading.of_kind("model_training")
+    if not training.any():
+        return
+    for boundary, rows in reading.inside("cluster").items():
+        jobs, served = rows[training[rows]].tolist(), rows[reading.on_reply_path[rows]].tolist()
         if jobs and served:
             words = {
                 "cluster": boundaries[boundary].name,

@@ -9,14 +9,14 @@ import numpy as np
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.evaluation.bill import SECONDS_PER_MONTH
-from models.evaluation.columns import is_one_of
+from models.evaluation.columns import is_one_of, of_kinds
 from models.evaluation.load import EXTERNAL, LLM
 from models.evaluation.load import TRAINING as TRAINING_STATION
 from models.evaluation.totals import units_per_month
 from models.frameworks.cost_optimization.ledger import TRAINING, USAGE, Ledger
 from models.words import Text
 
-SERVING_KINDS = frozenset({"model_serving", "model_serving_gpu", "reranker", "embedding", "edge_device"})
+SERVING_KINDS = ("model_serving", "model_serving_gpu", "reranker", "embedding", "edge_device")
 
 _OF_TOKENS = Text("cost of the model ÷ tokens in and out")
 _OF_CALLS = Text("cost of the model server ÷ its calls")
@@ -89,14 +89,13 @@ def _predictions(evaluation: Evaluation, owned: np.ndarray, used: np.ndarray) ->
     nodes, mean = evaluation.pipeline.nodes, evaluation.traffic.demand.node_mean
     return [
         _per(
-            Text("prediction of “{name}”", name=node.name),
+            Text("prediction of “{name}”", name=nodes.elements[row].name),
             owned[row],
             used[row],
             float(mean[row]) * SECONDS_PER_MONTH,
             _OF_CALLS,
         )
-        for row, node in enumerate(nodes.elements)
-        if node.kind in SERVING_KINDS and mean[row] > 0
+        for row in np.flatnonzero(of_kinds(nodes, *SERVING_KINDS) & (mean > 0)).tolist()
     ]
 
 

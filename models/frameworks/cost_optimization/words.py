@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.formatting import format_value
 from models.report import Cell, Figure
-from models.words import Text, counted, enumerated, joined, quoted
+from models.words import Text, counted, joined, quoted
 
 
 def dollars(value: float) -> str:
@@ -29,8 +29,8 @@ def at_least(value: float, unpriced: int) -> str:
 
 def few(names: Sequence[str], most: int = 3) -> str:
     """Return the first names of a list in quotes, and how many more there are."""
-    shown = [quoted(name) for name in names]
-    return enumerated(shown, most) if len(names) > most else joined(shown)
+    shown, more = joined(quoted(name) for name in names[:most]), len(names) - most
+    return Text("{names} and {count} more", names=shown, count=more) if more > 0 else shown
 
 
 def percent(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -43,9 +44,9 @@ def rank(capacity: Capacity) -> list[Bottleneck]:
     evaluation = capacity.evaluation
     full, load = evaluation.full_months, capacity.load
     rows = np.flatnonzero(~np.isnan(full) & (filled(load) > 0))
-    order = [row for row in rows[np.lexsort((-load[rows], full[rows]))].tolist() if not capacity.follows(row)]
+    order = (row for row in rows[np.lexsort((-load[rows], full[rows]))].tolist() if not capacity.follows(row))
     last = evaluation.month + int(held(evaluation.design, "hold_months"))
-    return [_bottleneck(capacity, row, last) for row in order[:MOST]]
+    return [_bottleneck(capacity, row, last) for row in islice(order, MOST)]
 
 
 def _bottleneck(capacity: Capacity, row: int, last: int) -> Bottleneck:

@@ -9,7 +9,7 @@ import numpy as np
 from models.analyses.caching import zipf
 from models.analyses.replication import warm_up_s
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats, Ints, filled, sum_by
+from models.evaluation.columns import Floats, Ints, filled, of_kinds, sum_by
 from models.evaluation.demand import pass_share
 from models.evaluation.load import CACHE, row_shares
 from models.evaluation.pipeline import alive_rows
@@ -90,12 +90,14 @@ def play(capacity: Capacity, copied: list[Copy] | None = None) -> list[Failure]:
     """Return what the death of each region with servers does, most nodes first."""
     known = copies(capacity) if copied is None else copied
     nodes = capacity.nodes
+    served = nodes.places[nodes.station[nodes.row_node] > 0]
+    found, first, counts = np.unique(served, return_index=True, return_counts=True)
     numbers: dict[str, int] = {}
-    for row, place in enumerate(nodes.places):
-        where = nodes.place_list[place]
-        if where.region and where.provider and nodes.station[nodes.row_node[row]] > 0:
+    for at in np.argsort(first).tolist():
+        where = nodes.place_list[found[at]]
+        if where.region and where.provider:
             key = f"{where.provider}/{where.region}"
-            numbers[key] = numbers.get(key, 0) + 1
+            numbers[key] = numbers.get(key, 0) + int(counts[at])
     order = sorted(numbers, key=lambda key: -numbers[key])
     return [_play(capacity, key, known) for key in order[:MOST_PLACES]]
 
@@ -114,14 +116,14 @@ def _play(capacity: Capacity, place: str, copied: list[Copy]) -> Failure:
     load = survivors(capacity, failed)
     taken = np.where(here & serving, filled(load), 0.0)
     worst = int(taken.argmax()) if capacity.n and taken.max() > 0 else -1
-    kept = np.zeros(capacity.n, dtype=bool)
-    kept[_data_rows(capacity)] = True
-    lost = np.flatnonzero(kept & here & (sum_by(nodes.row_node, alive * nodes.replicas, capacity.n) == 0))
+    kept = of_kinds(nodes, *DATA) & here
+    gone = sum_by(nodes.row_node, alive * nodes.replicas, capacity.n) == 0
+    lost = np.flatnonzero(kept & gone)
     recovery = _recovery(capacity, alive, load) if not len(stopped) else None
     cold_load, warm = _cold_caches(capacity, alive, load)
     hit = np.where(serving, filled(cold_load), 0.0)
     cold = int(hit.argmax()) if capacity.n and warm != 0 and hit.max() > 0 else -1
-    kept_elsewhere = [row for row in np.flatnonzero(kept & here).tolist() if row not in set(lost.tolist())]
+    kept_elsewhere = np.flatnonzero(kept & ~gone).tolist()
     parts = (recovery, cold_load, cold, warm, lost, rpo_of(copied, kept_elsewhere))
     return Failure(place, load, worst, stopped, len(without), len(asked), *parts)
 
@@ -131,10 +133,6 @@ def _is_cut(capacity: Capacity, journey: int, stopped: Ints) -> bool:
     journeys, path = capacity.evaluation.pipeline.journeys, capacity.evaluation.reliability.path
     own = journeys.component[stopped] == journeys.component[journeys.entry[journey]]
     return bool((path[journeys.row[journey], stopped[own]] > 0.5).any())
-
-
-def _data_rows(capacity: Capacity) -> list[int]:
-    return [row for row, node in enumerate(capacity.nodes.elements) if node.kind in DATA]
 
 
 def _recovery(capacity: Capacity, alive: Floats, load: Floats) -> Recovery:
@@ -150,8 +148,7 @@ def _recovery(capacity: Capacity, alive: Floats, load: Floats) -> Recovery:
             float(value_of(node, "checks_to_fail") or 3) * float(value_of(node, "check_interval_s") or 10),
             float(value_of(node, "ttl_s") or 0.0),
         )
-        for node in nodes.elements
-        if node.kind == "traffic_router"
+        for node in (nodes.elements[row] for row in np.flatnonzero(of_kinds(nodes, "traffic_router")))
     ]
     checks, lifetime = max(routing, key=sum) if routing else (30.0, 60.0)
     standby = growth = 0.0

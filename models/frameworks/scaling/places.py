@@ -10,7 +10,7 @@ import numpy as np
 from models.analyses.location import Median, p_median
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats, filled
+from models.evaluation.columns import Floats, filled, of_kinds
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
@@ -24,8 +24,8 @@ WORTH_S = 0.03
 def user_shares(capacity: Capacity) -> dict[str, float]:
     """Return the share of all requests that come from each place, weighted by the peak rates of the users nodes."""
     found: dict[str, float] = {}
-    for row, node in enumerate(capacity.nodes.elements):
-        places = node.params.get("places") if node.kind == "users" else None
+    for row in np.flatnonzero(of_kinds(capacity.nodes, "users")):
+        places = capacity.nodes.elements[row].params.get("places")
         if not isinstance(places, dict):
             continue
         rate = float(filled(capacity.evaluation.traffic.demand.node_peak[row]))

@@ -10,7 +10,7 @@ from models.analyses.caching import zipf
 from models.analyses.replication import Lag, replication_lag, stale_share
 from models.catalog.catalog import UnknownPlace
 from models.design.kinds import value_of
-from models.evaluation.columns import OPERATIONS, filled
+from models.evaluation.columns import OPERATIONS, filled, of_kinds
 from models.evaluation.latency import REQUEST, SYNCHRONOUS
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
@@ -51,7 +51,9 @@ def copies(capacity: Capacity) -> list[Copy]:
 
 
 def _rows(capacity: Capacity) -> list[int]:
-    return [row for row, node in enumerate(capacity.nodes.elements) if node.kind in DATA and len(node.sites) > 1]
+    nodes = capacity.nodes
+    spread = np.bincount(nodes.row_node, minlength=capacity.n) > 1
+    return [int(row) for row in np.flatnonzero(of_kinds(nodes, *DATA) & spread)]
 
 
 def _regions(capacity: Capacity, row: int) -> tuple[list[tuple[str, str]], int]:

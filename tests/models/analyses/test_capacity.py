@@ -73,6 +73,7 @@ def test_unknown_policies_are_refused_and_full_caches_always_hit() -> None:
         caching.zipf_hit_ratio(100, 1.0, 10, "ARC")
     assert caching.zipf_hit_ratio(100, 1.0, 100) == 1.0
     assert float(caching.largest_shard(100.0, 1e6, 4, hot_share=0.6)) == 60.0
+    assert caching.largest_shard([np.inf, np.inf], 1e6, 4, hot_share=[0.0, 0.2]).tolist() == [np.inf, np.inf]
 
 
 def test_break_even_is_where_the_curves_cross() -> None:
