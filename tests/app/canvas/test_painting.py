@@ -305,6 +305,21 @@ def test_a_change_in_place_paints_what_painting_everything_would(lensed, change,
     assert np.abs(shown(lensed) - in_place).max() <= 2
 
 
+@pytest.mark.parametrize("zoom", [1.0, 0.7])
+def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
+    canvas.session.open_designs("Large", [("Plan", big_design(75))])
+    qtbot.waitUntil(lambda: not canvas.drafting.is_running)
+    canvas.resize(1300, 760)
+    canvas.set_camera(Camera(-40.0, -40.0, zoom))
+    canvas.redraw()
+    for row, right, down in [(31, 1, 0), (31, 0, 1), (7, -6, 4), (40, 30, -12), (40, -30, 12), (2, 3, 3), (55, 9, -20)]:
+        canvas.session.select({canvas.picture.nodes.elements[row]})
+        nudge(canvas, right, down)
+        in_place = shown(canvas)
+        canvas.redraw()
+        assert np.abs(shown(canvas) - in_place).max() <= 2
+
+
 def test_only_the_changed_places_are_named(lensed) -> None:
     before = lensed.picture
     change_badge(lensed)
