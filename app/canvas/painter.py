@@ -19,16 +19,18 @@ from app.canvas.flow_lines import DOUBLE, beside, doubled, segments
 from app.canvas.hits import nodes_in
 from app.canvas.layers import region_of
 from app.canvas.marks import card_marks, paint_marks
+from app.canvas.raster import WORTHWHILE, draw_many_lines
 from app.canvas.sight import Sight
 from app.icons import paint_icon
 from app.theme import GRID, font, parse_color, tint
 from models.icons import icon_for
 from models.picture import STYLES, Picture
 from models.picture.cards import BOUNDARY_SIZE, LABEL_SIZE, TEXT_SIZE, text_lines
+from models.picture.columns import FlowColumns
 from models.themes import Theme, role_code
 from models.typeface import elide, text_width
 
-CARDS_A_STEP, LABELS_A_STEP = 8, 20
+CARDS_A_STEP, LABELS_A_STEP = 3, 20
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE, SMALLEST_TEXT = 9.0, 3
@@ -97,9 +99,10 @@ class ScenePainter:
             painter.fillRect(place, tint(self.theme, "canvas"))
         if camera.zoom >= GRID_ZOOM:
             self._grid(painter, camera, sight)
+            yield
         titled = self._boundaries(painter, picture, camera, sight, hidden)
         yield
-        shown = _in_sight(picture, sight, hidden)
+        shown = _in_sight(picture, sight, hidden, labeled=camera.zoom >= LABEL_ZOOM)
         yield from self._content(painter, picture, camera, shown, ratio, titled)
         if focus is not None:
             veil = QColor(tint(self.theme, "canvas"))
@@ -128,10 +131,9 @@ class ScenePainter:
             self._boundary_title(painter, picture, row, camera, _aligned(box), over=True)
         yield
         yield from self._cards(painter, picture, camera, shown.cards, ratio)
-        if camera.zoom >= LABEL_ZOOM:
-            for start in range(0, len(shown.labels), LABELS_A_STEP):
-                self.labels(painter, picture, camera, shown.labels[start : start + LABELS_A_STEP])
-                yield
+        for start in range(0, len(shown.labels), LABELS_A_STEP):
+            self.labels(painter, picture, camera, shown.labels[start : start + LABELS_A_STEP])
+            yield
 
     # -- ground ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +265,13 @@ class ScenePainter:
         if detailed:
             looks = looks * len(STYLES) + flows.styles[rows]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for look in np.flatnonzero(np.bincount(looks)).tolist():
+        found = np.flatnonzero(np.bincount(looks)).tolist()
+        count = int((flows.offsets[rows + 1] - flows.offsets[rows]).sum())
+        if not detailed and count > WORTHWHILE and painter.device().devicePixelRatio() == 1:
+            lines = [to_view(segments(flows, rows[looks == code]), camera) for code in found]
+            draw_many_lines(painter, list(zip(lines, map(self.flow_color, found), strict=True)))
+            return
+        for look in found:
             code, style = divmod(look, len(STYLES)) if detailed else (look, 0)
             alike = rows[looks == look]
             painter.setPen(self._pen(code, STYLES[style], THIN if camera.zoom < THICK_ZOOM else THICK))
@@ -362,27 +370,33 @@ class ScenePainter:
             paint_marks(painter, self.theme, marks, box, camera.zoom)
 
 
-def _in_sight(picture: Picture, sight: Sight, hidden: Hidden | None) -> Shown:
-    """Return what is seen of a picture; the text of a flow may be seen where its line is not."""
+def _in_sight(picture: Picture, sight: Sight, hidden: Hidden | None, *, labeled: bool) -> Shown:
+    """Return what is seen of a picture, with texts if `labeled`."""
     nodes, flows, scene = picture.nodes, picture.flows, sight.around
     corners = scene.left(), scene.top(), scene.right(), scene.bottom()
     lines = flows.paths.near(*corners)
     cards = np.flatnonzero(nodes_in(picture, *corners))
-    x, y = flows.label_at.T
-    texts = np.abs(x - scene.center().x()) <= scene.width() / 2 + FARTHEST_TEXT
-    labels = np.flatnonzero(texts & (np.abs(y - scene.center().y()) <= scene.height() / 2 + LABEL_SIZE))
+    labels = _texts_in_sight(flows, sight) if labeled else np.zeros(0, np.int_)
     if hidden is not None:
         lines, labels = lines[~hidden.flows[lines]], labels[~hidden.flows[labels]]
         cards = cards[~hidden.nodes[cards]]
-    rects, at = nodes.rects[cards], flows.label_at[labels]
-    texts = (flows.readings[row] or flows.labels[row] for row in labels.tolist())
-    half = np.fromiter((len(text) * LABEL_SIZE / 2 for text in texts), np.float64, len(labels))
-    half = np.stack([half + 2 * LABEL_SIZE, np.full(len(labels), LABEL_SIZE)], axis=1)
-    return Shown(
-        lines[sight.sees(flows.boxes[lines])],
-        cards[sight.sees(np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], axis=1))],
-        labels[sight.sees(np.concatenate([at - half, at + half], axis=1))],
-    )
+    if len(sight.places) == 1:
+        return Shown(lines, cards, labels)
+    rects = nodes.rects[cards]
+    boxes = np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], axis=1)
+    return Shown(lines[sight.sees(flows.boxes[lines])], cards[sight.sees(boxes)], labels)
+
+
+def _texts_in_sight(flows: FlowColumns, sight: Sight) -> NDArray[np.int_]:
+    """Return the flows whose texts are seen, which may be where their lines are not."""
+    scene, (x, y) = sight.around, flows.label_at.T
+    found = np.abs(x - scene.center().x()) <= scene.width() / 2 + FARTHEST_TEXT
+    rows = np.flatnonzero(found & (np.abs(y - scene.center().y()) <= scene.height() / 2 + LABEL_SIZE))
+    texts = (flows.readings[row] or flows.labels[row] for row in rows.tolist())
+    half = np.fromiter((len(text) * LABEL_SIZE / 2 for text in texts), np.float64, len(rows))
+    half = np.stack([half + 2 * LABEL_SIZE, np.full(len(rows), LABEL_SIZE)], axis=1)
+    at = flows.label_at[rows]
+    return rows[sight.sees(np.concatenate([at - half, at + half], axis=1))]
 
 
 def _aligned(box: QRectF) -> QRectF:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.canvas import buffers
 from app.canvas.camera import Camera
@@ -14,6 +14,7 @@ from app.canvas.cards import CardCache
 from app.canvas.changes import changed_places
 from app.canvas.flow_lines import DOUBLE, beside, distance_to_flow, doubled, segments
 from app.canvas.hits import container_at, hit, nodes_in
+from app.canvas.raster import draw_many_lines
 from app.canvas.snapping import Snapper
 from app.canvas.tools.nudge import nudge
 from models import themes
@@ -70,6 +71,31 @@ def test_an_array_that_is_not_contiguous_is_drawn_as_well(qapp) -> None:
     )
     painter.end()
     assert dark_pixels(image) == {(x, 10) for x in range(4, 21)} | {(30, y) for y in range(5, 26)}
+
+
+def test_many_lines_light_the_pixels_that_lines_do(qapp) -> None:
+    rng = np.random.default_rng(3)
+    begin = rng.integers(-30, 90, (300, 2)).astype(float)
+    way = rng.integers(2, 40, 300) * rng.choice((-1, 1), 300)
+    lines = np.concatenate([begin, begin], axis=1)
+    lines[np.arange(300), 2 + rng.integers(0, 2, 300)] += way
+    lines[:20, 2:] += (7, 4)
+    colors = [QColor("red"), QColor("blue")]
+    one, other = blank(), blank()
+    for image in (one, other):
+        painter = QPainter(image)
+        if image is one:
+            draw_many_lines(painter, [(lines[:150], colors[0]), (lines[150:], colors[1])])
+        else:
+            for color, part in zip(colors, (lines[:150], lines[150:]), strict=True):
+                pen = QPen(color, 1.0)
+                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+                painter.setPen(pen)
+                buffers.draw_lines(painter, part)
+        painter.end()
+    differ = (pixels(one) != pixels(other)).any(axis=2)
+    assert differ.mean() < 0.01
+    assert (pixels(one) != 255).any(axis=2).mean() > 0.3
 
 
 def test_a_wrong_width_is_refused_before_qt_reads_it(qapp) -> None:
