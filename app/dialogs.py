@@ -27,8 +27,8 @@ LONGEST_WORDS = 1200
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
 SAVE_FILTER = mark("Groundplan project (*.groundplan)")
 IMPORT_FILTER = mark(
-    "Compose, Kubernetes, drawings, designs, tables "
-    "(*.yml *.yaml *.drawio *.dio *.xml *.json *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
+    "Compose, Kubernetes, Terraform, drawings, designs, tables "
+    "(*.yml *.yaml *.drawio *.dio *.xml *.json *.tfstate *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
 )
 
 

@@ -322,7 +322,7 @@ class Catalog:
             for place in (region, "*", self._unit_prices[1].get(provider, "")):
                 for node in self.managed_table.get((provider, name, place), ()):
                     if node.vcpu >= vcpu and node.memory_gib >= memory_gib * MEMORY_TOLERANCE:
-                        return node if place in (region, "*") else _elsewhere(node, region)
+                        return node if place in (region, "*") else elsewhere(node, region)
         return None
 
     # Distance
@@ -478,7 +478,8 @@ def _not_its_own(known: str, region: str, source: str) -> Text:
     return Text("price of {known}, that of {region} is not known; {source}", known=known, region=region, source=source)
 
 
-def _elsewhere(node: ManagedPrice, region: str) -> ManagedPrice:
+def elsewhere(node: ManagedPrice, region: str) -> ManagedPrice:
+    """Return the price of another region as an estimate for this one."""
     source = _not_its_own(node.region, region, node.source)
     return msgspec.structs.replace(node, region=region, source=source, status="estimate")
 

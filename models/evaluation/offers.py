@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from models.catalog.catalog import Catalog
+from models.catalog.managed import machine_behind, managed_named
 from models.catalog.records import Fact, Instance
 from models.design.elements import Node
 from models.design.kinds import NodeKind, Parameter, value_of
@@ -113,9 +116,9 @@ def _priced(catalog: Catalog, wish: Wish, instance: Instance, per_host: int) -> 
 
 def _named(catalog: Catalog, wish: Wish) -> Offer:
     if wish.compute == "managed_instance":
-        managed = catalog.managed_price(wish.provider, wish.region, wish.service, wish.vcpu, wish.memory_gib)
+        managed = _named_managed(catalog, wish)
         if managed is not None:
-            return Offer(f"{wish.service.replace('_', ' ')} {wish.instance}", managed)
+            return managed
     instance = catalog.instance(wish.provider, wish.instance)
     if instance is None:
         return Offer(
@@ -129,6 +132,21 @@ def _named(catalog: Catalog, wish: Wish) -> Offer:
         )
     per_host = max(instance.accelerator_count // wish.accelerators, 1) if wish.accelerators else 1
     return _priced(catalog, wish, instance, per_host)
+
+
+def _named_managed(catalog: Catalog, wish: Wish) -> Offer | None:
+    """Return the node of that name; where it has no price of its own, the next larger one, as an estimate."""
+    label = f"{wish.service.replace('_', ' ')} {wish.instance}"
+    node = managed_named(catalog, wish.provider, wish.region, wish.service, wish.instance)
+    if node is not None:
+        return Offer(label, Fact(node.usd_per_hour, "USD/h", node.date, f"{node.name}; {node.source}", node.status))
+    if machine_behind(catalog, wish.provider, wish.instance) is None:
+        return None
+    managed = catalog.managed_price(wish.provider, wish.region, wish.service, wish.vcpu, wish.memory_gib)
+    if managed is None:
+        return None
+    told = Text("{label}: its price is not known, that of the next larger node stands in", label=label)
+    return Offer(told, msgspec.structs.replace(managed, status="estimate"))
 
 
 def _managed(catalog: Catalog, wish: Wish) -> Offer:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -20,12 +20,14 @@ from models.importers.drawing import DEMAND_UNKNOWN, draw
 from models.importers.drawio import read_drawio
 from models.importers.folder import Folder
 from models.importers.inference import infer
+from models.importers.json_files import JsonFile
 from models.importers.kubernetes import read_kubernetes
 from models.importers.load_tests import program_of, read_load_test, take_load_test
 from models.importers.notes import ImportProblem, Note, Reason, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
 from models.importers.sketch import design_of
+from models.importers.terraform import read_terraform
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
 from models.interruption import go_on
@@ -35,6 +37,7 @@ __all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Reason
 
 
 _TRACES = (".csv", ".csv.gz")
+READERS: dict[str, Callable[[JsonFile, str], System]] = {"terraform": read_terraform}
 
 
 class Importer(Struct, frozen=True):
@@ -72,6 +75,15 @@ IMPORTERS: tuple[Importer, ...] = (
         Text(
             "Shapes become nodes by stencil and label, groups boundaries, lines flows; everything keeps its place. Of "
             "several pages the first is read."
+        ),
+    ),
+    Importer(
+        "terraform",
+        Text("Terraform plan"),
+        (".json", ".tfstate"),
+        Text(
+            "What “terraform show -json” writes of a plan or a state: resources of AWS, Google Cloud, Azure and "
+            "Kubernetes with their machines, counts, places and tags; flows from what refers to what."
         ),
     ),
     Importer(
@@ -133,7 +145,7 @@ def _sure(word: str, number: int) -> Text:
 
 
 def import_files(paths: Sequence[Path], new_id: IdSource = random_ids, profiles: Iterable[str] = ()) -> Imported:
-    """Return the design in files or folders: Compose, Kubernetes manifests or a design of this program.
+    """Return the design in files or folders: Compose, Kubernetes manifests, plans, or a design of this program.
 
     Args:
         paths: files or folders; several Compose files are laid over each other in this order. One trace (CSV, plain or
@@ -206,6 +218,9 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     manifests = [each for each in found if each.format == "kubernetes"]
     if manifests:
         system.extend(read_kubernetes([(each.name, each.documents) for each in manifests]))
+    for each in found:
+        if each.content is not None:
+            system.extend(READERS[each.content.form](each.content, each.name))
     if not system.workloads:
         raise ImportProblem(Text("{name} describes no workload; there is nothing to draw.", name=found[0].name))
     _tell_apart(system)

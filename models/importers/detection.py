@@ -12,13 +12,14 @@ from msgspec import Struct, field
 from models.importers.compose import CANONICAL, OVERRIDES, is_compose
 from models.importers.folder import Folder
 from models.importers.foreign import is_design, is_drawing, refuse_foreign
+from models.importers.json_files import JsonFile, read_json_form
 from models.importers.notes import ImportProblem
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
 from models.words import Text, sentence_of
 
-Format = Literal["compose", "kubernetes", "design", "drawio"]
+Format = Literal["compose", "kubernetes", "design", "drawio", "terraform"]
 LARGEST_DRAWING_BYTES = 32 * 2**20
 """Drawings hold their pictures."""
 MOST_FILES = 500
@@ -32,12 +33,13 @@ _HELM_KEYS = word_set(
 
 
 class Input(Struct, frozen=True):
-    """One file with its format and its documents: those of YAML, or the text of a drawing."""
+    """One file with its format and what it holds: YAML documents, the text of a drawing, the JSON of a plan."""
 
     path: Path
     folder: Folder
     format: Format
     documents: list[Any] = field(default_factory=list)
+    content: JsonFile | None = None
 
     @property
     def name(self) -> str:
@@ -75,6 +77,9 @@ def identify(path: Path, folder: Folder) -> Input:
         return Input(path, folder, "design")
     if is_drawing(path):
         return Input(path, folder, "drawio", [folder.text(path, LARGEST_DRAWING_BYTES)])
+    content = read_json_form(path, folder)
+    if content is not None:
+        return Input(path, folder, content.form, content=content)
     text = folder.text(path)
     if text.startswith("SQLite format 3"):
         raise ImportProblem(Text("{name} is a project; open it instead of importing it.", name=name))
@@ -134,10 +139,6 @@ def _refusal(name: str, document: Any) -> str:
         )
     if "request_throughput" in document:
         return Text("{name} is a benchmark: open a design, then take “Import benchmark…” in the File menu.", name=name)
-    if "resource_changes" in document or "terraform_version" in document:
-        return Text(
-            "{name} is a Terraform plan, which cannot be imported. Import the Compose file or the manifests.", name=name
-        )
     if _HELM_KEYS & set(document) or any(_is_values(value) for value in document.values()):
         return Text(
             "{name} holds values of a Helm chart: they say nothing without the chart. Run “helm "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Boundary, Brief, Element, Flow, Id, Node, Site, Value
 from models.design.ids import IdSource
@@ -11,6 +13,7 @@ from models.design.kinds import kinds
 from models.importers.inference import RANK, FoundFlow, entry_points
 from models.importers.notes import Note, Reason
 from models.importers.recognition import BROKERS
+from models.importers.reimport import remembered
 from models.importers.workloads import System, Workload
 from models.words import Text, joined, quoted
 
@@ -45,6 +48,7 @@ class _Drawing:
         self.elements: dict[Id, Element] = {}
         self.ids: dict[str, Id] = {}
         self._contexts: dict[str, Id] = {}
+        self._areas: dict[str, Id] = {}
         self._cluster: Id | None = None
         self._about: list[tuple[Note, str]] = []
         self._small: list[str] = []
@@ -55,6 +59,18 @@ class _Drawing:
             self._cluster = self.new_id()
             cluster = Boundary("cluster", self.system.cluster, origin="kubernetes/cluster")
             self.elements[self._cluster] = cluster
+        for area in self.system.areas:
+            self._areas[area.key] = self.new_id()
+            parent = self._areas.get(area.parent)
+            self.elements[self._areas[area.key]] = Boundary(
+                area.kind,
+                area.name,
+                parent,
+                params=area.params,
+                tags=area.tags,
+                note=area.note,
+                origin=area.key,
+            )
         names = dict.fromkeys(workload.namespace for workload in self.system.workloads if workload.namespace)
         if set(names) - {"default"}:
             for name in names:
@@ -63,11 +79,15 @@ class _Drawing:
                 self.elements[self._contexts[name]] = boundary
 
     def add_networks(self) -> None:
-        """Add the networks of the input as overlays, if there are several."""
+        """Add the networks of the input as overlays: those stated as areas, and others if there are several."""
         members: dict[str, list[Id]] = {}
         for workload in self.system.workloads:
             for network in workload.networks:
                 members.setdefault(network, []).append(self.ids[workload.key])
+        for key in members.keys() & self._areas.keys():
+            area = self.elements[self._areas[key]]
+            assert isinstance(area, Boundary)
+            self.elements[self._areas[key]] = msgspec.structs.replace(area, members=tuple(members.pop(key)))
         if len(members) > 1:
             for name, listed in members.items():
                 boundary = Boundary("network", name, members=tuple(listed), origin=f"compose/network/{name}")
@@ -77,20 +97,26 @@ class _Drawing:
         identifier = self.new_id()
         self.ids[workload.key] = identifier
         params = self._params(workload)
-        outside = workload.key.startswith(("outside/", "import/"))
-        site = Site(None if outside else self._cluster, workload.replicas)
+        sites = self._sites(workload)
         self.elements[identifier] = Node(
             kind=workload.kind,
             name=workload.name,
             params=params,
-            sites=(site,),
-            context=self._contexts.get(workload.namespace),
+            sites=sites,
+            context=self._areas.get(workload.context) or self._contexts.get(workload.namespace),
             technology=workload.technology,
             tags=dict(workload.tags),
-            note=f"Read from {workload.mark[0]}, line {workload.mark[1]}." if workload.mark[1] else "",
+            note=workload.note
+            or (f"Read from {workload.mark[0]}, line {workload.mark[1]}." if workload.mark[1] else ""),
             provenance=dict.fromkeys(params, "published"),
-            origin=f"{workload.key}#replicas={workload.replicas}",
+            origin=f"{workload.key}{remembered(sites)}",
         )
+
+    def _sites(self, workload: Workload) -> tuple[Site, ...]:
+        if workload.areas:
+            return tuple(Site(self._areas.get(area), replicas) for area, replicas in workload.areas.items())
+        outside = workload.key.startswith(("outside/", "import/"))
+        return (Site(None if outside else self._cluster, workload.replicas),)
 
     def _params(self, workload: Workload) -> dict[str, Value]:
         spec = kinds().nodes[workload.kind]
@@ -136,7 +162,7 @@ class _Drawing:
             **workload.params,
         }
         if spec.parameter("vcpu") is not None and not workload.key.startswith("outside/"):
-            values["managed"] = False
+            values.setdefault("managed", False)
         return self._accepted(workload, values)
 
     def _accepted(self, workload: Workload, values: dict[str, Value]) -> dict[str, Value]:
@@ -194,7 +220,8 @@ class _Drawing:
             Note(note.severity, note.file, note.line, note.what, note.element or by_mark.get((note.file, note.line)))
             for note in self.system.notes
         ]
-        return [*own, *(Note(n.severity, n.file, n.line, n.what, self.ids[key]) for n, key in self._about)]
+        about = [*self.system.about, *self._about]
+        return [*own, *(Note(n.severity, n.file, n.line, n.what, self.ids.get(key)) for n, key in about)]
 
 
 def add_users(system: System, flows: list[FoundFlow]) -> Workload | None:

@@ -11,6 +11,10 @@ from models.words import Text
 DESIGN = b'"groundplan-design"'
 _ENDS = 4096
 _PICTURE_HEAD = 65_536
+SHOW = Text(
+    "run “terraform plan -out plan.bin”, then “terraform show -json plan.bin > plan.json”, and import plan.json"
+)
+"""What to do with a file of Terraform that is not the JSON of a plan."""
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", Text("is a ZIP archive: unpack it and import the files that are in it")),
     (b"\x1f\x8b", Text("is packed by gzip: unpack it and import the file that is in it")),
@@ -38,8 +42,10 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"^\s*(workspace|model|softwareSystem|deploymentEnvironment)\b[^\n:]*\{\s*$", re.MULTILINE),
         Text("is a workspace of Structurizr, which cannot be imported: {cure}", cure=_DRAWING),
     ),
-    (re.compile(r"\A\s*(terraform|provider|resource|variable|module)\b[^\n:]*\{"), Text(
-        "is Terraform code, which cannot be imported: import the Compose file or the manifests of the system")),
+    (re.compile(r"^\s*(terraform|provider|resource|variable|module|data|locals)\b[ \w\".-]*\{\s*$", re.MULTILINE),
+     Text("is Terraform code, not a plan of it: {cure}", cure=SHOW)),
+    (re.compile(r"^Terraform (used the selected providers|will perform the following actions)", re.MULTILINE),
+     Text("is what Terraform prints for people, not the plan as JSON: {cure}", cure=SHOW)),
     (re.compile(r"^\s*(graph|flowchart)\s+(TB|TD|BT|LR|RL)\b|^sequenceDiagram\b", re.MULTILINE),
      Text("is a Mermaid drawing, which cannot be imported: {cure}", cure=_DRAWING)),
     (re.compile(r"\A\s*@startuml\b"), Text("is a PlantUML drawing, which cannot be imported: {cure}", cure=_DRAWING)),
@@ -81,6 +87,11 @@ def refuse_packed(data: bytes, name: str) -> None:
     if data.startswith(b"\x89PNG") and b"mxfile" in data[:_PICTURE_HEAD]:
         drawn = Text("is a picture with a drawing in it: open it in draw.io, save it as .drawio and import that")
         raise ImportProblem(Text("{name} {what}.", name=name, what=drawn))
+    if data.startswith(b"PK\x03\x04") and b"tfplan" in data[:200]:
+        saved = Text(
+            "is a plan as Terraform saves it: run “terraform show -json {name} > plan.json” and import that", name=name
+        )
+        raise ImportProblem(Text("{name} {what}.", name=name, what=saved))
     for beginning, what in _BEGINNINGS:
         if data.startswith(beginning):
             raise ImportProblem(Text("{name} {what}.", name=name, what=what))

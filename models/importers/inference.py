@@ -27,6 +27,9 @@ _OBSERVED = frozenset({"search", "wide_column", "object_store", "warehouse"})
 _OF_PEOPLE = word_set("frontend site web app console ui client portal dashboard browser")
 _CONSUMING = word_set("consumer consumers consume group subscription subscriber")
 _RARE_CALLS = 0.01
+_NOT_ENTERED = word_set(
+    "users monitoring third_party_api llm_api identity secrets timer webhook vpn interconnect identity_federation"
+)
 # What every service of a system may use beside its named partners; other stores are reached through their service.
 _SHARED_STORES = frozenset({"relational", "document", "cache", "key_value", *BROKERS})
 
@@ -100,7 +103,7 @@ class _Inference:
                     ),
                 )
                 continue
-            flow = self._add(source, target, link.confidence, link.evidence, link.mark)
+            flow = self._add(source, target, link.confidence, link.evidence, link.mark, link.directed)
             if flow is not None:
                 flow.params.update(link.params)
                 flow.interaction = link.interaction or flow.interaction
@@ -261,9 +264,15 @@ class _Inference:
                 self._add(gateway, fronts[0], "low", reason, gateway.mark)
 
     def _add(
-        self, source: Workload, target: Workload, confidence: Confidence, reason: str, mark: Mark
+        self,
+        source: Workload,
+        target: Workload,
+        confidence: Confidence,
+        reason: str,
+        mark: Mark,
+        directed: bool = False,
     ) -> FoundFlow | None:
-        if source is target or source.key == target.key or not _can_call(source, target):
+        if source is target or source.key == target.key or not (directed or _can_call(source, target)):
             return None
         known = self.flows.get((source.key, target.key))
         if known is not None:
@@ -404,7 +413,7 @@ def entry_points(workloads: Iterable[Workload], flows: Iterable[FoundFlow]) -> t
     before = gateways | {each.key for each in everything if each.kind == "users"}
     called = {flow.target for flow in listed if flow.target not in gateways or flow.source in before}
     calling = {flow.source for flow in listed}
-    passive = PASSIVE | JOBS | {"users", "monitoring", "third_party_api", "llm_api", "identity", "secrets"}
+    passive = PASSIVE | JOBS | _NOT_ENTERED
     free = [each for each in everything if each.kind not in passive and each.key not in called and not each.role]
     free = [each for each in free if not each.key.startswith("outside/")]
     faces = [each for each in free if is_frontend(each) or each.kind in GATEWAYS]

@@ -6,7 +6,7 @@ by hand is not, and stays. Replicas are compared with those of the last import, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -84,6 +84,11 @@ def origin_key(element: Element) -> str:
     return origin.partition(_REPLICAS)[0]
 
 
+def remembered(sites: Sequence[Site]) -> str:
+    """Return what the origin of a node remembers of its replicas, one number for each of its sites."""
+    return _REPLICAS + "+".join(str(site.replicas) for site in sites)
+
+
 def _by_origin(design: Design) -> dict[str, Id]:
     found: dict[str, Id] = {}
     for key, element in design.elements.items():
@@ -146,7 +151,9 @@ def _params(
 
 def _sites(before: Node, fresh: Node) -> tuple[Site, ...]:
     """Return the sites with the replicas of the files, unless places or replicas were changed by hand."""
-    remembered = before.origin.partition(_REPLICAS)[2]
-    if len(before.sites) != 1 or str(before.sites[0].replicas) != remembered:
+    if not before.origin.endswith(remembered(before.sites)):
         return before.sites
-    return (msgspec.structs.replace(before.sites[0], replicas=fresh.sites[0].replicas),)
+    if len(before.sites) != len(fresh.sites):
+        return fresh.sites
+    pairs = zip(before.sites, fresh.sites, strict=True)
+    return tuple(msgspec.structs.replace(site, replicas=other.replicas) for site, other in pairs)

@@ -35,6 +35,24 @@ class Dependency(Struct, frozen=True):
     required: bool = True
 
 
+class Area(Struct, frozen=True, kw_only=True):
+    """A boundary that the source states: an account, a region, a zone, a cluster, a network, a part of the system.
+
+    Attributes:
+        key: stable name of where it came from; becomes the boundary's `origin`.
+        kind: id of a boundary kind.
+        parent: key of the area around it; empty = none.
+    """
+
+    key: str
+    kind: str
+    name: str
+    parent: str = ""
+    params: dict[str, Value] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
 class Workload(Struct, kw_only=True):
     """One service of a Compose file or one controller with its pods.
 
@@ -45,6 +63,10 @@ class Workload(Struct, kw_only=True):
         vcpu, memory_gib: per replica, as reserved (else as limited); None = not said.
         published: reachable from outside.
         params: further values of the node.
+        note: what the node's note says; empty = where it was read, by file and line.
+        areas: replicas by the key of the deployment area they run in; empty = all in the cluster of the system.
+        context: key of the area of the context axis that it belongs to; empty = that of its namespace.
+        networks: names of networks, or keys of areas that are networks.
     """
 
     key: str
@@ -77,6 +99,9 @@ class Workload(Struct, kw_only=True):
     labels: dict[str, str] = field(default_factory=dict)
     namespace: str = ""
     networks: list[str] = field(default_factory=list)
+    note: str = ""
+    areas: dict[str, int] = field(default_factory=dict)
+    context: str = ""
 
     def words(self) -> list[str]:
         """Return the lower-case words of the name."""
@@ -84,7 +109,12 @@ class Workload(Struct, kw_only=True):
 
 
 class Link(Struct, frozen=True):
-    """A flow that the source states outright: a route, a step of a graph, a predictor behind a transformer."""
+    """A flow that the source states outright: a route, a step of a graph, a predictor behind a transformer.
+
+    Attributes:
+        directed: the source says which way it runs, whatever the kinds at its ends usually do.
+        interaction: what it carries; None = what the kinds at its ends say.
+    """
 
     source: str
     target: str
@@ -93,6 +123,7 @@ class Link(Struct, frozen=True):
     confidence: Confidence = "high"
     params: dict[str, Value] = field(default_factory=dict)
     interaction: Interaction | None = None
+    directed: bool = False
 
 
 class System(Struct, kw_only=True):
@@ -100,6 +131,8 @@ class System(Struct, kw_only=True):
 
     Attributes:
         cluster: name of the cluster the workloads run in; empty = no cluster is known.
+        areas: the boundaries that the input states, parents first.
+        about: notes with the key of the workload that they are about.
     """
 
     title: str = ""
@@ -107,10 +140,16 @@ class System(Struct, kw_only=True):
     workloads: list[Workload] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
+    about: list[tuple[Note, str]] = field(default_factory=list)
 
     def say(self, severity: Severity, mark: Mark, what: str) -> None:
         """Add a note."""
         self.notes.append(Note(severity, mark[0], mark[1], what))
+
+    def say_of(self, workload: Workload, severity: Severity, what: str) -> None:
+        """Add a note about a workload."""
+        self.about.append((Note(severity, workload.mark[0], workload.mark[1], what), workload.key))
 
     def extend(self, other: System) -> None:
         """Take over everything of another system."""
@@ -119,6 +158,9 @@ class System(Struct, kw_only=True):
         self.workloads.extend(other.workloads)
         self.links.extend(other.links)
         self.notes.extend(other.notes)
+        known = {area.key for area in self.areas}
+        self.areas.extend(area for area in other.areas if area.key not in known)
+        self.about.extend(other.about)
 
 
 def words(text: str) -> list[str]:

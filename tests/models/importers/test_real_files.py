@@ -14,7 +14,7 @@ from tests.models.importers.shared import files_below, imported, needs_shared
 pytestmark = needs_shared
 
 
-@pytest.mark.parametrize("name", files_below("compose", "k8s"))
+@pytest.mark.parametrize("name", files_below("compose", "k8s", "terraform"))
 def test_a_real_file_is_drawn_and_evaluated_or_refused_with_a_reason(name: str) -> None:
     if "vllm-production-stack/values" in name:
         with pytest.raises(ImportProblem, match=r"values of a Helm chart: .* Run “helm template"):
@@ -29,7 +29,9 @@ def test_a_real_file_is_drawn_and_evaluated_or_refused_with_a_reason(name: str) 
     assert evaluation.figure("total/cost_per_month").value is not None
 
 
-@pytest.mark.parametrize("name", [name for name in files_below("compose", "k8s") if "/values-" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in files_below("compose", "k8s", "terraform") if "/values-" not in name]
+)
 def test_flows_join_two_nodes_once(name: str) -> None:
     design = imported(name).design
     pairs = [(flow.source, flow.target) for flow in design.flows.values()]

@@ -96,7 +96,7 @@ def test_tags_construct_nothing(tmp_path: Path) -> None:
         (b"replicaCount: 2\nimage: {repository: x}\n", "holds values of a Helm chart"),
         (b"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n", "kubectl kustomize"),
         (b"apiVersion: v1\nkind: Service\nmetadata: {name: x}\n", "describes no workload"),
-        (b'{"terraform_version": "1.5", "resource_changes": []}', "Terraform plan"),
+        (b'{"terraform_version": "1.5", "resource_changes": []}', "file.yaml holds no resources"),
         (b"SQLite format 3\x00", "is a project; open it"),
         (b'{"format": "groundplan-design", "version": 9, "elements": {}}', "version 9"),
     ],
