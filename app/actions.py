@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
 from app import variant_menu
 from app.action_spec import ActionSpec, has_selection, is_behind_start, is_open
 from app.areas import go_around, toggle_sides
 from app.arrange_actions import ARRANGE, FOCUS
 from app.benchmarks import ask_benchmark
-from app.bill_mapping import open_bill_mapping
 from app.canvas.tools.clipboard import copy_selection, paste
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.rename import RenameTool
 from app.guide import start_guide
 from app.icons import icon
-from app.measured import ask_bill, ask_demand, ask_metrics, ask_test
+from app.measured import ask_bill, ask_demand, ask_metrics, ask_test, map_bill
 from app.session import LENSES
 from app.settings_dialog import open_settings_dialog
 from app.theme import tint
@@ -87,7 +86,7 @@ FILE = (
     ),
     ActionSpec("import", "Import…", lambda w: w.ask_import(), "File", ("Ctrl+I",), "import", group=2),
     ActionSpec("import_bill", "Import bill…", ask_bill, "File", (), "import", enabled=is_open, group=2),
-    ActionSpec("map_bill", "Map bill to nodes…", open_bill_mapping, "File", (), "import", enabled=is_open, group=2),
+    ActionSpec("map_bill", "Map bill to nodes…", map_bill, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_metrics", "Import metrics…", ask_metrics, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_benchmark", "Import benchmark…", ask_benchmark, "File", (), "import", enabled=is_open, group=2),
     ActionSpec("import_demand", "Import demand…", ask_demand, "File", (), "import", enabled=is_open, group=2),
@@ -345,9 +344,13 @@ def refresh(window: MainWindow, actions: dict[str, QAction]) -> None:
             action.setText(spec.label(window).replace("&", "&&"))
 
 
-def tint_icons(actions: dict[str, QAction], theme: Theme) -> None:
-    """Give the actions icons in the theme's color."""
+def tint_icons(actions: dict[str, QAction], theme: Theme, *, in_sight: bool) -> None:
+    """Give the actions that have buttons, or those that only stand in menus, icons in the theme's color."""
     color = tint(theme, "icon")
     for spec in ACTIONS:
-        if spec.icon:
+        if spec.icon and _has_button(actions[spec.id]) == in_sight:
             actions[spec.id].setIcon(icon(spec.icon, color))
+
+
+def _has_button(action: QAction) -> bool:
+    return any(isinstance(shown, QToolBar | QToolButton) for shown in action.associatedObjects())

@@ -63,6 +63,10 @@ def running_application() -> QApplication:
     return application
 
 
+TINTED_LATER_MS = 100
+"""Icons that only stand in menus are painted once the window is."""
+
+
 class MainWindow(QMainWindow):
     """One window with one session."""
 
@@ -171,12 +175,16 @@ class MainWindow(QMainWindow):
         """Dress the window in the chosen theme, or the system's."""
         self.theme = resolve(theme_choice(self.settings))
         apply_theme(running_application(), self.theme)
-        tint_icons(self.actions_by_id, self.theme)
+        tint_icons(self.actions_by_id, self.theme, in_sight=True)
+        QTimer.singleShot(TINTED_LATER_MS, self, self._tint_menus)
         for part in (self.surface, self.palette_side, self.panel_side, self.title_bar, self.start_page):
             part.set_theme(self.theme)
         if self.manual is not None:
             self.manual.set_theme(self.theme)
         self.theme_changed.emit(self.theme)
+
+    def _tint_menus(self) -> None:
+        tint_icons(self.actions_by_id, self.theme, in_sight=False)
 
     def switch_theme(self) -> None:
         """Switch between light and dark and remember it."""

@@ -44,6 +44,13 @@ def ask_bill(window: MainWindow) -> None:
         import_measured(window, path, read_bill)
 
 
+def map_bill(window: MainWindow) -> None:
+    """Open the rules by which lines of a bill become nodes; they load what reads bills."""
+    from app.bill_mapping import open_bill_mapping
+
+    open_bill_mapping(window)
+
+
 def ask_demand(window: MainWindow) -> None:
     """Ask for a trace and give its demand to a users node."""
     path = ask_file(window, say("Import demand"), say(TABLE_FILTER))

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -18,6 +16,8 @@ from app.work import Work
 from models.studies.worker import end_with_parent
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     from models.evaluation import Evaluation
 
 REST_MS = 400
@@ -116,6 +116,9 @@ class StudyRunner(QObject):
 
     def _run(self, question: Callable[[], object]) -> None:
         if self._pool is None:
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+
             self._pool = ProcessPoolExecutor(1, get_context("spawn"), end_with_parent)
         self._asked, self._begun = question, self._generation
         self._running = self._pool.submit(question)

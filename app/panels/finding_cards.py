@@ -15,12 +15,12 @@ from app.words import in_words, mark, say
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
 from models.formatting import format_figure
-from models.moves import Problem, apply_move
-from models.moves.effects import Effect, effect, gains
 from models.report import Figure, Finding, Remedy
 
 if TYPE_CHECKING:
     from app.session import Session
+    from models.moves import Problem
+    from models.moves.effects import Effect
 
 SEVERITIES = {"error": mark("Error"), "warning": mark("Warning"), "note": mark("Note")}
 WHOLE_PLAN_MOVES = frozenset({"re_place", "place_nodes"})
@@ -136,6 +136,8 @@ class FindingCard(QFrame):
         self._preview.setEnabled(False)
 
         def work() -> Effect | Problem:
+            from models.moves.effects import effect
+
             return effect(evaluation, remedy)
 
         job = Job(work)
@@ -154,6 +156,9 @@ class FindingCard(QFrame):
         return self._previewed == self.finding
 
     def _tell(self, result: Effect | Problem) -> None:
+        from models.moves import Problem
+        from models.moves.effects import gains
+
         if isinstance(result, Problem):
             self._say(in_words(result.message), "warning")
             return
@@ -170,6 +175,8 @@ class FindingCard(QFrame):
 
     def _branch(self) -> None:
         """Make a variant named after the remedy and apply it there; this card may be gone afterwards."""
+        from models.moves import Problem, apply_move
+
         session, evaluation, remedy = self._session, self._session.evaluation, self.finding.remedy
         if evaluation is None or remedy is None:
             return
@@ -185,6 +192,8 @@ class FindingCard(QFrame):
             session.commit(Delta.between(session.design.elements, wanted), in_words(remedy.label))
 
     def _commit(self) -> None:
+        from models.moves import Problem, apply_move
+
         evaluation, remedy = self._session.evaluation, self.finding.remedy
         if evaluation is None or remedy is None:
             return
