@@ -106,7 +106,11 @@ def new(file: Path, template_id: str, title: str) -> None:
 @click.option("--title", default="", help="Name of the project; the first source's if left out.")
 @click.option("--profile", "profiles", multiple=True, help="Compose profile to switch on; * for all.")
 def import_sources(sources: tuple[Path, ...], output: Path, title: str, profiles: tuple[str, ...]) -> None:
-    """Read Compose files, Kubernetes manifests, Terraform plans or a draw.io drawing into a new project."""
+    """Read a system into a new project.
+
+    SOURCES are Compose files, Kubernetes manifests, Terraform plans or folders of them, or a drawing of draw.io or a
+    workspace of Structurizr.
+    """
     from exports.text import notes_text
     from models.importers import import_files
     from models.plans import write_designs

@@ -28,7 +28,7 @@ OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
 SAVE_FILTER = mark("Groundplan project (*.groundplan)")
 IMPORT_FILTER = mark(
     "Compose, Kubernetes, Terraform, drawings, designs, tables "
-    "(*.yml *.yaml *.drawio *.dio *.xml *.json *.tfstate *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
+    "(*.yml *.yaml *.drawio *.dio *.xml *.dsl *.json *.tfstate *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
 )
 
 

@@ -36,7 +36,7 @@ LARGE = QSize(440, 320)
 EMPTY_WIDTH = 360
 EMPTY = mark(
     "Nothing is drawn yet. Drag a building block from the left, or press the key beside it and click here. "
-    "Dropped Compose files, Kubernetes manifests, Terraform plans and drawings of draw.io are read in."
+    "Dropped Compose files, Kubernetes manifests, Terraform plans and drawings are read in."
 )
 DRAWING = mark("The drawing is being made …")
 HINT_PADDING = 34

@@ -27,6 +27,7 @@ from models.importers.notes import ImportProblem, Note, Reason, Severity
 from models.importers.recognition import recognize
 from models.importers.serving import describe_serving
 from models.importers.sketch import design_of
+from models.importers.structurizr import read_structurizr
 from models.importers.terraform import read_terraform
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
@@ -84,6 +85,15 @@ IMPORTERS: tuple[Importer, ...] = (
         Text(
             "What “terraform show -json” writes of a plan or a state: resources of AWS, Google Cloud, Azure and "
             "Kubernetes with their machines, counts, places and tags; flows from what refers to what."
+        ),
+    ),
+    Importer(
+        "structurizr",
+        Text("Structurizr workspace"),
+        (".dsl", ".json"),
+        Text(
+            "The model of a workspace: people use, containers and systems become nodes, systems and groups contexts, "
+            "a deployment environment their places."
         ),
     ),
     Importer(
@@ -209,7 +219,7 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
     designs = [each for each in found if each.format == "design"]
     if designs:
         return _design(designs, found)
-    drawn = next((each for each in found if each.format == "drawio"), None)
+    drawn = next((each for each in found if each.format in ("drawio", "structurizr")), None)
     if drawn is not None:
         return _drawing(drawn, found, system, new_id)
     for folder, listed in _by_folder(found, "compose").items():
@@ -261,7 +271,12 @@ def _tell_apart(system: System) -> None:
 def _drawing(drawn: Input, found: Sequence[Input], system: System, new_id: IdSource) -> Imported:
     if len(found) > 1:
         raise ImportProblem(Text("{name} is a drawing of a system of its own; import it alone.", name=drawn.name))
-    sketch = read_drawio(drawn.documents[0], drawn.name)
+    content = drawn.documents[0]
+    files: tuple[str, ...] = (drawn.name,)
+    if drawn.format == "drawio":
+        sketch = read_drawio(content, drawn.name)
+    else:
+        sketch, files = read_structurizr(content, drawn.path, drawn.folder)
     try:
         design, notes, reasons = design_of(sketch, new_id)
     except DesignError as error:
@@ -271,7 +286,7 @@ def _drawing(drawn: Input, found: Sequence[Input], system: System, new_id: IdSou
     placed = sum(1 for node in design.nodes.values() if node.sites[0].boundary)
     owned = sum(1 for node in design.nodes.values() if node.context)
     view = "deployment" if placed > owned else "services"
-    return Imported(design, (*system.notes, *notes), (drawn.name,), reasons, view)
+    return Imported(design, (*system.notes, *notes), files, reasons, view)
 
 
 def _design(designs: Sequence[Input], found: Sequence[Input]) -> Imported:

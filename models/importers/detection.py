@@ -11,21 +11,22 @@ from msgspec import Struct, field
 
 from models.importers.compose import CANONICAL, OVERRIDES, is_compose
 from models.importers.folder import Folder
-from models.importers.foreign import is_design, is_drawing, refuse_foreign
+from models.importers.foreign import is_design, is_drawing, is_workspace_text, refuse_foreign
 from models.importers.json_files import JsonFile, read_json_form
 from models.importers.notes import ImportProblem
+from models.importers.structurizr_json import is_workspace
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
 from models.words import Text, sentence_of
 
-Format = Literal["compose", "kubernetes", "design", "drawio", "terraform"]
+Format = Literal["compose", "kubernetes", "design", "drawio", "structurizr", "terraform"]
 LARGEST_DRAWING_BYTES = 32 * 2**20
 """Drawings hold their pictures."""
 MOST_FILES = 500
 MOST_ENTRIES = 50_000
 _SUFFIXES = (".yaml", ".yml", ".json")
-_DRAWN = (".drawio", ".dio")
+_DRAWN = (".drawio", ".dio", ".dsl")
 _HELM_KEYS = word_set(
     "replicaCount image servingEngineSpec routerSpec nodeSelector tolerations affinity resources service ingress "
     "serviceAccount global fullnameOverride nameOverride"
@@ -83,6 +84,8 @@ def identify(path: Path, folder: Folder) -> Input:
     text = folder.text(path)
     if text.startswith("SQLite format 3"):
         raise ImportProblem(Text("{name} is a project; open it instead of importing it.", name=name))
+    if path.suffix.lower() not in _SUFFIXES and is_workspace_text(text):
+        return Input(path, folder, "structurizr", [text])
     documents = _documents(text, name, path.suffix.lower())
     if not documents:
         raise ImportProblem(Text("{name} holds nothing but comments; there is nothing to import.", name=name))
@@ -100,6 +103,8 @@ def identify(path: Path, folder: Folder) -> Input:
         return Input(path, folder, "kubernetes", documents)
     if len(documents) == 1 and is_compose(documents[0]):
         return Input(path, folder, "compose", documents)
+    if len(documents) == 1 and is_workspace(documents[0]):
+        return Input(path, folder, "structurizr", documents)
     if isinstance(documents[0], str):
         refuse_foreign(text, name)
     raise ImportProblem(_refusal(name, documents[0]))

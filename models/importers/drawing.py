@@ -282,13 +282,17 @@ def calm_loops(system: System, flows: list[FoundFlow]) -> None:
     Depth first, surest flows first: what leads back to an open workload closes a loop.
     """
     by_key = {workload.key: workload for workload in system.workloads}
+    answers = [flow for flow in flows if by_key[flow.target].kind == "users"]
     outgoing: dict[str, list[FoundFlow]] = {}
     for flow in sorted(flows, key=lambda each: -RANK[each.confidence]):
-        outgoing.setdefault(flow.source, []).append(flow)
+        if by_key[flow.target].kind != "users":
+            outgoing.setdefault(flow.source, []).append(flow)
     reached = {flow.target for flow in flows}
-    people = [workload.key for workload in system.workloads if workload.kind == "users" and workload.key in outgoing]
-    starts = [key for key in outgoing if key not in reached] + people + list(outgoing)
+    starts = [key for key in outgoing if key not in reached] + list(outgoing)
     closing = _closing_flows(starts, outgoing)
+    for flow in answers:  # what comes back to those who began closes the loop, wherever it was entered first
+        if flow.params.get("probability") != 0.0 and flow.source in _reachable(flow.target, outgoing):
+            closing.append(flow)
     if not closing:
         return
     stable = _gain(flows, closing) < _STABLE_GAIN
@@ -301,6 +305,17 @@ def calm_loops(system: System, flows: list[FoundFlow]) -> None:
             if stable:
                 what = Text("“{source}” to “{target}” closes a loop; one request in 100 is assumed to take it.", **ends)
             system.say("warning", flow.mark, what)
+
+
+def _reachable(start: str, outgoing: Mapping[str, Sequence[FoundFlow]]) -> set[str]:
+    """Return the keys that flows lead to from a start, itself included."""
+    found, waiting = {start}, [start]
+    while waiting:
+        for flow in outgoing.get(waiting.pop(), ()):
+            if flow.target not in found:
+                found.add(flow.target)
+                waiting.append(flow.target)
+    return found
 
 
 def _closing_flows(starts: Sequence[str], outgoing: dict[str, list[FoundFlow]]) -> list[FoundFlow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from string import ascii_lowercase
 
 from models.catalog.records import Region
@@ -17,7 +17,7 @@ _LETTER_LAST = 3
 _SAYS_ZONE = re.compile(r"\b(availability|zone|az)\b", re.IGNORECASE)
 
 
-def settle_places(sketch: Sketch, vendors: Counter[str], name: str) -> None:
+def settle_places(sketch: Sketch, vendors: Mapping[str, int], name: str) -> None:
     """Give regions and zones their ids; where a provider has no region, assume one and say so.
 
     Args:
@@ -26,7 +26,7 @@ def settle_places(sketch: Sketch, vendors: Counter[str], name: str) -> None:
     """
     by_key = {frame.key: frame for frame in sketch.frames}
     regions: dict[str, Region] = {}
-    common = vendors.most_common(1)[0][0] if len(vendors) == 1 else ""
+    common = next(iter(vendors)) if len(vendors) == 1 else ""
     for frame in sketch.frames:
         provider = _provider_of(frame, by_key) or common
         zone = zone_named(_SAYS_ZONE.sub("", frame.name), provider) if frame.kind in ("team", "zone") else None

@@ -27,6 +27,10 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", Text("is a document of an office program: save what it holds as text")),
     (b"PAR1", Text("is a Parquet table: open a design first, then import it as a bill")),
 )
+_OF_STRUCTURIZR = re.compile(
+    r"^\s*(workspace|model|([\w.]+\s*=\s*)?(softwareSystem|deploymentEnvironment))\b[^\n:]*\{\s*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _OF_DRAWIO = re.compile(rb"<(mxfile|mxGraphModel)\b")
 _DRAWING = Text("import the Compose file or the manifests of the system it shows, or draw it anew")
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -38,10 +42,6 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
         "drawing and import that")),
     (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), Text("is a web page and not the file it may link to")),
     (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), Text("is XML, which cannot be imported: {cure}", cure=_DRAWING)),
-    (
-        re.compile(r"^\s*(workspace|model|softwareSystem|deploymentEnvironment)\b[^\n:]*\{\s*$", re.MULTILINE),
-        Text("is a workspace of Structurizr, which cannot be imported: {cure}", cure=_DRAWING),
-    ),
     (re.compile(r"^\s*(terraform|provider|resource|variable|module|data|locals)\b[ \w\".-]*\{\s*$", re.MULTILINE),
      Text("is Terraform code, not a plan of it: {cure}", cure=SHOW)),
     (re.compile(r"^Terraform (used the selected providers|will perform the following actions)", re.MULTILINE),
@@ -62,6 +62,11 @@ def is_drawing(path: Path) -> bool:
     except (OSError, RuntimeError):
         return False
     return head[:1] == b"<" and _OF_DRAWIO.search(head) is not None
+
+
+def is_workspace_text(text: str) -> bool:
+    """Return whether a text is a workspace in the DSL of Structurizr."""
+    return _OF_STRUCTURIZR.search(text[:65_536]) is not None
 
 
 def is_design(path: Path) -> bool:

@@ -22,6 +22,7 @@ from models.design.elements import (
     Id,
     Node,
     Position,
+    Role,
     Site,
     Value,
     position_id,
@@ -45,12 +46,21 @@ _WIDEST_TEXT = 320.0
 _USERS_AWAY = 120.0
 
 
+class Stand(Struct, frozen=True):
+    """One place where a box runs: a frame (empty = nowhere in particular), how many copies, and their role."""
+
+    frame: str
+    copies: int
+    role: Role
+
+
 class Box(Struct, kw_only=True):
     """A part of the system.
 
     Attributes:
         key: stable name of where it came from; becomes the node's `origin`.
         frames: keys of the frames around it, innermost first.
+        sites: where it runs; empty = once, in the innermost deployment frame.
         note: where it was read and why it is what it is.
         rect: where it is drawn; None = nowhere.
     """
@@ -64,7 +74,7 @@ class Box(Struct, kw_only=True):
     tags: dict[str, str] = field(default_factory=dict)
     params: dict[str, Value] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
-    sites: dict[str, int] = field(default_factory=dict)
+    sites: list[Stand] = field(default_factory=list)
     rect: Rect | None = None
 
 
@@ -139,7 +149,7 @@ def _add_demand(sketch: Sketch) -> None:
     ]
     system = System(workloads=workloads)
     flows: list[FoundFlow] = list(sketch.lines)
-    people = [box for box in sketch.boxes if box.kind == "users"]
+    people = [box for box in sketch.boxes if box.kind == "users" and box.params.get("peak_rate_rps") != 0]
     starting = {line.source for line in sketch.lines}
     rate = kinds().nodes["users"].parameter("peak_rate_rps")
     assumed = f"{rate.default if rate else 0:g}"
@@ -221,7 +231,7 @@ class _Making:
         members: dict[str, list[Id]] = {}
         for box in self.sketch.boxes:
             identifier = self.ids[box.key] = self.new_id()
-            sites = tuple(Site(self.ids[frame], copies) for frame, copies in box.sites.items())
+            sites = tuple(Site(self.ids.get(stand.frame), stand.copies, stand.role) for stand in box.sites)
             sites = sites or (Site(self._nearest(box.frames, "deployment"), kinds().nodes[box.kind].replicas),)
             node = Node(
                 kind=box.kind,

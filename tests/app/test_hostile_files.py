@@ -68,7 +68,8 @@ def design(elements: dict[str, object]) -> str:
         ("a.drawio", "<mxfile host='x'><diagram/></mxfile>", "draw.io file without a page"),
         ("a.xml", '<?xml version="1.0"?>\n<mxGraphModel dx="1: 2"/>', "no shape with a label"),
         ("a.xml", '<!DOCTYPE a [<!ENTITY b "c">]><mxfile>&b;</mxfile>', "declares a document type"),
-        ("a.dsl", 'workspace "Bank" {\n  model {\n  }\n}\n', "workspace of Structurizr"),
+        ("a.dsl", 'workspace "Bank" {\n  model {\n  }\n}\n', "describes no software system"),
+        ("a.dsl", 'workspace "B" {\n  model {\n', "a.dsl, line 2: the block that begins here is never closed"),
         ("a.json", '{"$schema": "calm", "nodes": [], "relationships": []}', "architecture in CALM"),
         ("a.md", "# Title\nkey: value: more\n", "neither a Compose file, nor Kubernetes manifests, nor a design"),
         (

@@ -1,0 +1,177 @@
+"""The relationships of a Structurizr workspace as flows between the nodes that its parts became."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.design.elements import Interaction
+from models.importers.recognition import BROKERS, STORES
+from models.importers.sketch import Box, Line, Sketch
+from models.importers.stencils import interaction_of
+from models.importers.structurizr_parts import Part, Relation, Workspace
+from models.importers.workloads import Confidence
+from models.interruption import while_wanted
+from models.words import Text, counted, enumerated, quoted
+
+_FEW = 6
+_MOST_FANNED = 12
+
+
+def relate(sketch: Sketch, workspace: Workspace, boxes: Mapping[int, Box], name: str) -> None:
+    """Add a line for each relationship between nodes; those of components are lifted to their containers.
+
+    Args:
+        boxes: boxes by the identity of the part that they are of.
+        name: the file, for notes.
+    """
+    relating = _Relating(sketch, boxes, name)
+    general: list[Relation] = []
+    for relation in while_wanted(workspace.relations):
+        ends = relating.box_of(relation.source), relating.box_of(relation.target)
+        if ends[0] is None or ends[1] is None:
+            general.append(relation)
+        else:
+            relating.add(relation, ends[0], ends[1])
+    for relation in general:
+        relating.add_general(relation)
+    relating.tell()
+
+
+class _Relating:
+    def __init__(self, sketch: Sketch, boxes: Mapping[int, Box], name: str) -> None:
+        self.sketch = sketch
+        self.boxes = boxes
+        self.name = name
+        self.known: dict[tuple[str, str], Line] = {}
+        self._talks: list[str] = []
+        self._answers: list[str] = []
+        self._machines: list[str] = []
+
+    def box_of(self, part: Part) -> Box | None:
+        """Return the box of a part, of a component that of its container, or None for a frame."""
+        for each in (part, *part.above()):
+            box = self.boxes.get(id(each))
+            if box is not None:
+                return box
+            if each.kind != "component" and each.kind != "group":
+                return None
+        return None
+
+    def add(self, relation: Relation, source: Box, target: Box, sure: Confidence = "high", why: str = "") -> None:
+        if source is target:
+            return
+        if _is_person(relation.source) and _is_person(relation.target):
+            self._talks.append(f"{source.name} → {target.name}")
+            return
+        known = self.known.get((source.key, target.key))
+        if known is not None:
+            if relation.description and relation.description not in known.name.split("; "):
+                known.name = f"{known.name}; {relation.description}" if known.name else relation.description
+            return
+        interaction, because = _carries(relation, source, target)
+        reason = why or Text("the relationship is stated")
+        if because:
+            reason = Text("{reason}; {because}", reason=reason, because=because)
+        line = Line(
+            key=f"{source.key}->{target.key}",
+            source=source.key,
+            target=target.key,
+            confidence=sure,
+            reason=reason,
+            mark=relation.mark,
+            interaction=interaction,
+            name=relation.description,
+            tags={"tags": ", ".join(relation.tags)} if relation.tags else {},
+        )
+        if relation.technology:
+            line.params["protocol"] = relation.technology
+        if target.kind == "users" and not _is_person(relation.target) and source.kind != "users":
+            line.params["probability"] = 0.0
+            self._answers.append(f"{source.name} → {target.name}")
+        if target.kind == "users" and source.kind == "users":
+            target.params.setdefault("peak_rate_rps", 0)
+        self.known[source.key, target.key] = line
+        self.sketch.lines.append(line)
+
+    def add_general(self, relation: Relation) -> None:
+        """Add what is said of a whole system, unless it is said of its parts too."""
+        sources, targets = self._inside(relation.source, True), self._inside(relation.target, False)
+        everything = self._all_inside(relation.source), self._all_inside(relation.target)
+        if not sources or not targets:
+            self._machines.append(f"{relation.source.name} → {relation.target.name}")
+            return
+        if any((source.key, target.key) in self.known for source in everything[0] for target in everything[1]):
+            return
+        pairs = [(source, target) for source in sources for target in targets][:_MOST_FANNED]
+        whole = next(part for part in (relation.target, relation.source) if self.box_of(part) is None)
+        why = Text("the relationship is that of “{name}” as a whole", name=whole.name)
+        for source, target in pairs:
+            self.add(relation, source, target, "low", why)
+
+    def _all_inside(self, part: Part) -> list[Box]:
+        own = self.box_of(part)
+        return [own] if own is not None else [self.boxes[id(each)] for each in part.below() if id(each) in self.boxes]
+
+    def _inside(self, part: Part, outgoing: bool) -> list[Box]:
+        """Return the parts that a whole stands for: its first ones, or those of which nothing inside is called."""
+        inside = self._all_inside(part)
+        if part.kind == "deploymentNode":
+            return []
+        keys = {box.key for box in inside}
+        inner = [(source, target) for source, target in self.known if source in keys and target in keys]
+        taken = {source if outgoing else target for source, target in inner}
+        return [box for box in inside if box.key not in taken] or inside
+
+    def tell(self) -> None:
+        mark = (self.name, 0)
+        if self._talks:
+            what = counted(
+                "{count} relationship is left out, as people talk there and no system: {names}.",
+                "{count} relationships are left out, as people talk there and no systems: {names}.",
+                len(self._talks),
+                names=_named(self._talks),
+            )
+            self.sketch.say("info", mark, what)
+        if self._machines:
+            what = counted(
+                "{count} relationship between machines is left out: {names}.",
+                "{count} relationships between machines are left out: {names}.",
+                len(self._machines),
+                names=_named(self._machines),
+            )
+            self.sketch.say("info", mark, what)
+        if self._answers:
+            what = counted(
+                "{count} flow delivers the program that users run; it starts no requests of them: {names}.",
+                "{count} flows deliver the program that users run; they start no requests of them: {names}.",
+                len(self._answers),
+                names=_named(self._answers),
+            )
+            self.sketch.say("info", mark, what)
+
+
+def _is_person(part: Part) -> bool:
+    return part.kind == "person"
+
+
+def _carries(relation: Relation, source: Box, target: Box) -> tuple[Interaction, str]:
+    """Return the interaction of a relationship and, where it is not a request, what says so."""
+    tags = {tag.lower() for tag in relation.tags}
+    for end in (target, source):
+        if end.kind in BROKERS:
+            kind: Interaction = "stream" if end.kind == "stream" else "message"
+            return kind, Text("“{name}” passes messages on", name=end.name)
+    if {"asynchronous", "async"} & tags:
+        return "message", Text("it is tagged as asynchronous")
+    if target.kind == "monitoring":
+        return "stream", Text("telemetry flows all the time")
+    said = interaction_of(relation.technology)
+    if said is None and target.kind not in STORES and source.kind != "users":
+        said = interaction_of(relation.description)
+    if said is not None:
+        return said[0], Text("its label says “{words}”", words=said[1])
+    return "request", ""
+
+
+def _named(names: list[str]) -> str:
+    return enumerated([quoted(name) for name in names], _FEW)
