@@ -27,7 +27,7 @@ LONGEST_WORDS = 1200
 OPEN_FILTER = mark("Groundplan (*.groundplan *.json);;All files (*)")
 SAVE_FILTER = mark("Groundplan project (*.groundplan)")
 IMPORT_FILTER = mark(
-    "Compose, Kubernetes, Terraform, drawings, designs, tables "
+    "Compose, Kubernetes, Terraform, CALM, drawings, designs, tables "
     "(*.yml *.yaml *.drawio *.dio *.xml *.dsl *.json *.tfstate *.jsonl *.csv *.csv.gz *.parquet);;All files (*)"
 )
 

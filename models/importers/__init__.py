@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from models.design.design import Design, read_design
 from models.design.elements import DesignError, Id
 from models.design.ids import IdSource, random_ids
+from models.importers.calm import read_calm
 from models.importers.compose import read_compose
 from models.importers.demand import apply_demand
 from models.importers.detection import Input, find_inputs
@@ -38,7 +39,7 @@ __all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Reason
 
 
 _TRACES = (".csv", ".csv.gz")
-READERS: dict[str, Callable[[JsonFile, str], System]] = {"terraform": read_terraform}
+READERS: dict[str, Callable[[JsonFile, str], System]] = {"terraform": read_terraform, "calm": read_calm}
 
 
 class Importer(Struct, frozen=True):
@@ -94,6 +95,15 @@ IMPORTERS: tuple[Importer, ...] = (
         Text(
             "The model of a workspace: people use, containers and systems become nodes, systems and groups contexts, "
             "a deployment environment their places."
+        ),
+    ),
+    Importer(
+        "calm",
+        Text("CALM architecture"),
+        (".json",),
+        Text(
+            "Nodes, interactions and connections of FINOS CALM with their protocols and classes of data; what systems "
+            "are composed of and deployed in becomes boundaries."
         ),
     ),
     Importer(
@@ -246,7 +256,8 @@ def _read_system(paths: Sequence[Path], new_id: IdSource, profiles: Iterable[str
         raise ImportProblem(
             Text("{name}: {error} Mend the file and import it again.", name=found[0].name, error=sentence_of(error))
         ) from error
-    return Imported(design, tuple(notes), tuple(each.name for each in found), reasons)
+    view = "deployment" if any(each.format == "terraform" for each in found) else "services"
+    return Imported(design, tuple(notes), tuple(each.name for each in found), reasons, view)
 
 
 def _by_folder(found: Sequence[Input], form: str) -> dict[Folder, list[Input]]:

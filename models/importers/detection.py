@@ -20,7 +20,7 @@ from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_y
 from models.interruption import go_on
 from models.words import Text, sentence_of
 
-Format = Literal["compose", "kubernetes", "design", "drawio", "structurizr", "terraform"]
+Format = Literal["compose", "kubernetes", "design", "drawio", "structurizr", "terraform", "calm"]
 LARGEST_DRAWING_BYTES = 32 * 2**20
 """Drawings hold their pictures."""
 MOST_FILES = 500
@@ -135,12 +135,6 @@ def _refusal(name: str, document: Any) -> str:
     if document.text("apiVersion") and document.text("name") and "kind" not in document:
         return Text(
             "{name} describes a Helm chart: run “helm template NAME FOLDER > rendered.yaml” and import that.", name=name
-        )
-    if "nodes" in document and "relationships" in document:
-        return Text(
-            "{name} is an architecture in CALM, which cannot be imported: import the Compose file "
-            "or the manifests of the system it describes, or draw it anew.",
-            name=name,
         )
     if "request_throughput" in document:
         return Text("{name} is a benchmark: open a design, then take “Import benchmark…” in the File menu.", name=name)

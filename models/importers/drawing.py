@@ -232,9 +232,9 @@ def add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     present = next((each for each in system.workloads if each.kind == "users"), None)
     connected = present is not None and any(flow.source == present.key for flow in flows)
     entries, why = entry_points(system.workloads, _without_monitoring(system, flows))
-    if connected:
+    if present is not None and connected:
         entries = [entry for entry in entries if entry.published]
-        what = Text("The load generator of the input stands for the users; set its demand, or use a trace.")
+        what = Text("“{name}” of the input stands for the users; set its demand, or use a trace.", name=present.name)
         system.say("info", ("", 0), what)
         if not entries:
             return None

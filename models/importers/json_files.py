@@ -18,7 +18,7 @@ from models.words import Text
 
 LARGEST_JSON_BYTES = 128 * 2**20
 DEEPEST_JSON = 128
-JsonForm = Literal["terraform"]
+JsonForm = Literal["terraform", "calm"]
 _HEAD = 65_536
 _WRAPPED = re.compile(r"^\{\s*\"format_version\"", re.MULTILINE)
 _BYTE = re.compile(r"\s*\(byte (\d+)\)")
@@ -139,6 +139,8 @@ def _too_deep(name: str) -> ImportProblem:
 def _form(content: Mapping[str, Any], name: str) -> JsonForm | None:
     if "apiVersion" in content or "services" in content:
         return None
+    if isinstance(content.get("nodes"), list) and isinstance(content.get("relationships"), list):
+        return "calm"
     if "@level" in content and "@message" in content:
         raise ImportProblem(
             Text("{name} is the log of “terraform plan -json”, not the plan: {cure}.", name=name, cure=SHOW)

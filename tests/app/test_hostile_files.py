@@ -70,7 +70,7 @@ def design(elements: dict[str, object]) -> str:
         ("a.xml", '<!DOCTYPE a [<!ENTITY b "c">]><mxfile>&b;</mxfile>', "declares a document type"),
         ("a.dsl", 'workspace "Bank" {\n  model {\n  }\n}\n', "describes no software system"),
         ("a.dsl", 'workspace "B" {\n  model {\n', "a.dsl, line 2: the block that begins here is never closed"),
-        ("a.json", '{"$schema": "calm", "nodes": [], "relationships": []}', "architecture in CALM"),
+        ("a.json", '{"$schema": "calm", "nodes": [], "relationships": []}', "is an architecture without nodes"),
         ("a.md", "# Title\nkey: value: more\n", "neither a Compose file, nor Kubernetes manifests, nor a design"),
         (
             "a.yaml",

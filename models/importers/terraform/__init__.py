@@ -35,6 +35,7 @@ def read_terraform(file: JsonFile, name: str) -> System:
     nodes.make()
     join_pods(pieces, nodes)
     system.links = Links(pieces, nodes).read()
+    _steady(system)
     for cluster in places.clusters():
         places.of_cluster(cluster)
     used = {network for workload in system.workloads for network in workload.networks}
@@ -43,6 +44,24 @@ def read_terraform(file: JsonFile, name: str) -> System:
         raise ImportProblem(_nothing(plan, pieces, name))
     tell(file, pieces, places, nodes, system)
     return system
+
+
+def _steady(system: System) -> None:
+    """Keep the replicas of what scales but is not reached by any flow as planned: nothing says what it scales with."""
+    reached = {link.target for link in system.links}
+    idle = [
+        workload
+        for workload in system.workloads
+        if workload.max_replicas is not None and not workload.published and workload.key not in reached
+    ]
+    for workload in idle:
+        if workload.params.setdefault("autoscaled", False) is False and workload.replicas != workload.min_replicas:
+            what = Text(
+                "No flow leads to “{name}”: its {count} replicas stay as planned; switch scaling on once one does.",
+                name=workload.name,
+                count=workload.replicas,
+            )
+            system.say_of(workload, "info", what)
 
 
 def _nothing(plan: Plan, pieces: Pieces, name: str) -> Text:

@@ -14,7 +14,7 @@ from tests.models.importers.shared import files_below, imported, needs_shared
 pytestmark = needs_shared
 
 
-@pytest.mark.parametrize("name", files_below("compose", "k8s", "terraform"))
+@pytest.mark.parametrize("name", files_below("compose", "k8s", "terraform", "calm"))
 def test_a_real_file_is_drawn_and_evaluated_or_refused_with_a_reason(name: str) -> None:
     if "vllm-production-stack/values" in name:
         with pytest.raises(ImportProblem, match=r"values of a Helm chart: .* Run “helm template"):
@@ -30,7 +30,7 @@ def test_a_real_file_is_drawn_and_evaluated_or_refused_with_a_reason(name: str) 
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in files_below("compose", "k8s", "terraform") if "/values-" not in name]
+    "name", [name for name in files_below("compose", "k8s", "terraform", "calm") if "/values-" not in name]
 )
 def test_flows_join_two_nodes_once(name: str) -> None:
     design = imported(name).design
