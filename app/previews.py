@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.words import say
@@ -17,9 +16,6 @@ from models.design.design import Design, read_design
 from models.design.elements import DesignError
 from models.storage.errors import StorageError
 from models.themes import Theme
-
-if TYPE_CHECKING:
-    from models.picture import Picture
 
 SIZE = QSize(296, 132)
 log = logging.getLogger("groundplan")
@@ -47,9 +43,9 @@ class Previews(QObject):
         self._known: dict[tuple[object, str], QPixmap] = {}
         self._waiting: list[tuple[QLabel, object, Callable[[], Design]]] = []
         self._theme: Theme | None = None
-        self._now: tuple[QLabel, tuple[object, str], Theme] | None = None
+        self._now: tuple[QLabel, tuple[object, str]] | None = None
         self._work = Work(self)
-        self._work.done.connect(self._paint)
+        self._work.done.connect(self._show)
         self._work.failed.connect(self._on_failed)
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._next)
@@ -89,44 +85,48 @@ class Previews(QObject):
         target, key, read = self._waiting.pop(0)
         known = self._known.get((key, self._theme.id))
         if shiboken6.isValid(target) and known is None:
-            self._now = (target, (key, self._theme.id), self._theme)
-            self._work.start(lambda _: _picture_of(read))
+            theme, ratio = self._theme, target.devicePixelRatioF()
+            self._now = (target, (key, theme.id))
+            self._work.start(lambda _: _drawing_of(read, theme, ratio))
             return
         if shiboken6.isValid(target) and known is not None:
             target.setPixmap(known)
         if self._waiting:
             self._timer.start()
 
-    def _paint(self, picture: Picture | None) -> None:
-        """Paint what was read and laid out on another thread."""
+    def _show(self, image: QImage | None) -> None:
+        """Show what was read, laid out and painted on another thread."""
         import shiboken6
 
-        from app.picture_view import thumbnail
-
         assert self._now is not None
-        target, key, theme = self._now
+        target, key = self._now
         self._timer.start()
         if not shiboken6.isValid(target):
             return
-        if picture is None:
+        if image is None:
             target.setText(say("This file cannot be read."))
-        elif not len(picture.nodes):
+        elif image.isNull():
             target.setText(say("Nothing is drawn yet."))
         else:
-            self._known[key] = QPixmap.fromImage(thumbnail(picture, theme, SIZE, target.devicePixelRatioF()))
+            self._known[key] = QPixmap.fromImage(image)
             target.setPixmap(self._known[key])
 
     def _on_failed(self, sentence: str, details: str) -> None:
         log.warning("No preview: %s\n%s", sentence, details)
-        self._paint(None)
+        self._show(None)
 
 
-def _picture_of(read: Callable[[], Design]) -> Picture | None:
-    """Return the drawing of a design, or None if it cannot be read; runs on a worker thread."""
+def _drawing_of(read: Callable[[], Design], theme: Theme, ratio: float) -> QImage | None:
+    """Return a small drawing of a design, a null image of an empty one, None if it cannot be read.
+
+    Runs on a worker thread.
+    """
+    from app.picture_view import thumbnail
     from models.picture import build
 
     try:
-        return build(read(), "services")
+        picture = build(read(), "services")
     except (StorageError, DesignError, OSError) as error:
         log.warning("No preview: %s", error)
         return None
+    return thumbnail(picture, theme, SIZE, ratio) if len(picture.nodes) else QImage()

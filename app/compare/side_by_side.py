@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QSizeF, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QWidget
 
 from app.canvas.camera import Camera
+from app.canvas.drafting import SMALL
+from app.canvas.surface import DRAWING
+from app.dialogs import report_fault
 from app.panels.widgets import column, label, row
 from app.picture_view import MARKS, PictureView, fitting
 from app.words import in_words, say
+from app.work import Work
 from models.design.delta import Delta
 from models.design.design import Design
 from models.design.elements import DRAWN, Id
 from models.lenses import CHANGE_WORDS
-from models.picture import build
+from models.picture import Picture, build, is_rough
+from models.routing import AT_ONCE
 from models.themes import Theme
 
 
@@ -25,6 +32,22 @@ def marks_between(before: Design, after: Design) -> dict[Id, str]:
         if isinstance(new if new is not None else old, DRAWN):
             found[key] = "added" if old is None else "removed" if new is None else "changed"
     return found
+
+
+class _Drawn(NamedTuple):
+    """Both pictures, and what differs."""
+
+    pictures: tuple[Picture, Picture]
+    marks: dict[Id, str]
+
+
+def _drawn(before: Design, after: Design, view: str) -> _Drawn:
+    """Draw both designs; flows that are the same in both run alike."""
+    one = build(before, view)
+    other = build(after, view, before=one)
+    if is_rough(other, one):
+        other = build(after, view)
+    return _Drawn((one, other), marks_between(before, after))
 
 
 class SideBySide(QWidget):
@@ -39,6 +62,12 @@ class SideBySide(QWidget):
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._theme = theme
+        self.designs: tuple[Design, Design] = (Design(), Design())
+        """What is shown, or will be as soon as it is drawn."""
+        self._names = ("", "")
+        self.drawing = Work(self)
+        self.drawing.done.connect(self._show)
+        self.drawing.failed.connect(self._on_failed)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(1)
         for number, view in enumerate(self.views):
@@ -66,14 +95,32 @@ class SideBySide(QWidget):
         self._show_legend()
 
     def show_designs(self, before: tuple[str, Design], after: tuple[str, Design], view: str) -> None:
-        """Show two (name, design) pairs in a view and fit both into sight."""
-        marks = marks_between(before[1], after[1])
-        for number, (name, design) in enumerate((before, after)):
-            gone = "added" if number == 0 else "removed"
-            self.titles[number].setText(name)
-            kept = {key: mark for key, mark in marks.items() if mark != gone}
-            self.views[number].show_picture(build(design, view), kept)
+        """Show two (name, design) pairs in a view and fit both into sight; large ones as soon as they are drawn."""
+        one, other = self.designs = before[1], after[1]
+        self._names = before[0], after[0]
+        if all(len(each.elements) <= SMALL and len(each.flows) <= AT_ONCE for each in self.designs):
+            self.drawing.cancel()
+            self._show(_drawn(one, other, view))
+            return
+        for title, name in zip(self.titles, self._names, strict=True):
+            title.setText(f"{name} · {say(DRAWING)}")
+        self.drawing.start(lambda _: _drawn(one, other, view))
+
+    def _show(self, drawn: _Drawn) -> None:
+        for number, gone in enumerate(("added", "removed")):
+            self.titles[number].setText(self._names[number])
+            kept = {key: mark for key, mark in drawn.marks.items() if mark != gone}
+            self.views[number].show_picture(drawn.pictures[number], kept)
         self.fit()
+
+    def _on_failed(self, sentence: str, details: str) -> None:
+        for title, name in zip(self.titles, self._names, strict=True):
+            title.setText(name)
+        report_fault(self.window(), say("The drawing could not be made"), sentence, details)
+
+    def give_up(self) -> None:
+        """Drop what is being drawn, because the window closes."""
+        self.drawing.cancel()
 
     def fit(self) -> None:
         """Show the whole of both drawings."""

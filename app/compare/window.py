@@ -174,8 +174,7 @@ class CompareWindow(QDialog):
         session = self._session
         if not session.is_open:
             return
-        current = self.pictures.views[0].picture.design, self.pictures.views[1].picture.design
-        if current != tuple(session.design_of(side) for side in self.sides):
+        if self.pictures.designs != tuple(session.design_of(side) for side in self.sides):
             self._show_pictures()
         wanted = {
             identifier: Request(session.design_of(identifier), session.month, session.project)
@@ -262,6 +261,7 @@ class CompareWindow(QDialog):
         """Give up what is being computed."""
         self._soon.stop()
         self.work.cancel()
+        self.pictures.give_up()
         self.reasons.work.cancel()
         event.accept()
 

@@ -1,6 +1,7 @@
 """The window that compares variants: pictures in step, changes, figures, reasons, taking over, merging, decisions."""
 
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -12,10 +13,11 @@ from app.compare.window import CompareWindow
 from app.session import Session
 from models import themes
 from models.design.design import Design
-from models.design.edits import set_params
+from models.design.edits import remove, set_params
 from models.design.elements import BRIEF_ID, Brief, Flow, Node
 from models.design.ids import seeded_ids
 from models.templates import template
+from tests.benchmarks.designs import big_design
 
 
 def opened(session: Session, qtbot) -> CompareWindow:
@@ -67,6 +69,25 @@ def test_changes_are_marked_in_the_picture_that_shows_them(branched, qtbot) -> N
     edge = image.pixelColor(QPoint(round(box.left() - 3), round(box.center().y())))
     assert edge.green() > edge.red()
     assert edge.green() > edge.blue()
+
+
+def test_large_drawings_arrive_later_and_what_is_the_same_runs_alike(session, qtbot) -> None:
+    design = big_design(120)
+    session.open_designs("Large", [("One", design), ("Two", design.apply(remove(design, ["n5"])))])
+    window = CompareWindow(None, session, themes.theme("light"))
+    qtbot.addWidget(window)
+    before, after = window.pictures.views
+    assert window.pictures.drawing.is_running
+    assert not len(after.picture.nodes)
+    assert window.pictures.titles[1].text().startswith("Two · ")
+    qtbot.waitUntil(lambda: not window.pictures.drawing.is_running, timeout=60_000)
+    assert window.pictures.titles[1].text() == "Two"
+    assert set(before.marks.values()) == {"removed"}
+    assert dict(after.marks) == {}
+    both = set(before.picture.flows.ids) & set(after.picture.flows.ids)
+    lines = [[each.picture.flows.path(each.picture.flows.row[key]) for each in (before, after)] for key in both]
+    assert sum(np.array_equal(*pair) for pair in lines) > 0.8 * len(both)
+    window.close()
 
 
 def test_both_pictures_look_at_the_same_part(branched, qtbot) -> None:
