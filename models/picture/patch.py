@@ -12,7 +12,7 @@ from models.design.elements import Boundary, Flow, Id, Node, Position, positione
 from models.picture.boxes import grounds
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH, flow_label
 from models.picture.columns import F32, STYLES, U8, BoundaryColumns, FlowColumns, NodeColumns
-from models.picture.rows import VIEW_AXIS
+from models.picture.rows import VIEW_AXIS, BoundaryRows
 from models.routing import Paths, label_places, reroute, touched
 from models.routing.labels import FINE_UP_TO
 from models.routing.paths import joined
@@ -22,7 +22,14 @@ from models.themes import NO_COLOR
 
 @dataclass(slots=True)
 class Changes:
-    """A delta sorted by what it means for one view; `rebuild` says that rows cannot be patched one by one."""
+    """A delta sorted by what it means for one view.
+
+    Attributes:
+        homes: cards that lie in another boundary.
+        frames: boundaries are to be drawn anew.
+        regrouped: cards or boundaries lie in other boundaries, or these came or went.
+        rebuild: rows cannot be patched one by one.
+    """
 
     added: dict[Id, Node] = field(default_factory=dict)
     edited: dict[Id, Node] = field(default_factory=dict)
@@ -31,11 +38,13 @@ class Changes:
     flows_edited: dict[Id, Flow] = field(default_factory=dict)
     flows_removed: set[Id] = field(default_factory=set)
     moved: dict[Id, Position | None] = field(default_factory=dict)
+    homes: set[Id] = field(default_factory=set)
     frames: bool = False
+    regrouped: bool = False
     rebuild: bool = False
 
 
-def changes_of(delta: Delta, view: str, nodes: NodeColumns, boundaries: BoundaryColumns) -> Changes:
+def changes_of(delta: Delta, view: str, nodes: NodeColumns, boundaries: BoundaryColumns, flow_count: int) -> Changes:
     """Return what a delta means for the rows of a view."""
     found = Changes()
     for key, (before, after) in delta.changes.items():
@@ -47,12 +56,15 @@ def changes_of(delta: Delta, view: str, nodes: NodeColumns, boundaries: Boundary
         elif isinstance(element, Boundary):
             found.frames = True
             same = isinstance(before, Boundary) and isinstance(after, Boundary) and before.kind == after.kind
-            found.rebuild |= not same or before.parent != after.parent  # type: ignore[union-attr]
+            found.regrouped |= not same or before.parent != after.parent  # type: ignore[union-attr]
         elif isinstance(element, Position):
             _sort_position(found, key, before, after, view, boundaries)
     sited = view == "deployment" or bool(boundaries.collapsed.any())
     structural = found.added or found.removed or found.flows_added or found.flows_removed
     found.rebuild |= sited and bool(structural)
+    free = any(not nodes.placed[nodes.row[key]] for key in found.homes if key in nodes.row)
+    few = flow_count <= FINE_UP_TO  # all labels of a small drawing keep off frames and titles
+    found.rebuild |= found.regrouped and (sited or few or free)
     return found
 
 
@@ -65,7 +77,9 @@ def _sort_node(found: Changes, key: Id, before: object, after: object, view: str
         found.edited[key] = after
         axis = VIEW_AXIS.get(view, "context")
         if axis == "context":
-            found.rebuild |= before.context != after.context
+            if before.context != after.context:
+                found.homes.add(key)
+                found.regrouped = True
         elif axis == "deployment":
             found.rebuild |= [site.boundary for site in before.sites] != [site.boundary for site in after.sites]
 
@@ -90,13 +104,55 @@ def _sort_position(
     found.rebuild |= heights[0] != heights[1]
     if owner in boundaries.row:
         found.frames = True
-        found.rebuild |= collapsed[0] != collapsed[1]
+    found.rebuild |= collapsed[0] != collapsed[1]
     found.moved["/".join(key.split("/")[2:])] = after if isinstance(after, Position) else None
 
 
 def _standing(side: object) -> tuple[int, bool]:
     """Return drawing order and whether it is collapsed of one side of a position's change."""
     return (side.z, side.collapsed) if isinstance(side, Position) else (0, False)
+
+
+def rehomed(
+    nodes: NodeColumns, before: BoundaryRows, after: BoundaryRows, homes: Mapping[Id, Id | None]
+) -> NodeColumns:
+    """Return the columns with the rows of the boundaries that cards lie in now.
+
+    Args:
+        before, after: the boundaries of the view.
+        homes: the boundary of each card that lies in another one than before.
+    """
+    row_of = {key: row for row, key in enumerate(after.ids)}
+    parents = nodes.parents
+    if before.ids != after.ids:
+        now = np.array([*(row_of.get(key, -1) for key in before.ids), -1], np.int32)
+        parents = now[parents]
+    if homes:
+        parents = parents.copy()
+        for key, home in homes.items():
+            parents[nodes.row[key]] = row_of.get(home, -1) if home is not None else -1
+    return replace(nodes, parents=parents)
+
+
+def regrounded(flows: FlowColumns, before: BoundaryColumns, after: BoundaryColumns) -> FlowColumns:
+    """Return the columns with what lies behind texts now, where boundaries differ."""
+    looks = [
+        set(zip(each.ids, map(tuple, each.rects.tolist()), each.depths.tolist(), each.overlays.tolist(), strict=True))
+        for each in (before, after)
+    ]
+    touched = np.zeros(len(flows), np.bool_)
+    for _, (left, top, width, height), *_ in looks[0] ^ looks[1]:
+        x, y = flows.spots[..., 0], flows.spots[..., 1]
+        inside = (x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)
+        touched |= inside[:, 0] | inside[:, 1]
+    rows = np.flatnonzero(touched)
+    if not len(rows):
+        return flows
+    behind = flows.grounds.copy()
+    for number in (0, 1):
+        behind[rows, number] = grounds(flows.spots[rows, number], after.rects, after.depths, after.overlays)
+    found = replace(flows, grounds=behind)
+    return replace(found, label_fill=found.shown()[1])
 
 
 def edit_nodes(columns: NodeColumns, fresh: NodeColumns) -> NodeColumns:

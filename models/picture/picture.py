@@ -67,7 +67,7 @@ class Picture:
         Only touched rows are new; a change of what lies in which boundary builds the picture anew. New elements have
         no badge until the lens is read again.
         """
-        changes = patch.changes_of(delta, self.view, self.nodes, self.boundaries)
+        changes = patch.changes_of(delta, self.view, self.nodes, self.boundaries, len(self.flows))
         if changes.rebuild or (self.raised and changes.added):
             return build(design, self.view, self.lens_values, self)
         return _patched(self, changes, design)
@@ -190,6 +190,11 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
     if changes.removed or changes.flows_removed:
         nodes, remap = patch.drop_nodes(nodes, changes.removed)
         flows = patch.drop_flows(flows, changes.flows_removed, remap)
+    if changes.frames:
+        frames = boundary_rows(design, view)
+    if changes.regrouped:
+        homes = {key: design.node(key).context for key in changes.homes}
+        nodes = patch.rehomed(nodes, picture.frames, frames, homes)
     if changes.edited:
         cards = node_rows(design, view, frames, changes.edited)
         nodes = patch.edit_nodes(nodes, node_columns(cards, card_rects(cards.positions)))
@@ -203,9 +208,7 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
         targets = [*flows.targets.tolist(), *(more.row[flow.target] for flow in joined)]
         rects = place_missing(more.rects, more.parents, frames.parents, sources, targets)
         nodes = replace(more, rects=rects)
-    if changes.frames:
-        frames = boundary_rows(design, view)
-    if changes.frames or changes.removed:
+    if changes.frames or changes.regrouped or changes.removed:
         boundaries = boundary_columns(frames, nodes)
     elif moved:
         boundaries = _around_moved(boundaries, frames, nodes, moved)
@@ -222,6 +225,8 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
         waypoints = waypoints_of(design, view, [flows.ids[row] for row in rows])
         stations = {rows[number]: points for number, points in waypoints.items()}
         flows = patch.route_again(flows, ends, boundaries, rows, stations)
+    if boundaries is not picture.boundaries:
+        flows = patch.regrounded(flows, picture.boundaries, boundaries)
     bounds = picture.bounds
     if flows is not picture.flows or boundaries is not picture.boundaries:
         bounds = bounds_of(nodes.rects, boundaries.rects, flows.boxes)

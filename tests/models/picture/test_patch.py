@@ -1,5 +1,8 @@
 """Any sequence of edits leaves the patched picture with the rows of one built anew; flows end at their cards."""
 
+from dataclasses import fields
+from functools import cache
+
 import msgspec
 import numpy as np
 from hypothesis import given, settings
@@ -9,7 +12,9 @@ from models.design.delta import Delta
 from models.design.design import Design
 from models.design.edits import remove
 from models.design.elements import Boundary, Element, Flow, Id, Node, Position, position_id
-from models.picture import Picture, build
+from models.picture import BoundaryColumns, Picture, build, unrouted
+from models.picture.boxes import grounds
+from tests.benchmarks.designs import big_design
 
 NAMES = [f"n{number}" for number in range(6)]
 places = st.builds(
@@ -88,6 +93,78 @@ def test_any_edits_patch_to_the_rows_built_anew(steps: list[tuple[str, Id, objec
     assert len(picture.flows.label_at) == len(picture.flows.readings) == len(picture.flows.colors) == len(anew.flows)
     _check_ends(picture)
     _check_ends(anew)
+
+
+LARGE = big_design(300)
+TEAMS = [f"team{number}" for number in range(12)]
+regroupings = st.one_of(
+    st.tuples(st.just("home"), st.integers(0, 299), st.sampled_from([*TEAMS, None])),
+    st.tuples(st.just("inside"), st.integers(0, 11), st.integers(0, 11)),
+    st.tuples(st.just("away"), st.integers(0, 11), st.none()),
+    st.tuples(st.just("new"), st.integers(0, 40), st.integers(0, 299)),
+    st.tuples(st.just("resized"), st.integers(0, 11), st.integers(1, 30)),
+)
+
+
+@cache
+def _large_picture() -> Picture:
+    return build(LARGE)
+
+
+def _regrouping(design: Design, number: int, what: str, one: int, other: object) -> Delta:
+    """Return an edit of what lies where; a new boundary comes with a card in it and takes another."""
+    team = design.elements.get(f"team{one}")
+    node = design.elements[f"n{one}"]
+    if what == "home" and isinstance(node, Node):
+        home = other if other in design.elements else None
+        return Delta.of([(f"n{one}", node, msgspec.structs.replace(node, context=home))])
+    if what == "new":
+        taken, place = design.node(f"n{other}"), position_id("services", f"x{number}")
+        return Delta.of(
+            [
+                (f"new{number}", None, Boundary("team", f"New {number}")),
+                (f"x{number}", None, Node("cache", "New", context=f"new{number}")),
+                (place, None, Position(x=8.0 * one, y=-8.0 * one)),
+                (f"n{other}", taken, msgspec.structs.replace(taken, context=f"new{number}")),
+            ]
+        )
+    if not isinstance(team, Boundary):
+        return Delta()
+    if what == "inside":
+        above = f"team{other}"
+        chain = [key for key, _ in design.ancestors(above)] if above in design.elements else [f"team{one}"]
+        return (
+            Delta()
+            if f"team{one}" in chain
+            else Delta.of([(f"team{one}", team, msgspec.structs.replace(team, parent=above))])
+        )
+    if what == "away":
+        return remove(design, [f"team{one}"])
+    place = position_id("services", f"team{one}")
+    size = Position(x=1280.0 * one, y=-40.0, width=80.0 * int(str(other)), height=400.0)
+    return Delta.of([(place, design.elements.get(place), size)])
+
+
+@settings(max_examples=30)
+@given(st.lists(regroupings, min_size=1, max_size=5))
+def test_what_lies_where_in_a_large_drawing_is_as_if_built_anew(
+    steps: list[tuple[str, int, object]],
+) -> None:
+    design, picture = LARGE, _large_picture()
+    for number, (what, one, other) in enumerate(steps):
+        delta = _regrouping(design, number, what, one, other)
+        design = design.apply(delta)
+        picture = picture.patched(delta, design)
+    anew = unrouted(design, "services")
+    assert picture.nodes.ids == anew.nodes.ids
+    np.testing.assert_array_equal(picture.nodes.parents, anew.nodes.parents)
+    for column in fields(BoundaryColumns):
+        found, expected = (getattr(each, column.name) for each in (picture.boundaries, anew.boundaries))
+        assert np.array_equal(found, expected) if isinstance(found, np.ndarray) else found == expected, column.name
+    flows, frames = picture.flows, anew.boundaries
+    behind = [grounds(flows.spots[:, place], frames.rects, frames.depths, frames.overlays) for place in (0, 1)]
+    np.testing.assert_array_equal(flows.grounds, np.stack(behind, axis=1))
+    np.testing.assert_array_equal(flows.label_fill, flows.shown()[1])
 
 
 def test_a_card_that_loses_its_place_stays_and_counts_as_not_placed() -> None:
