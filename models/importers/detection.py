@@ -18,7 +18,7 @@ from models.importers.structurizr_json import is_workspace
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
-from models.words import Text, sentence_of
+from models.words import Text, counted, sentence_of
 
 Format = Literal["compose", "kubernetes", "design", "drawio", "structurizr", "terraform", "calm"]
 LARGEST_DRAWING_BYTES = 32 * 2**20
@@ -176,6 +176,7 @@ def _of_folder(path: Path, system: System) -> list[Input]:
                 most_files=MOST_FILES,
             )
         )
+    files = _without_parts(files, folder, system)
     found: list[Input] = []
     for file in files:
         try:
@@ -184,9 +185,23 @@ def _of_folder(path: Path, system: System) -> list[Input]:
             system.say("warning", (folder.name(file), 0), Text("left out: {problem}", problem=sentence_of(problem)))
     if not found:
         raise ImportProblem(
-            Text("{file} holds no Compose file and no Kubernetes manifest that can be read.", file=path.name)
+            Text("{file} holds no Compose file, no manifest, plan or drawing that can be read.", file=path.name)
         )
     return _one_system(path, found, system)
+
+
+def _without_parts(files: list[Path], folder: Folder, system: System) -> list[Path]:
+    """Return the files without those in the DSL that a workspace beside them may include."""
+    main = next((file for file in files if file.name == "workspace.dsl"), None)
+    parts = [file for file in files if main is not None and file.suffix == ".dsl" and file != main]
+    if main is not None and parts:
+        what = counted(
+            "{count} file beside it is read where it is included.",
+            "{count} files beside it are read where they are included.",
+            len(parts),
+        )
+        system.say("info", (folder.name(main), 0), what)
+    return [file for file in files if file not in parts]
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -215,6 +230,10 @@ def _one_system(path: Path, found: list[Input], system: System) -> list[Input]:
         chosen = _composes(path, composes)
     elif not manifests:
         chosen = found[:1]
+        drawn = [each.name for each in found if each.format in ("drawio", "structurizr")]
+        if len(drawn) > 1:
+            args = {"file": path.name, "count": len(drawn), "names": ", ".join(drawn[:6])}
+            raise ImportProblem(Text("{file} holds {count} drawings; name the one to import: {names}.", **args))
     for each in found:
         if each not in chosen:
             system.say(

@@ -24,6 +24,7 @@ from models.words import Text, counted, enumerated, quoted
 ORIGIN = "drawio/"
 _LONGEST_TITLE = 60
 _LONGEST_NAME = 120
+_LARGE_LETTERS, _WIDE = 18, 400
 _FEW = 6
 _SHORT = frozenset(
     {"ssl", "vpc", "vpn", "ec2", "ebs", "rds", "iot", "api", "dns", "sns", "sqs", "ip", "db", "nat", "vhd"}
@@ -138,7 +139,7 @@ class _Reading:
         texts = [cell for cell in self.shapes.texts if cell.label.lower() not in _PLACEHOLDERS]
         drawn = [*self.shapes.boxes, *(cell for cell, _ in self.shapes.frames)]
         top = min((cell.rect[1] for cell in drawn), default=0.0)
-        heads = [cell for cell in texts if cell.rect[1] + cell.rect[3] / 2 <= top]
+        heads = [cell for cell in texts if cell.rect[1] + cell.rect[3] / 2 <= top and _is_heading(cell)]
         head = max(heads, key=lambda cell: (cell.number("fontSize", 12), -cell.rect[1]), default=None)
         named = self.page.name if not self.page.name.startswith("Page-") and not self.page.name.isdigit() else ""
         self.sketch.title = named or (head.label if head is not None and len(head.label) <= _LONGEST_NAME else "")
@@ -215,6 +216,11 @@ def _is_brand(text: str) -> bool:
     """Return whether a text is the name of a provider's product and nothing else."""
     found = product_in(text)
     return found is not None and is_product(text) and found[0].technology[:1].isupper()
+
+
+def _is_heading(cell: Cell) -> bool:
+    """Return whether a text is drawn as the heading of a drawing: in large letters, or as a banner."""
+    return cell.number("fontSize", 12) >= _LARGE_LETTERS or cell.rect[2] >= _WIDE
 
 
 def _sentence(words: str) -> str:

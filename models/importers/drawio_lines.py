@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from models.design.elements import Interaction
+from models.importers.carrying import carries
 from models.importers.drawio_cells import Cell, Point
 from models.importers.drawio_shapes import Shapes
-from models.importers.recognition import BROKERS, GATEWAYS, STORES
+from models.importers.recognition import GATEWAYS
 from models.importers.sketch import Box, Line, Sketch
-from models.importers.stencils import interaction_of
 from models.importers.workloads import Confidence
 from models.interruption import while_wanted
 from models.words import Text, counted, enumerated
@@ -136,7 +135,7 @@ class _Lines:
             known.name = known.name or label
             return
         groups = [end.why for end in ends if end.why and end.why != "near"]
-        interaction, because = _carries(edge, source, target)
+        carried = carries(source, target, label, dashed=edge.is_on("dashed"))
         sure: Confidence = min((end.confidence for end in ends), key=("low", "medium", "high").index)
         reason = Text("cell {cell} leads from one to the other", cell=edge.id)
         if "near" in (ends[0].why, ends[1].why):
@@ -146,8 +145,8 @@ class _Lines:
         if edge.style.get("endArrow") == "none" and edge.style.get("startArrow", "none") == "none":
             reason = Text("{reason}, without an arrow head", reason=reason)
             sure = "medium" if sure == "high" else sure
-        if because:
-            reason = Text("{reason}; {because}", reason=reason, because=because)
+        if carried.because:
+            reason = Text("{reason}; {because}", reason=reason, because=carried.because)
         line = Line(
             key=f"drawio/{edge.id}" + (f"/{number}" if number else ""),
             source=source.key,
@@ -155,28 +154,11 @@ class _Lines:
             confidence=sure,
             reason=reason,
             mark=(self.name, edge.line),
-            interaction=interaction,
+            interaction=carried.interaction,
+            params=dict(carried.params),
             name=label,
         )
         if shared > 1 and source.kind in GATEWAYS:
             line.params["probability"] = round(1.0 / shared, 4)
         self._known[source.key, target.key] = line
         self.sketch.lines.append(line)
-
-
-def _carries(edge: Cell, source: Box, target: Box) -> tuple[Interaction, str]:
-    """Return the interaction of a line and, where it is not a request, what says so."""
-    for end in (target, source):
-        if end.kind in BROKERS:
-            kind: Interaction = "stream" if end.kind == "stream" else "message"
-            return kind, Text("“{name}” passes messages on", name=end.name)
-    if "monitoring" in (source.kind, target.kind):
-        return "stream", Text("telemetry flows all the time")
-    said = interaction_of(edge.label) if edge.label else None
-    if said is not None:
-        return said[0], Text("its label says “{words}”", words=said[1])
-    if source.kind in STORES:
-        return "message", Text("a store calls nobody: its data is passed on")
-    if edge.is_on("dashed") and target.kind not in STORES and source.kind != "users":
-        return "message", Text("it is dashed")
-    return "request", ""

@@ -39,6 +39,9 @@ _BANNER = (400.0, 64.0)
 _FRAME_RATIO = 1.5
 _ICON_RATIO = 6.0
 _CAPTION_NEAR = 34.0
+_LONGEST_CAPTION, _MOST_CAPTIONS = 40, 3
+_HEAD_ROOM = 64.0
+_EMPTY_WORDS = word_set("amazon aws google cloud azure microsoft az")
 
 
 class Shapes(Struct):
@@ -83,7 +86,7 @@ class _Sorting:
         candidates, frames = [], []
         for cell in while_wanted(self.vertices):
             what = self._first_look(cell)
-            if what == "frame":
+            if what in ("frame", "backdrop"):
                 frames.append(cell)
             elif what == "box":
                 candidates.append(cell)
@@ -124,7 +127,7 @@ class _Sorting:
             self.found.stencils.setdefault(cell.id, telling_stencil(cell))
 
     def _first_look(self, cell: Cell) -> str:
-        """Return `box`, `frame`, `text` or `ornament`."""
+        """Return `box`, `frame`, `backdrop`, `text` or `ornament`."""
         name, (width, height) = self.found.stencils[cell.id], cell.rect[2:]
         named, bound = cell.style.get("named", "").split(), cell.id in self.joined
         framing = frame_of_shape(name) if name else None
@@ -141,6 +144,8 @@ class _Sorting:
         shape = stencil(cell.style.get("shape", ""))
         if is_decoration(shape) or any(word in ("line", "triangle") for word in named):
             return "text" if cell.lines and not bound else "ornament"
+        if not (cell.lines or bound or name) and not small:
+            return "backdrop"  # a frame if a text or a logo at its top names it
         if not (cell.lines or bound) and max(width, height) <= _OVERLAY_SIZE:
             return "ornament"
         known = bool(name) and (product_of_shape(name, partly=True) is not None)
@@ -158,14 +163,14 @@ class _Sorting:
             x, y, width, height = cell.rect
             low = np.array([x - 8, y - _CAPTION_NEAR])
             high = np.array([x + width + 8, y + height + _CAPTION_NEAR])
-            near = np.flatnonzero(((places >= low) & (places <= high)).all(1))
-            away = np.abs(places[near] - np.array(_middle(cell.rect))).sum(1)
-            for row in near[np.argsort(away)].tolist():
-                if free[row].id not in taken:
-                    taken.add(free[row].id)
-                    cell.lines = free[row].lines
-                    self.found.owners[free[row].id] = cell
-                    break
+            near = np.flatnonzero(((places >= low) & (places <= high)).all(1)).tolist()
+            near = [row for row in near if free[row].id not in taken and len(free[row].label) <= _LONGEST_CAPTION]
+            captions = sorted((free[row] for row in near), key=lambda text: (text.rect[1], text.rect[0]))
+            lines = tuple(line for text in captions for line in text.lines)
+            if 0 < len(captions) <= _MOST_CAPTIONS and not _says_nothing(lines):
+                cell.lines = lines
+                taken.update(text.id for text in captions)
+                self.found.owners.update((text.id, cell) for text in captions)
         self.found.texts = [cell for cell in self.found.texts if cell.id not in taken]
 
     def _without_legends(self, candidates: list[Cell]) -> list[Cell]:
@@ -175,10 +180,15 @@ class _Sorting:
         for cell in candidates:
             x, y = _middle(cell.rect)
             small = max(cell.rect[2:]) <= _BADGE_SIZE and cell.id not in self.joined
-            if cell in heads or (small and any(_holds(_legend_of(head), x, y, 0.0) for head in heads)):
+            if any(cell is head for head in heads) or (
+                small and any(_holds(_legend_of(head), x, y, 0.0) for head in heads)
+            ):
                 self.found.ornaments.append(cell)
             else:
                 kept.append(cell)
+        if len(kept) < len(candidates):
+            self.found.ornaments.extend(cell for cell in self.found.texts if cell in heads)
+            self.found.texts = [cell for cell in self.found.texts if cell not in heads]
         return kept
 
     # -- frames ----------------------------------------------------------------------------------------------------
@@ -193,6 +203,7 @@ class _Sorting:
                 if home.id not in by_logo:
                     home.lines = home.lines or logo.lines
                 by_logo.setdefault(home.id, of_logo)
+        self._head_frames(listed)
         for cell in listed:
             framing_of_shape = frame_of_shape(self.found.stencils.get(cell.id, ""))
             framing: Framing | None = frame_of_label(cell.label) or framing_of_shape or by_logo.get(cell.id)
@@ -202,6 +213,22 @@ class _Sorting:
                 self.found.frames.append((cell, framing))
             else:
                 self.found.ornaments.append(cell)
+
+    def _head_frames(self, frames: Sequence[Cell]) -> None:
+        """Give frames without a label that hold boxes the free text at their top."""
+        centers = np.array([_middle(cell.rect) for cell in self.found.boxes]).reshape(-1, 2)
+        for cell in frames:
+            x, y, width, height = cell.rect
+            inside = (centers[:, 0] >= x) & (centers[:, 0] <= x + width)
+            inside &= (centers[:, 1] >= y) & (centers[:, 1] <= y + height)
+            if cell.lines or not inside.any():
+                continue
+            top = (x, y - 8, width, min(height, _HEAD_ROOM))
+            heads = [text for text in self.found.texts if _holds(top, *_middle(text.rect), 0.0)]
+            if len(heads) == 1 and len(heads[0].label) <= _LONGEST_CAPTION:
+                cell.lines = heads[0].lines
+                self.found.owners[heads[0].id] = cell
+                self.found.texts.remove(heads[0])
 
     def _nest(self) -> None:
         """Find the frames around everything: those that it is a child of, and those that it lies in."""
@@ -286,6 +313,10 @@ def _middle(rect: Rect) -> tuple[float, float]:
 
 def _holds(rect: Rect, x: float, y: float, margin: float) -> bool:
     return rect[0] - margin <= x <= rect[0] + rect[2] + margin and rect[1] - margin <= y <= rect[1] + rect[3] + margin
+
+
+def _says_nothing(lines: Sequence[str]) -> bool:
+    return set(" ".join(lines).lower().split()) <= _EMPTY_WORDS
 
 
 def _legend_of(head: Cell) -> Rect:

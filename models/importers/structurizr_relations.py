@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.design.elements import Interaction
-from models.importers.recognition import BROKERS, STORES
+from models.importers.carrying import carries
 from models.importers.sketch import Box, Line, Sketch
-from models.importers.stencils import interaction_of
 from models.importers.structurizr_parts import Part, Relation, Workspace
 from models.importers.workloads import Confidence
 from models.interruption import while_wanted
@@ -68,10 +66,10 @@ class _Relating:
             if relation.description and relation.description not in known.name.split("; "):
                 known.name = f"{known.name}; {relation.description}" if known.name else relation.description
             return
-        interaction, because = _carries(relation, source, target)
+        carried = carries(source, target, relation.description, relation.technology, relation.tags)
         reason = why or Text("the relationship is stated")
-        if because:
-            reason = Text("{reason}; {because}", reason=reason, because=because)
+        if carried.because:
+            reason = Text("{reason}; {because}", reason=reason, because=carried.because)
         line = Line(
             key=f"{source.key}->{target.key}",
             source=source.key,
@@ -79,7 +77,8 @@ class _Relating:
             confidence=sure,
             reason=reason,
             mark=relation.mark,
-            interaction=interaction,
+            interaction=carried.interaction,
+            params=dict(carried.params),
             name=relation.description,
             tags={"tags": ", ".join(relation.tags)} if relation.tags else {},
         )
@@ -152,25 +151,6 @@ class _Relating:
 
 def _is_person(part: Part) -> bool:
     return part.kind == "person"
-
-
-def _carries(relation: Relation, source: Box, target: Box) -> tuple[Interaction, str]:
-    """Return the interaction of a relationship and, where it is not a request, what says so."""
-    tags = {tag.lower() for tag in relation.tags}
-    for end in (target, source):
-        if end.kind in BROKERS:
-            kind: Interaction = "stream" if end.kind == "stream" else "message"
-            return kind, Text("“{name}” passes messages on", name=end.name)
-    if {"asynchronous", "async"} & tags:
-        return "message", Text("it is tagged as asynchronous")
-    if target.kind == "monitoring":
-        return "stream", Text("telemetry flows all the time")
-    said = interaction_of(relation.technology)
-    if said is None and target.kind not in STORES and source.kind != "users":
-        said = interaction_of(relation.description)
-    if said is not None:
-        return said[0], Text("its label says “{words}”", words=said[1])
-    return "request", ""
 
 
 def _named(names: list[str]) -> str:

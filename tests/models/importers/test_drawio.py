@@ -250,6 +250,33 @@ def test_a_line_to_a_group_leads_to_its_parts_by_equal_shares(tmp_path: Path) ->
     assert all("Instance group" in each.evidence for each in drawn)
 
 
+def test_a_warehouse_is_loaded_and_people_query_it(tmp_path: Path) -> None:
+    text = drawing(
+        shape("u", "Analysts", (0, 0, 120, 60), "shape=umlActor;"),
+        shape("p", "Dataflow", (0, 200, 120, 60)),
+        shape("w", "BigQuery", (400, 0, 120, 60)),
+        line("q", "u", "w", "reports"),
+        line("l", "p", "w"),
+    )
+    design = import_drawing(tmp_path, text).design
+    drawn = {each.origin: each for each in design.flows.values()}
+    assert (drawn["drawio/q"].interaction, dict(drawn["drawio/q"].params)) == ("request", {})
+    assert (drawn["drawio/l"].interaction, dict(drawn["drawio/l"].params)) == ("batch", {"calls": 0.0001})
+    assert "one load for 10,000 arrivals is assumed" in drawn["drawio/l"].evidence
+
+
+def test_frames_take_the_text_at_their_top_as_their_name(tmp_path: Path) -> None:
+    text = drawing(
+        shape("g", "", (0, 0, 400, 200)),
+        shape("t", "Workloads", (10, 5, 100, 20), "text;html=1;"),
+        shape("a", "Shop", (40, 80, 120, 60)),
+        shape("b", "Bank", (220, 80, 120, 60)),
+    )
+    design = import_drawing(tmp_path, text).design
+    assert boundary(design, "Workloads").kind == "team"
+    assert not any(each.kind == "text" for each in design.boundaries.values())
+
+
 def test_labels_on_lines_are_their_names(tmp_path: Path) -> None:
     label = (
         '<mxCell id="l" value="orders" style="edgeLabel;html=1;" vertex="1" connectable="0" parent="e">'

@@ -12,6 +12,7 @@ from models.design.elements import BRIEF_ID, Node, Position
 from models.design.ids import seeded_ids
 from models.importers import ImportProblem, import_files
 from models.importers.reimport import reimport
+from models.interruption import Interrupted, interruptible
 from models.picture import build
 from tests.models.importers.drawings import TWO, drawing, import_drawing, line, model, packed, shape
 from tests.models.importers.shared import flows, node, sentences
@@ -120,3 +121,18 @@ def test_a_drawing_is_imported_alone(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx}}")
     with pytest.raises(ImportProblem, match="import it alone"):
         import_files([tmp_path / "drawing.drawio", tmp_path / "compose.yaml"])
+
+
+def test_of_a_folder_of_drawings_one_has_to_be_named(tmp_path: Path) -> None:
+    for name in ("a.drawio", "b.drawio"):
+        (tmp_path / name).write_text(drawing(*TWO))
+    with pytest.raises(ImportProblem, match=r"holds 2 drawings; name the one to import: a\.drawio, b\.drawio"):
+        import_files([tmp_path])
+    (tmp_path / "b.drawio").unlink()
+    assert import_files([tmp_path]).files == ("a.drawio",)
+
+
+def test_an_import_can_be_called_off(tmp_path: Path) -> None:
+    asked = iter([False] * 5)
+    with interruptible(lambda: next(asked, None) is None), pytest.raises(Interrupted):
+        import_drawing(tmp_path, drawing(*TWO))

@@ -289,6 +289,14 @@ def test_files_are_included_and_constants_filled_in(tmp_path: Path) -> None:
     assert "parts/b.dsl, line 2" in next(each.evidence for each in result.design.flows.values() if each.name == "Calls")
 
 
+def test_of_a_folder_the_workspace_is_read_with_what_it_includes(tmp_path: Path) -> None:
+    (tmp_path / "model.dsl").write_text('s = softwareSystem "S" {\n c = container "C"\n}\n')
+    (tmp_path / "workspace.dsl").write_text(small("!include model.dsl"))
+    result = import_files([tmp_path], seeded_ids(1))
+    assert node(result.design, "C").kind == "service"
+    assert "1 file beside it is read where it is included." in sentences(result)
+
+
 def test_a_workspace_may_extend_another_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "base.dsl").write_text(small('s = softwareSystem "S"'))
     text = 'workspace extends base.dsl {\n name "More"\n model {\n !ref s {\n c = container "C"\n }\n }\n}\n'
