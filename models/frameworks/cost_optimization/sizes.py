@@ -200,31 +200,26 @@ def _swap(
 
 def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | None:
     nodes, bought, ids = view.evaluation.pipeline.nodes, view.evaluation.money.bought, view.evaluation.node_ids
-    able = of_compute(nodes, "instance")[found.node] & ~found.own_price & found.alone
-    offer, place, now = bought.offer[found.row], nodes.places[found.row], found.on_demand()
-    places = max(len(nodes.place_list), 1)
-    pairs, which = np.unique(offer * places + place, return_inverse=True)
-    prices, sustained = found.prices.copy(), found.sustained.copy()
-    types: dict[int, str] = {}
-    better = np.zeros(len(found.row), dtype=bool)
-    for pair, code in enumerate(pairs.tolist()):
-        one, where = divmod(code, places)
-        instance, home = bought.offers[one].instance, nodes.place_list[where]
-        rows = np.flatnonzero(able & (which == pair)) if instance is not None else ()
-        if instance is None or not len(rows):
-            continue
-        swap = _swap(view.evaluation.catalog, home.provider, home.region, instance.type, architecture)
-        if swap is None:
-            continue
-        rows = rows[~(swap[1][0] * (1.0 - swap[2]) > now[rows] * (1.0 - WORTH_A_CHANGE))]
-        better[rows] = True
-        sustained[rows] = swap[2]
-        prices[:, rows] = np.array(swap[1])[:, None]
-        types.update((at, swap[0]) for at in rows.tolist())
-    chosen = np.flatnonzero(better)
+    able = np.flatnonzero(of_compute(nodes, "instance")[found.node] & ~found.own_price & found.alone)
+    rows, places = found.row[able], max(len(nodes.place_list), 1)
+    pairs, which = np.unique(bought.offer[rows] * places + nodes.places[rows], return_inverse=True)
+    swaps = []
+    for offer, place in (divmod(code, places) for code in pairs.tolist()):
+        instance, home = bought.offers[offer].instance, nodes.place_list[place]
+        asked = (home.provider, home.region, instance.type, architecture) if instance is not None else None
+        swaps.append(None if asked is None else _swap(view.evaluation.catalog, *asked))
+    table = np.array([(np.nan,) * 5 if swap is None else (*swap[1], swap[2]) for swap in swaps]).reshape(-1, 5)
+    offered, now = table[which], found.on_demand()[able]
+    with np.errstate(invalid="ignore"):
+        cheaper = ~(offered[:, 0] * (1.0 - offered[:, 4]) > now * (1.0 - WORTH_A_CHANGE))
+    better = np.array([swap is not None for swap in swaps], dtype=bool)[which] & cheaper
+    chosen, offered = able[better], offered[better]
     if not len(chosen):
         return None
-    params = {ids[int(found.node[at])]: {"instance": types[at]} for at in chosen.tolist()}
+    prices, sustained = found.prices.copy(), found.sustained.copy()
+    prices[:, chosen], sustained[chosen] = offered[:, :4].T, offered[:, 4]
+    types = (swap[0] for at in which[better].tolist() if (swap := swaps[at]) is not None)
+    params = {ids[at]: {"instance": name} for at, name in zip(found.node[chosen].tolist(), types, strict=True)}
     args = {"names": _names(view, found, chosen), "detail": _machine_detail(view, params)}
     change = found._replace(prices=prices, sustained=sustained), tuple(params), {"params": params}
     if architecture:
