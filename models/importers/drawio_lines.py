@@ -160,5 +160,7 @@ class _Lines:
         )
         if shared > 1 and source.kind in GATEWAYS:
             line.params["probability"] = round(1.0 / shared, 4)
+        if source.kind == target.kind == "users":
+            target.params.setdefault("peak_rate_rps", 0)  # an app has the demand of the people who use it
         self._known[source.key, target.key] = line
         self.sketch.lines.append(line)

@@ -17,6 +17,7 @@ from models.words import Text
 
 TABLE = Path(__file__).parents[2] / "resources" / "importers" / "stencils.json"
 _WORD = re.compile(r"[^\W_]+")
+_VENDOR = re.compile(r"^(amazon|aws|azure|cloud|google)_")
 _MOST_WORDS = 6
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -100,6 +101,16 @@ def _by_shape() -> dict[str, Product]:
 
 
 @cache
+def _by_letters() -> dict[str, Product]:
+    """Return the products by the letters of their stencils alone: `Open AI`, `IoT_Hub` and `iothub` are the same."""
+    found: dict[str, Product] = {}
+    for shape, product in _by_shape().items():
+        if "." not in shape:
+            found.setdefault(_VENDOR.sub("", shape).replace("_", ""), product)
+    return found
+
+
+@cache
 def _frames_by_shape() -> dict[str, Framing]:
     return {shape: frame for frame in table().frames for shape in frame.shapes}
 
@@ -151,7 +162,8 @@ def product_of_shape(shape: str, partly: bool = False) -> Product | None:
     """Return the product of a stencil by its name, or where `partly` by the longest known name in it."""
     last = shape.rpartition(".")[2]
     known = _by_shape()
-    exact = known.get(shape) or known.get(last) or known.get(re.sub(r"^(amazon|aws|azure|cloud|google)_", "", last))
+    bare = _VENDOR.sub("", last)
+    exact = known.get(shape) or known.get(last) or known.get(bare) or _by_letters().get(bare.replace("_", ""))
     if exact is not None or not partly:
         return exact
     parts = [part for part in last.split("_") if not part.isdigit()]

@@ -54,10 +54,13 @@ def place_of(result: Imported, name: str, view: str = "services") -> Position:
         ("image;image=img/lib/azure2/databases/Azure_Cosmos_DB.svg;", "Carts", "document", "document database"),
         ("image;image=img/lib/ibm/infrastructure/load_balancing_routing.svg;", "Front", "load_balancer", ""),
         ("shape=mxgraph.kubernetes.icon;prIcon=cronjob;", "Nightly", "timer", "scheduler"),
+        ("image;image=img/lib/azure2/ai_machine_learning/Azure_OpenAI.svg;", "Answers", "llm_api", "Azure OpenAI"),
+        ("shape=mxgraph.aws4.bedrock;", "Model", "llm_api", "Amazon Bedrock"),
+        ("shape=mxgraph.kubernetes.icon2;prIcon=deploy;", "Gateway", "api_gateway", ""),
         ("shape=cylinder3;html=1;", "Accounts", "relational", "database"),
         ("shape=umlActor;", "Clerk", "users", "people"),
         ("rounded=1;html=1;", "Orders Kafka", "stream", "Apache Kafka"),
-        ("rounded=1;html=1;", "pgvector", "vector_store", "vector store"),
+        ("rounded=1;html=1;", "pgvector", "vector_store", "pgvector"),
         ("rounded=1;html=1;", "Azure OpenAI", "llm_api", "Azure OpenAI"),
         ("rounded=1;html=1;", "session-cache", "cache", "cache"),
     ],
@@ -275,6 +278,19 @@ def test_frames_take_the_text_at_their_top_as_their_name(tmp_path: Path) -> None
     design = import_drawing(tmp_path, text).design
     assert boundary(design, "Workloads").kind == "team"
     assert not any(each.kind == "text" for each in design.boundaries.values())
+
+
+def test_apps_have_the_demand_of_the_people_who_use_them(tmp_path: Path) -> None:
+    text = drawing(
+        shape("u", "Clerk", (0, 0, 60, 60), "shape=umlActor;"),
+        shape("m", "App", (200, 0, 60, 60), "shape=mxgraph.aws4.mobile_client;"),
+        shape("s", "Shop", (400, 0, 120, 60)),
+        line("a", "u", "m"),
+        line("b", "m", "s"),
+    )
+    design = import_drawing(tmp_path, text).design
+    assert node(design, "App").params == {"peak_rate_rps": 0}
+    assert node(design, "Clerk").params == {}
 
 
 def test_labels_on_lines_are_their_names(tmp_path: Path) -> None:
