@@ -118,7 +118,8 @@ class BillMapping(QDialog):
         sums = held.value.get("sums") if held is not None and isinstance(held.value, Mapping) else None
         last = sums[max(sums)] if isinstance(sums, Mapping) and sums else {}
         for service, region, usd in last.get("unknown", ()):
-            self.unknown.addItem(f"{service or '–'} · {region or '–'} · {usd:,.2f}", (service, region))
+            amount = say("{usd:,.2f}", usd=usd)
+            self.unknown.addItem(f"{service or '–'} · {region or '–'} · {amount}", (service, region))
         self.unknown.setEnabled(self.unknown.count() > 0)
         self.take_unknown.setEnabled(self.unknown.count() > 0)
 

@@ -205,8 +205,8 @@ def test_sentences(found: LoadTest) -> list[str]:
     for step in found.steps:
         p95 = say("not measured") if step.p95_s is None else format_value(step.p95_s, "s")
         words = say(
-            "{load} at once: {rate}, p95 {p95}.",
-            load=f"{step.load:g}",
+            "{load:g} at once: {rate}, p95 {p95}.",
+            load=step.load,
             rate=format_value(step.throughput, "1/s"),
             p95=p95,
         )
@@ -233,18 +233,18 @@ def bill_sentences(design: Design, bill: Bill) -> list[str]:
     total = bill.total()
     found = [
         say(
-            "{rows} rows of {first} to {last}: {total} {currency} effective, {billed} {currency} billed.",
-            rows=f"{bill.rows:,}",
+            "{rows:,} rows of {first} to {last}: {total:,.2f} {currency} effective, {billed:,.2f} {currency} billed.",
+            rows=bill.rows,
             first=bill.months[0] if bill.months else "–",
             last=bill.months[-1] if bill.months else "–",
-            total=f"{total:,.2f}",
-            billed=f"{bill.total('billed'):,.2f}",
+            total=total,
+            billed=bill.total("billed"),
             currency=bill.currency,
         )
     ]
     for key, cost in sorted(nodes.items(), key=lambda entry: -entry[1])[:MOST_NODES]:
         name = design.nodes[key].name if key in design.nodes else say("Belongs to no node")
-        found.append(f"{name}: {cost:,.2f} {bill.currency}")
+        found.append(say("{name}: {cost:,.2f} {currency}", name=name, cost=cost, currency=bill.currency))
     if len(nodes) > MOST_NODES:
         found.append(say("{count} more nodes are not listed here.", count=len(nodes) - MOST_NODES))
     if nodes.get("", 0.0):
@@ -254,9 +254,9 @@ def bill_sentences(design: Design, bill: Bill) -> list[str]:
 
 def metrics_sentences(design: Design, found: Metrics) -> list[str]:
     """Return what metrics say, as sentences: of how long, what of each node was used, and what belongs to no node."""
-    sentences = [say("{rows} rows over {hours} hours.", rows=f"{found.rows:,}", hours=f"{found.hours:,.1f}")]
+    sentences = [say("{rows:,} rows over {hours:,.1f} hours.", rows=found.rows, hours=found.hours)]
     for key, metrics in list(found.nodes.items())[:MOST_NODES]:
-        parts = [f"{say(METRICS[name])} {format_value(one.p95, 'fraction')}" for name, one in metrics.items()]
+        parts = [f"{say(METRICS[name])} {in_words(format_value(one.p95, 'fraction'))}" for name, one in metrics.items()]
         name = design.nodes[key].name
         sentences.append(say("{name}, 95 % of the time at most: {parts}", name=name, parts=", ".join(parts)))
     if len(found.nodes) > MOST_NODES:
@@ -272,8 +272,8 @@ def demand_sentences(found: TraceDemand) -> list[str]:
     trace = found.trace
     sentences = [
         say(
-            "{requests} requests in {duration}; {mean} on average, {peak} in the peak hour.",
-            requests=f"{trace.requests:,.0f}",
+            "{requests:,.0f} requests in {duration}; {mean} on average, {peak} in the peak hour.",
+            requests=trace.requests,
             duration=format_value(trace.duration_s, "s"),
             mean=format_value(trace.mean_rate_rps, "1/s"),
             peak=format_value(trace.peak_rate_rps, "1/s"),
@@ -285,9 +285,9 @@ def demand_sentences(found: TraceDemand) -> list[str]:
         sentences.append(say("Burstiness: {scv}.", scv=found.users["arrival_scv"]))
     if trace.input_tokens is not None and trace.output_tokens is not None:
         words = say(
-            "A request has {input} tokens in and {output} tokens out on average.",
-            input=f"{trace.input_tokens:,.0f}",
-            output=f"{trace.output_tokens:,.0f}",
+            "A request has {input:,.0f} tokens in and {output:,.0f} tokens out on average.",
+            input=trace.input_tokens,
+            output=trace.output_tokens,
         )
         sentences.append(words)
     return [*sentences, *map(in_words, found.notes)]

@@ -1,21 +1,25 @@
 """Words of the window in the user's language, by gettext: English text is the key, `resources/locale` translates it.
 
-`say` translates where a text is shown. `mark` names a text in a table, so that it is collected for translation; it is
-said when it is shown. What models write is put into words here too, by `in_words`.
+`say` translates where a text is shown; numbers in it are written with the signs of the language. `mark` names a text in
+a table, so that it is collected for translation; it is said when it is shown. What models write is put into words here
+too, by `in_words`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import gettext
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
+from PySide6.QtCore import QLocale
 
 from models.report import Chart, Message
-from models.words import Text, sentence_of
+from models.words import Number, Text, sentence_of
 
 if TYPE_CHECKING:
     from models.picture import LensValues
@@ -37,10 +41,19 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Languages of the window by code, each by its own name; English needs no file."""
 
 
+class Signs(NamedTuple):
+    """How a language writes numbers: the decimal sign, that between thousands, and whether a currency follows."""
+
+    decimal: str
+    thousands: str
+    currency_follows: bool
+
+
 class _Words:
-    """The translations in use."""
+    """The translations in use, and the signs of numbers unless they are the English ones."""
 
     translations: gettext.NullTranslations = gettext.NullTranslations()
+    signs: Signs | None = None
 
 
 def use_language(code: str) -> None:
@@ -52,12 +65,28 @@ def use_language(code: str) -> None:
             found.add_fallback(translations)
             translations = found
     _Words.translations = translations
+    _Words.signs = signs_of(code)
+    _number.cache_clear()
+
+
+def signs_of(code: str) -> Signs | None:
+    """Return how a language writes numbers; None for the English way."""
+    locale = QLocale(code)
+    decimal, thousands = locale.decimalPoint(), locale.groupSeparator()
+    if (decimal, thousands) == (".", ","):
+        return None
+    return Signs(decimal, thousands, locale.toCurrencyString(1, "$").endswith("$"))
 
 
 def say(text: str, /, **args: object) -> str:
     """Return a text in the language in use, with `{name}` places filled in from `args`."""
-    found = _Words.translations.gettext(text) if text else text
+    found = _translated(_Words.translations, text) if text else text
     return found.format(**_spoken(args)) if args else found
+
+
+@lru_cache(maxsize=2**13)  # eight files would be asked one after the other, of each text of each panel
+def _translated(translations: gettext.NullTranslations, text: str) -> str:
+    return translations.gettext(text)
 
 
 def say_many(one: str, other: str, count: float, /, **args: object) -> str:
@@ -74,9 +103,12 @@ def mark(text: str) -> str:
 def in_words(text: Message | str | BaseException) -> str:
     """Return what models say in the language in use: a message, a text, or the sentence of an error.
 
-    Texts among the values are put into words as well. A plain string is data, as the name of a node, and stays.
+    Texts and numbers among the values are put into words as well. A plain string is data, as the name of a node, and
+    stays.
     """
-    if isinstance(text, Text | Message):
+    if isinstance(text, Number):
+        return _number(text) if _Words.signs is not None else text
+    if isinstance(text, SENTENCES):
         if type(_Words.translations) is gettext.NullTranslations:
             return str(text)
         if text.other:
@@ -109,8 +141,66 @@ def said_values(values: LensValues) -> LensValues:
 
 
 def _spoken(args: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of a text with the texts among them in the language in use."""
-    return {name: in_words(value) if isinstance(value, WORDS) else value for name, value in args.items()}
+    """Return the values of a text with the texts and numbers among them in the language in use."""
+    spoken: dict[str, object] = {}
+    for name, value in args.items():
+        if isinstance(value, WORDS):
+            spoken[name] = in_words(value)
+        elif _Words.signs is None or isinstance(value, bool) or not isinstance(value, float | int):
+            spoken[name] = value
+        else:
+            spoken[name] = _Float(value) if isinstance(value, float) else _Int(value)
+    return spoken
 
 
-WORDS = (Text, Message, BaseException)
+SENTENCES = (Text, Message)
+WORDS = (*SENTENCES, Number, BaseException)
+
+
+class _Float(float):
+    """A number that a text formats with the signs of the language."""
+
+    def __format__(self, spec: str) -> str:
+        """Return the number as the text asks for it."""
+        return _number(float(self).__format__(spec))
+
+
+class _Int(int):
+    """A whole number that a text formats with the signs of the language."""
+
+    def __format__(self, spec: str) -> str:
+        """Return the number as the text asks for it."""
+        return _number(int(self).__format__(spec))
+
+
+_MONEY = re.compile(r"^([−+±]?)([$€£¥₹]|[A-Z]{3}\u202f)([\d.,–−kMG]+)(.*)$", re.DOTALL)
+
+
+@lru_cache(maxsize=2**15)  # after an edit most numbers of a panel read as before
+def _number(text: str) -> str:
+    """Return a number that is written in English with the signs of the language in use."""
+    signs = _Words.signs
+    if signs is None:
+        return text
+    money = _MONEY.match(text) if signs.currency_follows else None
+    if money is not None:
+        text = f"{money[1]}{money[3]}\u202f{money[2].strip()}{money[4]}"
+    return text.translate({ord("."): signs.decimal, ord(","): signs.thousands})
+
+
+_TYPED = re.compile(r"^\s*[-+−]?\s*[$€£¥₹]?\s*(\d[\d.,\s]*|[.,]\d+)")
+
+
+def typed(text: str) -> str:
+    """Return what was typed with its leading number as English writes it: "1,5 ms" of a German hand is "1.5 ms".
+
+    Where the language has a comma for decimals, a point is still taken for one unless it can only part thousands.
+    """
+    signs = _Words.signs
+    found = _TYPED.match(text) if signs is not None else None
+    if signs is None or found is None:
+        return text
+    number = found[1]
+    if signs.decimal in number or re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(signs.thousands)}\d{{3}})+\s*", number):
+        number = number.replace(signs.thousands, "").replace(signs.decimal, ".")
+    return f"{text[: found.start(1)]}{number}{text[found.end(1) :]}"

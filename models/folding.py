@@ -13,6 +13,7 @@ from models.formatting import SPACE, format_value
 from models.lenses import step_of
 from models.picture import Picture
 from models.picture.folded import members
+from models.words import Text, joined
 
 _COLUMNS: Mapping[str, tuple[str, str]] = {
     "load": ("load", "fraction"),
@@ -51,12 +52,14 @@ def _total(lens: str, values: NDArray[np.float64], unit: str, *, partial: bool) 
     if not len(known):
         return None
     if lens in {"cost", "carbon"}:
-        total, prefix = float(known.sum()), f"≥{SPACE}" if partial or len(known) < len(values) else ""
-        return f"{prefix}{format_value(total, unit)}", int(step_of(np.array([0.0]))[0])
+        text = format_value(float(known.sum()), unit)
+        if partial or len(known) < len(values):
+            text = joined(("≥", text), SPACE)
+        return text, int(step_of(np.array([0.0]))[0])
     if lens == "availability":
         total = float(known.prod())
         decades = -np.log10(np.clip(1.0 - total, 1e-6, 1.0))
         return format_value(total, unit), int(step_of(np.array([(5.0 - decades) / 4.0]))[0])
     worst = float(known.max())
     share = worst if lens == "load" else np.log10(max(worst, 1e-3) / 1e-3) / 4.0
-    return f"max{SPACE}{format_value(worst, unit)}", int(step_of(np.array([share]))[0])
+    return Text("max\u202f{value}", value=format_value(worst, unit)), int(step_of(np.array([share]))[0])

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from models.design.elements import Brief
 from models.report import Figure
-from models.words import Text, counted, joined
+from models.words import Number, Text, counted, joined
 
 SPACE = "\u202f"
 MINUS = "\u2212"
@@ -148,12 +148,12 @@ def format_value(value: float | None, unit: str, *, precise: bool = False) -> st
 
 
 def _led(sign: str, text: str) -> str:
-    return joined((sign, text), "") if isinstance(text, Text) else f"{sign}{text}"
+    return joined((sign, text), "") if isinstance(text, Text) else Number(f"{sign}{text}")
 
 
 def format_quantity(value: float) -> str:
     """Return an amount as an invoice prints it: four significant digits, written out with thousands separators."""
-    return _digits(value, 4)
+    return Number(_digits(value, 4))
 
 
 def format_figure(figure: Figure, *, band: bool = False) -> str:
@@ -177,21 +177,32 @@ def format_band(low: float, high: float, unit: str) -> str:
     """Return "22–34k" or "1.2–1.9 s": two values that share prefix and suffix, joined by an en dash."""
     if unit.startswith("USD") and min(abs(low), abs(high)) >= 1000:
         money = shown_money()
-        return f"{money.sign}{_digits(low * money.rate / 1e3, 2)}–{_digits(high * money.rate / 1e3, 2)}k"
+        return Number(f"{money.sign}{_digits(low * money.rate / 1e3, 2)}–{_digits(high * money.rate / 1e3, 2)}k")
     first, second = format_value(low, unit), format_value(high, unit)
     if first == second:
         return first
+    if isinstance(first, Text) or isinstance(second, Text):
+        return _span(first, second)
     end = re.search(r"\D*$", first)
     suffix = end.group() if end else ""
     if suffix and second.endswith(suffix):
         first = first[: -len(suffix)]
-    return f"{first}–{second.removeprefix(shown_money().sign if unit.startswith('USD') else '')}"
+    return Number(f"{first}–{second.removeprefix(shown_money().sign if unit.startswith('USD') else '')}")
+
+
+def _span(first: str, second: str) -> str:
+    """Return two texts joined by an en dash, what they share once: "2–3 days"."""
+    if isinstance(first, Text) and isinstance(second, Text) and (first.key, first.other) == (second.key, second.other):
+        differ = [name for name, value in second.args.items() if first.args.get(name) != value]
+        if len(differ) == 1 and isinstance(second.args[differ[0]], Number):
+            return second.filled(**{differ[0]: Number(f"{first.args[differ[0]]}–{second.args[differ[0]]}")})
+    return joined((first, second), "–")
 
 
 def format_bound(figure: Figure) -> str:
     """Return the short form for a badge: "≥" or "≤" before the value, nothing for an exact one."""
     sign = {"": "", "at_least": "≥", "at_most": "≤"}[figure.bound]
-    return f"{sign}{SPACE}{format_value(figure.value, figure.unit)}" if sign else format_figure(figure)
+    return joined((sign, format_value(figure.value, figure.unit)), SPACE) if sign else format_figure(figure)
 
 
 def format_change(value: float, unit: str, *, good_when: str = "lower") -> tuple[str, bool | None]:
@@ -206,12 +217,19 @@ def _format(value: float, unit: str, digits: int) -> str:
     base, _, per = unit.partition("/")
     if _ALIASES.get(base, base) == "USD":
         money = shown_money()
-        return f"{money.sign}{_money(value * money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
+        return Number(
+            f"{money.sign}{_money(value * money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
+        )
     return _measure(value, unit, digits)
 
 
 @lru_cache(maxsize=2**15)  # after an edit most numbers of a drawing read as before
 def _measure(value: float, unit: str, digits: int) -> str:
+    text = _measured(value, unit, digits)
+    return text if isinstance(text, Text) else Number(text)
+
+
+def _measured(value: float, unit: str, digits: int) -> str:
     base, _, per = unit.partition("/")
     base = _ALIASES.get(base, base)
     if unit in ("fraction", "%"):
@@ -233,16 +251,16 @@ def _measure(value: float, unit: str, digits: int) -> str:
 def _dated(text: str) -> str:
     """Return a time or rate with its days as a word that can be translated; the other units read the same anywhere."""
     if text.endswith("days"):
-        return Text("{number}\u202fdays", number=text.removesuffix(f"{SPACE}days"))
-    return Text("{number}/day", number=text.removesuffix("/day")) if text.endswith("/day") else text
+        return Text("{number}\u202fdays", number=Number(text.removesuffix(f"{SPACE}days")))
+    return Text("{number}/day", number=Number(text.removesuffix("/day"))) if text.endswith("/day") else text
 
 
 def _counted(value: float, unit: str, digits: int) -> str:
     if unit == "month":
-        return Text("month\u202f{number}", number=_digits(value, digits))
+        return Text("month\u202f{number}", number=Number(_digits(value, digits)))
     if unit == "×":
         return f"{_digits(value, digits)}{SPACE}×"
-    number = _scaled(value, _PLAIN, digits)
+    number = Number(_scaled(value, _PLAIN, digits))
     if unit in ("", "count"):
         return number
     if unit == "months":

@@ -21,9 +21,9 @@ from models.evaluation import Evaluation
 from models.formatting import SPACE, format_value
 from models.picture import LensValues
 from models.themes import NO_COLOR, SCALE_STEPS, role_code
-from models.words import Text
+from models.words import Number, Text
 
-_LEAST = format_value(0.001, "fraction")
+_LEAST = Number(f"<{SPACE}{format_value(0.001, 'fraction')}")
 Floats = NDArray[np.float64]
 Marks = dict[Id, tuple[str, int]]
 VOLUMES = "volumes"
@@ -197,11 +197,11 @@ def _load(evaluation: Evaluation) -> Read:
     with np.errstate(invalid="ignore"):
         by_slots = (slots > 0.3) & ~(slots < np.nan_to_num(servers))
     texts = [
-        "" if isnan(value) else _text(value, "fraction") if not 0 < value < 0.001 else f"<{SPACE}{_LEAST}"
+        "" if isnan(value) else _text(value, "fraction") if not 0 < value < 0.001 else _LEAST
         for value in load.tolist()
     ]
     for row in np.flatnonzero(by_slots & ~np.isnan(load)).tolist():
-        texts[row] = Text("slots {text}", text=texts[row])
+        texts[row] = Text("slots {text}", text=texts[row]) if np.isfinite(load[row]) else Text("slots full")
     nodes = _marks(evaluation.node_ids, texts, step_of(load))
     elements = evaluation.pipeline.nodes.elements
     for row in np.flatnonzero(rates > 0).tolist():

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from models.dates import day_after, day_of, months_between
 from models.design.elements import Id
-from models.words import Text, written
+from models.words import Number, Text, written
 
 Status = Literal["ok", "approximate", "warning", "invalid", "unknown"]
 Severity = Literal["error", "warning", "note"]
@@ -190,7 +190,7 @@ class Timeline(Struct, frozen=True, tag="timeline"):
         """Return the day of a month as an ISO date, or the month as a number where no date is known."""
         start = day_of(self.start)
         day = day_after(start, month) if start is not None else None
-        return day.isoformat() if day is not None else f"{month:g}"
+        return day.isoformat() if day is not None else Number(f"{month:g}")
 
     def scale(self, months: float, wanted: int) -> tuple[tuple[float, str], ...]:
         """Return about `wanted` (month, label) ticks from 0: whole months, or first days of calendar months."""

@@ -40,6 +40,15 @@ class Text(str):
         return _made, (type(self), self.key, self.other, self.args)
 
 
+class Number(str):
+    """A number as English writes it, with its unit; a window writes it with the signs of its language.
+
+    Formatting it into another string makes plain data of it: name it as a value of a text, or use `joined`.
+    """
+
+    __slots__ = ()
+
+
 @cache
 def text_of_json(kind: type, value: object) -> Text:
     """Return a string of a file of ours as the text that a field is declared as; the decoder's hook."""
@@ -50,7 +59,7 @@ def text_of_json(kind: type, value: object) -> Text:
 
 def plain(value: object) -> str:
     """Return a text as the English string that it is; the encoder's hook, since encoders take no subclasses."""
-    if not isinstance(value, Text):
+    if not isinstance(value, Text | Number):
         raise TypeError(f"{value!r} is not kept in a file.")
     return str(value)
 

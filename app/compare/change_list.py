@@ -15,6 +15,7 @@ from models.design.elements import Boundary, Brief, Element, Flow, Id, Node, Val
 from models.design.kinds import kinds, parameters_of
 from models.lenses import CHANGE_WORDS
 from models.variants import ElementChange, element_name, leaf_label
+from models.words import Number
 
 KIND_WORDS = (mark("node"), mark("flow"), mark("boundary"), mark("brief"), mark("phase"), mark("input"))
 """What elements are called in the list; the types' names are said there."""
@@ -192,5 +193,5 @@ def value_words(value: Value) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key} {value_words(each)}" for key, each in value.items() if each is not None) or "–"
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return in_words(Number(f"{value:,.6g}"))
     return str(value)

@@ -21,6 +21,7 @@ from models.point_names import Box, place_names
 from models.report import Chart, Timeline
 from models.themes import Theme
 from models.typeface import elide, text_width
+from models.words import Number
 
 HEIGHT = 200
 BAR_ROW = 24
@@ -43,7 +44,7 @@ class ValueAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the tick texts."""
         if self._unit in ("month", "months", ""):
-            return [f"{value:g}" for value in values]
+            return [in_words(Number(f"{value:g}")) for value in values]
         with money_as(self.money):
             return self._texts(values)
 

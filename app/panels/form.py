@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
 
 from app.panels.widgets import column, label, row, set_tone
-from app.words import in_words, mark, say
+from app.words import in_words, mark, say, typed
 from models.design.elements import Provenance, Value
 from models.design.kinds import Parameter
 from models.formatting import parse_value
-from models.words import Text
+from models.words import Number, Text, sentence_of
 
 MIXED = mark("mixed")
 EDITOR_WIDTH, UNIT_WIDTH = 104, 64
@@ -49,7 +49,8 @@ def text_of(parameter: Parameter, value: Value) -> str:
         return ""
     if parameter.type in ("number", "integer") and isinstance(value, int | float):
         shown = value * 100 if parameter.unit == "%" else value
-        return f"{float(f'{shown:.10g}'):,.10g}".replace(",", "\u202f" if abs(shown) >= 10_000 else "")
+        text = f"{float(f'{shown:.10g}'):,.10g}".replace(",", "\u202f" if abs(shown) >= 10_000 else "")
+        return in_words(Number(text))
     if parameter.type == "shares" and isinstance(value, dict):
         return ", ".join(f"{name} {share:g}" for name, share in value.items())
     if parameter.type == "tags" and isinstance(value, Mapping):
@@ -70,7 +71,7 @@ def value_in(parameter: Parameter, text: str) -> Value:
         return None
     value: Value
     if parameter.type in ("number", "integer"):
-        number = parse_value(text.replace("\u202f", ""), parameter.unit)
+        number = _number_in(text, parameter.unit)
         value = (
             int(number) if parameter.type == "integer" and math.isfinite(number) and number == int(number) else number
         )
@@ -86,6 +87,15 @@ def value_in(parameter: Parameter, text: str) -> Value:
     if problem is not None:
         raise ValueError(problem)
     return value
+
+
+def _number_in(text: str, unit: str) -> float:
+    """Return the number that the text says in the language of the window; complaints quote what was typed."""
+    try:
+        return parse_value(typed(text.replace("\u202f", "")), unit)
+    except ValueError as error:
+        said = sentence_of(error)
+        raise ValueError(said.filled(text=text) if isinstance(said, Text) else said) from error
 
 
 def _shares(text: str) -> dict[str, float]:

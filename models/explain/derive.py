@@ -20,6 +20,21 @@ from models.report import Figure
 from models.words import Text, joined
 
 QUEUEING = "Whitt 1993, Production and Operations Management 2(2); models M/M/c to G/G/c"
+QUANTITIES = {
+    "token": Text("tokens"),
+    "hour": Text("hours"),
+    "host-hour": Text("host-hours"),
+    "GPU-hour": Text("GPU-hours"),
+    "vCPU-hour": Text("vCPU-hours"),
+    "GiB-hour": Text("GiB-hours"),
+    "month": Text("months"),
+    "secret-month": Text("secret-months"),
+    "GiB-month": Text("GiB-months"),
+    "GB-second": Text("GB-seconds"),
+    "million": Text("millions"),
+    "request": Text("requests"),
+}
+"""What the units of a bill's lines are called where there are several."""
 LITTLE = "Little 1961: N = λ · T"
 
 
@@ -294,7 +309,7 @@ def _line_words(line: BillLine) -> str:
     """Return what a line charges for: name, quantity and unit price, as far as they are known."""
     if not line.quantity or not line.unit:
         return line.label
-    words = f"{line.label}, {format_quantity(line.quantity)} {line.unit}s"
+    words = joined((line.label, joined((format_quantity(line.quantity), QUANTITIES.get(line.unit, line.unit)), " ")))
     price = (line.usd_per_month or 0.0) / line.quantity
     return Text("{words} at {price}", words=words, price=format_value(price, "USD")) if price > 0 else words
 

@@ -85,7 +85,7 @@ def _flow_cost(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     lines = [line for line in evaluation.bill() if line.element == owner]
     terms = [
         Term(
-            joined((line.label, f"{format_quantity(line.quantity or 0.0)} GB")),
+            joined((line.label, joined((format_quantity(line.quantity or 0.0), "GB"), " "))),
             line.usd_per_month or 0.0,
             "USD/month",
             "catalog",

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from models.studies.placement_descent import descent
 from models.studies.placement_problem import Floats, Placement, PlacementProblem, placement_cost
-from models.words import Text
+from models.words import Number, Text
 
 
 class _Rows:
@@ -117,7 +117,7 @@ class _Model:
                 share = 1.0 / float(self.copies[limit.entry_service])
                 for region, time in enumerate(limit.entry_rtt):
                     terms += self._y(limit.entry_service, region, time * share)
-            args = {"name": limit.name, "limit": f"{limit.limit:g}"}
+            args = {"name": limit.name, "limit": Number(f"{limit.limit:g}")}
             sentence = Text("{name}: the network time of {limit} s is exceeded", **args)
             self.rows.add(terms, -np.inf, limit.limit, sentence)
 
@@ -143,13 +143,13 @@ class _Model:
                         for service in range(self.services)
                         for option, variable in enumerate(self._x(service, region))
                     ]
-                    args = {"region": region, "quota": f"{quota:g}"}
+                    args = {"region": region, "quota": Number(f"{quota:g}")}
                     sentence = Text("Region {region}: the quota of {quota} is exceeded", **args)
                     self.rows.add(terms, 0.0, float(quota), sentence)
         if problem.carbon is not None and problem.carbon_cap is not None:
             cap = problem.carbon_cap
             terms = list(enumerate(problem.carbon.ravel().tolist()))
-            self.rows.add(terms, -np.inf, cap, Text("The carbon cap of {cap} is exceeded", cap=f"{cap:g}"))
+            self.rows.add(terms, -np.inf, cap, Text("The carbon cap of {cap} is exceeded", cap=Number(f"{cap:g}")))
 
     def objective(self) -> Floats:
         """Return the price of every variable; options that are not sold are excluded by their bound."""
@@ -197,7 +197,7 @@ class _Model:
             return result, []
         slack = result.x[self.width :]
         broken: list[str] = [
-            Text("{broken} (by {amount}).", broken=rows.soft[row], amount=f"{slack[i]:.3g}")
+            Text("{broken} (by {amount}).", broken=rows.soft[row], amount=Number(f"{slack[i]:.3g}"))
             for i, row in enumerate(soft)
             if slack[i] > 1e-6 * spans[i]
         ]

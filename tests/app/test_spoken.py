@@ -54,6 +54,9 @@ from models.templates import template, templates
 from models.variants import leaf_label
 
 OPEN, CLOSE = "⟦", "⟧"
+SIGNS = words.Signs("٫", "٬", currency_follows=True)
+ENGLISH_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)|(?<= )\.(?=\d)")
+"""What only English writes within a number."""
 UNITS = {
     *(
         "vCPU",
@@ -119,8 +122,9 @@ class Bracketed(gettext.NullTranslations):
         self._known = {text for found in ids for text in (found if isinstance(found, tuple) else (found,))}
 
     def gettext(self, message: str) -> str:
-        """Return the text in brackets."""
-        return f"{OPEN}{message}{CLOSE}" if message in self._known else message
+        """Return the text in brackets, with numbers that stand in it written as the language does."""
+        own = ENGLISH_NUMBER.sub("٫", message).replace("$1", "¤1")
+        return f"{OPEN}{own}{CLOSE}" if message in self._known else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Return the form that fits, in brackets."""
@@ -130,15 +134,20 @@ class Bracketed(gettext.NullTranslations):
 @pytest.fixture
 def bracketed() -> Iterator[None]:
     """Speak the language of brackets in the test."""
-    before = words._Words.translations
-    words._Words.translations = Bracketed()
+    words._Words.translations, words._Words.signs = Bracketed(), SIGNS
+    words._number.cache_clear()
     yield
-    words._Words.translations = before
+    words.use_language("en")
 
 
 def unsaid(text: str, data: Iterable[str]) -> str:
     """Return what of a text is neither said nor data."""
-    text = f"{text}{CLOSE}" if text.endswith("…") and text.count(OPEN) > text.count(CLOSE) else text  # elided
+    if text.endswith("…"):  # elided
+        text += CLOSE * (text.count(OPEN) - text.count(CLOSE))
+    plain = text
+    for known in data:
+        plain = plain.replace(known, " ")
+    numbers = re.findall(r"\d*[.,]\d+|[$€]\d", re.sub(r"\d{4}-\d\d-\d\d|\bv?\d+(\.\d+){2,}", " ", plain))
     before = ""
     while before != text:
         before, text = text, re.sub(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", text)
@@ -146,7 +155,7 @@ def unsaid(text: str, data: Iterable[str]) -> str:
     for known in data:
         text = text.replace(known, " ")
     left = [word for word in re.findall(r"[^\W\d_]{2,}[^\W_]*|[“”]", text) if word not in UNITS]
-    return " ".join(left)
+    return " ".join((*left, *numbers))
 
 
 def texts_of(root: QWidget) -> Iterator[str]:

@@ -11,15 +11,19 @@ import pytest
 from babel.messages.pofile import read_po
 from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from app.actions import ACTIONS
 from app.application import use_words_of_qt
+from app.panels.form import ParameterField
 from app.settings import language_choice, language_of
-from app.words import DOMAINS, LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, use_language
+from app.words import DOMAINS, LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, typed, use_language
 from models.design.elements import DesignError
+from models.design.kinds import kinds
+from models.formatting import format_band, format_value
 from models.report import Message
-from models.words import Text, counted
+from models.words import Number, Text, counted
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
@@ -237,3 +241,66 @@ def test_messages_of_the_models_and_counts_are_put_into_words(german) -> None:
     assert in_words("Cost per month") == "Cost per month", "a plain string is data"
     assert say_many("{count} warning", "{count} warnings", 2) == "2 Warnungen"
     assert say("") == ""
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+NUMBERS = [
+    (41_200.0, "USD/month", "41.200\u202f$"),
+    (0.00537, "USD", "0,00537\u202f$"),
+    (-2.5, "USD/h", "−2,50\u202f$/h"),
+    (1.91, "s", "1,91\u202fs"),
+    (259_200.0, "s", "3\u202fTage"),
+    (0.99987, "availability", "99,987\u202f%"),
+    (1.5e6, "", "1,5M"),
+    (1234.0, "count", "1.230"),
+    (2.5, "months", "2,5\u202fMonate"),
+    (1.5, "GiB", "1,5\u202fGiB"),
+    (None, "s", "nicht bekannt"),
+]
+
+
+@pytest.mark.parametrize(("value", "unit", "written"), NUMBERS)
+def test_numbers_are_written_with_the_signs_of_the_language(german, value, unit, written) -> None:
+    assert in_words(format_value(value, unit)) == written
+    use_language("en")
+    assert in_words(format_value(value, unit)) == format_value(value, unit)
+
+
+def test_numbers_in_texts_are_written_with_the_signs_of_the_language(german) -> None:
+    assert (
+        say("{a:,.1f} {b:,} {c:.3g} {d} {e}", a=1234.5, b=41_200, c=0.25, d=1.5, e=True)
+        == "1.234,5 41.200 0,25 1,5 True"
+    )
+    assert say("{v} {n}", v="1.5", n=Number("1.5")) == "1.5 1,5", "a plain string is data"
+    assert in_words(Text("Move {name}", name=Number("41,200"))) == "41.200 verschieben"
+    assert in_words(format_band(1200.0, 34_000.0, "USD")) == "1,2–34k\u202f$"
+    assert in_words(format_band(172_800.0, 259_200.0, "s")) == "2–3\u202fTage"
+    assert in_words(format_band(1.2, 1.9, "s")) == "1,2–1,9\u202fs"
+    assert format_band(172_800.0, 259_200.0, "s") == "2–3\u202fdays"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("1,5k rps", "1.5k rps"), ("1.200", "1200"), ("1.234.567,5 GiB", "1234567.5 GiB"), ("0.125", "0.125"),
+     ("12.5 %", "12.5 %"), (",5", ".5"), ("-1,5", "-1.5"), ("DE 0.6", "DE 0.6"), ("3 min", "3 min"), ("", "")],
+)  # fmt: skip
+def test_numbers_are_read_as_the_language_writes_them(german, text: str, read: str) -> None:
+    assert typed(text) == read
+    use_language("en")
+    assert typed(text) == text
+
+
+def test_a_field_takes_and_shows_numbers_of_the_language(german, qtbot) -> None:
+    field = ParameterField(kinds().nodes["service"].parameter("service_time_ms"))
+    qtbot.addWidget(field)
+    entered = []
+    field.entered.connect(entered.append)
+    field.show_values([(12.5, "confirmed")])
+    assert field.editor.text() == "12,5"
+    field.editor.clear()
+    QTest.keyClicks(field.editor, "1.200,5")
+    assert entered[-1] == 1200.5
+    field.editor.clear()
+    QTest.keyClicks(field.editor, "1,5x5")
+    assert "„1,5x5“" in field._error.text()

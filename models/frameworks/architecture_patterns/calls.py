@@ -16,6 +16,7 @@ from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.remedies import call_once, spread
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Number
 
 MOST_DEPTH = 24
 
@@ -79,9 +80,9 @@ def chatty_pair(reading: Reading, rule: Rule) -> Iterator[Hit]:
         time = float(calls[row] * apart[row])
         words = {
             "flow": reading.flow_name(row),
-            "number": f"{calls[row]:g}",
+            "number": Number(f"{calls[row]:g}"),
             "time": reading.text(time, "s"),
-            "items": f"{items[row]:g}",
+            "items": Number(f"{items[row]:g}"),
         }
         evidence = (f"flow/{reading.flows.ids[row]}/latency_s",)
         yield Hit(reading.flow_ids([row]), words, evidence, call_once(reading, int(row)))
@@ -96,7 +97,7 @@ def chatty_across_regions(reading: Reading, rule: Rule) -> Iterator[Hit]:
     for row in np.flatnonzero(far & (trips * calls >= rule.limit("seconds"))):
         words = {
             "flow": reading.flow_name(row),
-            "number": f"{calls[row]:g}",
+            "number": Number(f"{calls[row]:g}"),
             "trip": reading.text(float(trips[row]), "s"),
             "time": reading.text(float(trips[row] * calls[row]), "s"),
         }
@@ -204,7 +205,7 @@ def retry_storm(reading: Reading, rule: Rule) -> Iterator[Hit]:
         return
     worst = int(load.argmax())
     if load[worst] >= rule.limit("times"):
-        words = {"name": reading.name(worst), "times": f"{load[worst]:.3g}"}
+        words = {"name": reading.name(worst), "times": Number(f"{load[worst]:.3g}")}
         yield Hit(reading.node_ids([worst]), words)
 
 

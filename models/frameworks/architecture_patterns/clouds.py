@@ -14,7 +14,7 @@ from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.moves.links import OUTSIDE
 from models.report import Message, Remedy
-from models.words import Text, counted, enumerated
+from models.words import Number, Text, counted, enumerated
 
 GUARDED = frozenset({"confidential", "personal", "card_data", "health", "personal_images"})
 
@@ -113,7 +113,7 @@ def full_link(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 "share": reading.text(carried / line, "fraction"),
                 "flows": reading.flow_names(rows),
                 "volume": reading.text(carried, "byte/s"),
-                "line": f"{line * 8 / 1e9:.3g} Gbit/s",
+                "line": Number(f"{line * 8 / 1e9:.3g} Gbit/s"),
                 "limit": reading.text(rule.limit("share"), "fraction"),
             }
             yield Hit((reading.nodes.ids[link], *reading.flow_ids(rows)), words)

@@ -13,7 +13,7 @@ from models.frameworks.architecture_patterns.rollouts import chosen_rollout, rol
 from models.frameworks.architecture_patterns.sharing import shareable
 from models.frameworks.architecture_patterns.vertical import vertical
 from models.report import Block, Cell, Column, Message, Sentence, Table
-from models.words import Text, counted, joined
+from models.words import Number, Text, counted, joined
 
 MOST_PLANS = 4
 MOST_ROWS = 100
@@ -91,8 +91,8 @@ def _pod_table(reading: Reading, plan: ClusterPlan) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for pod in plan.pods:
         row = reading.nodes.row_of[pod.node]
-        cards = f", {pod.accelerators} × {pod.accelerator}" if pod.accelerators else ""
-        request = f"{pod.vcpu:.3g} vCPU, {format_value(pod.memory_gib, 'GiB')}{cards}"
+        cards = (f"{pod.accelerators} × {pod.accelerator}",) if pod.accelerators else ()
+        request = joined((Number(f"{pod.vcpu:.3g} vCPU"), format_value(pod.memory_gib, "GiB"), *cards))
         scaled = bool(value_of(reading.node(row), "autoscaled"))
         most = f"{pod.least}–{pod.most}" if scaled else f"{pod.replicas}"
         rows.append((pod.name, request, most, _scales_on(reading, pod, scaled), float(disruption(pod.replicas))))

@@ -13,7 +13,7 @@ from models.frameworks.architecture_patterns.reading import DATABASES, LOGIC, OF
 from models.frameworks.architecture_patterns.remedies import check_before, keep_as_served, keep_for, read_from_log
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
-from models.words import Text
+from models.words import Number, Text
 
 SECONDS_PER_DAY = 86_400.0
 REPLAY_ROOM = 1.01
@@ -233,7 +233,7 @@ def slow_drain(reading: Reading, rule: Rule) -> Iterator[Hit]:
         words = {
             "name": reading.name(buffer.channel),
             "consumer": reading.name(buffer.consumer),
-            "minutes": f"{minutes:g}",
+            "minutes": Number(f"{minutes:g}"),
             "backlog": reading.text(buffer.backlog, "count"),
             "drain": reading.text(drain * 3600.0, "s") if np.isfinite(drain) else Text("no end"),
             "retention": reading.text((hours or 0.0) * 3600.0, "s") if hours else Text("its retention"),
@@ -334,8 +334,8 @@ def thin_line(reading: Reading, rule: Rule) -> Iterator[Hit]:
         if line and used > rule.limit("share") * float(line):
             words = {
                 "name": boundaries[boundary].name,
-                "used": f"{used:.3g} Mbit/s",
-                "line": f"{float(line):g} Mbit/s",
+                "used": Number(f"{used:.3g} Mbit/s"),
+                "line": Number(f"{float(line):g} Mbit/s"),
                 "share": reading.text(used / float(line), "fraction"),
             }
             yield Hit((boundary, *reading.flow_ids(np.flatnonzero(up & (peak > 0)))), words)
@@ -361,7 +361,7 @@ def slow_transfer(reading: Reading, rule: Rule) -> Iterator[Hit]:
             words = {
                 "flow": reading.flow_name(row),
                 "volume": reading.text(float(reading.mean_bytes[row]), "byte/s"),
-                "speed": f"{speed:.3g} Gbit/s",
+                "speed": Number(f"{speed:.3g} Gbit/s"),
                 "share": reading.text(used, "fraction"),
             }
             yield Hit(reading.flow_ids([row]), words, (f"flow/{reading.flows.ids[row]}/bytes_per_s",))

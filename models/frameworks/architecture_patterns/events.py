@@ -10,6 +10,7 @@ from models.evaluation.columns import filled, sum_by
 from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Number
 
 MOST_DEPTH = 24
 
@@ -92,8 +93,8 @@ def too_few_partitions(reading: Reading, rule: Rule) -> Iterator[Hit]:
             key = reading.nodes.ids[row]
             words = {
                 "name": reading.name(row),
-                "partitions": f"{partitions:g}",
-                "needed": f"{needed:g}",
+                "partitions": Number(f"{partitions:g}"),
+                "needed": Number(f"{needed:g}"),
                 "readers": reading.names(readers),
             }
             arguments = {"node": key, "name": "partitions", "value": int(needed)}
@@ -165,7 +166,7 @@ def overlapping_runs(reading: Reading, rule: Rule) -> Iterator[Hit]:
         fewer = float(reading.value(timer, "runs_per_day") or 0.0) * interval / needed * rule.limit("share")
         arguments = {"node": reading.nodes.ids[timer], "name": "runs_per_day", "value": round(fewer, 2)}
         remedy = Remedy(
-            "set_parameter", arguments, Message("Start it {number} times a day", {"number": f"{fewer:.3g}"})
+            "set_parameter", arguments, Message("Start it {number} times a day", {"number": Number(f"{fewer:.3g}")})
         )
         yield Hit(reading.node_ids([timer, job]), words, remedy=remedy)
 

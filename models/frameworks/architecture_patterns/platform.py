@@ -13,7 +13,7 @@ from models.evaluation.columns import filled, sum_by
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
-from models.words import Text
+from models.words import Number, Text
 
 GIB = 2.0**30
 
@@ -176,8 +176,8 @@ def quota_too_small(reading: Reading, rule: Rule) -> Iterator[Hit]:
         if quota is not None and number > quota:
             words = {
                 "name": design.boundaries[key].name,
-                "needed": f"{number:g}",
-                "quota": f"{quota:g}",
+                "needed": Number(f"{number:g}"),
+                "quota": Number(f"{quota:g}"),
                 "weeks": Text("{weeks:g} weeks", weeks=weeks) if weeks else Text("a time that is not known"),
             }
             yield Hit((key, *reading.node_ids(users[key])), words)

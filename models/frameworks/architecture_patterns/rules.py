@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from models.design.elements import Id
 from models.frameworks.architecture_patterns.reading import Reading
 from models.report import Finding, Message, Remedy, Severity
+from models.words import Number
 
 RULES_FILE = Path(__file__).parents[3] / "resources" / "rules" / "patterns.json"
 MOST_PER_RULE = 8
@@ -104,7 +105,7 @@ def apply_rules(reading: Reading) -> tuple[Finding, ...]:
 
 
 def _finding(rule: Rule, hit: Hit) -> Finding:
-    words = {**{name: f"{value:g}" for name, value in rule.thresholds.items()}, **hit.args}
+    words = {**{name: Number(f"{value:g}") for name, value in rule.thresholds.items()}, **hit.args}
     return Finding(
         rule=f"patterns.{rule.id}",
         severity=hit.severity or rule.severity,

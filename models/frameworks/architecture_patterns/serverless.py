@@ -15,7 +15,7 @@ from models.evaluation.columns import filled
 from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
-from models.words import Text
+from models.words import Number, Text
 
 GIB_PER_VCPU = 1.769
 """Memory that buys one processor of AWS Lambda (AWS documentation, Configure function memory)."""
@@ -248,9 +248,9 @@ def connection_burst(reading: Reading, rule: Rule) -> Iterator[Hit]:
                 allowed = int(slots[store] * rule.limit("share"))
                 words = {
                     "name": reading.name(row),
-                    "most": f"{most:g}",
+                    "most": Number(f"{most:g}"),
                     "store": reading.name(store),
-                    "slots": f"{slots[store]:g}",
+                    "slots": Number(f"{slots[store]:g}"),
                 }
                 arguments = {"node": key, "name": "max_replicas", "value": allowed}
                 label = Message("Allow {number} at a time", {"number": allowed})
@@ -265,7 +265,7 @@ def too_few_instances(reading: Reading, rule: Rule) -> Iterator[Hit]:
         most = float(reading.value(row, "max_replicas") or np.inf)
         if needed > most * rule.limit("share"):
             key = reading.nodes.ids[row]
-            words = {"name": reading.name(row), "needed": f"{needed:.3g}", "most": f"{most:g}"}
+            words = {"name": reading.name(row), "needed": Number(f"{needed:.3g}"), "most": Number(f"{most:g}")}
             number = int(np.ceil(needed / rule.limit("share")))
             arguments = {"node": key, "name": "max_replicas", "value": number}
             label = Message("Allow {number} at a time", {"number": number})

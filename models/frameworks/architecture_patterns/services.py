@@ -12,6 +12,7 @@ from models.frameworks.architecture_patterns.reading import DATABASES, ENTRANCES
 from models.frameworks.architecture_patterns.remedies import give_owner, state_contracts
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
+from models.words import Number
 
 
 def shared_database(reading: Reading, rule: Rule) -> Iterator[Hit]:
@@ -106,7 +107,7 @@ def boundaries_against_flows(reading: Reading, rule: Rule) -> Iterator[Hit]:
     owned = int((reading.context >= 0).sum())
     if owned >= rule.limit("nodes") and value < rule.limit("modularity"):
         teams = {node.context for node in reading.nodes.elements if node.context}
-        yield Hit(tuple(sorted(teams)), {"value": f"{value:.2f}"})
+        yield Hit(tuple(sorted(teams)), {"value": Number(f"{value:.2f}")})
 
 
 def missing_contract(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -15,7 +15,7 @@ from models.frameworks.architecture_patterns.reading import Reading
 from models.frameworks.architecture_patterns.rules import rule_book
 from models.frameworks.architecture_patterns.services import modularity
 from models.report import Axis, Block, Cell, Chart, Column, Figure, Figures, Finding, Message, Series, Table
-from models.words import Text, counted
+from models.words import Number, Text, counted
 
 POINTS = 25
 MOST_ROWS = 100
@@ -160,7 +160,7 @@ def _buffers(reading: Reading) -> Table | None:
         )
         for one in found
     ]
-    title = Message("After {minutes} minutes without the reader", {"minutes": f"{minutes:g}"})
+    title = Message("After {minutes} minutes without the reader", {"minutes": Number(f"{minutes:g}")})
     return Table(title, columns, tuple(rows), reading.node_ids([one.channel for one in found]))
 
 
@@ -189,7 +189,7 @@ def _batching(reading: Reading) -> Chart | None:
         ),
         Series(Text("sends, share of the messages"), x, tuple((1.0 / found.fill).tolist())),
     )
-    words = {"flow": reading.flow_name(row), "limit": reading.text(limit, "s"), "size": f"{size:g}"}
+    words = {"flow": reading.flow_name(row), "limit": reading.text(limit, "s"), "size": Number(f"{size:g}")}
     title = Message("Batching on {flow}: age (limit {limit}) against sends, at most {size} a batch", words)
     axes = Axis(Message("Linger"), "ms"), Axis(Message("Share"), "fraction")
     return Chart("line", title, *axes, series, (("x", now, Text("drawn")), ("y", 1.0, Text("limit"))))

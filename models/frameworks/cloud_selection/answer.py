@@ -11,7 +11,7 @@ from models.frameworks.cloud_selection.candidates import Candidate
 from models.frameworks.cloud_selection.choice import Choice
 from models.frameworks.cloud_selection.inputs import criterion_noun
 from models.report import Message
-from models.words import Text, enumerated, joined
+from models.words import Number, Text, enumerated, joined
 
 MOST_EGRESS_TB = 1000.0
 MOST_RISE = 1.0
@@ -123,9 +123,9 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
     condition = Text("{one} or if {other}", one=clauses[0], other=clauses[1]) if both else joined(clauses)
     args: dict[str, object] = {
         "first": order[0].label,
-        "points": f"{points[0]:.0f}",
+        "points": Number(f"{points[0]:.0f}"),
         "second": order[1].plan.name,
-        "less": f"{points[1]:.0f}",
+        "less": Number(f"{points[1]:.0f}"),
         "condition": condition,
         "cost": format_value(order[0].monthly, "USD/month"),
     }
@@ -133,7 +133,7 @@ def answer(evaluation: Evaluation, choice: Choice, found: tuple[Candidate, ...])
         tied = [by_id[choice.alternatives[index].id] for index in choice.tie]
         names = [each.listed_label for each in tied]
         args["names"] = enumerated(names)
-        args["band"] = f"{choice.band:.1f}"
+        args["band"] = Number(f"{choice.band:.1f}")
         kept = next((each for each in tied if each.drawn), None)
         args["advice"] = Text(" Nothing speaks for leaving {name}.", name=kept.plan.name) if kept is not None else ""
         return Message("A tie: {names} lie within {band} of 100 points, the band of what is known.{advice}", args)

@@ -24,7 +24,7 @@ from models.report import (
     Series,
     Table,
 )
-from models.words import Text, counted
+from models.words import Number, Text, counted
 
 STEADY = frozenset({"people", CONTRACT})
 """Categories that do not grow with the demand."""
@@ -70,7 +70,17 @@ def _cost_table(evaluation: Evaluation, found: tuple[Candidate, ...]) -> Table:
         dark = _parts(len(plan.unpriced))
         remark = each.out or (Text("as drawn") if each.drawn else each.where)
         rows.append(
-            (plan.name, cost, dark, each.missing, total, plan.last_p95_s, plan.surviving, f"{each.weeks:.0f}", remark)
+            (
+                plan.name,
+                cost,
+                dark,
+                each.missing,
+                total,
+                plan.last_p95_s,
+                plan.surviving,
+                Number(f"{each.weeks:.0f}"),
+                remark,
+            )
         )
     return Table(Message("The drawing on each provider"), columns, tuple(rows))
 

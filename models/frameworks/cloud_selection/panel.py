@@ -30,7 +30,7 @@ from models.report import (
     Table,
 )
 from models.studies.provider_costs import name_of
-from models.words import Text, joined
+from models.words import Number, Text, joined
 
 MOST_BINDINGS = 12
 BASES = {"measured": Text("measured"), "assumed": Text("assumed")}
@@ -168,9 +168,9 @@ def _quota_table(evaluation: Evaluation) -> list[Block]:
     for each in found:
         name = evaluation.design.boundaries[each.boundary].name
         needs = ", ".join(f"{cards:.0f} × {card}" for card, cards in each.cards.items())
-        quota = f"{each.quota:g}" if each.quota is not None else Text("not known")
-        weeks = f"{each.weeks:g}" if each.weeks is not None else Text("not known")
-        beyond = f"{each.missing:.0f}" if each.quota is not None else ""
+        quota = Number(f"{each.quota:g}") if each.quota is not None else Text("not known")
+        weeks = Number(f"{each.weeks:g}") if each.weeks is not None else Text("not known")
+        beyond = Number(f"{each.missing:.0f}") if each.quota is not None else ""
         rows.append((Text("{name}, whole account", name=name) if each.account else name, needs, quota, beyond, weeks))
     why = Text(
         "Providers publish neither quotas nor the time to raise them: they hang on the account. Enter what yours says."
@@ -198,7 +198,7 @@ def _data_sentence(evaluation: Evaluation, requirements: Requirements) -> Senten
         "classes": classes,
         "stored": format_value(requirements.storage_gib * 1024.0**3, "byte"),
         "volume": format_value(volume, "byte/s"),
-        "target": f"{target:.4%}".rstrip("0%").rstrip(".") + " %" if target is not None else Text("no target"),
+        "target": Number(f"{target:.4%}".rstrip("0%").rstrip(".") + " %") if target is not None else Text("no target"),
     }
     said = Message(
         "Data {residency} ({classes}); {stored} stored, {volume} in flows on average; availability: {target}.", args
@@ -352,7 +352,7 @@ def _bindings_table(evaluation: Evaluation, leaving: Exit) -> Table:
             joined((str(binding.portability), CLASS_WORDS[binding.portability]), " "),
             f"{binding.flows}",
             binding.stored_gb * 1e9,
-            f"{binding.days:.0f}",
+            Number(f"{binding.days:.0f}"),
             binding.usd,
         )
         for binding in shown
@@ -383,7 +383,7 @@ def _steps_table(evaluation: Evaluation, steps: tuple[Step, ...]) -> Table:
             step.title,
             when(start, step.start),
             when(start, step.end),
-            f"{step.days:.0f}",
+            Number(f"{step.days:.0f}"),
             step.copied_gb * 1e9 if step.copied_gb else "",
         )
         for step in steps
@@ -432,7 +432,7 @@ def _later_start(evaluation: Evaluation, leaving: Exit) -> list[Block]:
     if start is None or not over:
         return []
     saved = sum(each.owed or 0.0 for each in leaving.contracts if not each.assumed)
-    args = {"day": when(start, max(over)), "months": f"{max(over):.1f}", "saved": format_value(saved, "USD")}
+    args = {"day": when(start, max(over)), "months": Number(f"{max(over):.1f}"), "saved": format_value(saved, "USD")}
     said = Message(
         "A move that starts on {day}, {months} months later, leaves no dated contract early: {saved} less is owed.",
         args,

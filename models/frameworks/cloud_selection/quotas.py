@@ -14,7 +14,7 @@ from models.design.kinds import kinds, value_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.requirements import accelerator_needs
 from models.report import Finding, Message
-from models.words import Text
+from models.words import Number, Text
 
 MANY_CARDS = 8
 
@@ -90,9 +90,9 @@ def quota_findings(evaluation: Evaluation) -> Iterator[Finding]:
         boundary = evaluation.design.boundaries[each.boundary]
         args = {
             "name": boundary.name,
-            "needs": f"{each.needed:.0f}",
-            "quota": f"{each.quota:g}" if each.quota is not None else "",
-            "weeks": f"{each.weeks:g}" if each.weeks is not None else "",
+            "needs": Number(f"{each.needed:.0f}"),
+            "quota": Number(f"{each.quota:g}") if each.quota is not None else "",
+            "weeks": Number(f"{each.weeks:g}") if each.weeks is not None else "",
         }
         members = (each.boundary, *each.nodes)
         if each.missing > 0:

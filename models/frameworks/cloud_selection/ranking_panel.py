@@ -20,7 +20,7 @@ from models.report import (
     Series,
     Table,
 )
-from models.words import NO_TEXT, Text, joined
+from models.words import NO_TEXT, Number, Text, joined
 
 GROUP_NAMES = {"technical": Text("Technical"), "cost": Text("Cost"), "risk": Text("Risk")}
 METHODS = Text(
@@ -68,7 +68,7 @@ def _methods_table(choice: Choice) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for index in choice.order:
-        places = [f"{rank[index]:g}" for rank in choice.ranks.values()]
+        places = [Number(f"{rank[index]:g}") for rank in choice.ranks.values()]
         rows.append((choice.alternatives[index].name, *places, float(choice.win_share[index])))
     return Table(Message("Rank by method"), columns, tuple(rows))
 
@@ -150,10 +150,10 @@ def _value(choice: Choice, index: int, criterion: str, unit: str) -> str:
     if score.value is None:
         return Text("not known")
     if criterion == "promise":
-        return f"{score.value:.3%}".replace("%", "\u202f%")
+        return Number(f"{score.value:.3%}".replace("%", "\u202f%"))
     if criterion == "drift":
         return Text("{value:.1%} a year", value=score.value)
-    return f"{score.value:.3g}" if unit in ("count", "class", "of 5") else format_value(score.value, unit)
+    return Number(f"{score.value:.3g}") if unit in ("count", "class", "of 5") else format_value(score.value, unit)
 
 
 def _missing(choice: Choice, criterion: str) -> str:

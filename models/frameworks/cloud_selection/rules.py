@@ -24,7 +24,7 @@ from models.frameworks.cloud_selection.requirements import (
 )
 from models.frameworks.cloud_selection.skills import skill_findings
 from models.report import Finding, Message, Remedy
-from models.words import NO_TEXT, Text
+from models.words import NO_TEXT, Number, Text
 
 PROPRIETARY = 3
 HEAVY_SHARE = 0.15
@@ -120,8 +120,8 @@ def _full_lines(evaluation: Evaluation, requirements: Requirements) -> Iterator[
         args = {
             "source": names[link.source].name,
             "target": names[link.target].name,
-            "share": f"{link.share:.0%}",
-            "line": f"{link.line * 8 / 1e9:.3g}",
+            "share": Number(f"{link.share:.0%}"),
+            "line": Number(f"{link.line * 8 / 1e9:.3g}"),
             "how": {"measured": Text("measured between two machines"), "assumed": "assumed"}.get(
                 link.basis, link.basis
             ),
@@ -151,7 +151,7 @@ def _retiring(evaluation: Evaluation) -> Iterator[Finding]:
             "name": node.name,
             "model": name,
             "date": model.deprecation_date,
-            "month": f"{month:.0f}",
+            "month": Number(f"{month:.0f}"),
             "start": start,
         }
         if month <= 0:
@@ -207,8 +207,8 @@ def _bound(evaluation: Evaluation, leaving: Exit) -> Iterator[Finding]:
             "name": node.name,
             "service": binding.service,
             "class": CLASS_WORDS[binding.portability],
-            "days": f"{binding.days:.0f}",
-            "share": f"{binding.usd / total:.0%}",
+            "days": Number(f"{binding.days:.0f}"),
+            "share": Number(f"{binding.usd / total:.0%}"),
         }
         title = Message("“{name}” is {share} of the work of leaving", args)
         why = Message(

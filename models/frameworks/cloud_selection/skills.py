@@ -11,7 +11,7 @@ from models.evaluation.result import Evaluation
 from models.formatting import format_value
 from models.frameworks.cloud_selection.requirements import kind_noun
 from models.report import Finding, Message
-from models.words import Text, counted, joined
+from models.words import Number, Text, counted, joined
 
 
 def skills_missing(evaluation: Evaluation, nodes: Iterable[Id]) -> tuple[Id, ...]:
@@ -68,7 +68,7 @@ def skill_findings(evaluation: Evaluation, nodes: Iterable[Id]) -> Iterator[Find
     args = {
         "number": counted("{count} drawn kind", "{count} drawn kinds", len(names)),
         "names": Text("{names} and others", names=shown) if len(names) > 5 else shown,
-        "hours": f"{hours:.0f}",
+        "hours": Number(f"{hours:.0f}"),
         "usd": format_value(hours * hourly, "USD/month"),
     }
     title = Message("No team lists skills for {number}", args)

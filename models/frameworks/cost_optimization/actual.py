@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.inputs import ID
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message
-from models.words import Text, quoted
+from models.words import Number, Text, quoted
 
 MAD_TO_DEVIATION = 1.4826
 ODD_DEVIATIONS = 3.5
@@ -119,11 +119,11 @@ def _odd(view: View, found: Actuals, rate: float) -> Iterator[Finding]:
         node = view.evaluation.design.nodes.get(moved)
         args = {
             "month": month,
-            "usd": f"{totals[month]:,.0f} {found.currency}",
-            "usual": f"{median(totals.values()):,.0f} {found.currency}",
+            "usd": Number(f"{totals[month]:,.0f} {found.currency}"),
+            "usual": Number(f"{median(totals.values()):,.0f} {found.currency}"),
             "moved": quoted(node.name) if node is not None else Text("what belongs to no node"),
-            "from": f"{usual[moved]:,.0f}",
-            "to": f"{found.months[month][moved]:,.0f}",
+            "from": Number(f"{usual[moved]:,.0f}"),
+            "to": Number(f"{found.months[month][moved]:,.0f}"),
         }
         title = Message("The bill of {month} is out of the ordinary", args)
         why = Message(
@@ -141,7 +141,7 @@ def _unused(found: Actuals, last: str) -> Iterator[Finding]:
     if unused <= UNUSED_SHARE * (unused + covered):
         return
     args = {
-        "usd": f"{unused:,.0f} {found.currency}",
+        "usd": Number(f"{unused:,.0f} {found.currency}"),
         "last": last,
         "used": percent(covered / (unused + covered)),
     }

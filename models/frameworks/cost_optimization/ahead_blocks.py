@@ -9,7 +9,7 @@ from models.frameworks.cost_optimization.ledger import WHOLE_PLAN
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import at_least, dollars
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.words import Text, counted
+from models.words import Number, Text, counted
 
 
 def ahead(view: View) -> Iterator[Block]:
@@ -28,8 +28,8 @@ def ahead(view: View) -> Iterator[Block]:
                 "middle": at_least(middle, view.charges.unpriced),
                 "low": dollars(low),
                 "high": dollars(high),
-                "demand": f"{_ratio(view, 'demand_ratio'):g}",
-                "price": f"{_ratio(view, 'price_ratio'):g}",
+                "demand": Number(f"{_ratio(view, 'demand_ratio'):g}"),
+                "price": Number(f"{_ratio(view, 'price_ratio'):g}"),
                 "machines": _kept(view.ahead.left_out),
             },
         ),

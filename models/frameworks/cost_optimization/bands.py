@@ -16,7 +16,7 @@ from models.frameworks.cost_optimization.ledger import ledger, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
 from models.studies.uncertainty import CostBands, CostModel, cost_bands, source_names
-from models.words import Text, quoted
+from models.words import Number, Text, quoted
 
 KIND = "cost-uncertainty"
 OWNER_RATIO = 1.2
@@ -171,5 +171,5 @@ def _table(found: CostBands, names: tuple[str, ...]) -> Table:
         Column(Message("At its P90"), "USD"),
         Column(Message("Rank")),
     )
-    args = {"draws": f"{found.draws:,}", "seed": found.seed}
+    args = {"draws": Number(f"{found.draws:,}"), "seed": found.seed}
     return Table(Message("Drivers of the cost ({draws} Sobol draws, seed {seed})", args), columns, rows)

@@ -17,7 +17,7 @@ from models.frameworks.cost_optimization.savings import Savings
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.words import Text
+from models.words import Number, Text
 
 MONEY = "USD/month"
 STEP_MONTHS = 3
@@ -149,7 +149,7 @@ def _curve(view: View, drawn: Fleet, kind: int, months: int) -> Chart:
     cost = cost_curve(rate, 1.0, demand, shares) * float(base.sum())
     series = Series(Text("Expected cost"), tuple((shares * 100.0).tolist()), tuple(cost.tolist()), role="accent")
     best = float(shares[int(np.argmin(cost))]) * 100.0
-    marks = (("x", best, Text("Cheapest at {share} %", share=f"{best:.0f}")),)
+    marks = (("x", best, Text("Cheapest at {share} %", share=Number(f"{best:.0f}"))),)
     return Chart(
         "line",
         Message("Cost of the steady machines by how much of them is committed"),

@@ -15,7 +15,7 @@ from models.frameworks.cost_optimization.purchases import SPOT
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Message
-from models.words import Text
+from models.words import Number, Text
 
 TERMS = {"reserved_1y": (0, 12), "reserved_3y": (1, 36)}
 KEPT_ALL_MONTH = 700.0
@@ -102,7 +102,7 @@ def _commitment(
     ratio = float((found.prices[1 + kind][paying] / found.on_demand()[paying]).max())
     args = {
         "count": len(params),
-        "machines": f"{float(committed.sum()):.3g}",
+        "machines": Number(f"{float(committed.sum()):.3g}"),
         "ratio": percent(ratio),
         "unused": dollars(unused),
         "years": months // 12,

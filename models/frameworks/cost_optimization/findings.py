@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.ledger import WHOLE_PLAN, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Finding, Message, Remedy
-from models.words import Text, quoted
+from models.words import Number, Text, quoted
 
 SOON_MONTHS = 12
 DOMINANT_SHARE = 0.5
@@ -202,8 +202,8 @@ def _logs(view: View, element: Id, usd: float, largest: bool) -> Finding:
     args = {
         "usd": dollars(usd),
         "share": percent(usd / view.charges.total),
-        "kib": f"{kib:.3g}",
-        "half": f"{kib / 2:.3g}",
+        "kib": Number(f"{kib:.3g}"),
+        "half": Number(f"{kib / 2:.3g}"),
         "rank": Text("the largest single line") if largest else Text("a line that estimates miss"),
     }
     title = Message("Logs cost {usd} a month, {rank}", args)

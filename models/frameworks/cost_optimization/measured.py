@@ -12,6 +12,7 @@ from models.evaluation.columns import Floats
 from models.frameworks.cost_optimization.inputs import ID
 from models.frameworks.cost_optimization.words import percent
 from models.report import Finding, Message
+from models.words import Number
 
 UNUSED = 0.05
 FAR_OFF = 2.0
@@ -56,7 +57,11 @@ def measured_findings(evaluation: Evaluation, found: MeasuredUse, usd: Floats) -
     """Yield a finding for nodes that do next to nothing, and for nodes that the model loads far off the measured."""
     nodes, modelled = evaluation.pipeline.nodes, evaluation.traffic.load.node_utilization
     for row in np.flatnonzero((found.p95 < UNUSED) & (usd > 0)).tolist():
-        args = {"name": nodes.elements[row].name, "p95": percent(float(found.p95[row])), "hours": f"{found.hours:,.0f}"}
+        args = {
+            "name": nodes.elements[row].name,
+            "p95": percent(float(found.p95[row])),
+            "hours": Number(f"{found.hours:,.0f}"),
+        }
         title = Message("“{name}” does next to nothing: 95 % of the time at most {p95} of it was used", args)
         why = Message("Measured over {hours} hours. Stop it, or run it together with something else.", args)
         yield Finding("idle_resource", "note", title, why, (nodes.ids[row],))

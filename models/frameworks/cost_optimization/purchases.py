@@ -15,7 +15,7 @@ from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Message
-from models.words import Text, joined, quoted
+from models.words import Number, Text, joined, quoted
 
 SPOT = 2
 HALF_CHECKPOINT_HOURS = 0.5
@@ -46,7 +46,7 @@ def spot(view: View, found: Fleet) -> Proposal | None:
     ids = tuple(dict.fromkeys(view.evaluation.node_ids[int(n)] for n in found.node[chosen]))
     args = {
         "names": joined(map(quoted, dict.fromkeys(elements[int(n)].name for n in found.node[chosen][:3]))),
-        "rate": f"{rate * 24:.3g}",
+        "rate": Number(f"{rate * 24:.3g}"),
         "loss": percent(float(np.max(effective[chosen] / price[chosen] - 1.0))),
     }
     none = {"reserved_1y_share": 0.0, "reserved_3y_share": 0.0, "spot_share": 1.0}

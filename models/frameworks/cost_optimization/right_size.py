@@ -16,7 +16,7 @@ from models.frameworks.cost_optimization.sizes import WORTH_A_CHANGE, drawn_at_f
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Message
-from models.words import Text, joined
+from models.words import Number, Text, joined
 
 MEMORY_RESERVE = 1.2
 LEAST_VCPU = 0.25
@@ -80,7 +80,7 @@ def right_size(view: View, found: Fleet) -> Proposal | None:
     if not params:
         return None
     detail = joined(details) if len(details) <= 4 else joined((joined(details[:4]), "…"), " ")
-    args = {"detail": detail, "hours": f"{measured.hours:,.0f}"}
+    args = {"detail": detail, "hours": Number(f"{measured.hours:,.0f}")}
     return Proposal(
         "right_size",
         Text("Run on smaller machines, as measured"),

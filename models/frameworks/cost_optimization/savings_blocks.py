@@ -14,7 +14,7 @@ from models.frameworks.cost_optimization.savings import Opportunity, Savings
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import dollars, percent
 from models.report import Block, Cell, Column, Finding, Message, Sentence, Table
-from models.words import Text
+from models.words import Number, Text
 
 MONEY = "USD/month"
 NAT = Text("NAT gateways, one per zone, not in the total")
@@ -128,7 +128,7 @@ def money_remarks(view: View) -> Iterator[Sentence]:
     """Yield the total in the plan's currency and with tax, where these are set."""
     _, code, rate = shown_money()
     if code != "USD":
-        args = {"currency": code, "rate": f"{rate:g}"}
+        args = {"currency": code, "rate": Number(f"{rate:g}")}
         yield Sentence(
             Message("Amounts are in {currency} at {rate} for one USD; inputs and price lists are in USD.", args),
             "muted",
@@ -137,5 +137,5 @@ def money_remarks(view: View) -> Iterator[Sentence]:
     if tax > 0:
         people = view.charges.by_category().get("people", 0.0)
         gross = (view.charges.total - people) * (1.0 + tax) + people
-        args = {"tax": f"{tax:.1%}", "gross": dollars(gross)}
+        args = {"tax": Number(f"{tax:.1%}"), "gross": dollars(gross)}
         yield Sentence(Message("With {tax} tax on all but people it is {gross} a month.", args), "muted")

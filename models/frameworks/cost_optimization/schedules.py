@@ -17,7 +17,7 @@ from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import few
 from models.report import Finding, Message
-from models.words import Text
+from models.words import Number, Text
 
 TAGS = ("environment", "env", "stage")
 KEPT_ALL_MONTH = 700.0
@@ -49,7 +49,7 @@ def schedule(view: View, found: Fleet) -> Proposal | None:
     elements, ids = view.evaluation.pipeline.nodes.elements, view.evaluation.node_ids
     keys = tuple(dict.fromkeys(ids[int(found.node[at])] for at in chosen))
     names = list(dict.fromkeys(elements[int(found.node[at])].name for at in chosen))
-    args = {"names": few(names), "hours": f"{hours:g}"}
+    args = {"names": few(names), "hours": Number(f"{hours:g}")}
     why = Message("{names} are not production and needed {hours} of the 168 hours of a week.", args)
     if len(names) == 1:
         why = Message("{names} is not production and needed {hours} of the 168 hours of a week.", args)
@@ -74,7 +74,11 @@ def schedule_findings(view: View) -> Iterator[Finding]:
     with np.errstate(invalid="ignore"):
         late = np.flatnonzero(called > np.where(np.isnan(stated), HOURS_PER_WEEK, stated))
     for row in late.tolist():
-        args = {"name": nodes.elements[row].name, "on": f"{stated[row]:g}", "called": f"{called[row]:g}"}
+        args = {
+            "name": nodes.elements[row].name,
+            "on": Number(f"{stated[row]:g}"),
+            "called": Number(f"{called[row]:g}"),
+        }
         title = Message("“{name}” is switched off while calls reach it", args)
         why = Message(
             "It runs {on} hours a week, and calls arrive in {called}: those outside fail. Let it run longer, or "

@@ -19,7 +19,7 @@ from models.frameworks.cost_optimization.proposal import Proposal
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import few, percent
 from models.report import Message
-from models.words import Text, joined, quoted
+from models.words import Number, Text, joined, quoted
 
 USED_ENOUGH = 0.9
 SLOTS_TARGET = 0.8
@@ -276,8 +276,8 @@ def autoscale(view: View, found: Fleet) -> Proposal | None:
         Text(
             "“{name}” {before} → {after} on average",
             name=evaluation.design.node(key).name,
-            before=f"{found.replicas[at]:g}",
-            after=f"{mean[at]:.3g}",
+            before=Number(f"{found.replicas[at]:g}"),
+            after=Number(f"{mean[at]:.3g}"),
         )
         for key, at in list(zip(ids, chosen, strict=True))[:4]
     )

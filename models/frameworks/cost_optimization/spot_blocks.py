@@ -17,7 +17,7 @@ from models.frameworks.cost_optimization.sizes import peak_use
 from models.frameworks.cost_optimization.view import View
 from models.frameworks.cost_optimization.words import percent
 from models.report import Block, Cell, Column, Message, Table
-from models.words import Text
+from models.words import Number, Text
 
 MONEY = "USD/month"
 MOST_ROWS = 12
@@ -49,7 +49,8 @@ def spot_blocks(view: View, drawn: Fleet) -> Iterator[Block]:
         Column(Message("Net price")),
     )
     title = Message(
-        "Who could run on spot capacity; interruptions a month if all did, at {rate} a day", {"rate": f"{rate:.3g}"}
+        "Who could run on spot capacity; interruptions a month if all did, at {rate} a day",
+        {"rate": Number(f"{rate:.3g}")},
     )
     yield Table(title, columns, tuple(rows), tuple(ids))
 
@@ -65,7 +66,12 @@ def _interrupted(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[Cel
     hours = float(drawn.cost()[at] / max(drawn.price()[at] * drawn.factor[at], 1e-12))
     effective = float(spot_effective_price(price, rate, checkpoint, restart))
     lost = rate * (checkpoint / 2 + restart) * hours
-    return rate * hours, lost, 1.0 - price / demand, Text("{share} of on demand", share=f"{effective / demand:.0%}")
+    return (
+        rate * hours,
+        lost,
+        1.0 - price / demand,
+        Text("{share} of on demand", share=Number(f"{effective / demand:.0%}")),
+    )
 
 
 def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, str, bool]:
@@ -80,7 +86,7 @@ def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, 
     if drawn.drawn[at] < FEWEST_MIXED:
         return name, _only(float(drawn.drawn[at])), False
     if ready_h > READY_SOON_H:
-        return name, Text("no: a new replica needs {minutes} min", minutes=f"{ready_h * 60:.0f}"), False
+        return name, Text("no: a new replica needs {minutes} min", minutes=Number(f"{ready_h * 60:.0f}")), False
     peak = float(peak_use(view)[int(drawn.node[at])])
     if not peak > 0:
         return name, Text("not known: it has no load"), False
@@ -88,11 +94,11 @@ def _tolerates(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[str, 
     if spare <= 0:
         return name, Text("no: the peak needs all replicas"), False
     share = percent(spare / drawn.drawn[at])
-    words = {"spare": f"{spare:g}", "drawn": f"{drawn.drawn[at]:g}", "share": share}
+    words = {"spare": Number(f"{spare:g}"), "drawn": Number(f"{drawn.drawn[at]:g}"), "share": share}
     return name, Text("in part: {spare} of {drawn} replicas ({share})", **words), True
 
 
 def _only(replicas: float) -> Text:
     if replicas == 1:
         return Text("no: only 1 replica")
-    return Text("no: only {count} replicas", count=f"{replicas:g}")
+    return Text("no: only {count} replicas", count=Number(f"{replicas:g}"))

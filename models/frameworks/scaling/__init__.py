@@ -29,7 +29,7 @@ from models.frameworks.scaling.inputs import FRAMEWORK, INPUTS, held
 from models.report import Assessment, Block, Figures, Findings, InputField, Message
 from models.studies.autoscaling import AutoscalingQuestion
 from models.studies.simulation import SimulationQuestion
-from models.words import Text
+from models.words import Number, Text
 
 ID = FRAMEWORK
 TITLE = Text("Scaling")
@@ -120,7 +120,7 @@ def _answer(capacity: Capacity, ranked: list[Bottleneck]) -> Message:
     words: dict[str, object] = {
         "name": bottlenecks.name_of(capacity, first),
         "load": format_value(first.load, "fraction"),
-        "month": f"{first.full:.0f}",
+        "month": Number(f"{first.full:.0f}"),
         "horizon": capacity.evaluation.horizon_months,
         "usd": format_value(first.usd, "USD/month"),
         "replicas": bottlenecks.replicas_text(capacity, first),

@@ -13,7 +13,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
-from models.words import Text, joined, quoted
+from models.words import Number, Text, joined, quoted
 
 MOST = 10
 LINES = 5
@@ -88,7 +88,7 @@ def _full_soon(capacity: Capacity, one: Bottleneck, last: int, waited: list[int]
     words: dict[str, object] = {
         "name": name,
         "with": tuple(capacity.key(row) for row in waited),
-        "month": f"{one.full:.0f}",
+        "month": Number(f"{one.full:.0f}"),
         "load": format_value(one.load, "fraction"),
         "last": last,
     }
@@ -148,7 +148,7 @@ def _event(capacity: Capacity, one: Bottleneck) -> str:
     events = capacity.nodes.column("demand", "event_month")
     factors = capacity.nodes.column("demand", "event_factor")
     for row in np.flatnonzero(np.isfinite(events) & (events == one.full)):
-        args = {"name": capacity.name(int(row)), "factor": f"{factors[row]:g}"}
+        args = {"name": capacity.name(int(row)), "factor": Number(f"{factors[row]:g}")}
         return Text("The event of “{name}” in that month multiplies demand by {factor}.", **args)
     return ""
 

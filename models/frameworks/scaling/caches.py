@@ -14,7 +14,7 @@ from models.evaluation.demand import REQUEST, WRITE, pass_share
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import HOURS_PER_MONTH, Capacity
 from models.report import Axis, Cell, Chart, Column, Finding, Message, Remedy, Series, Table
-from models.words import Text
+from models.words import Text, joined
 
 GIB = 2.0**30
 KIB = 1024.0
@@ -290,6 +290,6 @@ def chart(capacity: Capacity) -> Chart | None:
         y = tuple(hit_at(one.keys, one.exponent, one.item_kib, float(size)) for size in x)
         series.append(Series(capacity.name(one.row), tuple(float(size) for size in x), y))
     marks = tuple(("x", min(one.memory_gib, one.all_gib), Text("drawn")) for one in found)
-    names = ", ".join(f"{capacity.name(one.row)} {format_value(one.all_gib, 'GiB')}" for one in found)
+    names = joined(joined((capacity.name(one.row), format_value(one.all_gib, "GiB")), " ") for one in found)
     title = Message("Hits by memory; every key fits in: {names}", {"names": names})
     return Chart("line", title, Axis(Message("Memory"), "GiB"), Axis(Message("Hits"), "fraction"), tuple(series), marks)  # type: ignore[arg-type]

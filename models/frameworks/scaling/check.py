@@ -10,7 +10,7 @@ from models.evaluation import Evaluation
 from models.formatting import format_value
 from models.report import Block, Cell, Column, Message, Sentence, Table
 from models.studies.simulation import Simulation, StationTimes
-from models.words import Text
+from models.words import Number, Text
 
 FEWEST = 200
 NOT_FELT_S = 1e-7
@@ -100,7 +100,7 @@ def _band(utilization: float) -> tuple[float, str]:
     """
     for limit, share in BAND_BY_USE:
         if utilization < limit:
-            return share, f"{share:.0%}"
+            return share, Number(f"{share:.0%}")
     return np.inf, Text("not usable, read the simulation")
 
 

@@ -11,7 +11,7 @@ from models.evaluation.columns import filled
 from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.report import Cell, Column, Finding, Message, Remedy, Table
-from models.words import Text
+from models.words import Number, Text
 
 KEYS_PER_SHARD = 1e6
 POOL_WAIT = 0.01
@@ -210,7 +210,7 @@ def _pool(capacity: Capacity, row: int) -> list[Finding]:
     if not needed > slots:
         return []
     key = capacity.key(row)
-    words = {"name": capacity.name(row), "slots": f"{slots:g}", "needed": needed}
+    words = {"name": capacity.name(row), "slots": Number(f"{slots:g}"), "needed": needed}
     title = Message("“{name}” has fewer connections than its calls hold", words)
     why = Message("It takes {slots} and needs {needed} for 99 of 100 calls to get one at once (Erlang C).", words)
     remedy = Remedy(

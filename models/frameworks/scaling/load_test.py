@@ -10,7 +10,7 @@ from models.frameworks.scaling.bottlenecks import Bottleneck
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Block, Cell, Column, Message, Sentence, Table
-from models.words import Text, counted
+from models.words import Number, Text, counted
 
 RATE_PER_GENERATOR = 1000.0
 """Requests/s that one small machine sends and records (k6 documentation, Running large tests)."""
@@ -30,8 +30,8 @@ def blocks(capacity: Capacity, ranked: list[Bottleneck]) -> list[Block]:
     machines = max(int(np.ceil(requests / RATE_PER_GENERATOR)), 1)
     words = {
         "rate": format_value(requests, "1/s"),
-        "factor": f"{factor:g}",
-        "minutes": f"{minutes:g}",
+        "factor": Number(f"{factor:g}"),
+        "minutes": Number(f"{minutes:g}"),
         "generators": counted("one generator", "{count} generators", machines),
         "number": format_value(requests * minutes * 60.0, "count"),
         "step": format_value(requests / 5.0, "1/s"),

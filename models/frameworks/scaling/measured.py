@@ -18,7 +18,7 @@ from models.formatting import format_value
 from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
-from models.words import Text, joined, quoted
+from models.words import Number, Text, joined, quoted
 
 MOST_MODELLED = 8
 ENOUGH_LOADS = 6
@@ -131,7 +131,7 @@ def blocks(capacity: Capacity) -> list[Block]:
         "peak": format_value(law.peak, "count") if np.isfinite(law.peak) else Text("no load"),
         "limit": format_value(limit, "1/s") if np.isfinite(limit) else Text("no limit that the test shows"),
         "model": format_value(modelled_capacity(capacity, found.row), "1/s"),
-        "fit": f"{law.r_squared:.3f}",
+        "fit": Number(f"{law.r_squared:.3f}"),
         "warnings": joined(doubts(found.load, law), " "),
     }
     text = Message(
@@ -148,7 +148,7 @@ def doubts(load: Sequence[float], law: ScalabilityFit) -> list[Text]:
     if len(load) < ENOUGH_LOADS:
         told.append(Text("Only {count} points: measure at least {least} loads.", count=len(load), least=ENOUGH_LOADS))
     if max(load) < law.peak / 2.0:
-        args = {"load": f"{max(load):g}", "peak": f"{law.peak:.3g}"}
+        args = {"load": Number(f"{max(load):g}"), "peak": Number(f"{law.peak:.3g}")}
         told.append(Text("The largest load {load} is below half the fitted peak {peak}: β is not identified.", **args))
     return told
 

@@ -16,7 +16,7 @@ from models.frameworks.scaling.capacity import Capacity
 from models.frameworks.scaling.inputs import held
 from models.moves.regions import open_regions
 from models.report import Cell, Column, Finding, Message, Table
-from models.words import Text
+from models.words import Text, joined
 
 WORTH_S = 0.03
 
@@ -118,7 +118,7 @@ def table(found: Proposal | None) -> Table | None:
     rows: list[tuple[Cell, ...]] = [(Text("as drawn: {regions}", regions=_names(found.drawn)), found.drawn_mean)]
     for regions, mean in zip(found.regions, found.means, strict=True):
         rows.append((Text("best {count}: {regions}", count=len(regions), regions=_names(regions)), mean))
-    where = ", ".join(f"{place} {format_value(share, 'fraction')}" for place, share in found.shares.items())
+    where = joined(joined((place, format_value(share, "fraction")), " ") for place, share in found.shares.items())
     return Table(Message("Where users are ({where})", {"where": where}), columns, tuple(rows))
 
 

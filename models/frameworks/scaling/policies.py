@@ -14,7 +14,7 @@ from models.frameworks.scaling.inputs import held
 from models.report import Axis, Block, Cell, Chart, Column, Finding, Message, Remedy, Sentence, Series, Table
 from models.studies.autoscaling import DRAWN, HIGHEST_TARGET, AutoscalingComparison, NodeDay
 from models.studies.autoscaling import POLICIES as POLICIES_OF
-from models.words import Text
+from models.words import Number, Text
 
 QUARTERS = 4.0
 MOST_SHOWN = 2
@@ -94,8 +94,8 @@ def _cheaper(evaluation: Evaluation, node: NodeDay) -> Finding | None:
         "name": node.name,
         "policy": NAMES[best.policy],
         "usd": format_value((drawn - best.replica_hours) * price * HOURS_PER_MONTH / 24.0, "USD/month"),
-        "mean": f"{best.replica_hours / 24.0:.1f}",
-        "drawn": f"{drawn / 24.0:.1f}",
+        "mean": Number(f"{best.replica_hours / 24.0:.1f}"),
+        "drawn": Number(f"{drawn / 24.0:.1f}"),
         "aim": format_value(aim, "fraction"),
         "late": format_value(best.late_s, "s"),
     }

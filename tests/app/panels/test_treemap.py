@@ -41,7 +41,7 @@ def test_values_are_money_in_every_language(qtbot) -> None:
     try:
         view = chart_widget(CHART, themes.theme("light"))
         qtbot.addWidget(view)
-        assert view.accessibleDescription() == "Feed: $400; ML: $400"
+        assert view.accessibleDescription() == "Feed: 400\u202f$; ML: 400\u202f$"
     finally:
         use_language("en")
 
