@@ -197,8 +197,7 @@ def _load(evaluation: Evaluation) -> Read:
     with np.errstate(invalid="ignore"):
         by_slots = (slots > 0.3) & ~(slots < np.nan_to_num(servers))
     texts = [
-        "" if isnan(value) else _text(value, "fraction") if not 0 < value < 0.001 else _LEAST
-        for value in load.tolist()
+        "" if isnan(value) else _text(value, "fraction") if not 0 < value < 0.001 else _LEAST for value in load.tolist()
     ]
     for row in np.flatnonzero(by_slots & ~np.isnan(load)).tolist():
         texts[row] = Text("slots {text}", text=texts[row]) if np.isfinite(load[row]) else Text("slots full")
