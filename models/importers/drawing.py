@@ -37,7 +37,8 @@ def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Desi
     calm_loops(system, flows)
     for flow in flows:
         drawing.add_flow(flow)
-    drawing.elements[BRIEF_ID] = Brief(name=system.title)
+    home = {"home_region": system.home} if system.home else {}
+    drawing.elements[BRIEF_ID] = Brief(name=system.title, params=home, provenance=dict.fromkeys(home, "published"))
     return Design(drawing.elements), drawing.notes(), drawing.reasons
 
 

@@ -131,6 +131,7 @@ class System(Struct, kw_only=True):
 
     Attributes:
         cluster: name of the cluster the workloads run in; empty = no cluster is known.
+        home: `provider/region` that the input is about; empty = not known.
         areas: the boundaries that the input states, parents first.
         about: notes with the key of the workload that they are about.
     """
@@ -140,6 +141,7 @@ class System(Struct, kw_only=True):
     workloads: list[Workload] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    home: str = ""
     areas: list[Area] = field(default_factory=list)
     about: list[tuple[Note, str]] = field(default_factory=list)
 
@@ -155,6 +157,7 @@ class System(Struct, kw_only=True):
         """Take over everything of another system."""
         self.title = self.title or other.title
         self.cluster = self.cluster or other.cluster
+        self.home = self.home or other.home
         self.workloads.extend(other.workloads)
         self.links.extend(other.links)
         self.notes.extend(other.notes)

@@ -42,6 +42,8 @@ def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
         yield from placement_speed.placement()
     if not groups or "plans" in groups:
         yield from models_speed.plans()
+    if not groups or "imports" in groups:
+        yield from models_speed.imports()
     if not groups or "start" in groups:
         yield from models_speed.start()
 

@@ -138,6 +138,17 @@ def plans() -> Iterator[Result]:
             )
 
 
+def imports() -> Iterator[Result]:
+    """Yield import_terraform/1000 and import_terraform/10000: a plan with as many resources read and drawn."""
+    from models.importers import import_files
+    from tests.models.importers.terraform_plans import cells
+
+    for size in (1_000, 10_000):
+        with tempfile.TemporaryDirectory() as folder:
+            path = cells(size // 5).write(Path(folder))
+            yield f"import_terraform/{size}", measure(lambda p=path: import_files([p]), 3)
+
+
 def start() -> Iterator[Result]:
     """Yield cold_start/1 (window painted on an example, in a fresh process) and cli_evaluate/100."""
     program = [sys.executable, "-m", "app"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from models.importers.json_files import JsonFile
 from models.importers.notes import ImportProblem
+from models.importers.terraform.extras import add_called, add_disks
 from models.importers.terraform.links import Links
 from models.importers.terraform.nodes import Nodes
 from models.importers.terraform.pieces import Pieces
@@ -30,15 +31,18 @@ def read_terraform(file: JsonFile, name: str) -> System:
     system = System(title=name.rpartition("/")[2].rpartition(".")[0])
     pieces = Pieces(plan)
     pieces.complete()
+    add_called(pieces)
     places = Places(pieces)
     nodes = Nodes(pieces, places, system)
     nodes.make()
     join_pods(pieces, nodes)
     system.links = Links(pieces, nodes).read()
+    add_disks(nodes, places)
     _steady(system)
     for cluster in places.clusters():
         places.of_cluster(cluster)
     used = {network for workload in system.workloads for network in workload.networks}
+    system.home = places.home
     system.areas = [area for area in places.areas.values() if area.kind != "network" or area.key in used]
     if not system.workloads:
         raise ImportProblem(_nothing(plan, pieces, name))

@@ -25,6 +25,7 @@ _IDENTITY_ATTRIBUTES = frozenset(
 _SETTING_WORDS = ("env", "app_settings", "container_definitions", "variables", "user_data", "connection_string")
 _NO_USE = ("depends_on", "tags", "labels", "logging", "log", "kms", "vpc", "access_logs", "alias")
 MOST_LINKS = 20_000
+_FAILED = ("redrive_policy", "dead_letter", "forward_dead_lettered")
 _FARTHEST = 10
 _MOST_FROM_ONE = 200
 _RARE_QUERIES = 0.001
@@ -33,12 +34,13 @@ _GUARD_PORTS = {"relational", "cache", "search", "stream", "document", "queue", 
 
 
 class Step(NamedTuple):
-    """One edge of the graph of pieces."""
+    """One edge of the graph of pieces; `aside` takes only what failed."""
 
     target: Piece
     sure: Confidence
     interaction: Interaction | None
     reason: str
+    aside: bool = False
 
 
 class Links:
@@ -80,10 +82,16 @@ class Links:
     # -- the graph -------------------------------------------------------------------------------------------------
 
     def _add(
-        self, source: Piece, target: Piece, sure: Confidence, interaction: Interaction | None, reason: str
+        self,
+        source: Piece,
+        target: Piece,
+        sure: Confidence,
+        interaction: Interaction | None,
+        reason: str,
+        aside: bool = False,
     ) -> None:
         if source is not target:
-            self.steps.setdefault(id(source), []).append(Step(target, sure, interaction, reason))
+            self.steps.setdefault(id(source), []).append(Step(target, sure, interaction, reason, aside))
 
     def _read_joins(self, piece: Piece) -> None:
         """Add the edges of the attributes that say what stands before and after a piece."""
@@ -96,7 +104,8 @@ class Links:
             self._add(target, piece, rule.sure, rule.interaction, own)
         for attribute, target in self.pieces.targets(piece, rule.after):
             own = reason or _refers(piece, attribute, target)
-            self._add(piece, target, rule.sure, rule.interaction, own)
+            aside = attribute.startswith(_FAILED)
+            self._add(piece, target, rule.sure, "message" if aside else rule.interaction, own, aside)
         if piece.rule.role == "hop":
             self._read_members_of_hop(piece)
         for _, target in self.pieces.targets(piece, rule.publishes):
@@ -158,13 +167,14 @@ class Links:
         """Follow the edges from a node over hops to the next nodes, in breadth, the surest way first."""
         reached: dict[int, int] = {}
         waiting = [(step, step.sure, step.interaction, step.reason, 1) for step in self.steps.get(id(start), ())]
+        aside = {id(step) for step, *_ in waiting if step.aside}
         found = 0
         while waiting and found < _MOST_FROM_ONE:
             step, sure, interaction, reason, depth = waiting.pop(0)
             target = self.nodes.of(step.target)
             if target is not None and step.target.is_drawn:
                 if target is not source and _wanted(step.target, target, source):
-                    self._link(source, target, sure, interaction, reason)
+                    self._link(source, target, sure, interaction, reason, id(step) in aside)
                     found += 1
                 continue
             if depth >= _FARTHEST or reached.get(id(step.target), -1) >= RANK[sure]:
@@ -175,10 +185,18 @@ class Links:
                     continue
                 lower = min(sure, following.sure, key=RANK.__getitem__)
                 told = reason if _tells_more(step.target) else following.reason
+                if following.aside or id(step) in aside:
+                    aside.add(id(following))
                 waiting.append((following, lower, interaction or following.interaction, told or reason, depth + 1))
 
     def _link(
-        self, source: Workload, target: Workload, sure: Confidence, interaction: Interaction | None, reason: str
+        self,
+        source: Workload,
+        target: Workload,
+        sure: Confidence,
+        interaction: Interaction | None,
+        reason: str,
+        aside: bool,
     ) -> None:
         key, back = (source.key, target.key), self.links.get((target.key, source.key))
         if back is not None and RANK[back.confidence] > RANK[sure] and {source.kind, target.kind} & BROKERS:
@@ -189,9 +207,9 @@ class Links:
         known = self.links.get(key)
         if known is not None and RANK[known.confidence] >= RANK[sure]:
             return
-        if sure != "high":
+        if {source.kind, target.kind} & BROKERS:
             self._drop_weaker(key, sure)
-        params: dict[str, Value] = {}
+        params: dict[str, Value] = {"carries_rejects": True} if aside else {}
         if target.kind == "warehouse" and source.kind not in JOBS:
             params["calls"] = _RARE_QUERIES
             self.rare = True

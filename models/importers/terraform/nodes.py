@@ -49,6 +49,7 @@ class Nodes:
         self.workloads: dict[int, Workload] = {}
         self.owners: dict[int, Piece] = {}
         self.disks: dict[str, float] = {}
+        """GiB of the disks inside the machines of a workload, by its key."""
         self.respelled: dict[str, str] = {}
         self.told: dict[str, list[str]] = {}
         self._shared: dict[tuple[str, str], Workload] = {}
@@ -163,7 +164,7 @@ class Nodes:
             workload.settings.append(Setting(key, value, mark, where))
         gib = sum(total(values, rule.disks) for values in values_of(piece))
         if gib > 0:
-            self.disks[workload.name] = gib
+            self.disks[workload.key] = gib * max(workload.replicas // len(piece.resources), 1)
 
     def _joined(self, piece: Piece, workload: Workload, place: dict[str, int]) -> bool:
         """Return whether the piece was taken into the one node of its place; the first of them becomes that node."""

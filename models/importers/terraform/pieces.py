@@ -70,6 +70,7 @@ class Pieces:
         self.left: dict[str, dict[str, int]] = {}
         self._by_configured: dict[tuple[str, str], list[Piece]] = {}
         self._by_identity: dict[str, Piece | None] = {}
+        self._called: dict[int, list[Piece]] = {}
         self._by_name: dict[tuple[str, str], Piece] = {}
         for resource in while_wanted(plan.resources):
             self._take(resource)
@@ -164,12 +165,19 @@ class Pieces:
                     other = self._by_identity.get(text)
                     if other is not None and all(id(other) != key[1] for key in found):
                         found[attribute, id(other)] = (attribute, other)
-        return [(attribute, target) for attribute, target in found.values() if target is not piece]
+        own = [(attribute, target) for attribute, target in found.values() if target is not piece]
+        if wanted and piece.rule.after and wanted == piece.rule.after:
+            own += [(wanted[0], target) for target in self._called.get(id(piece), ())]
+        return own
 
-    def constant(self, piece: Piece, attribute: str) -> Any:
-        """Return the constant of an attribute in the configuration, or None."""
+    def add_called(self, hop: Piece, called: Piece) -> None:
+        """Let a hop lead to a service that it names without a resource of the plan."""
+        self._called.setdefault(id(hop), []).append(called)
+
+    def constants(self, piece: Piece) -> Mapping[str, Any]:
+        """Return the constants in the configuration of a piece, by attribute."""
         configured = self.references.of.get(piece.configured)
-        return configured.constants.get(attribute) if configured else None
+        return configured.constants if configured else {}
 
     def of_value(self, text: str) -> Piece | None:
         """Return the piece of which this is the id, address or ARN, or None."""

@@ -34,6 +34,7 @@ class Places:
         self.without_region: dict[str, int] = {}
         self.unknown_regions: dict[str, int] = {}
         self.at_home: dict[tuple[str, str], int] = {}
+        self.home = ""
         self._home = self._homes()
         self._subnets: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -45,6 +46,13 @@ class Places:
             if region:
                 listed = counts.setdefault(provider_of_type(piece.type), {})
                 listed[region] = listed.get(region, 0) + 1
+        known = [
+            (count, f"{provider}/{region}")
+            for provider, listed in counts.items()
+            for region, count in listed.items()
+            if is_region(provider, region)
+        ]
+        self.home = max(known)[1] if known else ""
         return {provider: max(listed, key=listed.__getitem__) for provider, listed in counts.items()}
 
     def of(self, piece: Piece, one_zone: bool) -> dict[str, int]:

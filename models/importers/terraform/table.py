@@ -167,12 +167,27 @@ class Left(Struct, frozen=True, forbid_unknown_fields=True):
     types: tuple[str, ...]
 
 
+class Called(Struct, frozen=True, forbid_unknown_fields=True):
+    """A service that permissions name without a resource of its own: the first word that stands in them tells.
+
+    Attributes:
+        model: pattern of the model in the permissions; its first group is the name of the model.
+    """
+
+    words: tuple[str, ...]
+    type: str
+    kind: str
+    technology: str
+    model: str = ""
+
+
 class ProviderTable(Struct, frozen=True, forbid_unknown_fields=True):
     """One file of the folder.
 
     Attributes:
         provider: id of the provider in the catalog.
         like: type -> type that it is read as.
+        called: services that only permissions name.
     """
 
     source: str
@@ -181,6 +196,7 @@ class ProviderTable(Struct, frozen=True, forbid_unknown_fields=True):
     types: dict[str, TypeRule]
     left: tuple[Left, ...]
     like: dict[str, str] = field(default_factory=dict)
+    called: tuple[Called, ...] = ()
 
 
 @cache

@@ -128,11 +128,10 @@ def _tell_nodes(nodes: Nodes, system: System, mark: tuple[str, int]) -> None:
         system.say("info", mark, what)
     if nodes.disks:
         what = Text(
-            "Disks inside of machines, {gib:,.0f} GiB in all, are not in the cost: {names}.",
-            gib=sum(nodes.disks.values()),
-            names=_listed([quoted(name) for name in nodes.disks]),
+            "Disks inside of machines, {gib} GiB in all, are drawn as one node for each region.",
+            gib=f"{sum(nodes.disks.values()):,.0f}",
         )
-        system.say("warning", mark, what)
+        system.say("info", mark, what)
     for key, wanted in sorted(nodes.respelled.items()):
         system.say("info", mark, Text("The tag {key} is read as the required tag {wanted}.", key=key, wanted=wanted))
 

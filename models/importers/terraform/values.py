@@ -20,7 +20,10 @@ _DEEPEST = 40
 
 def every(values: Any, path: str) -> Iterator[Any]:
     """Yield what stands at a path: `a.b` in blocks, `a.*.b` in each of a list of blocks, `a@json.b` in a JSON text."""
-    yield from _descend(values, path.split("."), 0)
+    if isinstance(values, dict) and path.isidentifier():
+        yield values.get(path)
+    else:
+        yield from _descend(values, path.split("."), 0)
 
 
 def _descend(value: Any, parts: list[str], at: int) -> Iterator[Any]:

@@ -237,3 +237,22 @@ def _add_services(plan: PlanText, tags: dict[str, str]) -> None:
              {"name": "llm-inference", "desired_capacity": 2, "min_size": 1, "max_size": 4},
              {"launch_template.id": ["aws_launch_template.gpu.id"],
               "vpc_zone_identifier": ["module.vpc.private"]})  # fmt: skip
+
+
+def cells(count: int) -> PlanText:
+    """A plan of five resources a cell, fifty cells a module: function, role, policy, queue, table."""
+    plan = PlanText(aws={"region": "us-east-1"})
+    filler = {f"attribute_{number}": "value " * 4 for number in range(40)}
+    for cell in range(count):
+        module, name = f"module.m{cell // 50}", f"c{cell}"
+        if cell % 50 == 0:
+            plan.module(module)
+        plan.add(f"{module}.aws_sqs_queue.{name}", {"name": f"q-{name}", **filler})
+        plan.add(f"{module}.aws_dynamodb_table.{name}", {"name": f"t-{name}", **filler})
+        plan.add(f"{module}.aws_iam_role.{name}", {"name": f"r-{name}", **filler})
+        plan.add(f"{module}.aws_iam_role_policy.{name}", filler,
+                 {"role": [f"aws_iam_role.{name}.id"], "policy": [f"aws_dynamodb_table.{name}.arn"]})  # fmt: skip
+        plan.add(f"{module}.aws_lambda_function.{name}", {"function_name": f"f-{name}", "memory_size": 256, **filler},
+                 {"environment.variables": [f"aws_sqs_queue.{name}.url"],
+                  "role": [f"aws_iam_role.{name}.arn"]})  # fmt: skip
+    return plan

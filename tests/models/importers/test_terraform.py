@@ -48,6 +48,7 @@ def test_resources_become_nodes_of_the_kinds_they_are(shop: Imported) -> None:
         "checkout": "function", "order-worker": "function", "carts": "key_value", "orders-dead": "queue",
         "events": "event_bus", "nightly": "timer", "sessions": "cache", "llm-inference": "llm_serving",
         "admin": "service", "Users": "users", "orders": "relational",
+        "Disks of machines": "block_storage",
     }  # fmt: skip
 
 
@@ -192,6 +193,55 @@ def test_a_load_balancer_leads_over_listener_and_group_to_its_service(shop: Impo
     assert "aws_lb_target_group.web" in found[0].evidence
 
 
+def test_a_queue_of_dead_letters_takes_only_what_failed(shop: Imported) -> None:
+    aside = [each for each in shop.design.flows.values() if each.params.get("carries_rejects")]
+    assert [shop.design.nodes[each.target].name for each in aside] == ["orders-dead"]
+
+
+def test_a_permission_to_take_from_a_queue_is_no_second_flow(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "us-east-1"})
+    plan.add("aws_lambda_function.f", {"function_name": "f"}, {"role": ["aws_iam_role.f.arn"]})
+    plan.add("aws_iam_role.f", {}).add("aws_sqs_queue.q", {"name": "q"})
+    plan.add("aws_iam_role_policy.f", {}, {"role": ["aws_iam_role.f.id"], "policy": ["aws_sqs_queue.q.arn"]})
+    plan.add("aws_lambda_event_source_mapping.f", {},
+             {"event_source_arn": ["aws_sqs_queue.q.arn"], "function_name": ["aws_lambda_function.f.arn"]})  # fmt: skip
+    assert {pair for pair in flows(plan.imported(tmp_path).design) if pair[0] != "Users"} == {("q", "f")}
+
+
+def test_a_permission_to_call_a_model_draws_the_model(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "us-east-1"})
+    policy = {"Action": ["bedrock:InvokeModel"], "Resource": "arn:aws:bedrock:*::foundation-model/acme.model-v1:0"}
+    for name in ("ask", "sum"):
+        plan.add(f"aws_lambda_function.{name}", {"function_name": name}, {"role": ["aws_iam_role.ai.arn"]})
+    plan.add("aws_iam_role.ai", {})
+    plan.add(
+        "aws_iam_role_policy.ai", {"policy": json.dumps({"Statement": [policy]})}, {"role": ["aws_iam_role.ai.id"]}
+    )
+    found = plan.imported(tmp_path)
+    model = node(found.design, "Amazon Bedrock")
+    assert (model.kind, model.params["model_api"]) == ("llm_api", "acme.model-v1:0")
+    assert flows(found.design) >= {("ask", "Amazon Bedrock"), ("sum", "Amazon Bedrock")}
+    assert flow(found.design, "ask", "Amazon Bedrock") == ("request", "Medium")
+
+
+def test_disks_of_machines_are_paid_in_one_sum(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "us-east-1"})
+    disk = {"instance_type": "m5.large", "root_block_device": [{"volume_size": 50}],
+            "ebs_block_device": [{"volume_size": 100}, {"volume_size": 200}]}  # fmt: skip
+    plan.add("aws_instance.web", disk, indices=[0, 1])
+    plan.add("aws_eks_cluster.main", {"name": "main"})
+    plan.add("aws_eks_node_group.main", {"disk_size": 20, "scaling_config": [{"desired_size": 3}]},
+             {"cluster_name": ["aws_eks_cluster.main.name"]})  # fmt: skip
+    design = plan.imported(tmp_path).design
+    disks = node(design, "Disks of machines")
+    assert disks.params["storage_gib"] == 2 * 350 + 3 * 20
+    assert places(design, disks) == [("us-east-1", 1)]
+    cost = evaluate(design, load_catalog()).figure(
+        f"node/{next(k for k, n in design.nodes.items() if n is disks)}/cost_per_month"
+    )
+    assert float(cost.value or 0) == pytest.approx(760 * 0.08)
+
+
 def test_references_lead_through_modules_and_their_outputs(tmp_path: Path) -> None:
     plan = PlanText(aws={"region": "us-east-1"})
     plan.module("module.bus", outputs={"url": ["aws_sqs_queue.this.url"]})
@@ -230,6 +280,7 @@ def test_a_plan_for_google_cloud(tmp_path: Path) -> None:
     assert places(design, llm) == [("ai (Google Kubernetes Engine)", 2)]
     assert (main.params["vcpu"], main.params["memory_gib"], main.params["zones"]) == (4, 16, 2)
     assert [each.name for each in design.nodes.values() if each.kind == "secrets"] == ["Secret Manager"]
+    assert design.brief.params["home_region"] == "gcp/europe-west1"
     assert "Google Cloud acme-prod" in {each.name for each in design.boundaries.values()}
 
 

@@ -84,7 +84,7 @@ def test_a_plan_of_roles_only_cannot_be_drawn(tmp_path: Path) -> None:
 def test_a_plan_in_utf_16_is_read(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(json.dumps(aws_shop().content()).encode("utf-16"))
-    assert len(import_files([path]).design.nodes) == 18
+    assert len(import_files([path]).design.nodes) == 19
 
 
 def test_modules_that_call_one_another_for_ever_end(tmp_path: Path) -> None:
