@@ -29,6 +29,9 @@ from models.design.elements import (
 from models.design.kinds import parameters_of
 
 _REPLICAS = "#replicas="
+_USERS = "import/users"
+_BESIDE = 120.0
+_CARD_WIDTH = 168.0
 
 
 def reimport(design: Design, imported: Design, remove_missing: bool = False) -> Delta:
@@ -47,11 +50,14 @@ def reimport(design: Design, imported: Design, remove_missing: bool = False) -> 
         if (origin := origin_key(element)) and origin in known
     }
     after: dict[Id, Element] = dict(design.elements)
+    shared = {origin_key(imported.elements[key]) for key in same} - {_USERS}
+    aside = {} if shared else _aside(design, imported)
     for key, element in imported.elements.items():
         fresh = renamed(element, same)
         if isinstance(element, Position):  # what is drawn already stays where it lies
-            if positioned(key)[1] not in same:
-                after[key] = element
+            view, owner = positioned(key)
+            if owner not in same:
+                after[key] = msgspec.structs.replace(element, x=element.x + aside.get(view, 0.0))
         elif key in same:
             after[same[key]] = _updated(design.elements[same[key]], fresh)
         elif isinstance(element, Brief):
@@ -66,6 +72,21 @@ def reimport(design: Design, imported: Design, remove_missing: bool = False) -> 
             elif after.get(key) == design.elements.get(key):
                 after[key] = left
     return Delta.between(design.elements, after)
+
+
+def _aside(design: Design, imported: Design) -> dict[str, float]:
+    """Return by view how far a drawing that is new to a design moves to the right, so that it lies beside the other."""
+    ends: dict[str, float] = {}
+    for key, element in design.elements.items():
+        if isinstance(element, Position):
+            view = positioned(key)[0]
+            ends[view] = max(ends.get(view, element.x), element.x + (element.width or _CARD_WIDTH))
+    begins: dict[str, float] = {}
+    for key, element in imported.elements.items():
+        if isinstance(element, Position):
+            view = positioned(key)[0]
+            begins[view] = min(begins.get(view, element.x), element.x)
+    return {view: ends[view] + _BESIDE - begin for view, begin in begins.items() if view in ends}
 
 
 def missing(design: Design, imported: Design) -> tuple[Id, ...]:

@@ -115,7 +115,7 @@ class _Spreading:
                 self._push(axis)
         start, end = self.start.copy(), self.end.copy()
         leaves = slice(0, self.count)
-        start[leaves] = np.round(start[leaves] / GRID) * GRID
+        start[leaves] = np.round(start[leaves] / GRID) * GRID + 0.0  # no negative zero
         end[leaves] = start[leaves] + self.sizes
         start[self.count :] = np.floor(start[self.count :] / GRID) * GRID
         end[self.count :] = np.ceil(end[self.count :] / GRID) * GRID

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.importers.drawio_cells import Rect
 from models.importers.drawio_places import settle_places
 from models.importers.folder import Folder
 from models.importers.notes import ImportProblem
-from models.importers.sketch import Box, Frame, Sketch
+from models.importers.sketch import CARD, Box, Frame, Sketch
 from models.importers.stencils import Found, recognize_text
 from models.importers.structurizr_deployment import deploy
 from models.importers.structurizr_dsl import read_base, read_script
@@ -31,6 +32,8 @@ _IN_HANDS = word_set("browser spa singlepage mobile android ios desktop angular 
 _NOT_IN_HANDS = word_set("server api backend gateway database")
 _DEFAULT_TAGS = frozenset({"Element", "Person", "Software System", "Container", "Component", "Relationship"})
 _FEW = 6
+_VIEW_SCALE = 0.4
+"""Elements of Structurizr are 450 wide by default; so they come to about the width of a card."""
 
 
 def read_structurizr(content: str | Map, path: Path, folder: Folder) -> tuple[Sketch, tuple[str, ...]]:
@@ -118,7 +121,13 @@ class _Drawing:
             note=_written(part.description, inside, where),
             tags={key: value for key, value in {**tags, **part.properties}.items() if value},
             frames=[ORIGIN + above.path for above in part.above()],
+            rect=self._rect(part),
         )
+
+    def _rect(self, part: Part) -> Rect | None:
+        """Return where a view of the workspace draws the part, in the size of our cards."""
+        place = self.workspace.places.get(id(part))
+        return (place[0] * _VIEW_SCALE, place[1] * _VIEW_SCALE, *CARD) if place is not None else None
 
     def _kind_of(self, part: Part) -> Found:
         """Return the node kind of a part and what it rests on: technology, tags, name; else what it is in the model."""

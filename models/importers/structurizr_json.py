@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from models.importers.notes import Note
@@ -10,6 +11,8 @@ from models.importers.yaml_reader import Map
 from models.words import Text
 
 _DEEPEST = 64
+_VIEWS = ("containerViews", "systemLandscapeViews", "systemContextViews")
+_NUMBER = re.compile(r"-?\d{1,6}(\.\d+)?")
 _SYSTEMS: tuple[tuple[str, PartKind], ...] = (
     ("people", "person"),
     ("softwareSystems", "softwareSystem"),
@@ -65,7 +68,23 @@ class _Reading:
             instance.name = instance.of.name if instance.of is not None else instance.name
         for part, record in self._told:
             self._relate(part, record)
+        self._place()
         return self.workspace
+
+    def _place(self) -> None:
+        """Keep the places of the view that draws most parts, if it was ever laid out."""
+        views = self.document.map("views")
+        best: dict[int, tuple[float, float]] = {}
+        for kind in _VIEWS:
+            for view in views.seq(kind).maps():
+                found: dict[int, tuple[float, float]] = {}
+                for element in view.seq("elements").maps():
+                    part, x, y = self.known.get(element.text("id")), element.text("x"), element.text("y")
+                    if part is not None and _NUMBER.fullmatch(x) and _NUMBER.fullmatch(y):
+                        found[id(part)] = (float(x), float(y))
+                if len(set(found.values())) > max(1, len(best)):
+                    best = found
+        self.workspace.places = best
 
     def _part(self, record: Map, kind: PartKind, parent: Part | None, depth: int) -> None:
         if depth > _DEEPEST:

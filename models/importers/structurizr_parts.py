@@ -73,7 +73,11 @@ class Relation(Struct, eq=False):
 
 
 class Workspace(Struct):
-    """The model of a workspace."""
+    """The model of a workspace.
+
+    Attributes:
+        places: where a view draws a part, by the identity of the part.
+    """
 
     name: str = ""
     description: str = ""
@@ -81,6 +85,7 @@ class Workspace(Struct):
     environments: list[Part] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    places: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def everything(self) -> Iterator[Part]:
         """Yield all parts of the model without those of the deployment environments."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import models_speed, placement_speed
+from tests.benchmarks import import_speed, models_speed, placement_speed
 from tests.benchmarks.timing import Row
 
 OUTPUT = Path("build/bench.json")
@@ -40,6 +40,8 @@ def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
             yield from canvas_speed.panels(size)
     if not groups or "placement" in groups:
         yield from placement_speed.placement()
+    if not groups or "imports" in groups:
+        yield from import_speed.imports()
     if not groups or "plans" in groups:
         yield from models_speed.plans()
     if not groups or "imports" in groups:

@@ -123,6 +123,18 @@ def test_a_drawing_is_imported_alone(tmp_path: Path) -> None:
         import_files([tmp_path / "drawing.drawio", tmp_path / "compose.yaml"])
 
 
+def test_a_second_drawing_is_put_beside_the_first(tmp_path: Path) -> None:
+    first = import_drawing(tmp_path, drawing(*TWO, line("e", "a", "b"))).design
+    (tmp_path / "other.drawio").write_text(drawing(shape("x", "Post", (0, 0, 168, 64))))
+    other = import_files([tmp_path / "other.drawio"], seeded_ids(2)).design
+    both = first.apply(reimport(first, other))
+    post = next(key for key, each in both.nodes.items() if each.name == "Post")
+    place = both.position("services", post)
+    ends = [position.x + 168 for key in first.nodes if (position := first.position("services", key)) is not None]
+    assert place is not None
+    assert place.x > max(ends)
+
+
 def test_of_a_folder_of_drawings_one_has_to_be_named(tmp_path: Path) -> None:
     for name in ("a.drawio", "b.drawio"):
         (tmp_path / name).write_text(drawing(*TWO))

@@ -396,7 +396,9 @@ JSON = {
                            "containerInstances": [{"id": "7", "containerId": "3", "instanceId": 1}]}]},
         ],
     },
-    "views": {},
+    "views": {"containerViews": [{"elements": [
+        {"id": "1", "x": 0, "y": 100}, {"id": "3", "x": 800, "y": 100}, {"id": "4", "x": 800, "y": 900},
+    ]}]},
 }  # fmt: skip
 
 
@@ -411,6 +413,12 @@ def test_the_json_of_a_workspace_says_the_same(tmp_path: Path) -> None:
     assert api.context is not None
     assert [each.name for _, each in design.ancestors(api.context)] == ["Shop", "Store"]
     assert "leads to nothing that is defined" in sentences(result)
+    places = {
+        each.name: (place.x, place.y)
+        for key, each in design.nodes.items()
+        if (place := design.position("services", key)) is not None
+    }
+    assert places == {"Buyer": (0, 40), "API": (320, 40), "Orders": (320, 360)}
 
 
 @given(st.lists(st.sampled_from(SHOP.splitlines()), max_size=40), st.text('{}"\\ \n->=*/#!', max_size=12))
