@@ -209,6 +209,7 @@ class Links:
             return
         if {source.kind, target.kind} & BROKERS:
             self._drop_weaker(key, sure)
+        interaction = None if source.kind in GATEWAYS else interaction
         params: dict[str, Value] = {"carries_rejects": True} if aside else {}
         if target.kind == "warehouse" and source.kind not in JOBS:
             params["calls"] = _RARE_QUERIES

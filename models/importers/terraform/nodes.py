@@ -152,7 +152,7 @@ class Nodes:
         self._read_model(piece, workload)
         self._spread(workload, place)
         workload.tags = self._tags(piece)
-        workload.published = _published(piece)
+        workload.published = self._is_published(piece)
         workload.networks = self.places.networks_of(piece)
         labels = first(piece.values, rule.labels)
         workload.labels = {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
@@ -373,6 +373,16 @@ class Nodes:
             if len(workload.areas) == 1:
                 workload.areas = dict.fromkeys(workload.areas, workload.replicas)
 
+    def _is_published(self, piece: Piece) -> bool:
+        """Return whether an attribute says that it is reachable from the internet; an unknown one that it refers to."""
+        for path, accepted in piece.rule.published.items():
+            value = first(piece.values, (path,))
+            if path == "*" or any(value == each or (each == [] and value is None) for each in accepted):
+                return True
+            if "*" in accepted and (value is not None or self.pieces.references.leads_from(piece.configured, path)):
+                return True
+        return False
+
     def _tags(self, piece: Piece) -> dict[str, str]:
         found: dict[str, str] = {}
         for attribute in _TAGS:
@@ -407,17 +417,6 @@ def _technology(piece: Piece) -> str:
 def _address_note(piece: Piece) -> str:
     count = len(piece.resources)
     return f"{piece.key} × {count}" if count > 1 else piece.key
-
-
-def _published(piece: Piece) -> bool:
-    for path, accepted in piece.rule.published.items():
-        if path == "*":
-            return True
-        value = first(piece.values, (path,))
-        value = None if not is_set(value) else value
-        if any(value == each or (each == "*" and value is not None) for each in accepted):
-            return True
-    return False
 
 
 def _hosts(piece: Piece) -> list[str]:

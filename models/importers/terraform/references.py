@@ -131,6 +131,11 @@ class References:
             literal = _LITERAL.search(parts[1])
             yield Target(module, f"{names[0]}.{names[1]}", (literal.group(1) or literal.group(2)) if literal else "")
 
+    def leads_from(self, resource: tuple[str, str], attribute: str) -> bool:
+        """Return whether the attribute of a configured resource refers to another one."""
+        configured = self.of.get(resource)
+        return configured is not None and any(each.attribute == attribute for each in configured.references)
+
     def variable(self, module: str, reference: str, variables: Mapping[str, Any]) -> Any:
         """Return the known value of `var.name` in a module, or None."""
         for _ in range(_DEEPEST):

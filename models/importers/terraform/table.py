@@ -102,7 +102,8 @@ class TypeRule(Struct, frozen=True, forbid_unknown_fields=True):
             stores and brokers refer to as their server.
         within, template, part_of: attributes that name its cluster, what says more about it, what it is a part of.
         publishes: attributes that name what it opens to the internet.
-        published: attribute -> values that mean that it can be reached from the internet; "*" = always.
+        published: attribute -> values that mean that it can be reached from the internet; "*" = any value, or, as the
+            attribute, always.
         unpriced: no price of it is known; the attribute that names its size.
         disks: attributes with GiB of disks inside the machine.
         settings: attributes that hold environment variables.

@@ -148,7 +148,7 @@ def _tell_outside(pieces: Pieces, system: System, mark: tuple[str, int]) -> None
     ]
     if found:
         what = Text(
-            "{count} are looked up and not made by this plan; they are not drawn: {names}.",
+            "Looked up and not made by this plan, so not drawn: {count}: {names}.",
             count=counted("{count} existing service", "{count} existing services", len(found)),
             names=_listed(found),
         )

@@ -317,6 +317,45 @@ def test_a_state_file_is_read_by_the_names_in_it(tmp_path: Path) -> None:
     assert "holds no configuration" in sentences(found)
 
 
+def test_a_public_address_that_is_not_known_yet_opens_a_gateway(tmp_path: Path) -> None:
+    plan = PlanText(azurerm={})
+    place = {"location": "westeurope"}
+    plan.add("azurerm_public_ip.edge", place)
+    plan.add("azurerm_application_gateway.open", {"name": "open", **place},
+             {"frontend_ip_configuration.public_ip_address_id": ["azurerm_public_ip.edge.id"]})  # fmt: skip
+    plan.add("azurerm_application_gateway.inner", {"name": "inner", **place})
+    assert flows(plan.imported(tmp_path).design) == {("Users", "open")}
+
+
+def test_a_plan_without_planned_values_is_read_from_its_changes(tmp_path: Path) -> None:
+    content = aws_shop().content()
+    del content["planned_values"]
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({**content, "errored": True, "deferred_changes": [{}]}))
+    found = import_files([path])
+    whole = aws_shop().imported(tmp_path)
+    assert flows(found.design) == flows(whole.design)
+    assert "Planning ended with an error" in sentences(found)
+    assert "deferred and not in the plan: 1." in sentences(found)
+
+
+def test_what_is_only_looked_up_is_named(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "us-east-1"}).add("data.aws_sqs_queue.shared", {})
+    plan.add(
+        "aws_lambda_function.f", {"function_name": "f"}, {"environment.variables": ["data.aws_sqs_queue.shared.url"]}
+    )
+    told = sentences(plan.imported(tmp_path))
+    assert "Looked up and not made by this plan, so not drawn: 1 existing service: aws_sqs_queue.shared." in told
+
+
+def test_several_plans_are_one_system(tmp_path: Path) -> None:
+    first = PlanText(aws={"region": "us-east-1"}).add("aws_sqs_queue.a", {"name": "a"}).write(tmp_path, "a.json")
+    second = PlanText(aws={"region": "us-east-1"}).add("aws_instance.b", {"instance_type": "m5.large"})
+    design = import_files([first, second.write(tmp_path, "b.json")]).design
+    assert {each.name for each in design.nodes.values()} == {"a", "b", "Users"}
+    assert sorted(each.name for each in design.boundaries.values()) == ["AWS", "us-east-1"]
+
+
 # -- money ---------------------------------------------------------------------------------------------------------
 
 
