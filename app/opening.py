@@ -64,7 +64,7 @@ class Opening(QObject):
         name, _, variant = source.partition("#")
         if name.startswith(TEMPLATE_PREFIX):
             self.open_template(name.removeprefix(TEMPLATE_PREFIX))
-            self._show_variant(variant)
+            self._show_variant(say(variant))
         else:
             self.open(Path(name), variant)
 

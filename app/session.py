@@ -153,8 +153,11 @@ class Session(QObject):
         self._restored = restored
 
     def open_template(self, template: Template) -> None:
-        """Open a template with its variants as an unsaved project."""
-        self.open_designs(in_words(template.title), [(variant.name, variant.design) for variant in template.variants])
+        """Open a template with its variants as an unsaved project, its names in the language of the window."""
+        from models.templates import in_language
+
+        variants = in_language(template, say).variants
+        self.open_designs(in_words(template.title), [(variant.name, variant.design) for variant in variants])
 
     def open_project(self, project: Project) -> None:
         """Open a project file; commits are kept in it from now on.

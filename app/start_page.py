@@ -151,7 +151,7 @@ class StartPage(QWidget):
 
         clear(self._templates)
         for number, template in enumerate(templates()):
-            variants = " · ".join(variant.name for variant in template.variants)
+            variants = " · ".join(say(variant.name) for variant in template.variants)
             preview = self._previews.label(template.id, partial(_first_design, template))
             card = self._card(in_words(template.title), in_words(template.summary), variants, preview)
             card.setObjectName(f"template/{template.id}")

@@ -6,7 +6,8 @@ reason why it was chosen or rejected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Struct, field
 
 from models.design.design import Design
-from models.design.elements import BRIEF_ID, Brief, DesignError, Element, Id
+from models.design.elements import BRIEF_ID, Brief, DesignError, Element, Id, Position
 from models.words import Text, text_of_json
 
 TEMPLATES_FOLDER = Path(__file__).parents[1] / "resources" / "templates"
@@ -43,6 +44,51 @@ class Template(Struct, frozen=True):
             if variant.name == name:
                 return variant
         raise KeyError(name)
+
+
+READ_BY_PEOPLE = ("name", "client", "note", "decision", "technology")
+"""Fields of elements whose texts a template has in the language of who opens it."""
+CALLED = ("unit_name", "contract_owner")
+"""Parameters that hold such texts: of what there is one unit, and the name of a team."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def in_language(template: Template, say: Callable[[str], str]) -> Template:
+    """Return a template with the texts that people read in it put into words by `say`; everything else is equal."""
+    variants = (
+        TemplateVariant(
+            say(variant.name), Design({key: _said(each, say) for key, each in variant.design.elements.items()})
+        )
+        for variant in template.variants
+    )
+    return msgspec.structs.replace(template, variants=tuple(variants))
+
+
+def words_of_template(template: Template) -> list[str]:
+    """Return every text of a template that is put into words."""
+    found: list[str] = [template.title, template.summary, template.tension]
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    in_language(template, note)
+    return found
+
+
+def _said(element: Element, say: Callable[[str], str]) -> Element:
+    if isinstance(element, Position):
+        return element
+    changed: dict[str, object] = {}
+    for name in READ_BY_PEOPLE:
+        text = getattr(element, name, "")
+        if isinstance(text, str) and _WORD.search(text):
+            changed[name] = say(text)
+    params = getattr(element, "params", {})
+    texts = {name: say(text) for name in CALLED if isinstance(text := params.get(name), str) and text}
+    if texts:
+        changed["params"] = {**params, **texts}
+    return msgspec.structs.replace(element, **changed) if changed else element
 
 
 class _Variant(Struct, frozen=True):

@@ -118,11 +118,11 @@ def _texts_of_inputs(domain: str) -> Iterator[Entry]:
 def _texts_of_kinds() -> Iterator[Entry]:
     """Yield what the window shows of the kinds, of the rules and of the templates."""
     from models.design.kinds import words_of_kinds
-    from models.templates import templates
+    from models.templates import templates, words_of_template
 
     yield from words_of_kinds()
     for template in templates():
-        yield from (template.title, template.summary, template.tension)
+        yield from words_of_template(template)
 
 
 def _texts_of_rules() -> Iterator[Entry]:

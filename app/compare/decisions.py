@@ -25,7 +25,7 @@ class DecisionPanel(QWidget):
         for number in (0, 1):
             half = column(None, 0, 8)
             text, button = self.texts[number], self.buttons[number]
-            text.setPlaceholderText(say("Why this variant is chosen or rejected; the plan prints it."))
+            text.setPlaceholderText(say("Why this variant is chosen, or “Rejected: …” and why; the plan prints it."))
             text.textChanged.connect(lambda number=number: self._show_changed(number))
             button.clicked.connect(
                 lambda _=False, number=number: self.decided.emit(number, self.texts[number].toPlainText().strip())

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import networkx
 
 _NO_BRIEF = Brief()
+REJECTED = ("rejected", "verworfen", "abgelehnt")
+"""How the decision of a variant begins that is not taken, in small letters."""
 
 
 class Design:
@@ -164,8 +166,8 @@ class Design:
 
     @property
     def is_rejected(self) -> bool:
-        """True when the brief's decision begins with “Rejected”."""
-        return self.brief.decision.casefold().startswith("rejected")
+        """True when the brief's decision begins with “Rejected”, in a language of the window."""
+        return self.brief.decision.casefold().startswith(REJECTED)
 
     @cached_property
     def nodes(self) -> dict[Id, Node]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from models.design.design import REJECTED
 from models.design.kinds import value_of
 from models.evaluation import Evaluation
 from models.evaluation.totals import input_counts
@@ -94,7 +95,8 @@ def _decision(evaluation: Evaluation, variant: str, rejected: bool) -> Statement
     """Return what is to be approved; for a variant that was rejected, that it was, and why."""
     name = f"“{variant}”" if variant else "this plan"
     if rejected:
-        why = evaluation.design.brief.decision[len("rejected") :]
+        decision = evaluation.design.brief.decision
+        why = next(decision[len(word) :] for word in REJECTED if decision.casefold().startswith(word))
         return (f"None: {name} was rejected. {_sentence(why)}",)
     start = str(value_of(evaluation.design.brief, "go_live") or "")
     cost = evaluation.figure("total/cost_per_month")

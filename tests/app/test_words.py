@@ -304,3 +304,13 @@ def test_a_field_takes_and_shows_numbers_of_the_language(german, qtbot) -> None:
     field.editor.clear()
     QTest.keyClicks(field.editor, "1,5x5")
     assert "„1,5x5“" in field._error.text()
+
+
+def test_a_template_opens_in_the_language_of_the_window(german, window) -> None:
+    window.open_source("template:assistant#Two regions")
+    session = window.session
+    assert session.variant_name == "Zwei Regionen"
+    assert "Beschäftigte" in {node.name for node in session.design.nodes.values()}
+    assert session.design.brief.name == "Assistenten-Plattform"
+    assert session.design.is_rejected
+    assert not session.has_edits

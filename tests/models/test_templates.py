@@ -14,9 +14,11 @@ from models.design.design import Design
 from models.design.elements import Boundary, DesignError, Node, Position
 from models.design.kinds import parameters_of, problems, value_of
 from models.evaluation import Evaluation, evaluate
+from models.evaluation.figures import figures
+from models.frameworks import all_findings
 from models.frameworks.scaling import caches, replication, training
 from models.frameworks.scaling.capacity import Capacity
-from models.templates import Template, template, templates
+from models.templates import Template, in_language, template, templates, words_of_template
 
 COST, LOAD, LATENCY = 0.15, 0.15, 0.25
 CARD = (168.0, 64.0)
@@ -313,3 +315,38 @@ def test_unknown_names_are_refused() -> None:
         template("no-such-template")
     with pytest.raises(KeyError):
         template("assistant").variant("no such variant")
+
+
+def bracketed(text: str) -> str:
+    return f"⟦{text}⟧"
+
+
+@pytest.mark.parametrize("identifier", IDS)
+def test_a_template_in_another_language_evaluates_the_same(identifier: str, evaluations) -> None:
+    found = template(identifier)
+    said = in_language(found, bracketed)
+    catalog = load_catalog()
+    for variant, other in zip(found.variants, said.variants, strict=True):
+        assert other.name == bracketed(variant.name)
+        before, after = evaluations[identifier, variant.name], evaluate(other.design, catalog)
+        assert figures(before) == figures(after)
+        assert [before.figure(key).value for key in figures(before)] == [
+            after.figure(key).value for key in figures(after)
+        ]
+        assert [(one.rule, one.severity, one.elements) for one in all_findings(before)] == [
+            (one.rule, one.severity, one.elements) for one in all_findings(after)
+        ]
+        for node in other.design.nodes.values():
+            assert node.name.startswith("⟦")
+        owners = {
+            str(flow.params["contract_owner"])
+            for flow in other.design.flows.values()
+            if "contract_owner" in flow.params
+        }
+        assert owners <= {boundary.name for boundary in other.design.boundaries.values()}
+        assert set(words_of_template(found)) >= {variant.name, variant.design.brief.name, variant.design.brief.decision}
+
+
+def test_a_template_in_its_own_language_is_itself() -> None:
+    for found in templates():
+        assert in_language(found, str) == found
