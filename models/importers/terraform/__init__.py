@@ -9,6 +9,7 @@ from models.importers.json_files import JsonFile
 from models.importers.notes import ImportProblem
 from models.importers.terraform.extras import add_called, add_disks
 from models.importers.terraform.links import Links
+from models.importers.terraform.manifests import read_manifests
 from models.importers.terraform.nodes import Nodes
 from models.importers.terraform.pieces import Pieces
 from models.importers.terraform.places import Places
@@ -36,6 +37,7 @@ def read_terraform(file: JsonFile, name: str) -> System:
     nodes = Nodes(pieces, places, system)
     nodes.make()
     join_pods(pieces, nodes)
+    read_manifests(pieces, places, nodes)
     system.links = Links(pieces, nodes).read()
     add_disks(nodes, places)
     _steady(system)

@@ -110,6 +110,10 @@ class Nodes:
         """Return the workload of a piece or of what it is a part of, or None."""
         return self.workloads.get(id(self.owners.get(id(piece), piece)))
 
+    def carries(self, area: str) -> bool:
+        """Return whether machines are drawn that carry the pods of a cluster, by the key of its area."""
+        return any(f"terraform/{piece.key}" == area for piece in self.pieces.all if id(piece) in self._carriers)
+
     def _owner(self, piece: Piece) -> Piece | None:
         for _, target in self.pieces.targets(piece, piece.rule.part_of):
             if target.is_drawn and target.rule.role == "":

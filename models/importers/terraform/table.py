@@ -32,6 +32,7 @@ Role = Literal[
     "opening",
     "service",
     "ingress",
+    "manifest",
 ]
 Sort = Literal["permissions", "network", "addresses", "observation", "scaling", "images", "settings", "paid"]
 SORTS: dict[str, Text] = {

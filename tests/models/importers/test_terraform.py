@@ -307,6 +307,27 @@ def test_pods_run_on_the_machines_of_their_cluster(tmp_path: Path) -> None:
     assert 3 * 0.192 * HOURS <= float(bill) < 3 * 0.192 * HOURS + 60
 
 
+def test_manifests_in_a_plan_are_read_as_manifests(tmp_path: Path) -> None:
+    plan = eks_pods()
+    serving = {
+        "apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", "metadata": {"name": "fraud"},
+        "spec": {"predictor": {"minReplicas": 2, "sklearn": {"storageUri": "s3://models/fraud"}}},
+    }  # fmt: skip
+    container = "{name: chat, image: acme/chat, env: [{name: FRAUD_URL, value: 'http://orders:8080'}]}"
+    body = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\n"
+    body += f"spec: {{replicas: 4, template: {{spec: {{containers: [{container}]}}}}}}\n"
+    plan.add("kubernetes_manifest.fraud", {"manifest": serving}).add(
+        "kubectl_manifest.chat", {"yaml_body_parsed": body}
+    )
+    plan.add("kubectl_manifest.broken", {"yaml_body": "a: [b"})
+    found = plan.imported(tmp_path)
+    fraud, chat = node(found.design, "fraud"), node(found.design, "chat")
+    assert (fraud.kind, places(found.design, fraud)) == ("model_serving", [("main (Amazon EKS)", 2)])
+    assert (chat.params["price_usd_hour"], places(found.design, chat)) == (0, [("main (Amazon EKS)", 4)])
+    assert ("chat", "orders") in flows(found.design)
+    assert "left out: kubectl_manifest.broken" in sentences(found)
+
+
 def test_a_state_file_is_read_by_the_names_in_it(tmp_path: Path) -> None:
     path = tmp_path / "terraform.tfstate"
     path.write_text(state_file(), encoding="utf-8")
