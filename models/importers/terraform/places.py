@@ -14,7 +14,7 @@ from models.importers.terraform.table import provider_of_type
 from models.importers.terraform.values import text
 from models.importers.workloads import Area
 
-_NAMES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+PROVIDER_NAMES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
 _REGION_ATTRIBUTES = ("region", "location", "availability_zone", "zone")
 _ZONE_ATTRIBUTES = ("availability_zone", "zone", "zones")
 _ACCOUNT_ATTRIBUTES = ("project", "subscription_id", "allowed_account_ids")
@@ -149,7 +149,7 @@ class Places:
     def _provider_area(self, provider: str, account: str) -> str:
         key = f"terraform/provider/{provider}/{account}"
         if key not in self.areas:
-            name = f"{_NAMES[provider]} {account}".strip()
+            name = f"{PROVIDER_NAMES[provider]} {account}".strip()
             params: dict[str, Value] = {"provider": provider}
             self.areas[key] = Area(key=key, kind="provider", name=name[:_LONGEST], params=params)
         return key

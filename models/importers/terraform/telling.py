@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from models.importers.json_files import JsonFile
 from models.importers.terraform.nodes import Nodes
 from models.importers.terraform.pieces import Pieces
-from models.importers.terraform.places import Places
+from models.importers.terraform.places import PROVIDER_NAMES, Places
 from models.importers.terraform.table import SORTS, type_rule
 from models.importers.workloads import System
 from models.words import Text, counted, joined, quoted
@@ -59,7 +59,7 @@ def _listed(names: Sequence[str]) -> str:
 def _tell_left(pieces: Pieces, system: System, mark: tuple[str, int]) -> None:
     for sort, counts in sorted(pieces.left.items()):
         types = sorted(counts, key=lambda name: (-counts[name], name))
-        shown = [f"{counts[name]} × {name}" for name in types]
+        shown = [f"{counts[name]}\u00a0×\u00a0{name}" for name in types]
         what = Text(
             "Not drawn: {resources} ({sort}): {types}.",
             resources=_resources(sum(counts.values())),
@@ -89,14 +89,14 @@ def _tell_places(places: Places, system: System, mark: tuple[str, int]) -> None:
             "The region of {resources} of {provider} is not in the plan; name it at their boundary to have "
             "them priced.",
             resources=_resources(count),
-            provider=provider,
+            provider=PROVIDER_NAMES.get(provider, provider),
         )
         system.say("warning", mark, what)
     for (provider, region), count in places.at_home.items():
         what = Text(
             "No one region is named for {resources} of {provider}; drawn in {region}, where most others are.",
             resources=_resources(count),
-            provider=provider,
+            provider=PROVIDER_NAMES.get(provider, provider),
             region=region,
         )
         system.say("info", mark, what)
