@@ -15,6 +15,7 @@ from models.importers.notes import Note, Reason
 from models.importers.recognition import BROKERS
 from models.importers.reimport import remembered
 from models.importers.workloads import System, Workload
+from models.interruption import go_on
 from models.words import Text, joined, quoted
 
 DEMAND_UNKNOWN = "The input says nothing about demand"
@@ -291,8 +292,12 @@ def calm_loops(system: System, flows: list[FoundFlow]) -> None:
     reached = {flow.target for flow in flows}
     starts = [key for key in outgoing if key not in reached] + list(outgoing)
     closing = _closing_flows(starts, outgoing)
+    reach: dict[str, set[str]] = {}
     for flow in answers:  # what comes back to those who began closes the loop, wherever it was entered first
-        if flow.params.get("probability") != 0.0 and flow.source in _reachable(flow.target, outgoing):
+        if flow.target not in reach:
+            go_on()
+            reach[flow.target] = _reachable(flow.target, outgoing)
+        if flow.params.get("probability") != 0.0 and flow.source in reach[flow.target]:
             closing.append(flow)
     if not closing:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import zlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -19,8 +20,12 @@ from models.words import Text
 
 LARGEST_PAGE_BYTES = 32 * 2**20
 MOST_CELLS = 50_000
+LONGEST_LABEL = 20_000
+"""Of a longer label nothing could be read on a canvas."""
 FARTHEST_DRAWN = 1e6
 _BREAKS = frozenset({"br", "div", "p", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "table"})
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DECLARED = re.compile(r"<[!?][^>]*>?")
 _HIDDEN_TEXT = frozenset({"style", "script", "title", "head"})
 _OBJECTS = frozenset({"object", "UserObject"})
 Rect = tuple[float, float, float, float]
@@ -268,10 +273,10 @@ def split_style(style: str) -> dict[str, str]:
 
 def label_lines(label: str, is_html: bool) -> tuple[str, ...]:
     """Return the lines of a label as plain text."""
-    text = label
+    text = label = label[:LONGEST_LABEL]
     if is_html and ("<" in label or "&" in label):
         reader = _LabelReader()
-        reader.feed(label)
+        reader.feed(_DECLARED.sub("", _COMMENT.sub("", label)))  # the parser reads open comments again and again
         reader.close()
         text = "".join(reader.pieces)
     lines = (" ".join(line.split()) for line in text.replace("\xa0", " ").splitlines())

@@ -44,6 +44,12 @@ class _Lines:
         self.groups = sorted((cell for cell, _ in shapes.frames), key=lambda cell: cell.rect[2] * cell.rect[3])
         self.rects = np.array([cell.rect for cell in shapes.boxes], np.float64).reshape(-1, 4)
         self.names = {frame.key: frame.name for frame in sketch.frames}
+        self.held: dict[str, list[Box]] = {}
+        for box in sketch.boxes:
+            for key in box.frames:
+                self.held.setdefault(key, []).append(box)
+        self.leading: dict[str, set[str]] = {}
+        self.led: dict[str, set[str]] = {}
         self._known: dict[tuple[str, str], Line] = {}
         self._loose: list[str] = []
         self._near: list[str] = []
@@ -121,11 +127,10 @@ class _Lines:
 
     def _in_group(self, key: str, outgoing: bool) -> _End:
         """Return the parts of a group that a line to or from the group stands for."""
-        inside = [box for box in self.sketch.boxes if key in box.frames]
+        inside = self.held.get(key, [])
         keys = {box.key for box in inside}
-        inner = [line for line in self.sketch.lines if line.source in keys and line.target in keys]
-        taken = {line.source for line in inner} if outgoing else {line.target for line in inner}
-        free = [box for box in inside if box.key not in taken] or inside
+        ends = self.leading if outgoing else self.led
+        free = [box for box in inside if keys.isdisjoint(ends.get(box.key, ()))] or inside
         return _End(free, self.names.get(key, ""), "low" if len(free) > 1 else "medium")
 
     def _add(self, edge: Cell, number: int, source: Box, target: Box, ends: tuple[_End, _End], shared: int) -> None:
@@ -163,4 +168,6 @@ class _Lines:
         if source.kind == target.kind == "users":
             target.params.setdefault("peak_rate_rps", 0)  # an app has the demand of the people who use it
         self._known[source.key, target.key] = line
+        self.leading.setdefault(source.key, set()).add(target.key)
+        self.led.setdefault(target.key, set()).add(source.key)
         self.sketch.lines.append(line)

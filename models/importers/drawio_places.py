@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from string import ascii_lowercase
 
+from msgspec.structs import replace
+
 from models.catalog.records import Region
 from models.design.kinds import boundary_axis
 from models.importers.home import assumed_region, provider_name, region_beginning, region_named, zone_named
 from models.importers.sketch import Box, Frame, Sketch
+from models.interruption import while_wanted
 from models.words import Text, quoted
 
 _ON_PREMISES = "on_premises"
@@ -91,54 +94,69 @@ def _name_zones(sketch: Sketch) -> None:
 
 def _assume_regions(sketch: Sketch, of_zones: dict[str, Region]) -> None:
     """Put what lies in a provider's frame, but in no region, into a region of it, so that it has prices."""
+    said: dict[str, Region] = {}
+    for zone in sketch.frames:
+        for key in zone.frames if zone.key in of_zones else ():
+            said.setdefault(key, of_zones[zone.key])
+    chosen: dict[str, Region] = {}
     told: set[str] = set()
-    kinds_of = {frame.key: frame.kind for frame in sketch.frames}
-    for account in [frame for frame in sketch.frames if frame.kind == "provider"]:
+    for account in sketch.frames:
         provider = str(account.params.get("provider", ""))
-        region = assumed_region(provider) if provider and provider != _ON_PREMISES else None
-        inner = [zone for zone in sketch.frames if zone.key in of_zones and account.key in zone.frames]
-        said = region is not None and bool(inner)
-        region = of_zones[inner[0].key] if said else region
-        if provider != _ON_PREMISES and region is None:
-            what = Text(
-                "{name} is no provider of the catalog; what lies in it is priced as in the home region.",
-                name=quoted(account.name),
-            )
-            if what not in told and not said:
-                sketch.say("warning", account.mark, what)
-            told.add(what)
-        if region is None:
+        if account.kind != "provider" or provider == _ON_PREMISES:
             continue
-        key = f"{account.key}/region"
-        inside = False
-        items: list[Box | Frame] = [*sketch.boxes, *sketch.frames]
-        for item in items:
-            frames = item.frames
-            if account.key not in frames or item.key == key:
-                continue
-            axis = boundary_axis(item.kind) if isinstance(item, Frame) else "deployment"
-            between = [kinds_of.get(each) for each in frames[: frames.index(account.key)]]
-            own = item.kind if isinstance(item, Frame) else ""
-            if axis == "deployment" and not {"region", "provider"} & {*between, own}:
-                frames.insert(frames.index(account.key), key)
-                inside = True
-        if inside:
-            sketch.frames.append(
-                Frame(
-                    key=key,
-                    name=region.id if said else f"{region.id} (assumed)",
-                    kind="region",
-                    mark=account.mark,
-                    params={"provider": region.provider, "region": region.id},
-                    note=f"As its zones say: {region.id}." if said else f"No region is named; {region.id} is assumed.",
-                    frames=[account.key, *account.frames],
-                )
+        region = said.get(account.key) or (assumed_region(provider) if provider else None)
+        if region is not None:
+            chosen[account.key] = region
+            continue
+        what = Text(
+            "{name} is no provider of the catalog; what lies in it is priced as in the home region.",
+            name=quoted(account.name),
+        )
+        if what not in told:
+            sketch.say("warning", account.mark, what)
+        told.add(what)
+    filled = _filled(sketch, chosen)
+    for account in [frame for frame in sketch.frames if frame.key in filled]:
+        region, is_said = chosen[account.key], account.key in said
+        sketch.frames.append(
+            Frame(
+                key=f"{account.key}/region",
+                name=region.id if is_said else f"{region.id} (assumed)",
+                kind="region",
+                mark=account.mark,
+                params={"provider": region.provider, "region": region.id},
+                note=f"As its zones say: {region.id}." if is_said else f"No region is named; {region.id} is assumed.",
+                frames=[account.key, *account.frames],
             )
-            what = Text(
-                "“{frame}” names no region: {region} is assumed for what lies in it.",
-                frame=account.name,
-                region=region.id,
+        )
+        what = Text(
+            "“{frame}” names no region: {region} is assumed for what lies in it.", frame=account.name, region=region.id
+        )
+        if what not in told and not is_said:
+            sketch.say("warning", account.mark, what)
+        told.add(what)
+
+
+def _filled(sketch: Sketch, chosen: Mapping[str, Region]) -> set[str]:
+    """Put the assumed region between a provider and what lies in no region of it; return those that hold any."""
+    kinds_of = {frame.key: frame.kind for frame in sketch.frames}
+    filled: set[str] = set()
+    items: list[Box | Frame] = [*sketch.boxes, *sketch.frames]
+    for item in while_wanted(items):
+        if isinstance(item, Frame) and (
+            boundary_axis(item.kind) != "deployment" or item.kind in ("provider", "region")
+        ):
+            continue
+        above = next((key for key in item.frames if kinds_of.get(key) in ("provider", "region")), "")
+        if above in chosen:
+            item.frames.insert(item.frames.index(above), f"{above}/region")
+            filled.add(above)
+        if isinstance(item, Box):
+            item.sites = [
+                replace(stand, frame=f"{stand.frame}/region") if stand.frame in chosen else stand
+                for stand in item.sites
+            ]
+            filled.update(
+                stand.frame.removesuffix("/region") for stand in item.sites if stand.frame.endswith("/region")
             )
-            if what not in told and not said:
-                sketch.say("warning", account.mark, what)
-            told.add(what)
+    return filled & chosen.keys()

@@ -41,6 +41,8 @@ _ICON_RATIO = 6.0
 _CAPTION_NEAR = 34.0
 _LONGEST_CAPTION, _MOST_CAPTIONS = 40, 3
 _HEAD_ROOM = 64.0
+_DEEPEST = 64
+"""So many frames around a shape count; no drawing nests deeper."""
 _EMPTY_WORDS = word_set("amazon aws google cloud azure microsoft az")
 
 
@@ -217,7 +219,7 @@ class _Sorting:
     def _head_frames(self, frames: Sequence[Cell]) -> None:
         """Give frames without a label that hold boxes the free text at their top."""
         centers = np.array([_middle(cell.rect) for cell in self.found.boxes]).reshape(-1, 2)
-        for cell in frames:
+        for cell in while_wanted(frames):
             x, y, width, height = cell.rect
             inside = (centers[:, 0] >= x) & (centers[:, 0] <= x + width)
             inside &= (centers[:, 1] >= y) & (centers[:, 1] <= y + height)
@@ -246,7 +248,7 @@ class _Sorting:
                 inside = (rects[:, 0] <= x + 1) & (x + width <= rects[:, 0] + rects[:, 2] + 1)
                 inside &= (rects[:, 1] <= y + 1) & (y + height <= rects[:, 1] + rects[:, 3] + 1)
                 inside &= np.arange(len(frames)) > own
-            self.found.around[cell.id] = [frames[row].id for row in np.flatnonzero(inside).tolist()]
+            self.found.around[cell.id] = [frames[row].id for row in np.flatnonzero(inside)[:_DEEPEST].tolist()]
 
     def _absorb(self) -> None:
         """Let a label around a single unnamed shape be the name of the shape: it is drawn as its caption."""

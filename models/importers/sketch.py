@@ -294,7 +294,8 @@ class _Making:
                 self._keep(view, self.ids[frame.key], Position(*rect))
         for remark, rect in zip(sketch.remarks, placed.tolist()[len(boxes) :], strict=True):
             identifier = self.new_id()
-            self.elements[identifier] = Boundary("text", remark.text[:LONGEST_NAME], origin=remark.key)
+            whole = remark.text if len(remark.text) > LONGEST_NAME else ""
+            self.elements[identifier] = Boundary("text", remark.text[:LONGEST_NAME], note=whole, origin=remark.key)
             for view in VIEWS:
                 self._keep(view, identifier, Position(*rect))
         if len(placed) and USERS_ORIGIN in self.ids:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.importers.drawio_cells import Rect
-from models.interruption import go_on
+from models.interruption import go_on, while_wanted
 
 F64 = NDArray[np.float64]
 GAPS = (40.0, 32.0)
@@ -21,6 +21,8 @@ INSIDE = ((20.0, 20.0), (48.0, 20.0))
 """Room between a frame and what it holds: left and right, top (with its title) and bottom."""
 MOST_STRETCH = 2.25
 ROUNDS = 10
+MOST_AT_ONCE = 12
+"""Of many cards on one spot each is pushed from so many in a round; these push the others on."""
 GRID = 8.0
 _CHUNK = 256
 _TOUCH = 1.0
@@ -50,6 +52,7 @@ class _Spreading:
         self.centers = (self.low + self.high) / 2
         self.sizes = sizes
         self.inside = self._containment()
+        self.homes = self._innermost()
         self.pushes: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set())
         scale = self._stretch()
         self.start = self.low * scale
@@ -75,6 +78,18 @@ class _Spreading:
             row[count:] = ((self.low[count:] >= low - _TOUCH) & (self.high[count:] <= high + _TOUCH)).all(1) & (
                 self._areas()[count:] < self._areas()[frame]
             )
+        return found
+
+    def _innermost(self) -> list[tuple[int, int]]:
+        """Return (frame, item) for the frames around an item that hold no other frame around it."""
+        found = []
+        areas = self._areas()[self.count :]
+        for item in while_wanted(range(len(self.low))):
+            around = np.flatnonzero(self.inside[:, item])
+            while len(around):
+                frame = int(around[np.argmin(areas[around])])
+                found.append((frame, item))
+                around = around[~self.inside[around, self.count + frame] & (around != frame)]
         return found
 
     def _areas(self) -> F64:
@@ -124,7 +139,7 @@ class _Spreading:
     def _add_pushes(self) -> bool:
         """Add a push for each pair that covers each other now; return whether there was one."""
         before = len(self.pushes[0]) + len(self.pushes[1])
-        total, count = len(self.low), self.count
+        total = len(self.low)
         gaps = np.array(GAPS) / 2
         order = np.argsort(self.start[:, 1], kind="stable")
         for first in range(0, total, _CHUNK):
@@ -135,21 +150,26 @@ class _Spreading:
             apart = (self.start[rows, None, :] >= self.end[None, others, :] + gaps - 0.5) | (
                 self.start[None, others, :] >= self.end[rows, None, :] + gaps - 0.5
             )
-            covering = ~apart.any(2) & (rows[:, None] < others[None, :])
+            covering = ~apart.any(2) & (rows[:, None] < others[None, :]) & ~self._may_cover(rows, others)
+            chosen = [0] * len(rows)
             for row, column in np.argwhere(covering).tolist():
                 one, other = int(rows[row]), int(others[column])
-                if not self._may_cover(one, other, count):
+                if chosen[row] < MOST_AT_ONCE:
+                    chosen[row] += 1
                     self._choose(one, other)
         return len(self.pushes[0]) + len(self.pushes[1]) > before
 
-    def _may_cover(self, one: int, other: int, count: int) -> bool:
-        """Whether a pair may lie over each other: one holds the other, or two frames cross in the drawing."""
-        if other < count:
-            return False
-        if self.inside[other - count, one] or (one >= count and self.inside[one - count, other]):
-            return True
-        crossing = (self.low[one] < self.high[other] - _TOUCH) & (self.low[other] < self.high[one] - _TOUCH)
-        return one >= count and bool(crossing.all())
+    def _may_cover(self, rows: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which pairs may lie over each other: one holds the other, or two frames cross in the drawing."""
+        count = self.count
+        found = np.zeros((len(rows), len(others)), np.bool_)
+        outer, inner = others >= count, rows >= count
+        found[:, outer] |= self.inside[np.ix_(others[outer] - count, rows)].T
+        found[inner] |= self.inside[np.ix_(rows[inner] - count, others)]
+        low, high = self.low + _TOUCH, self.high - _TOUCH
+        crossing = (self.low[rows, None] < high[None, others]) & (low[None, others] < self.high[rows, None])
+        found |= crossing.all(2) & inner[:, None] & outer[None, :]
+        return found
 
     def _choose(self, one: int, other: int) -> None:
         """Push the pair apart along the axis that tells it apart in the drawing, or that needs the shorter way."""
@@ -175,7 +195,7 @@ class _Spreading:
         length = self.sizes[:, axis].tolist()
         # Events: 0..total-1 an item begins; total..2·total-1 it ends.
         followers: dict[int, list[tuple[int, float]]] = {}
-        for frame, member in np.argwhere(self.inside).tolist():
+        for frame, member in self.homes:
             followers.setdefault(count + frame, []).append((member, before))
             followers.setdefault(total + member, []).append((total + count + frame, after))
         for one, other in self.pushes[axis]:

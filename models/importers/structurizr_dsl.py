@@ -199,7 +199,8 @@ def _lines(text: str, name: str) -> Iterator[_Line]:
     Of a script or a plug-in only its first word is yielded: what is in its braces is no DSL.
     """
     commented, passing = False, 0
-    held, held_at, block = "", 0, False
+    held: list[str] = []
+    held_at, block = 0, False
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if passing:
@@ -222,13 +223,13 @@ def _lines(text: str, name: str) -> Iterator[_Line]:
                 passing = max(0, _depth(line))
                 yield _Line([first], number)
                 continue
-        held += ("\n" if block else "") + line
-        block = held.count('"""') % 2 == 1
-        if block or held.endswith("\\"):
-            held = held.removesuffix("\\") if not block else held
-            continue
-        whole, held = held, ""
-        yield from _split(whole, held_at, name)
+        held.append("\n" + line if block else line)
+        block ^= line.count('"""') % 2 == 1
+        if not block and line.endswith("\\"):
+            held[-1] = held[-1].removesuffix("\\")
+        elif not block:
+            yield from _split("".join(held), held_at, name)
+            held = []
     if block or commented or passing:
         raise _fault((name, held_at or 1), Text("a comment, a text or a script that begins here is never closed"))
 

@@ -135,6 +135,19 @@ def test_a_second_drawing_is_put_beside_the_first(tmp_path: Path) -> None:
     assert place.x > max(ends)
 
 
+def test_shapes_on_one_spot_are_spread(tmp_path: Path) -> None:
+    stack = [shape(f"s{row}", f"Box {row}", (0, 0, 120, 60)) for row in range(40)]
+    rects = build(import_drawing(tmp_path, drawing(*stack)).design, "services").nodes.rects
+    assert len({tuple(rect) for rect in rects[:, :2].tolist()}) == len(rects)
+
+
+def test_labels_that_are_broken_as_html_are_read(tmp_path: Path) -> None:
+    labels = ("Shop <!-- never closed", "<b>Bank", "<![CDATA[x]]>Post", "a <br b", "&#1114112; &bogus;")
+    cells = [shape(f"s{row}", label, (row * 300, 0, 120, 60)) for row, label in enumerate(labels)]
+    names = {each.name for each in import_drawing(tmp_path, drawing(*cells)).design.nodes.values()}
+    assert {"Shop", "Bank"} <= names
+
+
 def test_of_a_folder_of_drawings_one_has_to_be_named(tmp_path: Path) -> None:
     for name in ("a.drawio", "b.drawio"):
         (tmp_path / name).write_text(drawing(*TWO))
