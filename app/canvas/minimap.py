@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas.buffers import draw_rects
 from app.canvas.camera import Camera
+from app.canvas.changes import lies_alike
 from app.canvas.view import CanvasView
 from app.theme import tint
 from app.words import say
@@ -25,17 +26,20 @@ class Minimap(QWidget):
         self._canvas = canvas
         self._drawn: QPixmap | None = None
         self._drawn_in = canvas.theme
+        self._picture = canvas.picture
         self._crowded = False
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(say("Overview of the drawing"))
         canvas.camera_changed.connect(self.update)
-        canvas.picture_changed.connect(self._forget)
+        canvas.picture_changed.connect(self._on_picture)
 
-    def _forget(self) -> None:
-        self._drawn = None
+    def _on_picture(self) -> None:
+        before, self._picture = self._picture, self._canvas.picture
         self._show_or_hide()
-        self.update()
+        if before.bounds != self._picture.bounds or not lies_alike(before, self._picture):
+            self._drawn = None
+            self.update()
 
     def give_way(self, crowded: bool) -> None:
         """Stay hidden while the canvas is too small to spare the room."""

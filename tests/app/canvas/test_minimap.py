@@ -1,12 +1,14 @@
-"""The minimap follows the theme."""
+"""The minimap follows the theme and the places of the drawing."""
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import QPoint
 
 from app.canvas.minimap import Minimap
 from app.theme import tint
 from models import themes
+from models.design.elements import Position, position_id
 
 
 def test_the_minimap_is_drawn_again_in_another_theme(canvas, qtbot) -> None:
@@ -17,3 +19,16 @@ def test_the_minimap_is_drawn_again_in_another_theme(canvas, qtbot) -> None:
         canvas.set_theme(theme)
         ground = minimap.grab().toImage().pixelColor(QPoint(4, 4))
         assert ground == tint(theme, "card")
+
+
+def test_the_minimap_shows_what_moves_and_does_not_draw_what_it_cannot_show(canvas, session, qtbot) -> None:
+    minimap = Minimap(canvas, canvas)
+    minimap.show()
+    before = minimap.grab().toImage()
+    drawn = minimap._drawn
+    node = session.design.node("web")
+    session.change([("web", msgspec.structs.replace(node, name="Renamed"))], "Rename")
+    assert minimap.grab().toImage() == before
+    assert minimap._drawn is drawn
+    session.change([(position_id("services", "web"), Position(x=40.0, y=460.0))], "Move")
+    assert minimap.grab().toImage() != before
