@@ -173,6 +173,7 @@ class _Int(int):
         return _number(int(self).__format__(spec))
 
 
+_PERCENT = re.compile(r"(?<=\d)%")
 _MONEY = re.compile(r"^([−+±]?)([$€£¥₹]|[A-Z]{3}\u202f)([\d.,–−kMG]+)(.*)$", re.DOTALL)
 
 
@@ -182,6 +183,7 @@ def _number(text: str) -> str:
     signs = _Words.signs
     if signs is None:
         return text
+    text = _PERCENT.sub("\u202f%", text)
     money = _MONEY.match(text) if signs.currency_follows else None
     if money is not None:
         text = f"{money[1]}{money[3]}\u202f{money[2].strip()}{money[4]}"

@@ -69,6 +69,11 @@ def counted(one: str, other: str, count: float, /, **args: object) -> Text:
     return _made(Text, one, other, {"count": count, **args})
 
 
+def text_of_key(key: str, other: str, args: Mapping[str, object]) -> Text:
+    """Return the text of a key, of its form for many (empty = one form) and of its values, as it was kept."""
+    return _made(Text, key, other, args)
+
+
 def quoted(name: str) -> Text:
     """Return a name in the quotes of the language."""
     return Text("“{name}”", name=name)

@@ -137,5 +137,5 @@ class VariantTable(QWidget):
             else ""
         )
         self.note.setText(
-            say("Green is better than the baseline, red is worse; a tie inside the band stays black.{more}", more=more)
+            say("Green is better than the baseline, red is worse; a tie inside the band has no color.{more}", more=more)
         )

@@ -21,6 +21,8 @@ ANY_SIZE = 16_777_215
 ABOVE_LINES = 1.45
 """Upper end of the parallel axes, so that the legend has room above the lines."""
 LEGEND_COLUMNS = 4
+LONGEST_LINE = 14
+"""Letters of a name that stand on one line under the parallel axes."""
 
 
 class VariantCharts(QWidget):
@@ -73,7 +75,7 @@ class VariantCharts(QWidget):
         widget.setMinimumSize(160, 120)
         widget.setMaximumHeight(ANY_SIZE)
         if names:
-            widget.getAxis("bottom").setTicks([list(enumerate(map(in_words, names)))])  # type: ignore[attr-defined]
+            widget.getAxis("bottom").setTicks([[(at, in_two_lines(in_words(name))) for at, name in enumerate(names)]])  # type: ignore[attr-defined]
             widget.setXRange(-0.55, len(names) - 0.45, padding=0)  # type: ignore[attr-defined]
             widget.getAxis("left").setTicks([[(0.0, ""), (1.0, "")]])  # type: ignore[attr-defined]
             widget.setYRange(-0.08, ABOVE_LINES, padding=0)  # type: ignore[attr-defined]
@@ -82,3 +84,12 @@ class VariantCharts(QWidget):
         self.charts.append(widget)
         layout.addWidget(widget, 1)
         return holder
+
+
+def in_two_lines(name: str) -> str:
+    """Return a long name broken at the space nearest to its middle, so that it stands clear of its neighbors."""
+    spaces = [at for at, letter in enumerate(name) if letter == " "]
+    if len(name) <= LONGEST_LINE or not spaces:
+        return name
+    at = min(spaces, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:at]}\n{name[at + 1 :]}"

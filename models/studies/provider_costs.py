@@ -166,7 +166,7 @@ def provider_plan(design: Design, catalog: Catalog, month: int, provider: str, k
     name = name_of(catalog, provider)
     placed = replacement(design, catalog, provider, keep=keep)
     if isinstance(placed, Problem):
-        return ProviderPlan(provider, name, refused=str(placed.message))
+        return ProviderPlan(provider, name, refused=Text(placed.message.key, **placed.message.args))
     pairs = tuple(("/".join(here), "/".join(there)) for here, there in placed.regions.items())
     plan = ProviderPlan(provider, name, pairs, notes=placed.notes)
     return _evaluated(plan, evaluate(placed.design, catalog, month))

@@ -272,6 +272,7 @@ def test_numbers_in_texts_are_written_with_the_signs_of_the_language(german) -> 
         say("{a:,.1f} {b:,} {c:.3g} {d} {e}", a=1234.5, b=41_200, c=0.25, d=1.5, e=True)
         == "1.234,5 41.200 0,25 1,5 True"
     )
+    assert say("{share:.0%}", share=0.2) == "20\u202f%"
     assert say("{v} {n}", v="1.5", n=Number("1.5")) == "1.5 1,5", "a plain string is data"
     assert in_words(Text("Move {name}", name=Number("41,200"))) == "41.200 verschieben"
     assert in_words(format_band(1200.0, 34_000.0, "USD")) == "1,2–34k\u202f$"

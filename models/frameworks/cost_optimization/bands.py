@@ -15,7 +15,7 @@ from models.frameworks.cost_optimization.inputs import number
 from models.frameworks.cost_optimization.ledger import ledger, owner_ids
 from models.frameworks.cost_optimization.view import View
 from models.report import Axis, Block, Cell, Chart, Column, Message, Sentence, Series, Table
-from models.studies.uncertainty import CostBands, CostModel, cost_bands, source_names
+from models.studies.uncertainty import CostBands, CostModel, cost_bands
 from models.words import Number, Text, quoted
 
 KIND = "cost-uncertainty"
@@ -118,19 +118,9 @@ def band_blocks(view: View, studies: Sequence[object]) -> Iterator[Block]:
     if not fits(found, float(view.ahead.total().sum())):
         yield Sentence(Message("The study of uncertainty belongs to an older design and is run again."), "warning")
     yield _by_month(found)
-    names = _said_names(view, found)
+    names = tuple(bar.name for bar in found.bars)
     yield _tornado(found, names)
     yield _table(found, names)
-
-
-def _said_names(view: View, found: CostBands) -> tuple[str, ...]:
-    """Return the names of the bars as texts that can be translated; a kept study holds the English ones."""
-    names = tuple(bar.name for bar in found.bars)
-    if all(isinstance(name, Text) for name in names):
-        return names
-    groups = (CATEGORIES_IN_SENTENCES.get(name, name) for name in view.charges.categories)
-    said = {str(name): name for name in source_names(tuple(groups), _names(view.evaluation))}
-    return tuple(said.get(name, name) for name in names)
 
 
 def _by_month(found: CostBands) -> Table:

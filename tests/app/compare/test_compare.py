@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.compare.change_list import leaf_words
 from app.compare.side_by_side import marks_between
+from app.compare.variant_charts import in_two_lines
 from app.compare.window import CompareWindow
 from app.session import Session
 from models import themes
@@ -242,3 +243,11 @@ def test_what_a_changed_value_refers_to_is_called_by_its_name(drawing) -> None:
     sites = ({"boundary": None, "replicas": 2, "role": "active"}, {"boundary": "x", "replicas": 1, "role": "standby"})
     assert leaf_words("sites", sites, node, design=drawing) == "home region × 2, x × 1 (standby)"
     assert leaf_words("context", None, node, design=drawing) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("Carbon", "Carbon"), ("Answer complete p95", "Answer\ncomplete p95"), ("Kosten je Monat", "Kosten\nje Monat")],
+)
+def test_a_long_name_under_an_axis_stands_in_two_lines(name: str, lines: str) -> None:
+    assert in_two_lines(name) == lines
