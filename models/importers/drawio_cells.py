@@ -47,6 +47,7 @@ class Cell(Struct, eq=False):
     Attributes:
         lines: the label as lines of plain text.
         rect: absolute place; of a line that of nothing.
+        share: where it lies in its parent, as shares of the parent's width and height, beside `rect`.
         ends: absolute points where a line begins and ends when it is bound to no cell.
         data: attributes that the author gave the shape.
     """
@@ -61,10 +62,10 @@ class Cell(Struct, eq=False):
     lines: tuple[str, ...] = ()
     style: dict[str, str] = field(default_factory=dict)
     rect: Rect = (0.0, 0.0, 0.0, 0.0)
+    share: Point = (0.0, 0.0)
     ends: tuple[Point | None, Point | None] = (None, None)
     visible: bool = True
     data: dict[str, str] = field(default_factory=dict)
-    children: list[Cell] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -153,13 +154,10 @@ def read_cells(page: Page, name: str) -> list[Cell]:
             )  # fmt: skip
         attributes = {**(outer.attributes if outer is not None else {}), **tag.attributes}
         cell = _cell(attributes, outer, page.packed_at or tag.line, number)
-        while cell.id in cells:
-            cell.id += "'"
+        if cell.id in cells:
+            cell.id = f"{cell.id}~{number}"
         cells[cell.id], tags[cell.id] = cell, tag
     for key, cell in cells.items():
-        above = cells.get(cell.parent)
-        if above is not None and above is not cell:
-            above.children.append(cell)
         geometry = tags[key].first("mxGeometry")
         if geometry is not None:
             _place(cell, geometry)
@@ -206,8 +204,7 @@ def _place(cell: Cell, geometry: Tag) -> None:
     if given.get("relative") == "1" and cell.is_vertex:
         offset = next((tag for tag in geometry.children if tag.attributes.get("as") == "offset"), None)
         dx, dy = _point(offset) if offset is not None else (0.0, 0.0)
-        cell.data.setdefault("\0relative", f"{x} {y} {dx} {dy}")
-        x = y = 0.0
+        cell.share, x, y = (x, y), dx, dy
     cell.rect = (x, y, max(0.0, width), max(0.0, height))
     points = {tag.attributes.get("as", ""): _point(tag) for tag in geometry.children if tag.name == "mxPoint"}
     cell.ends = (points.get("sourcePoint"), points.get("targetPoint"))
@@ -233,10 +230,7 @@ def _settled(cells: dict[str, Cell]) -> list[Cell]:
 def _settle(cell: Cell, above: Cell | None) -> None:
     left, top, wide, high = above.rect if above is not None and above.is_vertex else (0.0, 0.0, 0.0, 0.0)
     x, y, width, height = cell.rect
-    relative = cell.data.pop("\0relative", "")
-    if relative and above is not None and above.is_vertex:
-        fx, fy, dx, dy = map(float, relative.split())
-        x, y = fx * wide + dx, fy * high + dy
+    x, y = x + cell.share[0] * wide, y + cell.share[1] * high
     cell.rect = (_near(x + left), _near(y + top), _near(width), _near(height))
     first, last = ((_near(end[0] + left), _near(end[1] + top)) if end is not None else None for end in cell.ends)
     cell.ends = (first, last)

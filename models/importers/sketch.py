@@ -88,7 +88,6 @@ class Frame(Struct, kw_only=True):
     params: dict[str, Value] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     note: str = ""
-    copies: int = 1
     frames: list[str] = field(default_factory=list)
     rect: Rect | None = None
 
@@ -220,7 +219,6 @@ class _Making:
                 frame.kind,
                 frame.name[:LONGEST_NAME],
                 self._nearest(frame.frames, self._axes[frame.key]),
-                copies=frame.copies,
                 params=frame.params,
                 tags=frame.tags,
                 note=frame.note,
