@@ -20,44 +20,44 @@ from models.variants import compare
 COMPOSE_EXAMPLE = Path(__file__).parents[1] / "resources" / "examples" / "assistant" / "compose.yaml"
 
 
-def run_demo(folder: Path | None, say: Callable[[str], object]) -> Path:
-    """Plan the first template in `folder` (a new temporary one if None), say what is done, and return the folder.
+def run_demo(folder: Path | None, tell: Callable[[str], object]) -> Path:
+    """Plan the first template in `folder` (a new temporary one if None), tell what is done, and return the folder.
 
     Raises:
         PlanError: the folder cannot be made.
     """
     template = templates()[0]
     place = _folder(folder)
-    imported = _import(place, say)
-    say(f"{template.title}: {template.summary}\n")
+    imported = _import(place, tell)
+    tell(f"{template.title}: {template.summary}\n")
     designs = [(variant.name, variant.design) for variant in template.variants[:2]]
     chosen_first = sorted(designs, key=lambda pair: pair[1].is_rejected)
     plans = [read_plan(f"{TEMPLATE_PREFIX}{template.id}#{name}") for name, _ in chosen_first]
     first, second = (evaluate(plan.design, plan.catalog) for plan in plans)
-    say(evaluation_text(plans[0], first))
-    say(f"The other variant, “{plans[1].variant}”, against it:\n")
-    say(comparison_text((plans[0], plans[1]), compare(first, second)))
+    tell(evaluation_text(plans[0], first))
+    tell(f"The other variant, “{plans[1].variant}”, against it:\n")
+    tell(comparison_text((plans[0], plans[1]), compare(first, second)))
     project = _free(place, template.id, SUFFIX)
     create_project(project, template.title, designs).close()
     drawing = _free(place, template.id, ".svg")
     write_drawing(plans[0].design, "services", "svg", drawing)
     paper = _free(place, template.id, ".pdf")
     write_plan_pdf(plans[0], first, paper, (plans[1], second), date.today().isoformat())
-    say("\n".join(["Wrote", *(f"  {path}" for path in (imported, project, drawing, paper))]))
+    tell("\n".join(["Wrote", *(f"  {path}" for path in (imported, project, drawing, paper))]))
     return place
 
 
-def _import(folder: Path, say: Callable[[str], object]) -> Path:
+def _import(folder: Path, tell: Callable[[str], object]) -> Path:
     """Read the bundled Compose file into a project and say what it comes to."""
     found = import_files([COMPOSE_EXAMPLE])
-    say(f"Read a Compose file: {found.summary()}")
+    tell(f"Read a Compose file: {found.summary()}")
     path = _free(folder, "compose", SUFFIX)
     create_project(path, "Assistant on Compose", [("Imported", found.design)]).close()
     plan = read_plan(str(path))
     evaluation = evaluate(plan.design, plan.catalog)
     board = full_scoreboard(evaluation, all_findings(evaluation))
     shown = [figure for figure in board if figure.id in ("total/cost_per_month", "total/bottleneck", "total/findings")]
-    say(columns([(figure.label, figure_text(figure)) for figure in shown], indent=2) + "\n")
+    tell(columns([(figure.label, figure_text(figure)) for figure in shown], indent=2) + "\n")
     return path
 
 
