@@ -278,9 +278,13 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
 
 def tooltip(spec: ActionSpec) -> str:
     """Return what hovering says: the text and its shortcut."""
-    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.shortcuts else ""
     text = say(spec.text)
-    return f"{text} ({keys})" if keys else text
+    return f"{text} ({keys_in_words(spec.shortcuts[0])})" if spec.shortcuts else text
+
+
+def keys_in_words(keys: str) -> str:
+    """Return a combination of keys as the keyboard of the language names it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def build_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:

@@ -61,8 +61,10 @@ def _ask_group(window: MainWindow) -> None:
 def _ask_stamp(window: MainWindow) -> None:
     """Ask for a name and keep the selection as a stamp in the palette."""
     name = ask_name(window, say("Keep as stamp"), "palette")
-    if name and keep_stamp(window.session, window.canvas.stamps, name) is not None:
+    kept = keep_stamp(window.session, window.canvas.stamps, name) if name else None
+    if kept is not None:
         window.show_stamps()
+        window.surface.say_briefly(say("The stamp “{title}” stands below the building blocks.", title=kept.title))
 
 
 TIDY = (

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from app.actions import ACTIONS
+from app.actions import ACTIONS, keys_in_words
 from app.areas import enter_panel
 from app.canvas.tools.connect import connect, connect_beside, offered_kinds
 from app.panels.outline import flow_name
@@ -173,10 +173,10 @@ class CommandPalette(PopupSearch):
         found = []
         for spec in ACTIONS:
             if spec.enabled(window) and not spec.id.startswith("nudge"):
-                keys = QKeySequence(spec.shortcuts[0]).toString() if spec.shortcuts else ""
+                keys = keys_in_words(spec.shortcuts[0]) if spec.shortcuts else ""
                 action = window.actions_by_id[spec.id]
                 text = action.text().replace("&&", "&")
-                found.append(Entry(text, keys, text.casefold(), action.trigger))
+                found.append(Entry(text, keys, f"{text} {spec.text}".casefold(), action.trigger))
         for key, node in window.session.design.nodes.items():
             found.append(Entry(node.name, say("node"), node.name.casefold(), partial(window.reveal, key)))
         if window.session.is_open:
@@ -186,12 +186,12 @@ class CommandPalette(PopupSearch):
                     found.append(Entry(text, "", text.casefold(), partial(enter_panel, side, panel)))
             for kind in kinds().nodes.values():
                 words = f"place {kind.label} {in_words(kind.label)} {' '.join(kind.synonyms)}".casefold()
-                found.append(
-                    Entry(say("Place {label}", label=kind.label), kind.key, words, partial(window.arm, kind.id))
-                )
+                text, keys = say("Place {label}", label=kind.label), keys_in_words(kind.key)
+                found.append(Entry(text, keys, words, partial(window.arm, kind.id)))
         for template in templates():
             text = say("Open template {title}", title=template.title)
-            found.append(Entry(text, "", text.casefold(), partial(window.open_template, template.id)))
+            words = f"{text} {template.title}".casefold()
+            found.append(Entry(text, "", words, partial(window.open_template, template.id)))
         return found
 
 

@@ -1,15 +1,16 @@
 """What the hand does: every key reaches its action, and the gestures of the window with real keys, wheel and mouse."""
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QLineEdit, QMenu
 
 from app.actions import ACTIONS
 from app.canvas.camera import Camera
 from app.command_palette import CommandPalette, SearchBox
 from app.session import KIND_MIME
+from app.stamps import Stamps
 from tests.app.canvas.gestures import LEFT, at, click, drag, middle, move, press, release
 
 CONTROL, SHIFT, ALT = (
@@ -324,3 +325,19 @@ def test_the_drawing_stays_where_it_is_when_it_is_saved(shop, tmp_path) -> None:
     seen = canvas.camera
     shop.session.save_as(tmp_path / "shop.groundplan")
     assert canvas.camera == seen
+
+
+def test_a_kept_stamp_is_told(shop, tmp_path) -> None:
+    shop.canvas.stamps = Stamps(tmp_path / "stamps")
+    shop.session.select({"web"})
+    QTimer.singleShot(0, lambda: name_the_stamp("Front"))
+    shop.actions_by_id["stamp"].trigger()
+    texts = [label.text() for label in shop.findChildren(QLabel) if label.isVisible()]
+    assert "The stamp “Front” stands below the building blocks." in texts
+
+
+def name_the_stamp(name: str) -> None:
+    """Type a name into the dialog that asks for it."""
+    dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QInputDialog) and one.isVisible())
+    QTest.keyClicks(dialog.findChild(QLineEdit), name)
+    QTest.keyClick(dialog.findChild(QLineEdit), Qt.Key.Key_Return)

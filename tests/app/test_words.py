@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from app.actions import ACTIONS
 from app.application import use_words_of_qt
+from app.command_palette import CommandPalette
 from app.panels.form import ParameterField
 from app.settings import language_choice, language_of
 from app.words import DOMAINS, LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, typed, use_language
@@ -216,7 +217,7 @@ def test_the_language_of_the_system_is_spoken_until_one_is_chosen(settings) -> N
     assert language_of("system", ["fr", "C"]) == "en"
 
 
-def test_qt_says_its_own_words_in_the_language(qapp, qtbot) -> None:
+def test_qt_says_its_own_words_in_the_language(german, window, qapp, qtbot) -> None:
     line = QLineEdit()
     qtbot.addWidget(line)
     before = QLocale()
@@ -224,6 +225,9 @@ def test_qt_says_its_own_words_in_the_language(qapp, qtbot) -> None:
     assert use_words_of_qt(qapp, "de")
     try:
         assert next(iter(line.createStandardContextMenu().actions())).text().startswith("&Rück")
+        entries = {entry.text: entry for entry in CommandPalette(window).collect()}
+        assert entries["Neuer Entwurf"].note == "Strg+N"
+        assert "new design" in entries["Neuer Entwurf"].words
         assert QKeySequence("Ctrl+Shift+N").toString(QKeySequence.SequenceFormat.NativeText) == "Strg+Umschalt+N"
     finally:
         for translator in set(qapp.findChildren(QTranslator)) - installed:
