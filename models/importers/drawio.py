@@ -17,7 +17,7 @@ from models.importers.home import provider_name
 from models.importers.notes import ImportProblem
 from models.importers.recognition import STORES
 from models.importers.sketch import Box, Frame, Remark, Sketch
-from models.importers.stencils import Framing, is_product, product_in, recognize_shape, vendor_of
+from models.importers.stencils import Framing, frame_of_label, is_product, product_in, recognize_shape, vendor_of
 from models.interruption import while_wanted
 from models.words import Text, counted, enumerated, quoted
 
@@ -115,13 +115,18 @@ class _Reading:
         more = "\n".join(cell.lines[1:])
         if len(cell.label) <= _LONGEST_TITLE:
             name, more = cell.label, ""
+        why = "it names no place, a context is assumed"
+        if framing is not None:
+            why = "its label says so" if frame_of_label(cell.label) is framing else "its shape or its logo says so"
         return Frame(
             key=f"{ORIGIN}{cell.id}",
             name=name or (_name_of(framing) if framing else "Group"),
             kind=framing.kind if framing else "team",
             mark=(self.name, cell.line),
             params=dict(framing.params) if framing else {},
-            note=f"{more}\nRead from {self.name}, cell {cell.id}.".strip(),
+            note=more,
+            where=f"Read from {self.name}, cell {cell.id}",
+            why=why,
             frames=self._around(cell),
             rect=cell.rect,
         )

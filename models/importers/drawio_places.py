@@ -34,10 +34,10 @@ def settle_places(sketch: Sketch, vendors: Mapping[str, int], name: str) -> None
         provider = _provider_of(frame, by_key) or common
         zone = zone_named(_SAYS_ZONE.sub("", frame.name), provider) if frame.kind in ("team", "zone") else None
         if zone is not None:
-            frame.kind, frame.params["zone"] = "zone", zone[1]
+            frame.kind, frame.params["zone"], frame.why = "zone", zone[1], "its label says so"
             regions[frame.key] = zone[0]
         elif frame.kind == "team" and (region_named(frame.name, provider) or region_beginning(frame.name, provider)):
-            frame.kind = "region"
+            frame.kind, frame.why = "region", "its label says so"
         if frame.kind == "region":
             _settle_region(sketch, frame, provider, name)
     _name_zones(sketch)

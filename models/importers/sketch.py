@@ -79,7 +79,11 @@ class Box(Struct, kw_only=True):
 
 
 class Frame(Struct, kw_only=True):
-    """Something that holds boxes and other frames; `frames` are those around it, innermost first."""
+    """Something that holds boxes and other frames; `frames` are those around it, innermost first.
+
+    Attributes:
+        where, why: where it was read, and what says that it is of its kind.
+    """
 
     key: str
     name: str
@@ -88,6 +92,8 @@ class Frame(Struct, kw_only=True):
     params: dict[str, Value] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    where: str = ""
+    why: str = ""
     frames: list[str] = field(default_factory=list)
     rect: Rect | None = None
 
@@ -221,7 +227,7 @@ class _Making:
                 self._nearest(frame.frames, self._axes[frame.key]),
                 params=frame.params,
                 tags=frame.tags,
-                note=frame.note,
+                note="\n".join(filter(None, (frame.note, frame.where and f"{frame.where}: {frame.why}."))),
                 origin=frame.key,
             )
 

@@ -102,7 +102,9 @@ class _Drawing:
             kind="team",
             mark=part.mark,
             tags=dict(part.properties),
-            note=_written(part.description, f"Read from {part.mark[0]}, line {part.mark[1]}."),
+            note=part.description,
+            where=f"Read from {part.mark[0]}, line {part.mark[1]}",
+            why="it is a group" if part.kind == "group" else "it is a software system with containers",
             frames=[ORIGIN + above.path for above in part.above()],
         )
 

@@ -90,7 +90,9 @@ class _Deploying:
             mark=part.mark,
             params=dict(framing.params),
             tags=dict(part.properties),
-            note="\n".join(filter(None, (part.description, f"Read from {part.mark[0]}, line {part.mark[1]}."))),
+            note=part.description,
+            where=f"Read from {part.mark[0]}, line {part.mark[1]}",
+            why="its name or its tags say so",
             frames=list(frames),
         )
         self.sketch.frames.append(frame)

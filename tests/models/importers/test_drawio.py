@@ -182,6 +182,7 @@ def test_labels_of_groups_say_what_they_are(tmp_path: Path, label: str, kind: st
     design = import_drawing(tmp_path, drawing(shape("g", label, (0, 0, 400, 200)), *inside)).design
     found = boundary(design, label)
     assert (found.kind, dict(found.params)) == (kind, params)
+    assert ("a context is assumed" if kind == "team" else "says so") in found.note
 
 
 def test_a_design_of_one_provider_without_a_place_lies_in_its_region(tmp_path: Path) -> None:
