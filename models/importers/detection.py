@@ -14,7 +14,7 @@ from models.importers.folder import Folder
 from models.importers.foreign import is_design, is_drawing, is_workspace_text, refuse_foreign
 from models.importers.json_files import JsonFile, read_json_form
 from models.importers.notes import ImportProblem
-from models.importers.structurizr_json import is_workspace
+from models.importers.structurizr_json import is_workspace, mapped
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
@@ -79,6 +79,8 @@ def identify(path: Path, folder: Folder) -> Input:
     if is_drawing(path):
         return Input(path, folder, "drawio", [folder.text(path, LARGEST_DRAWING_BYTES)])
     content = read_json_form(path, folder)
+    if content is not None and content.form == "structurizr":
+        return Input(path, folder, "structurizr", [mapped(content.content, name)])
     if content is not None:
         return Input(path, folder, content.form, content=content)
     text = folder.text(path)

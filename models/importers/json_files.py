@@ -13,12 +13,12 @@ from msgspec import Struct, field
 from models.importers.folder import Folder, read_bytes
 from models.importers.foreign import SHOW
 from models.importers.notes import ImportProblem
-from models.importers.yaml_reader import decode
+from models.importers.yaml_reader import LARGEST_FILE_BYTES, decode
 from models.words import Text
 
 LARGEST_JSON_BYTES = 128 * 2**20
 DEEPEST_JSON = 128
-JsonForm = Literal["terraform", "calm"]
+JsonForm = Literal["terraform", "calm", "structurizr"]
 _HEAD = 65_536
 _WRAPPED = re.compile(r"^\{\s*\"format_version\"", re.MULTILINE)
 _BYTE = re.compile(r"\s*\(byte (\d+)\)")
@@ -60,6 +60,10 @@ def read_json_form(path: Path, folder: Folder) -> JsonFile | None:
     if not isinstance(content, dict):
         return None
     form = _form(content, name)
+    large = len(data) > LARGEST_FILE_BYTES  # a smaller one is read with its lines
+    if form is None and large and isinstance(content.get("model"), dict) and "views" in content:
+        form = "structurizr"
+        check_depth(content, name)
     around = bool(text[:begin].strip() or text[end:].strip())
     return JsonFile(form, content, around) if form else None
 

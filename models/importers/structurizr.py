@@ -103,14 +103,14 @@ class _Drawing:
             mark=part.mark,
             tags=dict(part.properties),
             note=part.description,
-            where=f"Read from {part.mark[0]}, line {part.mark[1]}",
+            where=part.where,
             why="it is a group" if part.kind == "group" else "it is a software system with containers",
             frames=[ORIGIN + above.path for above in part.above()],
         )
 
     def _box(self, part: Part) -> Box:
         found = self._kind_of(part)
-        where = f"Read from {part.mark[0]}, line {part.mark[1]}: {found.why} ({found.confidence} confidence)."
+        where = f"{part.where}: {found.why} ({found.confidence} confidence)."
         components = [each.name for each in part.inside("component")]
         inside = f"Components: {', '.join(components)}." if components else ""
         tags = {"tags": ", ".join(dict.fromkeys(tag for tag in part.tags if tag not in _DEFAULT_TAGS))}

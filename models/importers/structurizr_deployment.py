@@ -91,7 +91,7 @@ class _Deploying:
             params=dict(framing.params),
             tags=dict(part.properties),
             note=part.description,
-            where=f"Read from {part.mark[0]}, line {part.mark[1]}",
+            where=part.where,
             why="its name or its tags say so",
             frames=list(frames),
         )
@@ -120,7 +120,7 @@ class _Deploying:
             kind=found.kind if found is not None and found.kind != "users" else "service",
             mark=part.mark,
             technology=part.technology or (found.technology if found is not None else ""),
-            note="\n".join(filter(None, (part.description, f"Read from {part.mark[0]}, line {part.mark[1]}: {why}."))),
+            note="\n".join(filter(None, (part.description, f"{part.where}: {why}."))),
             tags=dict(part.properties),
             frames=list(frames),
         )

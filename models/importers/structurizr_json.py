@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from models.importers.notes import Note
 from models.importers.structurizr_parts import Part, PartKind, Relation, Workspace
-from models.importers.yaml_reader import Map
+from models.importers.yaml_reader import Map, Seq
 from models.words import Text
 
 _DEEPEST = 64
@@ -36,6 +37,16 @@ def is_workspace(document: object) -> bool:
         return False
     model = document.map("model")
     return bool({"softwareSystems", "people", "deploymentNodes"} & set(model)) or "views" in document
+
+
+def mapped(value: Any, name: str) -> Any:
+    """Return plain JSON as the values of the YAML reader, which are texts, lists and mappings; lines are not known."""
+    mark = (name, 0)
+    if isinstance(value, dict):
+        return Map(mark, {key: mapped(inner, name) for key, inner in value.items() if key != "documentation"})
+    if isinstance(value, list):
+        return Seq(mark, [mapped(inner, name) for inner in value])
+    return None if value is None else str(value)
 
 
 def workspace_of_json(document: Map) -> Workspace:

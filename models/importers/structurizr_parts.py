@@ -56,6 +56,12 @@ class Part(Struct, eq=False):
         return [part for part in self.below() if part.kind == kind]
 
     @property
+    def where(self) -> str:
+        """Where it was read, as notes of nodes and boundaries say it; a line of 0 is not known."""
+        file, line = self.mark
+        return f"Read from {file}, line {line}" if line else f"Read from {file}"
+
+    @property
     def path(self) -> str:
         """Its names from the outside in: the stable name that ids of an import rest on."""
         return "/".join([*(part.name for part in reversed(list(self.above()))), self.name])

@@ -421,6 +421,14 @@ def test_the_json_of_a_workspace_says_the_same(tmp_path: Path) -> None:
     assert places == {"Buyer": (0, 40), "API": (320, 40), "Orders": (320, 360)}
 
 
+def test_a_large_workspace_with_its_documentation_is_read(tmp_path: Path) -> None:
+    large = {**JSON, "documentation": {"images": [{"content": "x" * 5 * 2**20}]}}
+    result = import_text(tmp_path, json.dumps(large), "workspace.json")
+    assert flows(result.design) == {("Buyer", "API"), ("API", "Orders")}
+    assert node(result.design, "API").sites[0].replicas == 2
+    assert "Read from workspace.json: it is a container" in node(result.design, "API").note
+
+
 @given(st.lists(st.sampled_from(SHOP.splitlines()), max_size=40), st.text('{}"\\ \n->=*/#!', max_size=12))
 @settings(max_examples=60)
 def test_any_lines_import_or_are_refused(tmp_path_factory: pytest.TempPathFactory, lines: list[str], odd: str) -> None:
