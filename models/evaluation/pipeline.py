@@ -34,6 +34,7 @@ from models.evaluation.bill import (
     token_lines,
 )
 from models.evaluation.cases import Case, at_month
+from models.evaluation.clusters import control_plane_lines
 from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, known_sum, patch_nodes
 from models.evaluation.demand import (
     Demand,
@@ -326,6 +327,7 @@ class Pipeline:
             )
             + metered_lines(nodes, bought, self.training(case), price)
             + self._item_lines(case, amount)
+            + self._control_planes(case)
             + token_lines(catalog, nodes, amount, price)
             + own_price_lines(nodes, amount)
             + self.stages.run(
@@ -365,6 +367,13 @@ class Pipeline:
             *(self.stages.kept(f"amount of {name} {month}", amount[name]) for name in billed),
         )
         return self.stages.run(f"items {month}", inputs, lambda: item_lines(self.catalog, nodes, amount, price))
+
+    def _control_planes(self, case: Case) -> list[Line]:
+        """Return the fees of clusters."""
+        nodes, price = self.nodes, case.price_factor
+        boundaries = self.stages.each("boundaries", tuple(self.now.boundaries.values()), lambda one: one)
+        inputs = (nodes.places, nodes.place_list, boundaries, price)
+        return self.stages.run("clusters", inputs, lambda: control_plane_lines(self.catalog, self.now, nodes, price))
 
     def reliability(self, traffic: Traffic) -> Reliability:
         """Return the availabilities at the load of a case."""

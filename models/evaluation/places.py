@@ -9,6 +9,8 @@ from models.design.elements import Boundary, Id
 from models.design.kinds import value_of
 
 ANYWHERE_ZONES = 2
+OWN_PLACES = frozenset({"on_premises"})
+"""Providers that stand for the architect's own places: nobody sends a bill for them."""
 
 
 class Place(NamedTuple):

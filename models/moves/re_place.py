@@ -16,7 +16,7 @@ from models.design.design import Design
 from models.design.edits import set_params
 from models.design.elements import BRIEF_ID, Boundary, DesignError, Element, Id, Node, Site
 from models.design.kinds import NodeKind, kinds, value_of
-from models.evaluation.places import home, resolve
+from models.evaluation.places import OWN_PLACES, home, resolve
 from models.moves import Problem
 from models.moves.links import CONNECTING, crossing_flows, link_clouds, links_of, without_idle_links
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, nearest_region
@@ -24,7 +24,6 @@ from models.report import Message
 from models.words import Text
 
 STAYING = frozenset({"users", "third_party_api", "on_premises", "edge_device"}) | CONNECTING
-OWN_PLACES = frozenset({"on_premises"})
 
 
 class Note(NamedTuple):
@@ -191,7 +190,7 @@ def moved(design: Design, catalog: Catalog, places: Mapping[Id, Mapping[Key, Key
                 sites.append(site)
                 continue
             target = there
-            sites.append(msgspec.structs.replace(site, boundary=boundaries.at(there)))
+            sites.append(msgspec.structs.replace(site, boundary=boundaries.like(site.boundary, there)))
         if target is not None:
             fitted, said = _fitted(key, node, catalog, target)
             notes.extend(said)
@@ -245,6 +244,7 @@ class _Boundaries:
         self.drawn: dict[Id, Element] = {}
         self._known: dict[Key, Id] = {}
         self._accounts: dict[str, Id] = {}
+        self._clusters: dict[tuple[Id, Key], Id] = {}
         for key, boundary in design.boundaries.items():
             if boundary.kind == "region":
                 self._known.setdefault(resolve(design, key).key, key)
@@ -263,6 +263,18 @@ class _Boundaries:
             self.drawn[key] = Boundary("region", name, parent, params=params)
             self._known[place] = key
         return self._known[place]
+
+    def like(self, boundary: Id | None, place: Key) -> Id:
+        """Return the id of what a site in `boundary` moves to: the region, or a cluster in it if it is in one now."""
+        around = (found for found in self._design.ancestors(boundary) if found[1].kind == "cluster")
+        key, cluster = next(around, ("", None))
+        if cluster is None:
+            return self.at(place)
+        if (key, place) not in self._clusters:
+            self._clusters[key, place] = self._new(f"{key}-{place[0]}-{place[1]}")
+            moved = msgspec.structs.replace(cluster, parent=self.at(place))
+            self.drawn[self._clusters[key, place]] = moved
+        return self._clusters[key, place]
 
     def _account(self, provider: str) -> Id:
         if provider not in self._accounts:

@@ -13,8 +13,9 @@ from models.catalog.records import Service
 from models.design.elements import Flow, Id, Node
 from models.design.kinds import kinds, value_of
 from models.evaluation.columns import filled
+from models.evaluation.places import OWN_PLACES
 from models.evaluation.result import Evaluation
-from models.moves.re_place import OWN_PLACES, STAYING, accelerator_need
+from models.moves.re_place import STAYING, accelerator_need
 from models.moves.regions import AcceleratorNeed, Key, accelerator_offer, is_allowed, open_regions
 
 SENSITIVE = ("confidential", "personal", "personal_images", "health", "card_data", "pseudonymised")

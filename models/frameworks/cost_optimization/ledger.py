@@ -16,6 +16,7 @@ from models.design.elements import BRIEF_ID, Id
 from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.evaluation.bill import Line
+from models.evaluation.clusters import CLUSTER_HOUR
 from models.evaluation.columns import Floats, Ints, Nodes, filled
 from models.evaluation.load import BATCH
 from models.evaluation.traffic_cost import OUTSIDE_KINDS
@@ -151,6 +152,8 @@ def _scaling(nodes: Nodes, line: Line) -> Ints | int:
         node = nodes.row_node[line.members]
         scaled = (nodes.column("service", "autoscaled")[node] == 1.0) & (nodes.station[node] != BATCH)
         return np.where(scaled, USAGE, FIXED)
+    if line.unit == CLUSTER_HOUR:
+        return FIXED
     if line.category == "usage":
         quantity = _quantity_of(nodes.elements[nodes.row_node[line.members[0]]].kind, line.label)
         return STORAGE if quantity == "stored_gib" else FIXED if quantity in _STANDING else USAGE
