@@ -23,8 +23,12 @@ from models.routing.ways import Flows
 Waypoints = Mapping[int, Sequence[tuple[float, float]]]
 _FINE_UP_TO = 2_500
 UNTANGLED_UP_TO, AT_ONCE = 500, 40
-"""So many flows are untangled at all, and so many within the time of an edit."""
+"""So many flows are untangled at all, and so many within the time of an edit.
+
+Up to the first number what is re-routed also keeps off the lines that stay; in larger drawings only off their ports.
+"""
 _FOULED = 10_000.0
+_NOTHING = np.zeros((0, 2, 2))
 _LOCAL_CELLS = 120_000
 _ONE_BY_ONE = 32
 """So many moved cards are looked at one by one, more at once."""
@@ -42,7 +46,7 @@ def route(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, *, untan
     """
     if not len(sources):
         return Paths.of(np.zeros(1, np.int32), np.zeros((0, 2), np.float32))
-    paths = _routed(rects, sources, targets, Obstacles(rects), {}, untangled=untangled)
+    paths = _routed(rects, sources, targets, Obstacles(rects), {}, _NOTHING, untangled=untangled)
     if waypoints:
         rows = sorted(waypoints)
         fixed = [through(rects[sources[row]], rects[targets[row]], waypoints[row]) for row in rows]
@@ -70,8 +74,13 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
     place[inside] = np.arange(len(inside))
     near = rects[inside]
     taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
+    staying = _NOTHING
+    if len(sources) <= UNTANGLED_UP_TO:
+        beside = paths.near(float(x0), float(y0), float(x1), float(y1))
+        staying = np.stack(paths.segments(beside[~_marked(len(sources), chosen)[beside]])[:2], 1).astype(np.float64)
     obstacles, untangled = Obstacles(near, _LOCAL_CELLS), len(chosen) == len(sources) <= AT_ONCE
-    found = _routed(near, place[sources[chosen]], place[targets[chosen]], obstacles, taken, untangled=untangled)
+    begin, end = place[sources[chosen]], place[targets[chosen]]
+    found = _routed(near, begin, end, obstacles, taken, staying, untangled=untangled)
     new = [found.path(number) for number in range(len(chosen))]
     for number, row in enumerate(chosen.tolist()):
         if row in waypoints:
@@ -99,10 +108,15 @@ def _routed(
     targets: I64,
     obstacles: Obstacles,
     taken: Mapping[tuple[int, int], Sequence[float]],
+    staying: F64,
     *,
     untangled: bool,
 ) -> Paths:
-    """Return the polylines; those of a drawing that is not large are `untangled` on demand."""
+    """Return the polylines; those of a drawing that is not large are `untangled` on demand.
+
+    Args:
+        taken, staying: the ports and the segments, shape (s, 2, 2), of flows that stay where they are.
+    """
     fine = len(sources) <= _FINE_UP_TO
     plans = choose(rects, sources, targets, obstacles, _DETOURS if fine else _DETOURS_OF_MANY)
     if not fine:
@@ -112,11 +126,11 @@ def _routed(
         plans.channels[:, 1] += (numbers // 5 % 5 - 2) * 6.0
         return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
     flows = Flows(rects, sources, targets)
-    drawn, corners = _drawn(flows, plans, obstacles, taken)
+    drawn, corners = _drawn(flows, plans, obstacles, taken, staying)
     if untangled and len(sources) <= UNTANGLED_UP_TO and crossed(corners).any():
         others = plans.rows(np.arange(len(sources)))
         untangle(flows, others, obstacles)
-        others, tried = _drawn(flows, others, obstacles, taken, polished=True)
+        others, tried = _drawn(flows, others, obstacles, taken, staying, polished=True)
         if _cost(others, tried, obstacles) < _cost(drawn, corners, obstacles):
             corners = tried
     return compact(corners)
@@ -132,6 +146,7 @@ def _drawn(
     plans: Plans,
     obstacles: Obstacles,
     taken: Mapping[tuple[int, int], Sequence[float]],
+    staying: F64,
     *,
     polished: bool = False,
 ) -> tuple[Plans, F64]:
@@ -140,14 +155,14 @@ def _drawn(
     starts, stops = spread(*flows, plans, taken)
     if not taken:
         _repair(flows, plans, starts, stops, obstacles)
-    separate(starts, stops, plans, obstacles)
+    separate(starts, stops, plans, obstacles, staying)
     lost = _repair(flows, plans, starts, stops, obstacles)
     if len(lost):
         _restore(flows, lost, alone, plans, starts, stops, obstacles)
     if polished:
         polish(flows, plans, starts, stops, obstacles)
     if len(flows.sources) <= UNTANGLED_UP_TO:
-        shift(flows, plans, starts, stops, taken, obstacles)
+        shift(flows, plans, starts, stops, taken, staying, obstacles)
     return plans, corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
 
 

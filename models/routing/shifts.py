@@ -28,23 +28,26 @@ def shift(
     starts: F64,
     stops: F64,
     taken: Mapping[tuple[int, int], Sequence[float]],
+    staying: F64,
     obstacles: Obstacles,
 ) -> None:
     """Move ports of lines with a small step, and of lines that cover others, along their sides, in place.
 
-    The order of ports along a side stays, and of the flows drawn now none crosses or covers more of them than before or
+    The order of ports along a side stays, and of the flows drawn now none crosses or covers more lines than before or
     runs across a card.
 
     Args:
         plans, starts, stops: as drawn.
         taken: coordinates along a side that other flows hold already, by (card, side).
+        staying: segments of other flows, shape (s, 2, 2).
     """
-    drawn = Drawn(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
+    corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
+    drawn = Drawn(np.concatenate([corners, np.repeat(staying, 3, axis=1)]))
     rows = straight_on(plans)
     axes = 1 - plans.leaves[rows] % 2
     missed = np.abs(starts[rows, axes] - stops[rows, axes])
     rows = rows[(missed > 0.01) & (missed < _STEP)]
-    covering = overlaid(drawn.corners, drawn.corners, same=True) > 0
+    covering = overlaid(drawn.corners, drawn.corners, same=True)[: len(corners)] > 0
     covering[flows.sources == flows.targets] = False
     if not len(rows) and not covering.any():
         return

@@ -32,15 +32,19 @@ class _Run:
     key: int = 0
 
 
-def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> None:
+def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles, staying: F64) -> None:
     """Move channels of plans apart that run on top of each other, in place.
 
     Runs that overlap make a cluster; its tracks are ordered by their ports. A track on a card is not used, and
     runs that hang on ports stay where they are.
+
+    Args:
+        staying: segments of other flows, which are kept free as well, shape (s, 2, 2).
     """
     corners = corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
     runs = _runs(corners, plans)
     _order([run for run in runs if run.slot is not None], corners)
+    runs += _staying(staying)
     fixed = {upright: [run for run in runs if run.slot is None and run.upright == upright] for upright in (True, False)}
     for upright in (True, False):
         movable = [run for run in runs if run.slot is not None and run.upright == upright]
@@ -48,6 +52,16 @@ def separate(starts: F64, stops: F64, plans: Plans, obstacles: Obstacles) -> Non
         for cluster in _clusters(movable):
             go_on()
             _assign(cluster, lying, plans, obstacles)
+
+
+def _staying(segments: F64) -> list[_Run]:
+    """Return segments of other flows as runs that do not move."""
+    found = []
+    for number, ((x0, y0), (x1, y1)) in enumerate(segments.tolist()):
+        upright = abs(x1 - x0) < 0.01
+        at, one, other = (x0, y0, y1) if upright else (y0, x0, x1)
+        found.append(_Run(-1 - number, None, upright, at, min(one, other), max(one, other), 0))
+    return found
 
 
 def _runs(corners: F64, plans: Plans) -> list[_Run]:

@@ -131,6 +131,19 @@ def test_only_the_flows_of_a_moved_card_are_routed_again() -> None:
             np.testing.assert_array_equal(after.path(row), before.path(row))
 
 
+def test_what_is_routed_again_keeps_off_the_lines_that_stay() -> None:
+    """Both flows turn midway between the two columns, and run beside each other there."""
+    rects = np.array([(0, 0, 168, 64), (400, 300, 168, 64), (0, 120, 168, 64), (400, 420, 168, 64)], np.float32)
+    sources, targets = _pairs((0, 1), (2, 3))
+    alone = route(rects, sources[:1], targets[:1], {})
+    before = Paths.of(np.array([*alone.offsets, alone.offsets[-1]], np.int32), alone.points)
+    after = reroute(rects, sources, targets, {}, before, [1])
+    np.testing.assert_array_equal(after.path(0), alone.path(0))
+    lines = [after.path(row).astype(np.float64) for row in range(2)]
+    assert [len(line) for line in lines] == [4, 4]
+    assert overlaid(lines[0][None], lines[1][None]).sum() == 0
+
+
 def test_a_card_moved_onto_a_line_pushes_it_away() -> None:
     rects = np.array([(0, 0, 168, 64), (600, 0, 168, 64), (300, 300, 168, 64)], np.float32)
     sources, targets = _pairs((0, 1))
