@@ -122,11 +122,16 @@ class SettingsDialog(QDialog):
             self._say(in_words(error), "bad")
             return
         self._redraw()
-        words = say(
-            "{count} kinds have an icon of “{name}” now; {unmatched} icons stand for none of the kinds.",
-            count=count,
+        words = say_many(
+            "{count} kind has an icon of “{name}” now; ",
+            "{count} kinds have an icon of “{name}” now; ",
+            count,
             name=pack.name,
-            unmatched=pack.unmatched,
+        )
+        words += say_many(
+            "{count} icon stands for none of the kinds.",
+            "{count} icons stand for none of the kinds.",
+            pack.unmatched,
         )
         if pack.notes:
             words += say_many(

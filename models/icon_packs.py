@@ -17,7 +17,7 @@ from msgspec import Struct
 from models.design.kinds import kinds
 from models.interruption import go_on
 from models.refusals import reason_of
-from models.words import Text, joined, sentence_of
+from models.words import Number, Text, joined, sentence_of
 
 MOST_FILES = 20_000
 LARGEST_ICON = 256 * 1024
@@ -115,7 +115,7 @@ def read_pack(path: Path) -> IconPack:
 def _entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     listed = archive.infolist()
     if len(listed) > MOST_FILES:
-        args = {"file": path.name, "count": f"{len(listed):,}", "most": f"{MOST_FILES:,}"}
+        args = {"file": path.name, "count": Number(f"{len(listed):,}"), "most": Number(f"{MOST_FILES:,}")}
         raise PackError(Text("“{file}” holds {count} files; at most {most} are read. Split it.", **args))
     found = [entry for entry in listed if entry.filename.lower().endswith(".svg") and not entry.is_dir()]
     found = [entry for entry in found if not entry.filename.startswith("__MACOSX")]
@@ -126,7 +126,7 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
             Text(
                 "“{file}” would unpack to {size} MiB, which is not what icons look like. At most {most} MiB are read.",
                 file=path.name,
-                size=f"{size / 2**20:,.0f}",
+                size=Number(f"{size / 2**20:,.0f}"),
                 most=LARGEST_PACK // 2**20,
             )
         )

@@ -34,7 +34,7 @@ from models.catalog.records import (
 from models.catalog.throughput import Throughputs
 from models.catalog.transfer import ITEM as CROSS_REGION
 from models.catalog.transfer import TransferPrices
-from models.words import Text
+from models.words import Number, Text
 
 EGRESS = "egress_internet"
 MEMORY_TOLERANCE = 0.98
@@ -453,7 +453,7 @@ class Catalog:
                 value = listed.value * (1 - rule.discount)
                 source = Text(
                     "on-demand less {discount} ({rule}); {price}",
-                    discount=f"{rule.discount:.1%}",
+                    discount=Number(f"{rule.discount:.1%}"),
                     rule=rule.source,
                     price=listed.source,
                 )

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 from msgspec import Struct, field
 
-from models.words import Text, plain, sentence_of
+from models.words import Number, Text, plain, sentence_of
 
 Id: TypeAlias = str
 Value: TypeAlias = Any
@@ -30,7 +30,8 @@ VIEWS: tuple[str, ...] = ("services", "data_flow", "deployment")
 FARTHEST = 1e7
 """No place of a drawing is farther out, in pixels: beyond it single precision no longer tells pixels apart."""
 _TOO_FAR = Text(
-    "An element lies farther out than {farthest} pixels; move it nearer to the others.", farthest=f"{FARTHEST:,.0f}"
+    "An element lies farther out than {farthest} pixels; move it nearer to the others.",
+    farthest=Number(f"{FARTHEST:,.0f}"),
 )
 LONGEST_NAME = 1000
 """Characters of a name; what is longer is a note, and no panel, page or picture could show it."""
@@ -48,8 +49,8 @@ def _check_name(name: str) -> None:
             Text(
                 "“{name}…” is {count} characters long; a name has at most {most}.",
                 name=name[:40],
-                count=f"{len(name):,}",
-                most=f"{LONGEST_NAME:,}",
+                count=Number(f"{len(name):,}"),
+                most=Number(f"{LONGEST_NAME:,}"),
             )
         )
 
@@ -70,7 +71,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=False):
 
     def __post_init__(self) -> None:
         if not 0 <= self.replicas <= MOST_COPIES:
-            args = {"replicas": self.replicas, "most": f"{MOST_COPIES:,}"}
+            args = {"replicas": self.replicas, "most": Number(f"{MOST_COPIES:,}")}
             raise DesignError(Text("A site cannot have {replicas} replicas; give 0 to {most}.", **args))
 
 
@@ -142,7 +143,7 @@ class Boundary(Struct, frozen=True, tag="boundary", tag_field="element"):
     def __post_init__(self) -> None:
         _check_name(self.name)
         if not 1 <= self.copies <= MOST_COPIES:
-            args = {"name": self.name or Text("A boundary"), "copies": self.copies, "most": f"{MOST_COPIES:,}"}
+            args = {"name": self.name or Text("A boundary"), "copies": self.copies, "most": Number(f"{MOST_COPIES:,}")}
             raise DesignError(Text("{name} cannot have {copies} copies; give 1 to {most}.", **args))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from models.evaluation.columns import filled, sum_by
 from models.evaluation.load import busiest
 from models.report import Finding, Message, Remedy
-from models.words import joined, quoted
+from models.words import Number, joined, quoted
 
 if TYPE_CHECKING:
     from models.evaluation.result import Evaluation
@@ -67,7 +67,7 @@ def _loops(evaluation: Evaluation) -> Iterator[Finding]:
         why = Message(
             "Each request that enters it causes {gain} more of itself, so traffic has no limit. Lower the calls or the "
             "probability of one of its flows until the product is below 1.",
-            {"gain": f"{gain:.3g}"},
+            {"gain": Number(f"{gain:.3g}")},
         )
         title = Message("The loop {names} multiplies its own traffic", {"names": names})
         yield Finding("amplifying_loop", "error", title, why, tuple(nodes.ids[row] for row in members))
@@ -80,7 +80,7 @@ def _saturation(evaluation: Evaluation) -> Iterator[Finding]:
         why = Message(
             "At the peak hour of month {month} it would be {used} used; what arrives beyond 100 % waits or is refused. "
             "Add replicas or capacity, or lower its work per call.",
-            {"month": evaluation.month, "used": f"{used:.0%}"},
+            {"month": evaluation.month, "used": Number(f"{used:.0%}")},
         )
         title = Message("“{name}” cannot carry its load", {"name": nodes.elements[row].name})
         yield Finding("saturated", "error", title, why, (nodes.ids[row],), (f"node/{nodes.ids[row]}/utilization",))
@@ -89,7 +89,7 @@ def _saturation(evaluation: Evaluation) -> Iterator[Finding]:
         why = Message(
             "Its requests hold a slot until the last byte of what they wait for; at the peak hour of month {month} "
             "they need {used} of the slots. Add replicas or slots, or stop waiting for the slowest call.",
-            {"month": evaluation.month, "used": f"{slots[row]:.0%}"},
+            {"month": evaluation.month, "used": Number(f"{slots[row]:.0%}")},
         )
         title = Message("“{name}” runs out of slots", {"name": nodes.elements[row].name})
         evidence = (f"node/{nodes.ids[row]}/slots_utilization",)
@@ -154,9 +154,9 @@ def _late_answers(evaluation: Evaluation) -> Iterator[Finding]:
         names = {"from": nodes.elements[flows.source[row]].name, "to": nodes.elements[flows.target[row]].name}
         words = {
             **names,
-            "late": f"{late[row]:.2g}" if late[row] < 0.01 else f"{late[row]:.0%}",
-            "timeout": f"{flows.column('timeout_ms')[row]:g}",
-            "retries": f"{filled(flows.column('retries'))[row]:g}",
+            "late": Number(f"{late[row]:.2g}" if late[row] < 0.01 else f"{late[row]:.0%}"),
+            "timeout": Number(f"{flows.column('timeout_ms')[row]:g}"),
+            "retries": Number(f"{filled(flows.column('retries'))[row]:g}"),
         }
         title = Message("Calls from “{from}” to “{to}” time out", words)
         why = Message(
@@ -177,10 +177,10 @@ def _storm(evaluation: Evaluation) -> Iterator[Finding]:
     words = {
         "from": nodes.elements[flows.source[row]].name,
         "to": nodes.elements[flows.target[row]].name,
-        "calm": f"{calm.demand.flow_peak[row]:.3g}",
-        "calm_late": f"{calm.late[row]:.2g}",
-        "storm": f"{storm.rate[row]:.3g}",
-        "storm_late": f"{storm.late[row]:.0%}",
+        "calm": Number(f"{calm.demand.flow_peak[row]:.3g}"),
+        "calm_late": Number(f"{calm.late[row]:.2g}"),
+        "storm": Number(f"{storm.rate[row]:.3g}"),
+        "storm_late": Number(f"{storm.late[row]:.0%}"),
         "number": len(storm.apart),
     }
     title = Message("Metastable: a retry storm is possible from “{from}” to “{to}”", words)

@@ -33,7 +33,7 @@ from models.importers.terraform import read_terraform
 from models.importers.traces import demand_from_trace
 from models.importers.workloads import System
 from models.interruption import go_on
-from models.words import Text, counted, joined, sentence_of
+from models.words import Number, Text, counted, joined, sentence_of
 
 __all__ = ["IMPORTERS", "ImportProblem", "Imported", "Importer", "Note", "Reason", "Severity", "import_files"]
 
@@ -215,7 +215,7 @@ def _with_demand(found: Imported, traces: Sequence[Path]) -> Imported:
             "info",
             traces[0].name,
             0,
-            Text("The users' demand is that of the trace: {rate} requests/s at its peak.", rate=f"{rate:.3g}"),
+            Text("The users' demand is that of the trace: {rate} requests/s at its peak.", rate=Number(f"{rate:.3g}")),
         )
     ]
     told += [Note("info", traces[0].name, 0, sentence) for sentence in demand.notes]

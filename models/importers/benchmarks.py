@@ -18,7 +18,7 @@ from models.design.edits import set_params
 from models.design.elements import Id, Value
 from models.design.kinds import value_of
 from models.importers.notes import ImportProblem
-from models.words import Text, joined
+from models.words import Number, Text, joined
 
 KIND = "llm_serving"
 MOST_BYTES = 256 * 2**20
@@ -156,23 +156,23 @@ def sentences(found: BenchmarkResult) -> list[str]:
         Text(
             "{model} finished {rate} requests/s on one server ({date}).",
             model=found.model or Text("A model"),
-            rate=f"{found.rate:.3g}",
+            rate=Number(f"{found.rate:.3g}"),
             date=found.date or Text("no date"),
         )
     ]
     times = []
     if found.ttft_ms is not None:
-        times.append(Text("{time} ms to the first token", time=f"{found.ttft_ms:.0f}"))
+        times.append(Text("{time} ms to the first token", time=Number(f"{found.ttft_ms:.0f}")))
     if found.tpot_ms is not None:
-        times.append(Text("{time} ms per further token", time=f"{found.tpot_ms:.0f}"))
+        times.append(Text("{time} ms per further token", time=Number(f"{found.tpot_ms:.0f}")))
     if times:
         told.append(Text("Mean times: {times}.", times=joined(times)))
     if found.input_tokens and found.output_tokens:
         told.append(
             Text(
                 "Mean request: {input_tokens} tokens in, {output_tokens} out.",
-                input_tokens=f"{found.input_tokens:.0f}",
-                output_tokens=f"{found.output_tokens:.0f}",
+                input_tokens=Number(f"{found.input_tokens:.0f}"),
+                output_tokens=Number(f"{found.output_tokens:.0f}"),
             )
         )
     if found.results > 1:

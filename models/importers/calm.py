@@ -21,7 +21,7 @@ from models.importers.notes import ImportProblem
 from models.importers.recognition import BROKERS, recognize
 from models.importers.workloads import Area, Confidence, Link, System, Workload, words
 from models.interruption import while_wanted
-from models.words import Text, counted, joined, quoted
+from models.words import Number, Text, counted, joined, quoted
 
 TABLE = Path(__file__).parents[2] / "resources" / "importers" / "calm.json"
 MOST_NODES = 10_000
@@ -109,8 +109,8 @@ class _Reading:
                     name=name,
                     nodes=len(self.nodes),
                     flows=len(written),
-                    most=f"{MOST_NODES:,}",
-                    more=f"{MOST_RELATIONSHIPS:,}",
+                    most=Number(f"{MOST_NODES:,}"),
+                    more=Number(f"{MOST_RELATIONSHIPS:,}"),
                 )
             )
         self.relations: list[Relation] = []

@@ -18,7 +18,7 @@ from models.importers.structurizr_json import is_workspace, mapped
 from models.importers.workloads import System, word_set
 from models.importers.yaml_reader import TEMPLATE, Map, Seq, is_template, read_yaml
 from models.interruption import go_on
-from models.words import Text, counted, sentence_of
+from models.words import Number, Text, counted, sentence_of
 
 Format = Literal["compose", "kubernetes", "design", "drawio", "structurizr", "terraform", "calm"]
 LARGEST_DRAWING_BYTES = 32 * 2**20
@@ -217,7 +217,7 @@ def _walk(root: Path) -> Iterator[Path]:
                 Text(
                     "{root} holds more than {most_entries} entries; name the folder of the manifests.",
                     root=root,
-                    most_entries=f"{MOST_ENTRIES:,}",
+                    most_entries=Number(f"{MOST_ENTRIES:,}"),
                 )
             )
         yield from (Path(place, name) for name in files if not name.startswith("."))

@@ -16,7 +16,7 @@ from models.importers.recognition import BROKERS
 from models.importers.reimport import remembered
 from models.importers.workloads import System, Workload
 from models.interruption import go_on
-from models.words import Text, joined, quoted
+from models.words import Number, Text, joined, quoted
 
 DEMAND_UNKNOWN = "The input says nothing about demand"
 """How the note on the assumed demand begins."""
@@ -181,7 +181,7 @@ class _Drawing:
                         "{name} ({label} {value})",
                         name=workload.name,
                         label=parameter.label,
-                        value=f"{value:.3g}",
+                        value=Number(f"{value:.3g}"),
                     )
                 )
                 value = parameter.minimum
@@ -264,7 +264,7 @@ def add_users(system: System, flows: list[FoundFlow]) -> Workload | None:
     what = Text(
         "The input says nothing about demand: {rate} requests/s in the peak hour before {names} are assumed. "
         "Set the users node or import a trace.",
-        rate=f"{default:g}",
+        rate=Number(f"{default:g}"),
         names=names,
     )
     system.say("warning", ("", 0), what)

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from models.importers.notes import ImportProblem
 from models.importers.xml_reader import Tag, read_xml
 from models.interruption import while_wanted
-from models.words import Text
+from models.words import Number, Text
 
 LARGEST_PAGE_BYTES = 32 * 2**20
 MOST_CELLS = 50_000
@@ -150,7 +150,7 @@ def read_cells(page: Page, name: str) -> list[Cell]:
         if number >= MOST_CELLS:
             raise ImportProblem(
                 Text("{file}: page “{page}” holds more than {most} cells. Split it.", file=name, page=page.name,
-                     most=f"{MOST_CELLS:,}")
+                     most=Number(f"{MOST_CELLS:,}"))
             )  # fmt: skip
         attributes = {**(outer.attributes if outer is not None else {}), **tag.attributes}
         cell = _cell(attributes, outer, page.packed_at or tag.line, number)

@@ -21,7 +21,7 @@ from models.design.design import Design
 from models.importers.bill_files import NULLS, BillError, Grouped, is_parquet, lines
 from models.importers.bill_rules import COLUMNS as SOUGHT
 from models.importers.bill_rules import MOST_KNOWN, BillRule, NodeFinder, parse_rules
-from models.words import Text, sentence_of
+from models.words import Number, Text, sentence_of
 
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 NAMED = (
@@ -272,7 +272,7 @@ class _Reader:
                     Text(
                         "Reading {name} was stopped after {count} rows; nothing was changed.",
                         name=self._name,
-                        count=f"{line - 1:,}",
+                        count=Number(f"{line - 1:,}"),
                     )
                 )
 

@@ -17,7 +17,7 @@ from models.importers.notes import ImportProblem, Note
 from models.importers.workloads import word_set
 from models.importers.yaml_reader import Mark
 from models.interruption import while_wanted
-from models.words import Text, sentence_of
+from models.words import Number, Text, sentence_of
 
 DEEPEST_BLOCK = 64
 DEEPEST_INCLUDE = 16
@@ -94,7 +94,9 @@ class _Reader:
             self._count += 1
             if self._count > MOST_STATEMENTS:
                 raise ImportProblem(
-                    Text("{file} holds more than {most} lines. Split it.", file=name, most=f"{MOST_STATEMENTS:,}")
+                    Text(
+                        "{file} holds more than {most} lines. Split it.", file=name, most=Number(f"{MOST_STATEMENTS:,}")
+                    )
                 )
             mark = (name, line.number)
             words = [self._filled(word, mark) for word in line.words]
@@ -169,7 +171,7 @@ class _Reader:
         filled = _CONSTANT.sub(lambda found: self._constants.get(found[1], found[0]), word)
         if len(filled) > LONGEST_WORD:
             raise _fault(mark, Text("with its constants this word is longer than {most} characters",
-                                    most=f"{LONGEST_WORD:,}"))  # fmt: skip
+                                    most=Number(f"{LONGEST_WORD:,}")))  # fmt: skip
         return filled
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.importers.notes import ImportProblem
 from models.interruption import go_on
-from models.words import Text
+from models.words import Number, Text
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 5_000_000
@@ -227,7 +227,7 @@ def _number(text: str, name: str, path: Path, line: int) -> float:
                 "{file}, line {line}: {value} in the column “{name}” cannot be an amount.",
                 file=path.name,
                 line=line,
-                value=f"{value:g}",
+                value=Number(f"{value:g}"),
                 name=name,
             )
         )

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from models.design.elements import Value
 from models.importers.notes import ImportProblem
 from models.importers.trace_columns import Columns, Floats, read_columns
-from models.words import Text
+from models.words import Number, Text
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -95,8 +95,8 @@ def demand_from_trace(path: Path) -> TraceDemand:
             notes.append(
                 Text(
                     "The burstiness of {arrival_scv} is beyond what can be planned; {largest_scv} is used.",
-                    arrival_scv=f"{trace.arrival_scv:.3g}",
-                    largest_scv=f"{_LARGEST_SCV:g}",
+                    arrival_scv=Number(f"{trace.arrival_scv:.3g}"),
+                    largest_scv=Number(f"{_LARGEST_SCV:g}"),
                 )
             )
     tokens: dict[str, Value] = {}
@@ -115,7 +115,9 @@ def read_trace(path: Path) -> Trace:
     """
     columns = read_columns(path)
     notes: list[str] = (
-        [Text("Only the first {count} rows were read.", count=f"{len(columns.times_s):,}")] if columns.cut else []
+        [Text("Only the first {count} rows were read.", count=Number(f"{len(columns.times_s):,}"))]
+        if columns.cut
+        else []
     )
     width = _interval(columns)
     counts = _counts(columns, width)
@@ -127,8 +129,8 @@ def read_trace(path: Path) -> Trace:
             Text(
                 "{file}: {total} requests in {duration} s cannot be a trace; check times and counts.",
                 file=path.name,
-                total=f"{total:g}",
-                duration=f"{duration:g}",
+                total=Number(f"{total:g}"),
+                duration=Number(f"{duration:g}"),
             )
         )
     hours = _per_hour(columns.times_s, counts, width)
@@ -207,13 +209,15 @@ def _profile(
         notes.append(
             Text(
                 "The trace covers {length} hours, less than a day: the daily profile is not known.",
-                length=f"{length / HOUR_S:.3g}",
+                length=Number(f"{length / HOUR_S:.3g}"),
             )
         )
         return None, busiest, busiest
     if interval > 2 * HOUR_S:
         notes.append(
-            Text("One value every {interval} hours tells no daily profile.", interval=f"{interval / HOUR_S:.3g}")
+            Text(
+                "One value every {interval} hours tells no daily profile.", interval=Number(f"{interval / HOUR_S:.3g}")
+            )
         )
         return None, busiest, busiest
     rates = sums / seconds
@@ -224,7 +228,7 @@ def _profile(
         notes.append(
             Text(
                 "The busiest hour had {busiest} times the peak hour's rate: plan it as an event.",
-                busiest=f"{busiest / peak:.3g}",
+                busiest=Number(f"{busiest / peak:.3g}"),
             )
         )
     factors = rates / rates.mean()
@@ -240,9 +244,13 @@ def _burstiness(
         return _gap_scv(columns.times_s), dispersion, _LONGEST_BURST_INTERVAL_S
     dispersion = _dispersion(columns.times_s, counts, width)
     if width > _LONGEST_BURST_INTERVAL_S or columns.rates:
-        notes.append(Text("Values of {width} s tell nothing about burstiness between requests.", width=f"{width:.4g}"))
+        notes.append(
+            Text("Values of {width} s tell nothing about burstiness between requests.", width=Number(f"{width:.4g}"))
+        )
         return None, dispersion, width
-    notes.append(Text("Burstiness is the index of dispersion of the counts per {width} s.", width=f"{width:.4g}"))
+    notes.append(
+        Text("Burstiness is the index of dispersion of the counts per {width} s.", width=Number(f"{width:.4g}"))
+    )
     return dispersion, dispersion, width
 
 

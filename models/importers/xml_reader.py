@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from models.importers.notes import ImportProblem
 from models.interruption import go_on
-from models.words import Text
+from models.words import Number, Text
 
 DEEPEST_XML = 256
 MOST_TAGS = 500_000
@@ -103,7 +103,9 @@ class _Reader:
             what = Text("{file}, line {line}: it is nested deeper than {most} levels.", file=self.name, line=line,
                         most=DEEPEST_XML)  # fmt: skip
             if self._count > MOST_TAGS:
-                what = Text("{file} holds more than {most} elements. Split it.", file=self.name, most=f"{MOST_TAGS:,}")
+                what = Text(
+                    "{file} holds more than {most} elements. Split it.", file=self.name, most=Number(f"{MOST_TAGS:,}")
+                )
             raise ImportProblem(what)
         found = Tag(tag, attributes, line)
         if self._open:

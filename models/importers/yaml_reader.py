@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from models.importers.notes import ImportProblem
 from models.interruption import while_wanted
-from models.words import Text
+from models.words import Number, Text
 
 LARGEST_FILE_BYTES = 4 * 2**20
 DEEPEST = 64
@@ -256,7 +256,7 @@ class _Builder:
                 mark,
                 Text(
                     "the file grows beyond {most_values} values when its aliases are followed.",
-                    most_values=f"{MOST_VALUES:,}",
+                    most_values=Number(f"{MOST_VALUES:,}"),
                 ),
             )
 

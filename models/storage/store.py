@@ -21,7 +21,7 @@ from models.refusals import reason_of
 from models.storage.errors import ReadOnlyError, StorageError
 from models.storage.lock import Locked, WriterLock
 from models.storage.schema import APPLICATION_ID, MIGRATIONS, Migration, check_schema, migrate
-from models.words import Text, sentence_of
+from models.words import Number, Text, sentence_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -234,7 +234,7 @@ def _check_header(path: Path, newest: int) -> int:
             Text(
                 "“{path}” is damaged: its last {missing} bytes are missing. Restore a backup.",
                 path=path,
-                missing=f"{missing:,}",
+                missing=Number(f"{missing:,}"),
             )
         )
     return int(version)

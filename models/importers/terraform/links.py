@@ -16,7 +16,7 @@ from models.importers.terraform.pieces import Piece, Pieces
 from models.importers.terraform.values import environment, first
 from models.importers.workloads import Confidence, Link, Workload
 from models.interruption import while_wanted
-from models.words import Text
+from models.words import Number, Text
 
 _IDENTITY_ATTRIBUTES = frozenset(
     {"role", "iam_role_arn", "task_role_arn", "execution_role_arn", "iam_instance_profile", "service_account",
@@ -74,7 +74,7 @@ class Links:
             system.say(
                 "warning",
                 mark,
-                Text("More than {most} flows were found; the others are not drawn.", most=f"{MOST_LINKS:,}"),
+                Text("More than {most} flows were found; the others are not drawn.", most=Number(f"{MOST_LINKS:,}")),
             )
         if self.rare:
             system.say("info", mark, Text("Warehouses are assumed to be asked once in 1,000 requests."))

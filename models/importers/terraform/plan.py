@@ -13,7 +13,7 @@ from models.importers.json_files import JsonFile, check_depth
 from models.importers.notes import ImportProblem
 from models.importers.terraform.values import without
 from models.interruption import while_wanted
-from models.words import Text
+from models.words import Number, Text
 
 MOST_RESOURCES = 50_000
 _DEEPEST_MODULE = 40
@@ -118,7 +118,7 @@ def _bounded(found: Iterator[Resource], name: str) -> Iterator[Resource]:
                 Text(
                     "{name} holds more than {most} resources; import the plan of one part of the system.",
                     name=name,
-                    most=f"{MOST_RESOURCES:,}",
+                    most=Number(f"{MOST_RESOURCES:,}"),
                 )
             )
         yield resource

@@ -10,7 +10,7 @@ from models.importers.terraform.pieces import Pieces
 from models.importers.terraform.places import PROVIDER_NAMES, Places
 from models.importers.terraform.table import SORTS, type_rule
 from models.importers.workloads import System
-from models.words import Text, counted, joined, quoted
+from models.words import Number, Text, counted, joined, quoted
 
 _SHOWN = 4
 _CHANGES: tuple[tuple[str, Text], ...] = (
@@ -129,7 +129,7 @@ def _tell_nodes(nodes: Nodes, system: System, mark: tuple[str, int]) -> None:
     if nodes.disks:
         what = Text(
             "Disks inside of machines, {gib} GiB in all, are drawn as one node for each region.",
-            gib=f"{sum(nodes.disks.values()):,.0f}",
+            gib=Number(f"{sum(nodes.disks.values()):,.0f}"),
         )
         system.say("info", mark, what)
     for key, wanted in sorted(nodes.respelled.items()):
