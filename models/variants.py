@@ -28,7 +28,7 @@ from models.design.merge import pick
 from models.evaluation import Evaluation
 from models.formatting import format_change, format_figure
 from models.report import Figure
-from models.words import Text, joined
+from models.words import Number, Text, joined
 
 Verdict = Literal["better", "worse", "same", "tie", "unknown"]
 HIGHER_IS_BETTER = frozenset({"total/availability", "total/full_month"})
@@ -115,7 +115,7 @@ def difference_text(change: FigureChange) -> str:
     text, _ = format_change(change.difference, unit, good_when=direction)
     if not change.relative or change.after.unit in ("fraction", "month") or text.startswith("±"):
         return text
-    return Text("{text} ({share})", text=text, share=f"{change.relative:+.0%}".replace("-", "−"))
+    return Text("{text} ({share})", text=text, share=Number(f"{change.relative:+.0%}".replace("-", "−")))
 
 
 def side_text(figure: Figure) -> str:

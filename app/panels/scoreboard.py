@@ -108,7 +108,9 @@ def note_of(figure: Figure, baseline: Figure | None, versus: str) -> tuple[str, 
         good_when = "higher" if name in MORE_IS_BETTER else "lower"
         text, better = format_change(figure.value - baseline.value, figure.unit, good_when=good_when)
         if better is not None:
-            amount = months_text(figure.value - baseline.value) if figure.unit == "month" else text.lstrip("+−")
+            amount = in_words(text).lstrip("+−")
+            if figure.unit == "month":
+                amount = months_text(figure.value - baseline.value)
             arrow = "▲" if figure.value > baseline.value else "▼"
             judged = name in LESS_IS_BETTER | MORE_IS_BETTER
             words = f"{arrow} {amount}"

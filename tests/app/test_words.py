@@ -18,12 +18,13 @@ from app.actions import ACTIONS
 from app.application import use_words_of_qt
 from app.command_palette import CommandPalette
 from app.panels.form import ParameterField
+from app.panels.scoreboard import note_of
 from app.settings import language_choice, language_of
 from app.words import DOMAINS, LANGUAGES, LOCALE_FOLDER, in_words, say, say_many, typed, use_language
 from models.design.elements import DesignError
 from models.design.kinds import kinds
 from models.formatting import format_band, format_value
-from models.report import Message
+from models.report import Figure, Message
 from models.words import Number, Text, counted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -319,3 +320,17 @@ def test_a_template_opens_in_the_language_of_the_window(german, window) -> None:
     assert session.design.brief.name == "Assistenten-Plattform"
     assert session.design.is_rejected
     assert not session.has_edits
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "before", "note"),
+    [
+        ("USD/month", 32_700.0, 49_000.0, "▼ 16.300\u202f$"),
+        ("s", 23.6, 11.3, "▲ 12,3\u202fs"),
+        ("s", 300_000.0, 20_000.0, "▲ 3,24\u202fTage"),
+        ("month", 16.0, 15.0, "▲ 1 Monat später"),
+    ],
+)
+def test_a_change_on_the_scoreboard_is_written_in_the_language(german, unit, now, before, note) -> None:
+    one, other = (Figure("total/cost_per_month", Text("Cost per month"), value, unit) for value in (now, before))
+    assert note_of(one, other, "")[0] == note
