@@ -13,8 +13,8 @@ from models.catalog.records import UnitPrice
 from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
 from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, groups_of, is_one_of, known_sum, sum_by
-from models.evaluation.demand import DAYS_PER_MONTH, SECONDS_PER_DAY, Demand
-from models.evaluation.load import EXTERNAL, LLM, WRITE, Load, Work, row_shares
+from models.evaluation.demand import DAYS_PER_MONTH, REQUEST, SECONDS_PER_DAY, Demand
+from models.evaluation.load import EXTERNAL, LLM, READ, WRITE, Load, Work, row_shares
 from models.evaluation.network_links import through
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
 from models.words import Text
@@ -185,12 +185,21 @@ def quantities(
         "input_tokens": filled(work.input_tokens[row]) * requests,
         "output_tokens": filled(work.output_tokens[row]) * requests,
         "log_gib": _log_kib(money) * _started_requests(nodes, demand) * KIB / GIB,
-        "scanned_tib": filled(money["gib_per_query"]) * requests / 1024.0,
+        "scanned_tib": filled(money["gib_per_query"]) * _queries(nodes, flows, demand)[row] * shares / 1024.0,
         "steps": filled(money["steps_per_run"], 1.0) * requests,
         "shards": filled(money["partitions"]) * HOURS_PER_MONTH * nodes.copies,
         "builds": filled(nodes.column("service", "runs_per_day"))[row] * DAYS_PER_MONTH * nodes.copies,
         "users": filled(money["users_count"]) * nodes.copies,
     }
+
+
+def _queries(nodes: Nodes, flows: Flows, demand: Demand) -> Floats:
+    """Return (n,) calls a month that read: requests but writes; what else arrives is loaded, unless it scans.
+
+    Loading a warehouse is free at the large providers; only what a query reads is billed.
+    """
+    asks = (flows.operation != WRITE) & ((flows.interaction == REQUEST) | (flows.operation != READ))
+    return sum_by(flows.target, filled(demand.flow_mean) * asks, len(nodes.ids)) * SECONDS_PER_MONTH
 
 
 def stored_gib(nodes: Nodes, month: int) -> Floats:

@@ -25,7 +25,7 @@ SERVER, LLM, TRAINING, BATCH, STORE, CACHE, QUEUE, EXTERNAL = range(1, 9)
 DEFAULT_SCV = 1.0
 DEFAULT_TARGET = 0.6
 PREFILL_WEIGHT = 0.1
-WRITE = OPERATIONS.index("write")
+READ, WRITE = OPERATIONS.index("read"), OPERATIONS.index("write")
 
 
 class Work(NamedTuple):
