@@ -12,7 +12,7 @@ from app.words import say
 from models.design.design import Design, name_of
 from models.design.elements import Boundary, Element, Flow, Id, Node, Site, position_id
 from models.design.kinds import Axis, Parameter, boundary_axis, value_of
-from models.picture import build
+from models.picture import unrouted
 from models.picture.boxes import PADDING, TITLE_HEIGHT
 from models.picture.cards import CARD_HEIGHT, CARD_WIDTH
 from models.words import Text
@@ -121,12 +121,12 @@ def carried(design: Design, path: str, keys: Iterable[Id], target: Id) -> dict[I
     """
     view = AXIS_VIEW["context" if path == ".context" else "deployment"]
     number = path.split(".")[2] if path.startswith(".sites") else ""
-    picture = build(design, view)
-    rects = np.concatenate([picture.nodes.rects, picture.boundaries.rects]).astype(np.float64)
-    cards = picture.nodes.rects.astype(np.float64)
-    row = picture.boundaries.row.get(target)
+    scene = unrouted(design, view)
+    rects = np.concatenate([scene.nodes.rects, scene.boundaries.rects]).astype(np.float64)
+    cards = scene.nodes.rects.astype(np.float64)
+    row = scene.boundaries.row.get(target)
     if row is not None:
-        x0, y0, width, _ = picture.boundaries.rects[row].tolist()
+        x0, y0, width, _ = scene.boundaries.rects[row].tolist()
     else:
         x0, y0 = (rects[:, 0].min(), (rects[:, 1] + rects[:, 3]).max()) if len(rects) else (0.0, 0.0)
         width = 5 * STEP_X
