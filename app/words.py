@@ -196,13 +196,15 @@ _TYPED = re.compile(r"^\s*[-+−]?\s*[$€£¥₹]?\s*(\d[\d.,\s]*|[.,]\d+)")
 def typed(text: str) -> str:
     """Return what was typed with its leading number as English writes it: "1,5 ms" of a German hand is "1.5 ms".
 
-    Where the language has a comma for decimals, a point is still taken for one unless it can only part thousands.
+    Where the language has a comma for decimals, a point is still taken for one unless it can only part thousands; what
+    is no number of the language stays as it is: "1,500.5" was copied from English.
     """
     signs = _Words.signs
     found = _TYPED.match(text) if signs is not None else None
     if signs is None or found is None:
         return text
-    number = found[1]
-    if signs.decimal in number or re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(signs.thousands)}\d{{3}})+\s*", number):
+    number, decimal, thousands = found[1], re.escape(signs.decimal), re.escape(signs.thousands)
+    grouped = rf"\d{{1,3}}(?:[{thousands}\s]\d{{3}})+{decimal}\d*|[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+"
+    if re.fullmatch(rf"(?:{grouped}|\d*{decimal}\d*)\s*", number):
         number = number.replace(signs.thousands, "").replace(signs.decimal, ".")
     return f"{text[: found.start(1)]}{number}{text[found.end(1) :]}"

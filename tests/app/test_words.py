@@ -289,7 +289,8 @@ def test_numbers_in_texts_are_written_with_the_signs_of_the_language(german) -> 
 @pytest.mark.parametrize(
     ("text", "read"),
     [("1,5k rps", "1.5k rps"), ("1.200", "1200"), ("1.234.567,5 GiB", "1234567.5 GiB"), ("0.125", "0.125"),
-     ("12.5 %", "12.5 %"), (",5", ".5"), ("-1,5", "-1.5"), ("DE 0.6", "DE 0.6"), ("3 min", "3 min"), ("", "")],
+     ("12.5 %", "12.5 %"), (",5", ".5"), ("-1,5", "-1.5"), ("DE 0.6", "DE 0.6"), ("3 min", "3 min"), ("", ""),
+     ("1,500.5 GiB", "1,500.5 GiB"), ("1,500,000", "1,500,000"), ("1.5,5", "1.5,5"), ("10 000,5", "10 000.5")],
 )  # fmt: skip
 def test_numbers_are_read_as_the_language_writes_them(german, text: str, read: str) -> None:
     assert typed(text) == read
