@@ -218,7 +218,8 @@ def _format(value: float, unit: str, digits: int) -> str:
     if _ALIASES.get(base, base) == "USD":
         money = shown_money()
         return Number(
-            f"{money.sign}{_money(value * money.rate, digits)}" + (f"/{per}" if per and per != "month" else "")
+            f"{money.sign}{_money(value * money.rate, digits, per in ('', 'month'))}"
+            + (f"/{per}" if per and per != "month" else "")
         )
     return _measure(value, unit, digits)
 
@@ -291,7 +292,10 @@ def _digits(value: float, digits: int) -> str:
 
 
 @lru_cache(maxsize=2**14)
-def _money(value: float, digits: int) -> str:
+def _money(value: float, digits: int, amount: bool) -> str:
+    """Return money; a precise amount below 10,000 has cents as on an invoice, a price per unit all its digits."""
+    if amount and digits > 3 and value < 9_999.995 and (value >= 1 or round(value, 2) == value):
+        return f"{value:,.2f}".removesuffix(".00")
     if 1 <= value < 10 and digits <= 3:
         return f"{value:.2f}".removesuffix(".00")
     if 10 <= value < 100 and digits <= 3:

@@ -78,6 +78,24 @@ def test_negative_numbers_carry_a_true_minus_sign() -> None:
 
 def test_precise_keeps_six_digits() -> None:
     assert format_value(26_712.4, "USD/month", precise=True) == "$26,712.4"
+    assert format_value(0.0123456, "USD/h", precise=True) == "$0.0123456/h"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2_715.6, "$2,715.60"),
+        (2_715.0, "$2,715"),
+        (12.5, "$12.50"),
+        (1.004, "$1"),
+        (0.5, "$0.50"),
+        (0.00125, "$0.00125"),
+        (0.0, "$0"),
+        (9_999.996, "$10,000"),
+    ],
+)
+def test_precise_amounts_of_money_have_cents(value: float, text: str) -> None:
+    assert format_value(value, "USD/month", precise=True) == text
 
 
 def test_figures_say_bounds_bands_and_what_is_not_known() -> None:
