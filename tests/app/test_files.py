@@ -238,7 +238,7 @@ def test_a_vendors_icons_are_drawn_until_they_are_forgotten(window, qtbot, tmp_p
     dialog = SettingsDialog(window, tmp_path / "icons")
     assert not dialog.bundled_icons.isEnabled()
     take_pack(dialog, qtbot, pack)
-    assert "1 kinds" in dialog.status.text()
+    assert "1 kind " in dialog.status.text()
     assert "broken.svg" in dialog.status.text()
     assert painted(name) == QColor("#f00")
     dialog.bundled_icons.click()
