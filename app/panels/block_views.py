@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,9 @@ class BlockView(QWidget):
         """Return whether this view can show another block of its kind in place, or another view must be made."""
         return True
 
+    @abstractmethod
     def show_block(self, block: Block) -> None:
         """Show another block that `can_show` agreed to."""
-        raise NotImplementedError
 
     def offer(self, block: Block) -> None:
         """Show the block; out of sight, as soon as the view is scrolled into sight."""
