@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from app.canvas.flow_lines import moved_flows, rows_differ
+from app.canvas.painter import Hidden
 from models.picture import Picture
 from models.picture.cards import LABEL_SIZE
 from models.picture.columns import BoundaryColumns
@@ -46,6 +47,24 @@ def changed_places(old: Picture, new: Picture, zoom: float = 1.0) -> list[QRectF
     return [box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in {box.getRect(): box for box in boxes}.values()]
 
 
+def hidden_places(picture: Picture, *each: Hidden | None) -> list[QRectF] | None:
+    """Return the scene rectangles of the rows that another layer shows, or did; None if they are too many."""
+    boxes = list[QRectF]()
+    for hidden in filter(None, each):
+        cards, flows, frames = map(np.flatnonzero, (hidden.nodes, hidden.flows, hidden.boundaries))
+        sizes = len(hidden.nodes), len(hidden.flows), len(hidden.boundaries)
+        known = len(picture.nodes), len(picture.flows), len(picture.boundaries)
+        if sizes != known or len(cards) + len(frames) > MOST or len(flows) > MOST_LINES:
+            return None
+        boxes += [_rect(picture.nodes.rects[row]) for row in cards.tolist()]
+        boxes += [_rect(picture.boundaries.rects[row]) for row in frames.tolist()]
+        for row in flows.tolist():
+            line = picture.flows.path(row)
+            boxes += [_between(one, other) for one, other in pairwise(line.tolist())]
+            boxes += [box for box in [_label_box(picture, row)] if not box.isNull()]
+    return [box.adjusted(-AROUND, -AROUND, AROUND, AROUND) for box in boxes]
+
+
 def lies_alike(old: Picture, new: Picture) -> bool:
     """Return whether the same cards and frames lie at the same places, as after a design was saved."""
     pairs = ((old.nodes, new.nodes), (old.boundaries, new.boundaries))
@@ -63,7 +82,12 @@ def _along(old: Picture, new: Picture, row: int) -> list[QRectF]:
     pairs = [set(pairwise(map(tuple, picture.flows.path(row).tolist()))) for picture in (old, new)]
     colors, styles = old.flows.colors[row] == new.flows.colors[row], old.flows.styles[row] == new.flows.styles[row]
     pieces = pairs[0] ^ pairs[1] if colors and styles else pairs[0] | pairs[1]
-    return [QRectF(min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)) for ((x0, y0), (x1, y1)) in pieces]
+    return [_between(one, other) for one, other in pieces]
+
+
+def _between(one: Sequence[float], other: Sequence[float]) -> QRectF:
+    (x0, y0), (x1, y1) = one, other
+    return QRectF(min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0))
 
 
 def _bands(old: QRectF, new: QRectF, title: float) -> list[QRectF]:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.camera import Camera
 from app.canvas.cards import DETAIL_ZOOM
-from app.canvas.changes import changed_places, lies_alike
+from app.canvas.changes import changed_places, hidden_places, lies_alike
 from app.canvas.drafting import Drafting
 from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.hits import Hit, hit, nodes_in
@@ -141,9 +141,13 @@ class CanvasView(QWidget):
 
     def _show_changes(self, before: Picture) -> bool:
         """Paint anew the few places where the picture differs from the one before; returns False if all is to be."""
-        if self._layer.has_work or self.focused or self._scaling or self.transition.shown:
-            return False
-        places = changed_places(before, self.picture, self.camera.zoom)
+        return self._is_settled() and self._repaint(changed_places(before, self.picture, self.camera.zoom))
+
+    def _is_settled(self) -> bool:
+        return not (self._layer.has_work or self.focused or self._scaling or self.transition.shown)
+
+    def _repaint(self, places: list[QRectF] | None) -> bool:
+        """Paint anew some places of the scene; returns False if they are not known or too large."""
         if places is None:
             return False
         parts = [self.camera.rect_to_view(place).toAlignedRect() & self.rect() for place in places]
@@ -201,8 +205,9 @@ class CanvasView(QWidget):
 
     def leave_out(self, hidden: Hidden | None) -> None:
         """Leave rows out of the still layer, because a tool shows them moving."""
-        self._hidden = hidden
-        self.redraw()
+        before, self._hidden = self._hidden, hidden
+        if not (self._is_settled() and self._repaint(hidden_places(self.picture, before, hidden))):
+            self.redraw()
 
     def focus_on(self, elements: frozenset[Id]) -> None:
         """Dim all but these elements; none shows everything again."""

@@ -136,12 +136,8 @@ def rehomed(
 
 def regrounded(flows: FlowColumns, before: BoundaryColumns, after: BoundaryColumns) -> FlowColumns:
     """Return the columns with what lies behind texts now, where boundaries differ."""
-    looks = [
-        set(zip(each.ids, map(tuple, each.rects.tolist()), each.depths.tolist(), each.overlays.tolist(), strict=True))
-        for each in (before, after)
-    ]
     touched = np.zeros(len(flows), np.bool_)
-    for _, (left, top, width, height), *_ in looks[0] ^ looks[1]:
+    for left, top, width, height in _unlike(before, after).tolist():
         x, y = flows.spots[..., 0], flows.spots[..., 1]
         inside = (x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)
         touched |= inside[:, 0] | inside[:, 1]
@@ -153,6 +149,19 @@ def regrounded(flows: FlowColumns, before: BoundaryColumns, after: BoundaryColum
         behind[rows, number] = grounds(flows.spots[rows, number], after.rects, after.depths, after.overlays)
     found = replace(flows, grounds=behind)
     return replace(found, label_fill=found.shown()[1])
+
+
+def _unlike(before: BoundaryColumns, after: BoundaryColumns) -> F32:
+    """Return the rectangles of boundaries that are not the same in both, shape (k, 4)."""
+    was = np.fromiter((before.row.get(key, -1) for key in after.ids), np.int64, len(after))
+    same = was >= 0
+    known = was[same]
+    alike = (after.rects[same] == before.rects[known]).all(axis=1)
+    alike &= (after.depths[same] == before.depths[known]) & (after.overlays[same] == before.overlays[known])
+    same[same] = alike
+    left = np.ones(len(before), np.bool_)
+    left[was[same]] = False
+    return np.concatenate([before.rects[left], after.rects[~same]])
 
 
 def edit_nodes(columns: NodeColumns, fresh: NodeColumns) -> NodeColumns:

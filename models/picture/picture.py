@@ -217,7 +217,8 @@ def _patched(picture: Picture, changes: patch.Changes, design: Design) -> Pictur
     fresh = [*fresh, *new, *(flows.row[key] for key in changes.moved if key in flows.row)]
     if moved or fresh:
         ends = _ends(flows.sources, flows.targets, nodes, boundaries)
-        by = _moved_as_one(picture, nodes, boundaries) if moved and not new and not changes.flows_edited else None
+        as_one = 0 < len(moved) == len(nodes) and not new and not changes.flows_edited
+        by = _moved_as_one(picture, nodes, boundaries) if as_one else None
         if by is not None:
             flows, rows = patch.shift_flows(flows, by), sorted({*fresh, *waypoints_of(design, view, flows.ids)})
         else:

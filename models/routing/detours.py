@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.routing.obstacles import Obstacles, counted
 from models.routing.paths import F32, F64
-from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
+from models.routing.sides import BEND, CLEARANCE, EAST, NORTH, SHORTEST_LEG, SOUTH, WEST, side_center
 
 _REACH = 160.0
 _LINES, _MOST_AHEAD = 6, 12
@@ -27,17 +27,21 @@ def detour(rects: F32, source: F32, target: F32, obstacles: Obstacles, ports: Po
     Args:
         ports: the port on the source and on the target, by side; other sides are left and entered at their middle.
     """
-    for lines in (lines_near(rects, source, target), _every_line(rects, source, target)):
-        found = _shortest(source, target, lines, obstacles, ports or ({}, {}))
+    pairs, doors = (
+        side_pairs(source, target),
+        [_doors(*each) for each in zip((source, target), ports or ({}, {}), strict=True)],
+    )
+    every = _every_line(rects, source, target)
+    for lines in ([_kept(each, axis, source, target) for axis, each in enumerate(every)], every):
+        found = _shortest(pairs, _Gaps(doors[0], doors[1], lines, obstacles))
         if found is not None:
             return found
     return None
 
 
-def _shortest(source: F32, target: F32, lines: list[F64], obstacles: Obstacles, ports: Ports) -> Found | None:
+def _shortest(pairs: list[tuple[int, int]], gaps: _Gaps) -> Found | None:
     best: tuple[float, Found] | None = None
-    gaps = _Gaps(source, target, lines, obstacles, ports)
-    for leave, enter in side_pairs(source, target):
+    for leave, enter in pairs:
         turned = leave % 2 != enter % 2
         shortest = float(np.abs(gaps.stops[enter] - gaps.starts[leave]).sum()) + BEND * (3 if turned else 2)
         if best is not None and shortest >= best[0]:
@@ -70,7 +74,7 @@ def _kept(every: F64, axis: int, source: F32, target: F32) -> F64:
     return np.asarray(every[np.unique(np.concatenate([*kept, outermost]))])
 
 
-def _ports(rect: F32, known: Mapping[int, F64]) -> F64:
+def _doors(rect: F32, known: Mapping[int, F64]) -> F64:
     """Return the port on each side of a card, shape (4, 2)."""
     found = side_center(np.broadcast_to(rect, (4, 4)), np.arange(4))
     for side, port in known.items():
@@ -104,43 +108,49 @@ class _Gaps:
         starts, stops: the port on each side of both cards, shape (4, 2).
     """
 
-    def __init__(self, source: F32, target: F32, lines: list[F64], obstacles: Obstacles, ports: Ports) -> None:
-        self.starts, self.stops = _ports(source, ports[0]), _ports(target, ports[1])
+    def __init__(self, starts: F64, stops: F64, lines: list[F64], obstacles: Obstacles) -> None:
+        self.starts, self.stops = starts, stops
         self._lines = lines
-        at = [np.concatenate([lines[axis], self.starts[:, axis], self.stops[:, axis]]) for axis in (0, 1)]
+        at = [np.concatenate([lines[axis], starts[:, axis], stops[:, axis]]) for axis in (0, 1)]
         self._before = [tuple(obstacles.before(axis, at[1 - axis], at[axis])) for axis in (0, 1)]
         """By axis and margin: of a line at each coordinate of the other axis, px on cards before each coordinate."""
+        self._fronts = [self._reached(axis, at[axis]) for axis in (0, 1)]
 
     def _free(self, axis: int, at: Index, start: Index, end: Index) -> NDArray[np.bool_]:
         """Return whether lines that run along `axis` from start to end touch no card, by numbers of coordinates."""
         low, high = (np.abs(before[at, end] - before[at, start]) for before in self._before[axis])
         return np.asarray(counted(np.maximum(low, high)) == 0)
 
-    def _ahead(self, axis: int, port: float, side: int) -> NDArray[np.intp]:
-        """Return the numbers of the nearest lines that lie far enough in front of a side."""
-        out = NORMALS[side].sum()
-        found = np.flatnonzero((self._lines[axis] - port) * out >= SHORTEST_LEG)
-        return found[:_MOST_AHEAD] if out > 0 else found[-_MOST_AHEAD:]
+    def _reached(self, axis: int, at: F64) -> list[NDArray[np.intp]]:
+        """Return the numbers of the nearest lines in front of the sides of an axis that their ports reach freely.
 
-    def _ends(self, leave: int, enter: int) -> tuple[Index, Index, Index, Index]:
-        """Return the numbers of the ports' coordinates: along and across the side left, along and across that entered.
-
-        Both axes are those of the side left.
+        Of the source first, and of each card the side in the direction of the axis first.
         """
-        axis = leave % 2
-        along, across = len(self._lines[axis]), len(self._lines[1 - axis])
-        return along + leave, across + leave, along + 4 + enter, across + 4 + enter
+        count = len(self._lines[axis])
+        ports, out = np.array([axis, axis + 2, axis + 4, axis + 6]), np.array([[1.0], [-1.0], [1.0], [-1.0]])
+        ahead = (at[:count] - at[count + ports, None]) * out >= SHORTEST_LEG
+        number, total = np.arange(count), ahead.sum(1)[:, None]
+        ahead &= np.where(out > 0, number < count - total + _MOST_AHEAD, number >= total - _MOST_AHEAD)
+        ahead &= self._free(axis, (len(self._lines[1 - axis]) + ports)[:, None], (count + ports)[:, None], number)
+        return [np.flatnonzero(each) for each in ahead]
+
+    def _front(self, end: int, side: int) -> NDArray[np.intp]:
+        """Return the lines that a side of the source (end 0) or target (end 1) reaches."""
+        return self._fronts[side % 2][2 * end + side // 2]
+
+    def _ends(self, leave: int, enter: int) -> tuple[Index, Index, Index]:
+        """Return the numbers of the ports' coordinates: across the side left, along and across it of that entered."""
+        along, across = len(self._lines[leave % 2]), len(self._lines[1 - leave % 2])
+        return across + leave, along + 4 + enter, across + 4 + enter
 
     def facing(self, leave: int, enter: int) -> tuple[float, F64] | None:
         """Both ports lie on the same axis: channels c1 and c3 across it, joined at c2."""
         axis = leave % 2
-        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
-        out, beside, into, level = self._ends(leave, enter)
-        first, last = self._ahead(axis, a0, leave), self._ahead(axis, a1, enter)
-        first = first[self._free(axis, beside, out, first)]
-        last = last[self._free(axis, level, into, last)]
+        first, last = self._front(0, leave), self._front(1, enter)
         if not len(first) or not len(last):
             return None
+        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
+        beside, _, level = self._ends(leave, enter)
         cross = np.arange(len(self._lines[1 - axis]))
         open_first = self._free(1 - axis, first[:, None], beside, cross)
         open_last = self._free(1 - axis, last[:, None], level, cross)
@@ -159,13 +169,11 @@ class _Gaps:
     def turned(self, leave: int, enter: int) -> tuple[float, F64] | None:
         """The ports lie on different axes: channel c1 across the first, then c2 to the target's port."""
         axis = leave % 2
-        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
-        out, beside, into, level = self._ends(leave, enter)
-        first, cross = self._ahead(axis, a0, leave), self._ahead(1 - axis, b1, enter)
-        first = first[self._free(axis, beside, out, first)]
-        cross = cross[self._free(1 - axis, into, level, cross)]
+        first, cross = self._front(0, leave), self._front(1, enter)
         if not len(first) or not len(cross):
             return None
+        (a0, b0), (a1, b1) = ((port[axis], port[1 - axis]) for port in (self.starts[leave], self.stops[enter]))
+        beside, into, _ = self._ends(leave, enter)
         free = self._free(1 - axis, first[:, None], beside, cross) & self._free(axis, cross, first[:, None], into)
         if not free.any():
             return None

@@ -40,11 +40,11 @@ def label_places(
         frames: boundaries, shape (b, 4); a label does not stand on their edges and titles.
     """
     rows = list(range(len(labels))) if only is None else list(only)
-    places = _middles(paths) if len(rows) == len(labels) else np.stack([_middle(paths.path(row)) for row in rows])
     many = len(labels) > FINE_UP_TO
     told = [(number, row) for number, row in enumerate(rows) if labels[row] or not many]
     if not told or len(told) > FINE_UP_TO:
-        return places
+        return _middles(paths, rows)
+    places = _middles(paths, rows) if len(told) < len(rows) else np.zeros((len(rows), 2), np.float32)
     reach = max(text_width(labels[row], _SIZE) for _, row in told) + _RESERVE + _PAST_CARD
     others, weights, owners = _others(paths, [row for _, row in told], reach, rects, frames)
     placed: list[tuple[float, float, float, float]] = []
@@ -74,28 +74,26 @@ def _others(paths: Paths, rows: Sequence[int], reach: float, rects: F32, frames:
     """
     own = np.concatenate([paths.path(row) for row in rows])
     low, high = own.min(0) - reach, own.max(0) + reach
-    starts, stops, owners = paths.meeting(*low.tolist(), *high.tolist())
     around = low - 2 * _HEAD, high + 2 * _HEAD
-    tips = paths.points[paths.offsets[paths.near(*around[0].tolist(), *around[1].tolist()) + 1] - 1]
+    close = paths.near(*around[0].tolist(), *around[1].tolist())
+    starts, stops, owners = paths.meeting(*low.tolist(), *high.tolist(), among=close)
+    tips = paths.points[paths.offsets[close + 1] - 1]
     (x0, y0), (x1, y1), (x, y, width, height) = *around, rects.T
     rects = rects[(x <= x1) & (y <= y1) & (x + width >= x0) & (y + height >= y0)]
-    titles = np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1)
+    seen = np.concatenate([low, high])[None]
+    frames = frames[_near(np.concatenate([frames[:, :2], frames[:, :2] + frames[:, 2:]], 1), seen)]
     kinds = (
         (np.concatenate([rects[:, :2], rects[:, :2] + rects[:, 2:]], 1), _ON_CARD),
-        (titles, _ON_CARD),
+        (np.concatenate([frames[:, :2] + (12, 8), frames[:, :2] + np.minimum(frames[:, 2:], (120, 28))], 1), _ON_CARD),
         (_edges(frames), _ON_EDGE),
         (np.concatenate([tips - _HEAD, tips + _HEAD], 1), _ON_HEAD),
     )
-    boxes = [kind[_near(kind, np.concatenate([low, high])[None])] for kind, _ in kinds]
+    boxes = np.concatenate([each for each, _ in kinds])
+    weights = np.repeat([weight for _, weight in kinds], [len(each) for each, _ in kinds])
+    kept = _near(boxes, seen)
     lines = np.concatenate([np.minimum(starts, stops), np.maximum(starts, stops)], 1)
-    weights = np.repeat(np.array([*(weight for _, weight in kinds), _ON_LINE]), [*map(len, boxes), len(lines)])
-    return np.concatenate([*boxes, lines]), weights, np.concatenate([np.full(len(weights) - len(lines), -1), owners])
-
-
-def _middle(path: F32) -> F32:
-    """Return the middle of the longest segment of one path, shape (2,)."""
-    longest = int(np.abs(np.diff(path, axis=0)).sum(1).argmax())
-    return np.asarray((path[longest] + path[longest + 1]) / 2, np.float32)
+    weights = np.concatenate([weights[kept], np.full(len(lines), _ON_LINE)])
+    return np.concatenate([boxes[kept], lines]), weights, np.concatenate([np.full(np.count_nonzero(kept), -1), owners])
 
 
 def _near(others: F32, boxes: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -112,17 +110,16 @@ def _edges(frames: F32) -> F32:
     return np.concatenate([np.stack(side, 1) for side in sides])
 
 
-def _middles(paths: Paths) -> F32:
-    """Return the middle of the longest segment of each path, shape (m, 2)."""
-    starts, stops, owners = paths.segments()
-    count = len(paths.offsets) - 1
-    places = np.zeros((count, 2), np.float32)
+def _middles(paths: Paths, rows: Sequence[int]) -> F32:
+    """Return the middle of the longest segment of some paths, shape (k, 2)."""
+    starts, stops, owners = paths.segments(np.asarray(rows, np.int64))
+    places = np.zeros((len(paths.offsets) - 1, 2), np.float32)
     order = np.lexsort((np.abs(stops - starts).sum(1), owners))
     if len(order):
         last = np.concatenate([owners[order][1:] != owners[order][:-1], [True]])
         longest = order[last]
         places[owners[longest]] = (starts[longest] + stops[longest]) / 2
-    return places
+    return places[rows]
 
 
 def _spots(paths: Sequence[F32], widths: Sequence[float], beside: Sequence[bool]) -> tuple[list[F64], list[F64]]:

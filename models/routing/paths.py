@@ -49,9 +49,13 @@ class Paths:
         near = (boxes[:, 0] <= x1) & (boxes[:, 2] >= x0) & (boxes[:, 1] <= y1) & (boxes[:, 3] >= y0)
         return np.flatnonzero(near)
 
-    def meeting(self, x0: float, y0: float, x1: float, y1: float) -> tuple[F32, F32, I64]:
-        """Return starts (s, 2), ends (s, 2) and the row (s,) of the segments that reach into an open rectangle."""
-        start, stop, rows = self.segments(self.near(x0, y0, x1, y1))
+    def meeting(self, x0: float, y0: float, x1: float, y1: float, *, among: I64 | None = None) -> tuple[F32, F32, I64]:
+        """Return starts (s, 2), ends (s, 2) and the row (s,) of the segments that reach into an open rectangle.
+
+        Args:
+            among: rows that are known to hold all that come near.
+        """
+        start, stop, rows = self.segments(self.near(x0, y0, x1, y1) if among is None else among)
         reach = (np.minimum(start[:, 0], stop[:, 0]) < x1) & (np.maximum(start[:, 0], stop[:, 0]) > x0)
         reach &= (np.minimum(start[:, 1], stop[:, 1]) < y1) & (np.maximum(start[:, 1], stop[:, 1]) > y0)
         return start[reach], stop[reach], rows[reach]

@@ -83,13 +83,13 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
     gaps around them.
     """
     s, t = rects[sources], rects[targets]
-    plans, fouled = _cheapest(s, t, _forward_plans(s, t), obstacles)
+    plans, fouled = _cheapest(s, t, [_forward_plans(s, t)], obstacles)
     rows = np.flatnonzero(fouled & (sources != targets))
-    for others in (_other_plans, _passing_plans):
-        if len(rows):
-            found, still = _cheapest(s[rows], t[rows], others(s[rows], t[rows]), obstacles)
-            plans.take(rows[~still], found, ~still)
-            rows = rows[still]
+    if len(rows):
+        ends = s[rows], t[rows]
+        found, still = _cheapest(*ends, [_other_plans(*ends), _passing_plans(*ends)], obstacles)
+        plans.take(rows[~still], found, ~still)
+        rows = rows[still]
     for row in rows[is_near(rects, sources[rows], targets[rows])][:detours].tolist():
         around = detour(rects, s[row], t[row], obstacles)
         if around is not None:
@@ -158,14 +158,23 @@ def _channel(first: F32 | F64) -> F64:
     return np.stack([np.asarray(first, np.float64), nan, nan], 1)
 
 
-def _cheapest(s: F32, t: F32, plans: list[Plans], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
-    """Return the cheapest of the plans for each flow, and whether it still runs across a card."""
+def _cheapest(s: F32, t: F32, groups: list[list[Plans]], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
+    """Return the cheapest plan for each flow, and whether it runs across a card.
+
+    It is of the first group whose cheapest plan does not; else of the last.
+    """
+    plans = [plan for group in groups for plan in group]
     leaves = np.array([plan.leaves for plan in plans])
     enters = np.array([plan.enters for plan in plans])
     channels = np.array([plan.channels for plan in plans])
     corners = corners_of(side_center(s, leaves), side_center(t, enters), leaves, enters, channels)
     cost, fouled = cost_of(corners, leaves, enters, obstacles)
-    best, each = cost.argmin(0), np.arange(len(s))
+    each, start = np.arange(len(s)), len(groups[0])
+    best = cost[:start].argmin(0)
+    for group in groups[1:]:
+        found = start + cost[start : start + len(group)].argmin(0)
+        best = np.where(fouled[best, each], found, best)
+        start += len(group)
     return Plans(leaves[best, each], enters[best, each], channels[best, each]), fouled[best, each]
 
 

@@ -73,7 +73,7 @@ def reroute(rects: F32, sources: I64, targets: I64, waypoints: Waypoints, paths:
     place = np.zeros(len(rects), np.int64)
     place[inside] = np.arange(len(inside))
     near = rects[inside]
-    taken = _taken(rects, sources, targets, paths, set(chosen.tolist()), ends, place)
+    taken = _taken(rects, sources, targets, paths, chosen, ends, place)
     staying = _NOTHING
     if len(sources) <= UNTANGLED_UP_TO:
         beside = paths.near(float(x0), float(y0), float(x1), float(y1))
@@ -217,18 +217,17 @@ def _marked(count: int, rows: Sequence[int] | I64) -> NDArray[np.bool_]:
 
 
 def _taken(
-    rects: F32, sources: I64, targets: I64, paths: Paths, free: set[int], ends: I64, place: I64
+    rects: F32, sources: I64, targets: I64, paths: Paths, free: I64, ends: I64, place: I64
 ) -> dict[tuple[int, int], list[float]]:
     """Return the coordinates of ports that other flows hold on the cards `ends`, by (card in `place`, side)."""
     found: dict[tuple[int, int], list[float]] = {}
-    theirs = _marked(len(rects), ends)
+    theirs, stays = _marked(len(rects), ends), ~_marked(len(sources), free)
     for cards, offset in ((sources, paths.offsets[:-1]), (targets, paths.offsets[1:] - 1)):
-        for row in np.flatnonzero(theirs[cards]).tolist():
-            if row in free or row >= len(offset):
-                continue
-            card = int(cards[row])
-            px, py = (float(value) for value in paths.points[offset[row]])
-            x, y, width, height = (float(value) for value in rects[card])
+        rows = np.flatnonzero(theirs[cards] & stays)
+        each = zip(
+            place[cards[rows]].tolist(), paths.points[offset[rows]].tolist(), rects[cards[rows]].tolist(), strict=True
+        )
+        for card, (px, py), (x, y, width, height) in each:
             side = EAST if px >= x + width - 1 else WEST if px <= x + 1 else SOUTH if py >= y + height - 1 else NORTH
-            found.setdefault((int(place[card]), side), []).append(py if side in (EAST, WEST) else px)
+            found.setdefault((card, side), []).append(py if side in (EAST, WEST) else px)
     return found

@@ -106,7 +106,8 @@ def _order(runs: list[_Run], corners: F64) -> None:
     grows = np.where(upright, step[:, 1], step[:, 0]) > 0
     ahead, behind = np.where(grows[:, None, None], on, back), np.where(grows[:, None, None], back, on)
     sign = np.where(upright, -1, 1)
-    keys = [*(turns(ahead).T * sign), *(turns(behind).T * -sign), np.where(grows, rows, -rows) * sign]
+    parted, joined = np.split(turns(np.concatenate([ahead, behind])), 2)
+    keys = [*(parted.T * sign), *(joined.T * -sign), np.where(grows, rows, -rows) * sign]
     for place, number in enumerate(ordered(keys).tolist()):
         runs[number].key = place
 

@@ -22,6 +22,7 @@ from models.design.delta import Delta
 from models.design.elements import position_id
 from models.picture import LensValues, build
 from models.routing.paths import boxes_of
+from tests.app.canvas import gestures
 from tests.benchmarks.designs import big_design
 
 
@@ -341,6 +342,25 @@ def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qt
     for row, right, down in [(31, 1, 0), (31, 0, 1), (7, -6, 4), (40, 30, -12), (40, -30, 12), (2, 3, 3), (55, 9, -20)]:
         canvas.session.select({canvas.picture.nodes.elements[row]})
         nudge(canvas, right, down)
+        in_place = shown(canvas)
+        canvas.redraw()
+        assert np.abs(shown(canvas) - in_place).max() <= 2
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7])
+def test_a_card_that_is_dragged_leaves_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
+    canvas.session.open_designs("Large", [("Plan", big_design(75))])
+    qtbot.waitUntil(lambda: not canvas.drafting.is_running)
+    canvas.resize(1300, 760)
+    canvas.set_camera(Camera(-40.0, -40.0, zoom))
+    canvas.redraw()
+    shown(canvas)
+    x, y = gestures.middle(canvas, canvas.picture.nodes.elements[31])
+    gestures.press(canvas, x, y)
+    gestures.move(canvas, x + 90, y + 40)
+    for end in (lambda: None, lambda: gestures.release(canvas, x + 90, y + 40)):
+        end()
+        assert canvas.is_sharp(), "the rest of the picture is as it was"
         in_place = shown(canvas)
         canvas.redraw()
         assert np.abs(shown(canvas) - in_place).max() <= 2
