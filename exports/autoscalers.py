@@ -83,7 +83,7 @@ def _scaled_object(reading: Reading, row: int, pod: Pod, meta: Manifest) -> Mani
 def _hours(reading: Reading, row: int, pod: Pod) -> list[int]:
     """Return the replicas of the pod in each hour of the drawn day."""
     traffic, nodes = reading.evaluation.traffic, reading.nodes
-    rows, hourly = hourly_replicas(nodes, traffic.load, traffic.demand, traffic.average_work, traffic.alive)
+    rows, hourly = hourly_replicas(nodes, traffic.load, traffic.demand, reading.evaluation.money.shares)
     own = np.flatnonzero(nodes.row_node[rows] == row)
     if not len(own) or not len(hourly):
         return []

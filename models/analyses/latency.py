@@ -128,114 +128,123 @@ class Known(NamedTuple):
     variance: Floats
 
 
-def response_moments(
+class Branches(NamedTuple):
+    """Calls with all that does not depend on how long their nodes take; of one topology and one set of weights.
+
+    Attributes:
+        parts: by level, what `_answer` multiplies.
+        shape: the leading axes of the weights.
+    """
+
+    order: CallOrder
+    parts: tuple[_Branch, ...]
+    shape: tuple[int, ...]
+
+
+class _Branch(NamedTuple):
+    """The calls of one level: k, p, p(1 − p), pk > 0, and (2, ..., calls) mean and variance of the round trip.
+
+    `together` are the positions of calls that are made at once.
+    """
+
+    calls: Floats
+    probability: Floats
+    chance: Floats
+    taken: NDArray[np.bool_]
+    trip: Floats
+    together: Indices
+
+
+def branches_of(
     order: CallOrder,
-    own_mean: ArrayLike,
-    own_variance: ArrayLike,
     calls: ArrayLike,
     probability: ArrayLike,
     network_mean: ArrayLike = 0.0,
     network_variance: ArrayLike = 0.0,
     at_once: ArrayLike | None = None,
-    whole: Known | None = None,
-) -> tuple[Floats, Floats]:
-    """Return mean and variance of the time from entering each node to its reply, both (..., n).
+) -> Branches:
+    """Return the branches of a call graph of n nodes and m calls; calls that nobody waits for are left out.
 
     Args:
-        order: the levels of the call graph of n nodes and m calls; calls that nobody waits for are left out.
-        own_mean, own_variance: (..., n), response of the node itself (wait and service), s and s².
         calls: (..., m), k, calls each time the branch is taken, in sequence or `at_once`.
         probability: (..., m), p, that the branch is taken; 0 removes the call.
         network_mean, network_variance: (..., m), round trip of one call, s and s².
         at_once: (m,) True where the k calls run in parallel; None = nowhere.
+    """
+    m = order.source.size
+    values = [np.asarray(part, float) for part in (calls, probability, network_mean, network_variance)]
+    repeat, chance, *trip = np.broadcast_arrays(*values, np.zeros(m))[:4]
+    together = np.zeros(m, dtype=bool) if at_once is None else np.asarray(at_once, bool)
+    parts = []
+    for level in order.levels:
+        k, p = repeat[..., level.flows], chance[..., level.flows]
+        round_trip = np.array([part[..., level.flows] for part in trip])
+        parts.append(_Branch(k, p, p * (1.0 - p), p * k > 0, round_trip, np.flatnonzero(together[level.flows])))
+    return Branches(order, tuple(parts), repeat.shape[:-1])
+
+
+def response_moments(
+    branches: Branches, own_mean: ArrayLike, own_variance: ArrayLike, whole: Known | None = None
+) -> tuple[Floats, Floats]:
+    """Return mean and variance of the time from entering each node to its reply, both (..., n).
+
+    Args:
+        own_mean, own_variance: (..., n), response of the node itself (wait and service), s and s².
         whole: calls whose reply is known otherwise, as that of a model which is waited for to its last token.
 
     A cycle is iterated to its fixed point; where the calls grow without end the mean is infinite.
     """
-    shape = np.broadcast_shapes(
-        np.shape(own_mean)[:-1], np.shape(calls)[:-1], np.shape(probability)[:-1], np.shape(network_mean)[:-1]
-    )
-    nodes, flows = (*shape, order.n), (*shape, order.source.size)
-    own = (_full(own_mean, nodes), _full(own_variance, nodes))
-    mean, variance = own[0].copy(), own[1].copy()
-    weights = [_full(values, flows) for values in (calls, probability, network_mean, network_variance)]
-    parallel = None if at_once is None or not np.any(at_once) else np.asarray(at_once, bool)
+    shape = np.broadcast_shapes(branches.shape, np.shape(own_mean)[:-1])
+    own = np.empty((2, *shape, branches.order.n))
+    own[0], own[1] = own_mean, own_variance
+    known = None if whole is None else np.array([whole.mean, whole.variance])
+    moments = own.copy()
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        for level in order.levels:
-            together = None if parallel is None else np.flatnonzero(parallel[level.flows])
-            branch = [values[..., level.flows] for values in weights]
+        for level, branch in zip(branches.order.levels, branches.parts, strict=True):
+            callees = branches.order.target[level.flows]
             for _ in range(MAX_ROUNDS):
-                before = mean[..., level.nodes]
-                _answer(level, _replies(order, level, mean, variance, whole), own, branch, together, mean, variance)
-                if not level.cyclic or _settled(before, mean[..., level.nodes]):
+                before = moments[0][..., level.nodes]
+                replies = moments[..., callees]
+                if whole is not None and known is not None:
+                    replies = np.where(whole.calls[level.flows], known[..., callees], replies)
+                _answer(level, replies, own, branch, moments)
+                if not level.cyclic or _settled(before, moments[0][..., level.nodes]):
                     break
             else:
-                moving = ~np.isclose(before, mean[..., level.nodes], rtol=1e-6, atol=0.0)
-                mean[..., level.nodes] = np.where(moving, np.inf, mean[..., level.nodes])
-                variance[..., level.nodes] = np.where(moving, np.inf, variance[..., level.nodes])
-    return mean, variance
-
-
-def _replies(
-    order: CallOrder, level: _Level, mean: Floats, variance: Floats, whole: Known | None
-) -> tuple[Floats, Floats]:
-    """Return the moments of the replies to the calls of a level, (..., calls)."""
-    callees = order.target[level.flows]
-    if whole is None:
-        return mean[..., callees], variance[..., callees]
-    chosen = whole.calls[level.flows]
-    return (
-        np.where(chosen, whole.mean[..., callees], mean[..., callees]),
-        np.where(chosen, whole.variance[..., callees], variance[..., callees]),
-    )
-
-
-def _full(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    return np.broadcast_to(np.asarray(values, float), shape)
+                moving = ~np.isclose(before, moments[0][..., level.nodes], rtol=1e-6, atol=0.0)
+                moments[..., level.nodes] = np.where(moving, np.inf, moments[..., level.nodes])
+    return moments[0], moments[1]
 
 
 def _settled(before: Floats, after: Floats) -> bool:
     return bool(np.allclose(before, after, rtol=1e-10, atol=0.0, equal_nan=True))
 
 
-def _answer(
-    level: _Level,
-    replies: tuple[Floats, Floats],
-    own: tuple[Floats, Floats],
-    branch: list[Floats],
-    together: Indices | None,
-    mean: Floats,
-    variance: Floats,
-) -> None:
+def _answer(level: _Level, replies: Floats, own: Floats, branch: _Branch, moments: Floats) -> None:
     """Write the reply moments of the callers of one level: own, plus over the steps the slowest branch of each."""
-    branch_mean, branch_variance = _branch_moments(branch, together, *replies)
-    slowest, spread = branch_mean[..., level.heads], branch_variance[..., level.heads]
+    parts = _branch_moments(branch, replies)
+    slowest = parts[..., level.heads]
     for groups, positions in level.folds:
-        folded = larger_of_two(
-            slowest[..., groups], spread[..., groups], branch_mean[..., positions], branch_variance[..., positions]
+        slowest[..., groups] = larger_of_two(
+            slowest[0][..., groups], slowest[1][..., groups], parts[0][..., positions], parts[1][..., positions]
         )
-        slowest[..., groups], spread[..., groups] = folded
-    mean[..., level.callers] = own[0][..., level.callers] + np.add.reduceat(slowest, level.caller_starts, axis=-1)
-    variance[..., level.callers] = own[1][..., level.callers] + np.add.reduceat(spread, level.caller_starts, axis=-1)
+    steps = np.add.reduceat(slowest, level.caller_starts, axis=-1)
+    moments[..., level.callers] = own[..., level.callers] + steps
 
 
-def _branch_moments(
-    branch: list[Floats], together: Indices | None, mean: Floats, variance: Floats
-) -> tuple[Floats, Floats]:
-    """Return mean and variance of a branch of k calls taken with probability p, each a round trip and a reply.
+def _branch_moments(branch: _Branch, replies: Floats) -> Floats:
+    """Return (2, ..., calls) mean and variance of a branch of k calls taken with probability p, each trip and reply.
 
-    The calls at the positions `together` run at once; a part of a call (k below 1) is the chance of one.
+    A part of a call (k below 1) is the chance of one.
     """
-    calls, probability, network_mean, network_variance = branch
-    taken = probability * calls > 0
-    whole, spread = calls * (network_mean + mean), calls * (network_variance + variance)
-    if together is not None and together.size:
-        one, spread_of_one = (network_mean + mean)[..., together], (network_variance + variance)[..., together]
-        number = calls[..., together]
-        slowest = slowest_of_equals(one, spread_of_one, number)
-        for every, part in ((whole, slowest[0]), (spread, slowest[1])):
-            every[..., together] = np.where(number > 1.0, part, every[..., together])
-    average = probability * whole
-    mixed = probability * spread + probability * (1.0 - probability) * whole**2
-    mixed = np.where(np.isinf(whole), np.inf, mixed)
-    return np.where(taken, average, 0.0), np.where(taken, mixed, 0.0)
+    one = branch.trip + replies
+    every = branch.calls * one
+    if branch.together.size:
+        number = branch.calls[..., branch.together]
+        slowest = slowest_of_equals(one[0][..., branch.together], one[1][..., branch.together], number)
+        every[..., branch.together] = np.where(number > 1.0, slowest, every[..., branch.together])
+    whole = every[0]
+    mixed = branch.probability * every
+    mixed[1] += branch.chance * whole**2
+    mixed[1][np.isinf(whole)] = np.inf
+    return np.where(branch.taken, mixed, 0.0)

@@ -33,6 +33,14 @@ class LossQueue(NamedTuple):
     utilization: Floats
 
 
+class Waiting(NamedTuple):
+    """The wait of a station: mean in seconds, probability that an arrival waits, and variance in s²."""
+
+    mean: Floats
+    probability: Floats
+    variance: Floats
+
+
 def erlang_b(offered_load: ArrayLike, servers: ArrayLike) -> Floats:
     """Return the probability that an arrival is lost in M/G/c/c.
 
@@ -110,13 +118,40 @@ def utilization(arrival_rate: ArrayLike, service_rate: ArrayLike, servers: Array
 
 def mm_c_wait(arrival_rate: ArrayLike, service_rate: ArrayLike, servers: ArrayLike) -> Floats:
     """Return the mean wait of M/M/c, C/(cμ − λ), in seconds; infinite from utilization 1 on."""
+    return _mm_c_wait(_station(arrival_rate, service_rate, servers))
+
+
+class _Station(NamedTuple):
+    """λ, μ and whole c of stations with both SCVs, ρ = λ/(cμ) and Erlang C; what nobody calls has no delay."""
+
+    lam: Floats
+    mu: Floats
+    c: Floats
+    ca2: Floats
+    cs2: Floats
+    rho: Floats
+    delayed: Floats
+
+
+def _station(
+    arrival_rate: ArrayLike,
+    service_rate: ArrayLike,
+    servers: ArrayLike,
+    arrival_scv: ArrayLike = 1.0,
+    service_scv: ArrayLike = 1.0,
+) -> _Station:
     lam, mu, c = np.asarray(arrival_rate, float), np.asarray(service_rate, float), np.floor(np.asarray(servers, float))
-    rho = utilization(lam, mu, c)
     with np.errstate(divide="ignore", invalid="ignore"):
-        load = np.where(lam == 0, 0.0, lam / mu)
-        wait = erlang_c(load, c) / (c * mu - lam)
-    wait = np.where(rho >= 1.0, np.inf, wait)
-    return np.where(lam == 0, 0.0, wait)
+        delayed = erlang_c(np.where(lam == 0, 0.0, lam / mu), c)
+    scvs = (np.asarray(arrival_scv, float), np.asarray(service_scv, float))
+    return _Station(lam, mu, c, *scvs, utilization(lam, mu, c), delayed)
+
+
+def _mm_c_wait(station: _Station) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wait = station.delayed / (station.c * station.mu - station.lam)
+    wait = np.where(station.rho >= 1.0, np.inf, wait)
+    return np.where(station.lam == 0, 0.0, wait)
 
 
 def mg_1_wait(arrival_rate: ArrayLike, service_rate: ArrayLike, service_scv: ArrayLike) -> Floats:
@@ -153,10 +188,26 @@ def gg_c_wait(
         servers: c, at least 1; fractions are cut off.
         arrival_scv, service_scv: squared coefficients of variation, at least 0.
     """
-    c = np.floor(np.asarray(servers, float))
-    ca2, cs2 = np.asarray(arrival_scv, float), np.asarray(service_scv, float)
-    rho = utilization(arrival_rate, service_rate, c)
-    exponential = mm_c_wait(arrival_rate, service_rate, c)
+    station = _station(arrival_rate, service_rate, servers, arrival_scv, service_scv)
+    return _gg_c_wait(station)
+
+
+def gg_c(
+    arrival_rate: ArrayLike,
+    service_rate: ArrayLike,
+    servers: ArrayLike,
+    arrival_scv: ArrayLike = 1.0,
+    service_scv: ArrayLike = 1.0,
+) -> Waiting:
+    """Return the wait of G/G/c: mean as of `gg_c_wait`, `wait_probability` and `wait_variance`; arguments as there."""
+    station = _station(arrival_rate, service_rate, servers, arrival_scv, service_scv)
+    wait, probability = _gg_c_wait(station), _wait_probability(station)
+    return Waiting(wait, probability, wait_variance(wait, probability, station.rho, station.cs2))
+
+
+def _gg_c_wait(station: _Station) -> Floats:
+    rho, c, ca2, cs2 = station.rho, station.c, station.ca2, station.cs2
+    exponential = _mm_c_wait(station)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         correction = np.where(c == 1, _single_server_correction(rho, ca2, cs2), _whitt_phi(rho, c, ca2, cs2))
         wait = correction * (ca2 + cs2) / 2.0 * exponential
@@ -194,11 +245,12 @@ def wait_probability(
     service_scv: ArrayLike = 1.0,
 ) -> Floats:
     """Return σ = P(wait > 0): Erlang C, and for one server Whitt 1983, eqs 47–49; 1 from utilization 1 on."""
-    lam, mu, c = np.asarray(arrival_rate, float), np.asarray(service_rate, float), np.floor(np.asarray(servers, float))
-    ca2, cs2 = np.asarray(arrival_scv, float), np.asarray(service_scv, float)
-    rho = utilization(lam, mu, c)
+    return _wait_probability(_station(arrival_rate, service_rate, servers, arrival_scv, service_scv))
+
+
+def _wait_probability(station: _Station) -> Floats:
+    rho, c, ca2, cs2, many = station.rho, station.c, station.ca2, station.cs2, station.delayed
     with np.errstate(divide="ignore", invalid="ignore"):
-        many = erlang_c(np.where(lam == 0, 0.0, lam / mu), c)
         squares = rho**2 * (4.0 * ca2 + cs2)
         smooth = (1.0 + ca2 + rho * cs2) / (1.0 + rho * (cs2 - 1.0) + squares)
         h = np.where(ca2 <= 1.0, smooth, 4.0 * rho / (ca2 + squares))

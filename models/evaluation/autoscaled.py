@@ -12,7 +12,7 @@ import numpy as np
 from models.design.kinds import value_of
 from models.evaluation.columns import Floats, Ints, Nodes, filled
 from models.evaluation.demand import Demand
-from models.evaluation.load import DEFAULT_TARGET, Load, Work, row_shares
+from models.evaluation.load import DEFAULT_TARGET, Load
 
 REACTIVE, SCHEDULED, PREDICTIVE = POLICIES = ("reactive", "scheduled", "predictive")
 DEFAULT_READY_S = 30.0
@@ -23,13 +23,16 @@ def policy_of(nodes: Nodes, node: int) -> str:
     return str(value_of(nodes.elements[node], "scaling_policy") or REACTIVE)
 
 
-def hourly_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: Floats) -> tuple[Ints, Floats]:
-    """Return the rows that an autoscaler grows (a,) and their replicas in every hour (24, a)."""
+def hourly_replicas(nodes: Nodes, load: Load, demand: Demand, row_shares: Floats) -> tuple[Ints, Floats]:
+    """Return the rows that an autoscaler grows (a,) and their replicas in every hour (24, a).
+
+    `row_shares` (r,) are those of its node's calls that each row serves.
+    """
     replicas = load.replicas
     scaled = np.flatnonzero(nodes.column("service", "autoscaled")[nodes.row_node] == 1.0)
     target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[nodes.row_node][scaled]
     least = filled(nodes.column("service", "min_replicas"), 1.0)[nodes.row_node][scaled]
-    shares = (row_shares(nodes, alive, work.write_share) / nodes.copies)[scaled]
+    shares = (row_shares / nodes.copies)[scaled]
     with np.errstate(all="ignore"):
         per_replica = load.capacity[scaled] / replicas[scaled]
         arrivals = _held(nodes, scaled, demand.node_hour[:, nodes.row_node[scaled]] * shares)
@@ -49,11 +52,11 @@ def _held(nodes: Nodes, rows: Ints, hourly: Floats) -> Floats:
     return np.asarray(hourly + np.maximum(np.roll(hourly, -1, axis=0) - hourly, 0.0) * ahead)
 
 
-def mean_replicas(nodes: Nodes, load: Load, demand: Demand, work: Work, alive: Floats) -> Floats:
+def mean_replicas(nodes: Nodes, load: Load, demand: Demand, row_shares: Floats) -> Floats:
     """Return (r,) replicas averaged over the day: fixed, or what the autoscaler of the row runs."""
     if not (nodes.column("service", "autoscaled") == 1.0).any():
         return load.replicas
-    rows, hourly = hourly_replicas(nodes, load, demand, work, alive)
+    rows, hourly = hourly_replicas(nodes, load, demand, row_shares)
     averaged = load.replicas.copy()
     averaged[rows] = hourly.mean(axis=0)
     return averaged

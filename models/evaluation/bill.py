@@ -14,7 +14,7 @@ from models.design.design import Design
 from models.design.kinds import BillingLine, value_of
 from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, groups_of, is_one_of, known_sum, sum_by
 from models.evaluation.demand import DAYS_PER_MONTH, REQUEST, SECONDS_PER_DAY, Demand
-from models.evaluation.load import EXTERNAL, LLM, READ, WRITE, Load, Work, row_shares
+from models.evaluation.load import EXTERNAL, LLM, READ, WRITE, Load, Work
 from models.evaluation.network_links import through
 from models.evaluation.offers import Offer, Wish, find_offer, wish_of
 from models.words import Text
@@ -145,16 +145,16 @@ def quantities(
     work: Work,
     load: Load,
     replicas: Floats,
-    alive: Floats,
+    shares: Floats,
     month: int,
     until_reply: Floats,
 ) -> dict[str, Floats]:
     """Return every monthly quantity that a billing line can name, per row (all copies together).
 
+    `shares` (r,) are those of its node's calls that each row serves.
     A function is billed from its start to its reply (`until_reply`, (n,) s), what it waits for included.
     """
     row, money = nodes.row_node, {name: nodes.column("money", name)[nodes.row_node] for name in _MONEY}
-    shares = row_shares(nodes, alive, work.write_share)
     monthly = demand.node_mean * SECONDS_PER_MONTH
     requests = monthly[row] * shares
     storage = stored_gib(nodes, month)[row]

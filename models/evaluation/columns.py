@@ -22,6 +22,7 @@ from models.evaluation.places import Place, resolve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 NODE_GROUPS: dict[str, tuple[str, ...]] = {
     "demand": (

@@ -11,9 +11,9 @@ from models.analyses import latency as analysis
 from models.catalog.catalog import Catalog, UnknownPlace
 from models.design.elements import Node
 from models.design.kinds import value_of
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Nodes, filled, groups_of, site_classes
+from models.evaluation.columns import INTERACTIONS, Floats, Flows, Ints, Nodes, filled, groups_of, site_classes
 from models.evaluation.demand import Journeys
-from models.evaluation.load import WRITE, Load, busiest, row_shares
+from models.evaluation.load import WRITE, Load, busiest
 from models.evaluation.places import Place
 
 REQUEST = INTERACTIONS.index("request")
@@ -23,6 +23,8 @@ USERS = "users"
 SAME_ZONE_S = 0.0001
 OTHER_ZONE_S = 0.002
 UNKNOWN_S = np.nan
+SHOWN: Floats = np.array([0.95, 0.50, 0.95, 0.99])
+"""Percentiles of a reply: to the first token, then to the last byte."""
 
 
 class Reply(NamedTuple):
@@ -165,62 +167,94 @@ def call_order(n: int, flows: Flows, journeys: Journeys) -> Calls:
     return Calls(rows, analysis.CallOrder(n, flows.source[rows], flows.target[rows], steps))
 
 
-def solve_latency(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, network: Floats, calls: Calls) -> Reply:
+class Asking(NamedTuple):
+    """Journeys that may use the same flows and wait for a reply: numbers of the journeys and nodes they enter.
+
+    Attributes:
+        trip, spread: mean and variance of the round trip between users and entry, s and s².
+        at_end: True where the user sees nothing before the last byte.
+    """
+
+    journeys: Ints
+    entry: Ints
+    trip: Floats
+    spread: Floats
+    at_end: NDArray[np.bool_]
+
+
+class Routes(NamedTuple):
+    """What replies take besides the times of the nodes: topology, calls and network, of k journeys.
+
+    Attributes:
+        asking: the journeys by the flows they may use; one leading axis of the branches.
+        whole: the calls; early: those made before the first token, None where nothing streams.
+        awaited: (calls,) True where the caller waits for the last token of a model that could stream.
+    """
+
+    k: int
+    asking: tuple[Asking, ...]
+    whole: analysis.Branches
+    early: analysis.Branches | None
+    awaited: NDArray[np.bool_]
+
+
+def routes_of(nodes: Nodes, flows: Flows, journeys: Journeys, network: Floats, calls: Calls) -> Routes:
+    """Return the routes of a drawing."""
+    classes = _classes(flows, journeys)
+    repeat, probability = _branches(flows, journeys, calls, [mask for _, mask in classes])
+    trip = filled(network[calls.rows])
+    moments = (trip, (NETWORK_CV * trip) ** 2, flows.column("at_once")[calls.rows] > 0)
+    speaks, streams = _speaking(nodes), flows.column("streams") > 0
+    early = None
+    if (streams & (flows.interaction == REQUEST)).any():
+        before = _before_first_token(flows, calls, probability, speaks)
+        early = analysis.branches_of(calls.order, repeat, before, *moments)
+    asking = []
+    for members, _ in classes:
+        chosen = [journey for journey in members if _is_request(flows, journeys.first_flow[journey])]
+        first, entry = journeys.first_flow[chosen], journeys.entry[chosen]
+        there = filled(network[first])
+        at_end = speaks[entry] & ~streams[first]
+        asking.append(Asking(np.array(chosen, dtype=np.int64), entry, there, (NETWORK_CV * there) ** 2, at_end))
+    whole = analysis.branches_of(calls.order, repeat, probability, *moments)
+    awaited = (speaks[flows.target] & ~streams)[calls.rows]
+    return Routes(len(journeys.first_flow), tuple(asking), whole, early, awaited)
+
+
+def solve_latency(load: Load, routes: Routes) -> Reply:
     """Return the reply times of nodes and journeys.
 
     Journeys that may use the same flows share one pass over the graph; the passes are one array axis.
     """
-    classes = _classes(flows, journeys)
-    repeat, probability = _branches(flows, journeys, calls, [mask for _, mask in classes])
-    at_once = flows.column("at_once")[calls.rows] > 0
-    own_last = (load.node_response, load.node_variance)
-    last_mean, last_variance = _moments(calls, *own_last, repeat, probability, network, at_once)
-    speaks, streams = _speaking(nodes), flows.column("streams") > 0
-    if (streams & (flows.interaction == REQUEST)).any():
-        early = _before_first_token(flows, calls, probability, speaks)
-        own_first = (load.node_first, load.node_first_variance)
-        whole = analysis.Known((speaks[flows.target] & ~streams)[calls.rows], last_mean, last_variance)
-        first_mean, first_variance = _moments(calls, *own_first, repeat, early, network, at_once, whole)
-    else:
-        first_mean, first_variance = last_mean, last_variance
-    k = len(journeys.first_flow)
-    table = np.full((4, k), np.nan)
-    for number, (members, _) in enumerate(classes):
-        chosen = [journey for journey in members if _is_request(flows, journeys.first_flow[journey])]
-        entry = journeys.entry[chosen]
-        trip = filled(network[journeys.first_flow[chosen]])
-        spread = (NETWORK_CV * trip) ** 2
-        at_end = speaks[entry] & ~streams[journeys.first_flow[chosen]]
-        table[0, chosen] = np.where(at_end, last_mean[number, entry], first_mean[number, entry]) + trip
-        table[1, chosen] = np.where(at_end, last_variance[number, entry], first_variance[number, entry]) + spread
-        table[2, chosen] = last_mean[number, entry] + trip
-        table[3, chosen] = last_variance[number, entry] + spread
-    if not len(classes):
-        last_mean, last_variance = own_last[0][None], own_last[1][None]
-        first_mean, first_variance = load.node_first[None], load.node_first_variance[None]
+    last = first = _moments(routes.whole, load.node_response, load.node_variance)
+    if routes.early is not None:
+        known = analysis.Known(routes.awaited, *last)
+        first = _moments(routes.early, load.node_first, load.node_first_variance, known)
+    table = np.full((4, routes.k), np.nan)
+    for number, (members, entry, trip, spread, at_end) in enumerate(routes.asking):
+        until_last = (last[0][number, entry], last[1][number, entry])
+        until_first = (first[0][number, entry], first[1][number, entry])
+        table[0, members] = np.where(at_end, until_last[0], until_first[0]) + trip
+        table[1, members] = np.where(at_end, until_last[1], until_first[1]) + spread
+        table[2, members] = until_last[0] + trip
+        table[3, members] = until_last[1] + spread
+    if not routes.asking:
+        last = (load.node_response[None], load.node_variance[None])
+        first = (load.node_first[None], load.node_first_variance[None])
+    percentiles = analysis.gamma_percentile(table[[0, 2, 2, 2]], table[[1, 3, 3, 3]], SHOWN[:, None])
     return Reply(
-        last_mean.max(axis=0),
-        last_variance.max(axis=0),
-        first_mean.max(axis=0),
-        first_variance.max(axis=0),
-        table[0],
-        table[1],
-        table[2],
-        table[3],
-        first_p95=_percentile(table[0], table[1], 0.95),
-        last_p50=_percentile(table[2], table[3], 0.50),
-        last_p95=_percentile(table[2], table[3], 0.95),
-        last_p99=_percentile(table[2], table[3], 0.99),
-        streams=np.asarray(table[0] < table[2] * 0.999),
+        last[0].max(axis=0),
+        last[1].max(axis=0),
+        first[0].max(axis=0),
+        first[1].max(axis=0),
+        *(table[0], table[1], table[2], table[3]),
+        *(percentiles[0], percentiles[1], percentiles[2], percentiles[3]),
+        np.asarray(table[0] < table[2] * 0.999),
     )
 
 
 def _is_request(flows: Flows, row: int) -> bool:
     return bool(row >= 0 and flows.interaction[row] == REQUEST)
-
-
-def _percentile(mean: Floats, variance: Floats, share: float) -> Floats:
-    return np.asarray(analysis.gamma_percentile(mean, variance, share), dtype=float)
 
 
 def _branches(flows: Flows, journeys: Journeys, calls: Calls, masks: list[NDArray[np.bool_]]) -> tuple[Floats, Floats]:
@@ -252,22 +286,10 @@ def _classes(flows: Flows, journeys: Journeys) -> list[tuple[list[int], NDArray[
 
 
 def _moments(
-    calls: Calls,
-    mean: Floats,
-    variance: Floats,
-    repeat: Floats,
-    probability: Floats,
-    network: Floats,
-    at_once: NDArray[np.bool_],
-    whole: analysis.Known | None = None,
+    branches: analysis.Branches, mean: Floats, variance: Floats, whole: analysis.Known | None = None
 ) -> tuple[Floats, Floats]:
     """Return (classes, n) moments; a node whose own time is not known adds nothing, a saturated one is infinite."""
-    trip = filled(network[calls.rows])
-    own = np.where(np.isnan(mean), 0.0, mean)
-    spread = np.where(np.isnan(variance), 0.0, variance)
-    network_variance = (NETWORK_CV * trip) ** 2
-    moments = (own, spread, repeat, probability, trip, network_variance)
-    return analysis.response_moments(calls.order, *moments, at_once, whole)
+    return analysis.response_moments(branches, filled(mean), filled(variance), whole)
 
 
 def _speaking(nodes: Nodes) -> NDArray[np.bool_]:
@@ -286,11 +308,13 @@ def _before_first_token(flows: Flows, calls: Calls, probability: Floats, speaks:
     return np.where(step <= limit[source], probability, 0.0)
 
 
-def held_slots(nodes: Nodes, load: Load, reply: Reply, alive: Floats, write_share: Floats) -> tuple[Floats, Floats]:
-    """Return (r,) slots held per copy at peak (Little: arrivals × time to the last byte) and (n,) their utilization."""
+def held_slots(nodes: Nodes, load: Load, reply: Reply, shares: Floats) -> tuple[Floats, Floats]:
+    """Return (r,) slots held per copy at peak (Little: arrivals × time to the last byte) and (n,) their utilization.
+
+    `shares` (r,) are those of its node's calls that each row serves.
+    """
     slots = nodes.column("service", "slots")[nodes.row_node] * load.replicas
     with np.errstate(all="ignore"):
         held = load.arrival * np.where(np.isnan(reply.node_mean), load.node_response, reply.node_mean)[nodes.row_node]
         used = np.where(slots > 0, held / slots, np.nan)
-    serving = row_shares(nodes, alive, write_share) > 0
-    return held, busiest(nodes, np.where(serving, used, np.nan))
+    return held, busiest(nodes, np.where(shares > 0, used, np.nan))

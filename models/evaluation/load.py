@@ -287,17 +287,17 @@ def solve_load(
     work: Work,
     node_rate: Floats,
     replicas: Floats,
-    alive: Floats,
+    shares: Floats,
     occupied: Floats | None = None,
     streams: tuple[Streams, Floats] | None = None,
 ) -> Load:
     """Return the load of every row when its node receives `node_rate` (n,) requests/s with `replicas` (r,).
 
     Args:
+        shares: (r,) the share of its node's calls that each row serves, as of `row_shares`.
         occupied: (r,) the utilization of rows that are measured in hours, not requests (training); else NaN.
         streams: how the flows of the drawing carry variability, and (m,) requests/s of each; None = Poisson arrivals.
     """
-    shares = row_shares(nodes, alive, work.write_share)
     with np.errstate(all="ignore"):
         arrival = node_rate[nodes.row_node] * shares / nodes.copies
     points = serving_points(nodes, work, arrival, replicas)
@@ -374,11 +374,7 @@ def _own_times(
     if len(queueing_rows):
         rows = queueing_rows
         parts = (arrival[rows], 1.0 / time[rows], servers[rows], arrival_scv[rows], scv[rows])
-        wait[rows] = queueing.gg_c_wait(*parts)
-        chance = queueing.wait_probability(*parts)
-        with np.errstate(all="ignore"):
-            busy = arrival[rows] * time[rows] / servers[rows]
-        wait_variance[rows] = queueing.wait_variance(wait[rows], chance, busy, scv[rows])
+        wait[rows], _, wait_variance[rows] = queueing.gg_c(*parts)
     own = filled(time)
     wait = np.where(np.isnan(arrival), np.nan, wait)
     return wait, own + wait, scv * own**2 + wait_variance
@@ -416,12 +412,12 @@ def _node_moments(nodes: Nodes, shares: Floats, mean: Floats, variance: Floats) 
     return first, np.where(np.isfinite(first), np.maximum(spread, 0.0), first)
 
 
-def grown_replicas(nodes: Nodes, work: Work, node_rate: Floats, capacity_per_replica: Floats, alive: Floats) -> Floats:
+def grown_replicas(nodes: Nodes, node_rate: Floats, capacity_per_replica: Floats, shares: Floats) -> Floats:
     """Return (r,) replicas at `node_rate`: as drawn; autoscaled rows grow to hold their target up to the maximum."""
     target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[nodes.row_node]
     most = nodes.column("service", "max_replicas")[nodes.row_node]
     most = np.maximum(np.where(np.isnan(most), nodes.replicas, most), nodes.replicas)
-    arrival = node_rate[nodes.row_node] * row_shares(nodes, alive, work.write_share) / nodes.copies
+    arrival = node_rate[nodes.row_node] * shares / nodes.copies
     with np.errstate(all="ignore"):
         needed = np.ceil(arrival / (capacity_per_replica * target) - 1e-9)
     needed = np.where(np.isfinite(needed), needed, nodes.replicas)

@@ -49,11 +49,11 @@ from models.evaluation.discounts import discounted
 from models.evaluation.element_facts import FactTable, fact_table
 from models.evaluation.emissions import Emissions, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
-from models.evaluation.latency import Reply, call_order, held_slots, network_times, solve_latency
-from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, solve_load, work_per_call
+from models.evaluation.latency import Reply, Routes, call_order, held_slots, network_times, routes_of, solve_latency
+from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, row_shares, solve_load, work_per_call
 from models.evaluation.machines import machine_lines, metered_lines
 from models.evaluation.network_links import added_times
-from models.evaluation.reliability import Reliability, solve_reliability
+from models.evaluation.reliability import Reliability, groundwork, solve_reliability
 from models.evaluation.retries import with_retries
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
@@ -70,6 +70,7 @@ class Traffic(NamedTuple):
         work: work per call at the busiest hour of each node; average_work: over the day, for the bill.
         load: at the busiest hour by work; calm: at the hour of most calls with the rates `calm_rate` (n,), for what
             users wait for. The same object unless a node serves calls of different size at different hours.
+        alive: (r,) 1.0 for rows that work; shares: (r,) the share of its node's calls that each row serves.
         late: (m,) share of the attempts that time out; the rates hold what is tried again.
     """
 
@@ -83,17 +84,19 @@ class Traffic(NamedTuple):
     held: Floats
     slots: Floats
     alive: Floats
+    shares: Floats
     late: Floats
 
 
 class Money(NamedTuple):
-    """What the case costs and emits."""
+    """What the case costs and emits; shares: (r,) the share of its node's calls over the day that each row serves."""
 
     bought: Purchase
     replicas: Floats
     amount: dict[str, Floats]
     bill: Bill
     emissions: Emissions
+    shares: Floats
 
 
 class Stages:
@@ -254,10 +257,10 @@ class Pipeline:
         The phases of the design are those of the pipeline's month. The horizon asks for this: months ahead are shown
         as drawn, without the retries of an overload.
         """
-        nodes, flows, journeys = self.nodes, self.flows, self.journeys
+        nodes, flows = self.nodes, self.flows
         daily = self.demand(case.month, case.demand_factor)
         alive = self.stages.run(
-            f"alive {case.month}", (nodes.places, nodes.place_list, case.failed), lambda: alive_rows(nodes, case.failed)
+            "alive", (nodes.places, nodes.place_list, case.failed), lambda: alive_rows(nodes, case.failed)
         )
         service, stage = nodes.groups["service"], case.month
         demand = self.stages.run(
@@ -270,32 +273,43 @@ class Pipeline:
             f"work {stage}", (service, flows, demand), lambda: work_per_call(nodes, flows, demand.flow_peak)
         )
         training, streams = self.training(case), self.streams
-        inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, alive, training, streams)
-        load = self.stages.run(f"load {stage}", inputs, lambda: _load(nodes, work, demand, alive, training, streams))
+        shares = self._shares(f"shares {stage}", work, alive)
+        inputs = (service, nodes.texts, work, demand, nodes.replicas, nodes.places, shares, training, streams)
+        load = self.stages.run(f"load {stage}", inputs, lambda: _load(nodes, work, demand, shares, training, streams))
         calm = load if demand is daily else self._calm_load(stage, daily, alive, training)
-        reply = self.stages.run(
-            f"reply {stage}",
-            (calm, journeys, flows, self.network, self.calls),
-            lambda: solve_latency(nodes, flows, journeys, calm, self.network, self.calls),
-        )
+        routes = self.routes()
+        reply = self.stages.run(f"reply {stage}", (calm, routes), lambda: solve_latency(calm, routes))
         held, slots = self.stages.run(
             f"slots {stage}",
-            (load, reply, service, alive),
-            lambda: held_slots(nodes, load, reply, alive, work.write_share),
+            (load, reply, service, shares),
+            lambda: held_slots(nodes, load, reply, shares),
         )
         late = np.zeros(len(flows.ids))
-        return Traffic(demand, work, average, load, calm, daily.node_peak, reply, held, slots, alive, late)
+        return Traffic(demand, work, average, load, calm, daily.node_peak, reply, held, slots, alive, shares, late)
+
+    def _shares(self, name: str, work: Work, alive: Floats) -> Floats:
+        """Return (r,) the share of its node's calls that each row serves."""
+        nodes = self.nodes
+        inputs = (nodes.replicas, nodes.copies, nodes.role, nodes.row_node, alive, work.write_share)
+        return self.stages.run(name, inputs, lambda: row_shares(nodes, alive, work.write_share))
+
+    def routes(self) -> Routes:
+        """Return what replies take besides the times of the nodes."""
+        nodes, flows, journeys, network, calls = self.nodes, self.flows, self.journeys, self.network, self.calls
+        inputs = (nodes.groups["service"], flows, journeys, network, calls)
+        return self.stages.run("routes", inputs, lambda: routes_of(nodes, flows, journeys, network, calls))
 
     def _calm_load(self, stage: int, daily: Demand, alive: Floats, training: Floats) -> Load:
         """Return the load at the hour of most calls: users wait for an answer then, not in a nightly batch."""
         nodes, flows, streams = self.nodes, self.flows, self.streams
         service = nodes.groups["service"]
         inputs = (service, nodes.texts, flows, daily, nodes.replicas, nodes.places, alive, training, streams)
-        return self.stages.run(
-            f"calm load {stage}",
-            inputs,
-            lambda: _load(nodes, work_per_call(nodes, flows, daily.flow_peak), daily, alive, training, streams),
-        )
+
+        def solve() -> Load:
+            work = work_per_call(nodes, flows, daily.flow_peak)
+            return _load(nodes, work, daily, row_shares(nodes, alive, work.write_share), training, streams)
+
+        return self.stages.run(f"calm load {stage}", inputs, solve)
 
     def training(self, case: Case) -> Floats:
         """Return (n,) accelerator-hours a month of the training nodes; NaN for others."""
@@ -306,19 +320,20 @@ class Pipeline:
     def money(self, case: Case, traffic: Traffic) -> Money:
         """Return the bill and emissions of a case."""
         nodes, flows, catalog = self.nodes, self.flows, self.catalog
-        demand, work, load, alive = traffic.demand, traffic.average_work, traffic.load, traffic.alive
+        demand, work, load = traffic.demand, traffic.average_work, traffic.load
         group, month, price = nodes.groups["money"], case.month, case.price_factor
         bought = self.stages.run(
             "purchases",
             (group, nodes.texts, nodes.places, nodes.place_list, nodes.kind_code),
             lambda: purchases(catalog, nodes),
         )
+        shares = self._shares(f"average shares {month}", work, traffic.alive)
         replicas = self.stages.run(
             f"replicas {month}",
-            (load, demand, work, alive, nodes.texts),
-            lambda: mean_replicas(nodes, load, demand, work, alive),
+            (load, demand, shares, nodes.texts),
+            lambda: mean_replicas(nodes, load, demand, shares),
         )
-        amount = quantities(nodes, flows, demand, work, load, replicas, alive, month, traffic.reply.node_mean)
+        amount = quantities(nodes, flows, demand, work, load, replicas, shares, month, traffic.reply.node_mean)
         usage = (
             self.stages.run(
                 f"machines {month}",
@@ -351,7 +366,7 @@ class Pipeline:
             (load, bought, replicas, group, nodes.groups["power"], month, sent),
             lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"], sent),
         )
-        return Money(bought, replicas, amount, bill, emitted)
+        return Money(bought, replicas, amount, bill, emitted, shares)
 
     def _item_lines(self, case: Case, amount: dict[str, Floats]) -> list[Line]:
         """Return the usage lines of the kinds; most edits leave what they multiply as it was."""
@@ -378,11 +393,15 @@ class Pipeline:
     def reliability(self, traffic: Traffic) -> Reliability:
         """Return the availabilities at the load of a case."""
         nodes, flows, journeys = self.nodes, self.flows, self.journeys
-        inputs = (nodes.groups["reliability"], traffic.calm, journeys, flows, nodes.places, nodes.place_list)
+        group, places = nodes.groups["reliability"], (nodes.places, nodes.place_list, nodes.row_node, nodes.role)
+        ground = self.stages.run(
+            "reliability ground",
+            (group, nodes.station, journeys, flows, *places),
+            lambda: groundwork(nodes, flows, journeys),
+        )
+        calm, rate = traffic.calm, traffic.calm_rate
         return self.stages.run(
-            "reliability",
-            inputs,
-            lambda: solve_reliability(nodes, flows, journeys, traffic.calm, traffic.calm_rate),
+            "reliability", (ground, calm, rate), lambda: solve_reliability(nodes, ground, calm, rate)
         )
 
 
@@ -397,14 +416,14 @@ def alive_rows(nodes: Nodes, failed: frozenset[str]) -> Floats:
     return np.where(np.array(dead)[nodes.places], 0.0, 1.0) if dead else np.ones(0)
 
 
-def _load(nodes: Nodes, work: Work, demand: Demand, alive: Floats, training: Floats, streams: Streams) -> Load:
+def _load(nodes: Nodes, work: Work, demand: Demand, shares: Floats, training: Floats, streams: Streams) -> Load:
     """Return the load at each node's busiest hour, with the replicas of autoscaled rows grown to it."""
     occupied = training_utilization(nodes, training, nodes.replicas)
     carried = (streams, demand.flow_peak)
-    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, alive, occupied, carried)
+    load = solve_load(nodes, work, demand.node_peak, nodes.replicas, shares, occupied, carried)
     with np.errstate(all="ignore"):
         per_replica = load.capacity / nodes.replicas
-    replicas = grown_replicas(nodes, work, demand.node_peak, per_replica, alive)
+    replicas = grown_replicas(nodes, demand.node_peak, per_replica, shares)
     if np.array_equal(replicas, nodes.replicas):
         return load
-    return solve_load(nodes, work, demand.node_peak, replicas, alive, occupied, carried)
+    return solve_load(nodes, work, demand.node_peak, replicas, shares, occupied, carried)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses import availability as analysis
-from models.evaluation.columns import Floats, Flows, Ints, Nodes, filled, is_one_of, sum_by
+from models.evaluation.columns import Flags, Floats, Flows, Ints, Nodes, filled, is_one_of, sum_by
 from models.evaluation.demand import Journeys
 from models.evaluation.latency import REQUEST
 from models.evaluation.load import EXTERNAL, QUEUE, Load
@@ -74,22 +74,107 @@ def _carried(flows: Flows, journeys: Journeys, reach: np.ndarray, flow: int, sta
     return np.asarray(np.where(reach[:, source], np.minimum(calls, 1.0), 0.0))
 
 
-def solve_reliability(nodes: Nodes, flows: Flows, journeys: Journeys, load: Load, node_rate: Floats) -> Reliability:
-    """Return availabilities at the load of the case."""
-    row = _row_availability(nodes, load)
+class Groundwork(NamedTuple):
+    """What availabilities rest on besides load: s states of what is shared, r rows, n nodes, and the reply paths.
+
+    Attributes:
+        path: (rows, n) as in `Reliability`; exact: as there.
+        chance: (s,) of each state of the regions and zones; apart: (r,) availability of them where they are taken as
+            independent, else 1.
+        promise: (r,) of one replica; kept: (r,) True where the promise holds whatever the replicas.
+        zones: (r,) over which the replicas are spread; 0 = all in one.
+        serving: (s, r) rows that can serve in each state; at: (s·r,) state and node of each as one number.
+        spare: (s, n) nodes with several serving rows, None where there is none.
+        need: nodes that a reply needs, with its journeys.
+        alone: (n,) nodes that every request of some journey needs and that nobody else promises.
+    """
+
+    path: Floats
+    exact: bool
+    chance: Floats
+    apart: Floats
+    promise: Floats
+    kept: Flags
+    zones: Floats
+    serving: Flags
+    at: Ints
+    spare: Flags | None
+    need: _Need
+    alone: Flags
+
+
+class _Need(NamedTuple):
+    """The pairs of path row and node, flat: `chance` that a request needs the node, `sum` (s·pairs,) to add it to.
+
+    `journeys` are those of the k that have a reply path, `place` which of the sums of a state is theirs.
+    """
+
+    k: int
+    node: Ints
+    chance: Floats
+    sum: Ints
+    sums: int
+    journeys: Ints
+    place: Ints
+
+
+def groundwork(nodes: Nodes, flows: Flows, journeys: Journeys) -> Groundwork:
+    """Return what the availabilities of a drawing rest on, whatever its load."""
     shared, membership = _shared_causes(nodes)
     path = reply_paths(nodes, flows, journeys)
-    single = single_points(nodes, path, load)
-    states = 2 ** len(shared)
-    if states > MOST_STATES or states * path.size > MOST_TERMS:
-        alone = row * np.prod(np.where(membership, shared[None, :], 1.0), axis=1)
-        node = _combine(nodes, alone, np.ones((1, len(row)), dtype=bool), load, node_rate)
-        return Reliability(node[0], _journeys(path, node, journeys)[0], path, False, single)
-    up = np.array(list(product((True, False), repeat=len(shared))), dtype=bool).reshape(states, len(shared))
-    chance = np.prod(np.where(up, shared, 1.0 - shared), axis=1)
-    alive = ~(~up[:, None, :] & membership[None, :, :]).any(axis=2)
-    values = _combine(nodes, row, alive, load, node_rate)
-    return Reliability(chance @ values, chance @ _journeys(path, values, journeys), path, True, single)
+    n, states = len(nodes.ids), 2 ** len(shared)
+    exact = states <= MOST_STATES and states * path.size <= MOST_TERMS
+    if exact:
+        up = np.array(list(product((True, False), repeat=len(shared))), dtype=bool).reshape(states, len(shared))
+        chance, apart = np.prod(np.where(up, shared, 1.0 - shared), axis=1), np.ones(len(nodes.row_node))
+        alive = ~(~up[:, None, :] & membership[None, :, :]).any(axis=2)
+    else:
+        chance, apart = np.ones(1), np.prod(np.where(membership, shared[None, :], 1.0), axis=1)
+        alive = np.ones((1, len(nodes.row_node)), dtype=bool)
+    serving = alive & (nodes.role != 2) & ~_promised(nodes)
+    at = (np.arange(len(alive))[:, None] * n + nodes.row_node[None, :]).ravel()
+    spare = sum_by(at, serving.ravel().astype(float), len(alive) * n).reshape(len(alive), n) > 1
+    promise = nodes.column("reliability", "availability")
+    own = ~is_managed(nodes) & (nodes.station > 0) & ~np.isnan(promise)
+    needed = (path > 0.5).any(axis=0) if len(path) else np.zeros(n, dtype=bool)
+    return Groundwork(
+        path,
+        exact,
+        chance,
+        apart,
+        filled(promise, 1.0)[nodes.row_node],
+        (is_managed(nodes) | np.isnan(promise))[nodes.row_node],
+        np.array([place.zones if not place.zone else 0 for place in nodes.place_list], dtype=float)[nodes.places],
+        serving,
+        at,
+        spare if spare.any() else None,
+        _needed(path, journeys, len(alive)),
+        needed & own,
+    )
+
+
+def _needed(path: Floats, journeys: Journeys, states: int) -> _Need:
+    """Return which nodes each reply needs, by its chance."""
+    rows, parts = journeys.member.shape
+    row, node = np.nonzero(path)
+    place = row * parts + journeys.component[node]
+    reached = np.zeros(rows * parts, dtype=bool)
+    reached[place] = True
+    held = np.flatnonzero(reached & (journeys.member.ravel() >= 0))
+    every = (np.arange(states)[:, None] * rows * parts + place[None, :]).ravel()
+    return _Need(
+        len(journeys.first_flow), node, path[row, node], every, rows * parts, journeys.member.ravel()[held], held
+    )
+
+
+def solve_reliability(nodes: Nodes, ground: Groundwork, load: Load, node_rate: Floats) -> Reliability:
+    """Return availabilities at the load of the case; `node_rate` (n,) are the requests/s at each node."""
+    row = _row_availability(ground, load) * ground.apart
+    node = _combine(nodes, ground, row, load, node_rate)
+    journey = _journeys(ground.need, node)
+    replicas = sum_by(nodes.row_node, load.replicas * (nodes.role != 2), len(nodes.ids))
+    single = np.flatnonzero(ground.alone & (replicas <= 1))
+    return Reliability(ground.chance @ node, ground.chance @ journey, ground.path, ground.exact, single)
 
 
 def is_managed(nodes: Nodes) -> np.ndarray:
@@ -98,20 +183,17 @@ def is_managed(nodes: Nodes) -> np.ndarray:
     return np.asarray((flag == 1.0) | (is_one_of(nodes.station, EXTERNAL, QUEUE) & (flag != 0.0)))
 
 
-def _row_availability(nodes: Nodes, load: Load) -> Floats:
+def _row_availability(ground: Groundwork, load: Load) -> Floats:
     """Return (r,) availability of each row while its region and named zone work."""
-    promise = filled(nodes.column("reliability", "availability"), 1.0)[nodes.row_node]
     count = np.maximum(load.replicas, 0.0)
     with np.errstate(all="ignore"):
         needed = np.ceil(load.arrival / (load.capacity / count) - 1e-9)
     needed = np.clip(np.where(np.isfinite(needed), needed, 1.0), 1.0, np.maximum(count, 1.0))
-    own = analysis.replicas(promise, count.astype(int), needed.astype(int), COMMON_CAUSE)
-    zones = np.array([place.zones if not place.zone else 0 for place in nodes.place_list])[nodes.places]
-    survivors = np.floor(count * (1.0 - 1.0 / np.maximum(zones, 1)))
-    exposed = (zones > 1) & (survivors < needed)
+    own = analysis.replicas(ground.promise, count.astype(int), needed.astype(int), COMMON_CAUSE)
+    survivors = np.floor(count * (1.0 - 1.0 / np.maximum(ground.zones, 1.0)))
+    exposed = (ground.zones > 1) & (survivors < needed)
     own = own * np.where(exposed, ZONE_AVAILABILITY, 1.0)
-    managed = is_managed(nodes)[nodes.row_node] | np.isnan(nodes.column("reliability", "availability"))[nodes.row_node]
-    return np.where(count > 0, np.where(managed, promise, own), 0.0)
+    return np.where(count > 0, np.where(ground.kept, ground.promise, own), 0.0)
 
 
 def _shared_causes(nodes: Nodes) -> tuple[Floats, np.ndarray]:
@@ -141,32 +223,23 @@ def _shared_causes(nodes: Nodes) -> tuple[Floats, np.ndarray]:
     return np.array(chances), membership
 
 
-def _combine(nodes: Nodes, row: Floats, alive: np.ndarray, load: Load, node_rate: Floats) -> Floats:
-    """Return (s, n) availability of each node in each state, when only `alive` (s, r) rows can work.
+def _combine(nodes: Nodes, ground: Groundwork, row: Floats, load: Load, node_rate: Floats) -> Floats:
+    """Return (s, n) availability of each node in each state, from that of its rows (r,).
 
     Rows of one node fail independently except for the common cause: a share β of the failures of the best row takes
     all of them down (beta-factor model, Fleming 1975). Survivors must carry the node's load.
     """
-    n, states = len(nodes.ids), len(alive)
-    by_node = (np.arange(states)[:, None] * n + nodes.row_node[None, :]).ravel()
-
-    def summed(values: np.ndarray) -> Floats:
-        return sum_by(by_node, np.broadcast_to(values, alive.shape).ravel().astype(float), states * n).reshape(
-            states, n
-        )
-
-    serving = alive & (nodes.role != 2) & ~_promised(nodes)
+    serving, at = ground.serving, ground.at
+    states, n = len(serving), len(nodes.ids)
     failure = np.where(serving, 1.0 - np.minimum(row, 1.0 - 1e-15), 1.0)
-    down = np.exp(summed(np.log(failure)))
-    spare = summed(serving) > 1
-    failed = down
-    if spare.any():
+    failed = np.exp(sum_by(at, np.log(failure).ravel(), states * n)).reshape(states, n)
+    if ground.spare is not None:
         lowest = np.ones(states * n)
-        np.minimum.at(lowest, by_node, failure.ravel())
+        np.minimum.at(lowest, at, failure.ravel())
         best = lowest.reshape(states, n)
-        failed = np.where(spare, np.minimum(down + COMMON_CAUSE * best, best), down)
+        failed = np.where(ground.spare, np.minimum(failed + COMMON_CAUSE * best, best), failed)
     offered = filled(load.capacity) * nodes.copies
-    capacity = summed(np.where(serving, offered, 0.0))
+    capacity = sum_by(at, np.where(serving, offered, 0.0).ravel(), states * n).reshape(states, n)
     limited = sum_by(nodes.row_node, np.isfinite(load.capacity).astype(float), n) > 0
     drawn = sum_by(nodes.row_node, offered * (nodes.role == 0), n)
     enough = ~limited | (capacity >= node_rate) | (capacity >= drawn)
@@ -186,27 +259,12 @@ def _promised(nodes: Nodes) -> np.ndarray:
     return found
 
 
-def _journeys(path: Floats, node: Floats, journeys: Journeys) -> Floats:
+def _journeys(need: _Need, node: Floats) -> Floats:
     """Return (s, k) availability of each reply path: every node that a request needs, by its chance; else NaN."""
-    states, parts = len(node), journeys.member.shape[1]
-    found = np.full((states, len(journeys.first_flow)), np.nan)
-    for row, members in enumerate(journeys.member):
-        used = np.flatnonzero(path[row])
-        with np.errstate(divide="ignore"):
-            terms = np.log1p(-path[row, used] * (1.0 - node[:, used]))
-        by_part = (np.arange(states)[:, None] * parts + journeys.component[used][None, :]).ravel()
-        sums = sum_by(by_part, terms.ravel(), states * parts).reshape(states, parts)
-        reached = np.zeros(parts, dtype=bool)
-        reached[journeys.component[used]] = True
-        held = (members >= 0) & reached
-        found[:, members[held]] = np.exp(sums[:, held])
+    states = len(node)
+    with np.errstate(divide="ignore"):
+        terms = np.log1p(-need.chance * (1.0 - node[:, need.node]))
+    sums = sum_by(need.sum, terms.ravel(), states * need.sums).reshape(states, need.sums)
+    found = np.full((states, need.k), np.nan)
+    found[:, need.journeys] = np.exp(sums[:, need.place])
     return found
-
-
-def single_points(nodes: Nodes, path: Floats, load: Load) -> Ints:
-    """Return the nodes that every request of some journey needs and that have no second replica or site."""
-    n = len(nodes.ids)
-    replicas = sum_by(nodes.row_node, load.replicas * (nodes.role != 2), n)
-    needed = (path > 0.5).any(axis=0) if len(path) else np.zeros(n, dtype=bool)
-    own = ~is_managed(nodes) & (nodes.station > 0) & ~np.isnan(nodes.column("reliability", "availability"))
-    return np.flatnonzero(needed & own & (replicas <= 1))

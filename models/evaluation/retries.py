@@ -127,7 +127,7 @@ def _late_by_load(pipeline: Pipeline, first: Traffic) -> Callable[[Traffic], Flo
 
     def unloaded() -> Waits:
         own = pipeline.stages.run("own times", (first.calm, first.work), lambda: _without_waits(nodes, first))
-        inputs = (own, flows, journeys, network, pipeline.calls)
+        inputs = (own, flows, journeys, pipeline.routes())
         return pipeline.stages.run("unloaded", inputs, lambda: _unloaded(pipeline, first.calm, own))
 
     every = late_share(waits_of(flows, network, journeys, first.reply), rate)
@@ -170,9 +170,7 @@ def _unloaded(pipeline: Pipeline, load: Load, own: tuple[Floats, Floats, Floats]
         node_first_variance=scv * first**2,
     )
     flows, journeys, network = pipeline.flows, pipeline.journeys, pipeline.network
-    return waits_of(
-        flows, network, journeys, solve_latency(pipeline.nodes, flows, journeys, alone, network, pipeline.calls)
-    )
+    return waits_of(flows, network, journeys, solve_latency(alone, pipeline.routes()))
 
 
 class Storm(NamedTuple):

@@ -260,10 +260,9 @@ def _response(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
 
 
 def _shares(evaluation: Evaluation, row: int) -> list[tuple[int, float]]:
-    from models.evaluation.load import row_shares
 
     nodes, traffic = evaluation.pipeline.nodes, evaluation.traffic
-    shares = row_shares(nodes, traffic.alive, traffic.work.write_share)
+    shares = traffic.shares
     return [(int(site), float(shares[site])) for site in np.flatnonzero(nodes.row_node == row) if shares[site] > 0]
 
 

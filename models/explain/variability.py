@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.analyses.network_variability import departure_scv, superposition_weight
-from models.evaluation.load import queue_servers, row_shares
+from models.evaluation.load import queue_servers
 from models.evaluation.result import Evaluation
 from models.evaluation.variability import external_rate, node_stations
 from models.explain.expression import Expression, Term, build
@@ -20,7 +20,7 @@ def explain_arrival_scv(evaluation: Evaluation, figure: Figure, row: int) -> Exp
     pipeline, traffic = evaluation.pipeline, evaluation.traffic
     nodes, streams, load = pipeline.nodes, pipeline.streams, traffic.load
     source, target = pipeline.flows.source, pipeline.flows.target
-    shares = row_shares(nodes, traffic.alive, traffic.work.write_share)
+    shares = traffic.shares
     rho, servers = node_stations(nodes, load.utilization, queue_servers(nodes, load.replicas), shares)
     rates = np.nan_to_num(traffic.demand.flow_peak)
     into = np.flatnonzero((target == row) & (rates > 0))

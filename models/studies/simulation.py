@@ -134,10 +134,11 @@ def at_busiest_hour(evaluation: Evaluation) -> Hour:
     pipeline, demand = evaluation.pipeline, evaluation.pipeline.demand(evaluation.month, evaluation.case.demand_factor)
     nodes, flows, hour = pipeline.nodes, pipeline.flows, demand.peak_hour
     work = work_per_call(nodes, flows, demand.flow_hour[hour])
-    replicas, alive = evaluation.traffic.load.replicas, evaluation.traffic.alive
+    replicas = evaluation.traffic.load.replicas
+    shares = row_shares(nodes, evaluation.traffic.alive, work.write_share)
     carried = (pipeline.streams, demand.flow_hour[hour])
-    load = solve_load(nodes, work, demand.node_hour[hour], replicas, alive, streams=carried)
-    reply = solve_latency(nodes, flows, pipeline.journeys, load, pipeline.network, pipeline.calls)
+    load = solve_load(nodes, work, demand.node_hour[hour], replicas, shares, streams=carried)
+    reply = solve_latency(load, pipeline.routes())
     return Hour(hour, demand.journey_peak * demand.factors[:, hour], work, load, reply)
 
 

@@ -127,7 +127,7 @@ def test_a_clock_starts_replicas_for_the_hours_of_the_profile(policy: str, early
         for hour in range((start + early) // 60 % 24, end // 60 or 24):
             held[hour] = max(held[hour], int(clock["desiredReplicas"]))
     traffic, nodes = evaluation.traffic, evaluation.pipeline.nodes
-    _, hourly = hourly_replicas(nodes, traffic.load, traffic.demand, traffic.average_work, traffic.alive)
+    _, hourly = hourly_replicas(nodes, traffic.load, traffic.demand, evaluation.money.shares)
     assert held == hourly[:, 0].astype(int).tolist()
     assert len(set(held)) > 3
 

@@ -16,7 +16,7 @@ from models.design.kinds import kinds
 from models.evaluation import Evaluation
 from models.evaluation.bill import HOURS_PER_MONTH
 from models.evaluation.columns import Floats, Ints, Nodes, filled
-from models.evaluation.load import DEFAULT_TARGET, row_shares
+from models.evaluation.load import DEFAULT_TARGET
 from models.evaluation.offers import Offer
 
 PURCHASES = ("reserved_1y", "reserved_3y", "spot")
@@ -155,7 +155,7 @@ def hourly_replicas(evaluation: Evaluation, found: Fleet, most: Floats) -> Float
     nodes, traffic = evaluation.pipeline.nodes, evaluation.traffic
     load, demand = traffic.load, traffic.demand
     target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)[found.node]
-    shares = (row_shares(nodes, traffic.alive, traffic.work.write_share) / nodes.copies)[found.row]
+    shares = (traffic.shares / nodes.copies)[found.row]
     with np.errstate(all="ignore"):
         per_replica = load.capacity[found.row] / load.replicas[found.row]
         arrivals = demand.node_hour[:, found.node] * shares

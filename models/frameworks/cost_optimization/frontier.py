@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses.latency import gamma_percentile
-from models.analyses.queueing import gg_c_wait, wait_probability, wait_variance
+from models.analyses.queueing import gg_c
 from models.analyses.right_sizing import smallest_servers
 from models.catalog.catalog import Catalog
 from models.evaluation.bill import HOURS_PER_MONTH
@@ -118,9 +118,8 @@ def _machines(
 def _percentile(need: Need, speed: Floats, servers: Floats) -> Floats:
     """Return the p95 of each option's own response in seconds, by its mean and variance as a G/G/c station."""
     station = (need.rate, speed, servers, 1.0, need.scv)
-    wait = gg_c_wait(*station)
-    spread = wait_variance(wait, wait_probability(*station), need.rate / (speed * servers), need.scv)
-    return np.asarray(gamma_percentile(wait + 1.0 / speed, spread + need.scv / speed**2, 0.95))
+    wait = gg_c(*station)
+    return np.asarray(gamma_percentile(wait.mean + 1.0 / speed, wait.variance + need.scv / speed**2, 0.95))
 
 
 def frontier_blocks(view: View, found: Fleet) -> Iterator[Block]:

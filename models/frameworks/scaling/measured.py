@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.analyses.latency import gamma_percentile
-from models.analyses.queueing import gg_c_wait, wait_probability, wait_variance
+from models.analyses.queueing import gg_c
 from models.analyses.scalability import ScalabilityFit, fit, throughput, throughput_limit
 from models.evaluation.cases import Case
 from models.evaluation.columns import filled
@@ -109,9 +109,8 @@ def _node_p95(capacity: Capacity, row: int, rates: tuple[float, ...]) -> list[fl
         return [float("nan")] * len(rates)
     rate = np.array(rates) / sites
     parts = (rate, 1.0 / time, servers, float(traffic.load.arrival_scv[site]), scv)
-    wait, chance = gg_c_wait(*parts), wait_probability(*parts)
-    variance = scv * time**2 + wait_variance(wait, chance, rate * time / servers, scv)
-    return [float(value) for value in gamma_percentile(wait + time, variance, 0.95)]
+    wait = gg_c(*parts)
+    return [float(value) for value in gamma_percentile(wait.mean + time, scv * time**2 + wait.variance, 0.95)]
 
 
 def blocks(capacity: Capacity) -> list[Block]:

@@ -14,14 +14,14 @@ from models.analyses import joins, latency
 
 def test_steps_in_order_add_and_branches_of_a_step_overlap() -> None:
     order = latency.CallOrder(4, [0, 0, 0], [1, 2, 3], [0, 0, 1])
-    mean, variance = latency.response_moments(order, [1.0, 2.0, 3.0, 4.0], 0.0, 1.0, 1.0, 0.5)
+    mean, variance = latency.response_moments(latency.branches_of(order, 1.0, 1.0, 0.5), [1.0, 2.0, 3.0, 4.0], 0.0)
     assert mean[0] == pytest.approx(1.0 + 3.5 + 4.5)
     assert variance[0] == pytest.approx(0.0)
 
 
 def test_optional_and_repeated_calls_have_the_moments_of_their_mixture() -> None:
     order = latency.CallOrder(2, [0], [1], [0])
-    mean, variance = latency.response_moments(order, [0.0, 2.0], [0.0, 1.0], [3.0], [0.25])
+    mean, variance = latency.response_moments(latency.branches_of(order, [3.0], [0.25]), [0.0, 2.0], [0.0, 1.0])
     assert mean[0] == pytest.approx(0.25 * 6.0)
     assert variance[0] == pytest.approx(0.25 * (3.0 + 36.0) - 1.5**2)
 
@@ -29,7 +29,7 @@ def test_optional_and_repeated_calls_have_the_moments_of_their_mixture() -> None
 def test_cases_are_solved_side_by_side() -> None:
     order = latency.CallOrder(3, [0, 0], [1, 2], [0, 0])
     taken = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    mean, _ = latency.response_moments(order, [0.1, 1.0, 2.0], [0.0, 0.5, 0.5], 1.0, taken)
+    mean, _ = latency.response_moments(latency.branches_of(order, 1.0, taken), [0.1, 1.0, 2.0], [0.0, 0.5, 0.5])
     assert mean.shape == (3, 3)
     assert mean[:2, 0].tolist() == pytest.approx([1.1, 2.1])
     assert mean[2, 0] > 2.1
@@ -37,14 +37,16 @@ def test_cases_are_solved_side_by_side() -> None:
 
 def test_a_cycle_settles_or_is_endless() -> None:
     order = latency.CallOrder(2, [0, 1], [1, 0], [0, 0])
-    mean, _ = latency.response_moments(order, [1.0, 1.0], [1.0, 1.0], 1.0, [1.0, 0.5])
+    mean, _ = latency.response_moments(latency.branches_of(order, 1.0, [1.0, 0.5]), [1.0, 1.0], [1.0, 1.0])
     assert mean == pytest.approx([4.0, 3.0])
-    assert np.isinf(latency.response_moments(order, [1.0, 1.0], [1.0, 1.0], 1.0, 1.0)[0]).all()
+    assert np.isinf(latency.response_moments(latency.branches_of(order, 1.0, 1.0), [1.0, 1.0], [1.0, 1.0])[0]).all()
 
 
 def test_a_saturated_callee_makes_only_its_callers_infinite() -> None:
     order = latency.CallOrder(4, [0, 0, 3], [1, 2, 2], [0, 0, 0])
-    mean, _ = latency.response_moments(order, [1.0, math.inf, 1.0, 1.0], [1.0, math.inf, 1.0, 1.0], 1.0, 1.0)
+    mean, _ = latency.response_moments(
+        latency.branches_of(order, 1.0, 1.0), [1.0, math.inf, 1.0, 1.0], [1.0, math.inf, 1.0, 1.0]
+    )
     assert math.isinf(mean[0])
     assert mean[[2, 3]].tolist() == [1.0, 2.0]
 
