@@ -51,7 +51,7 @@ from models.evaluation.emissions import Emissions, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, Routes, call_order, held_slots, network_times, routes_of, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, row_shares, solve_load, work_per_call
-from models.evaluation.machines import machine_lines, metered_lines
+from models.evaluation.machines import machine_lines, metered_lines, rented
 from models.evaluation.network_links import added_times
 from models.evaluation.reliability import Reliability, groundwork, solve_reliability
 from models.evaluation.retries import with_retries
@@ -334,11 +334,16 @@ class Pipeline:
             lambda: mean_replicas(nodes, load, demand, shares),
         )
         amount = quantities(nodes, flows, demand, work, load, replicas, shares, month, traffic.reply.node_mean)
+        rent = self.stages.run(
+            "rented",
+            (bought, group, nodes.copies, nodes.kind_code, nodes.row_node, nodes.groups["service"]),
+            lambda: rented(nodes, bought),
+        )
         usage = (
             self.stages.run(
                 f"machines {month}",
-                (bought, replicas, group, nodes.copies, nodes.kind_code, nodes.groups["service"], price),
-                lambda: machine_lines(nodes, bought, replicas, price),
+                (rent, replicas, nodes.replicas, price),
+                lambda: machine_lines(nodes, rent, replicas, price),
             )
             + metered_lines(nodes, bought, self.training(case), price)
             + self._item_lines(case, amount)
