@@ -40,9 +40,8 @@ def arrival_scv(
         batch: (m,) what calls sent at once add to the SCV of the flow, E[N²]/E[N] − 1 for N calls together.
         origins: (m,) equal and independent sources that a flow stands for, at least 1 (300 stores drawn as one).
     """
-    rates, outside = np.nan_to_num(np.asarray(flow_rate, float), nan=0.0), np.asarray(external_rate, float)
-    rho = np.clip(np.nan_to_num(np.asarray(utilization, float), nan=1.0), 0.0, 1.0)
-    chance = np.asarray(routing, float)
+    rates, outside, chance = (np.asarray(part, float) for part in (flow_rate, external_rate, routing))
+    rates, rho = np.where(np.isnan(rates), 0.0, rates), _busy(utilization)
     source, target, n = order.source, order.target, order.n
     total = outside + np.bincount(target, rates, n)
     arriving = np.where(total > 0, total, 1.0)
@@ -57,6 +56,12 @@ def arrival_scv(
     return np.asarray(np.maximum(values[0], 0.0))
 
 
+def _busy(utilization: ArrayLike) -> Floats:
+    """Return the share of time in which a station works, 0 to 1; one that is not known counts as full."""
+    rho = np.asarray(utilization, float)
+    return np.minimum(np.maximum(np.where(np.isnan(rho), 1.0, rho), 0.0), 1.0)
+
+
 def _sources(share: Floats, outside_share: Floats, target: ArrayLike, origins: ArrayLike) -> Floats:
     """Return ν = 1/Σ p², the sources that a superposition counts as (Whitt 1983, eq. 33); 1 where nothing arrives."""
     squares = outside_share**2 + np.bincount(target, share**2 / np.asarray(origins, float), len(outside_share))
@@ -65,13 +70,13 @@ def _sources(share: Floats, outside_share: Floats, target: ArrayLike, origins: A
 
 def superposition_weight(share: ArrayLike, outside_share: float, utilization: float, origins: ArrayLike = 1.0) -> float:
     """Return w of one node for `share` (flows,) of its arrivals: how much of the streams' own variability remains."""
-    own, rho = np.asarray(share, float), float(np.clip(np.nan_to_num(utilization, nan=1.0), 0.0, 1.0))
+    own, rho = np.asarray(share, float), float(_busy(utilization))
     nu = _sources(own, np.array([outside_share]), np.zeros(own.size, dtype=np.intp), origins)[0]
     return float(1.0 / (1.0 + 4.0 * (1.0 - rho) ** 2 * (nu - 1.0)))
 
 
 def departure_scv(arrival: ArrayLike, utilization: ArrayLike, servers: ArrayLike, service_scv: ArrayLike) -> Floats:
     """Return c_d² = 1 + (1 − ρ²)(c_a² − 1) + ρ²(max(c_s², .2) − 1)/√m of what leaves a node (Whitt 1983, eq. 39)."""
-    rho = np.clip(np.nan_to_num(np.asarray(utilization, float), nan=1.0), 0.0, 1.0)
+    rho = _busy(utilization)
     service = (np.maximum(np.asarray(service_scv, float), 0.2) - 1.0) / np.sqrt(np.asarray(servers, float))
     return np.asarray(1.0 + (1.0 - rho**2) * (np.asarray(arrival, float) - 1.0) + rho**2 * service)

@@ -450,10 +450,15 @@ def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
         tuple(lines),
         sum_by(owner, np.where(np.isnan(row_usd), 0.0, row_usd), len(nodes.ids)),
         sum_by(members, np.where(np.isnan(flow_usd), 0.0, flow_usd), len(flows.ids)),
-        known_sum(_joined(by_owner["plan"])[1]),
+        total_of(by_owner["plan"]),
         np.unique(owner[np.isnan(row_usd)]),
         np.unique(members[np.isnan(flow_usd)]),
     )
+
+
+def total_of(lines: list[Line]) -> float:
+    """Return USD a month of what is priced in these lines."""
+    return known_sum(_joined(lines)[1])
 
 
 def _joined(lines: list[Line]) -> tuple[Ints, Floats]:

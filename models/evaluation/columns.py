@@ -454,12 +454,13 @@ def _patch_rows(previous: Nodes, elements: tuple[Node, ...], changed: Sequence[i
     groups = dict(previous.groups)
     for row in changed:
         kind = numbers.get(elements[row].kind, len(numbers))
-        fresh = {group: table[kind][None].copy() for group, table in defaults.items()}
+        own_row = slice(kind, kind + 1)
+        fresh = {group: table[own_row].copy() for group, table in defaults.items()}
         _override(fresh, (0,), (elements[row],))
         for group, (low, high) in _kindranges().items():
-            keep_in_range(fresh[group], low[[kind]], high[[kind]], defaults[group][[kind]])
+            keep_in_range(fresh[group], low[own_row], high[own_row], defaults[group][own_row])
         for group, values in fresh.items():
-            if not np.array_equal(groups[group][row], values[0], equal_nan=True):
+            if groups[group][row].tobytes() != values.tobytes():
                 if groups[group] is previous.groups[group]:
                     groups[group] = groups[group].copy()
                 groups[group][row] = values[0]

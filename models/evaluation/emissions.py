@@ -27,9 +27,18 @@ class Emissions(NamedTuple):
     kg: Floats
 
 
+class Grid(NamedTuple):
+    """Where rows draw their power, (r,) each: kgCO2e per kWh, PUE, and watts per vCPU at rest and at full load."""
+
+    intensity: Floats
+    overhead: Floats
+    least_watts: Floats
+    most_watts: Floats
+
+
 def solve_emissions(
-    catalog: Catalog,
     nodes: Nodes,
+    grid: Grid,
     load: Load,
     bought: Purchase,
     replicas: Floats,
@@ -41,7 +50,7 @@ def solve_emissions(
     `sent_gb` (n,) is what a node exchanges a month with users and other regions, as of `network_gb`.
     """
     row = nodes.row_node
-    intensity, overhead, low, high = _places(catalog, nodes)
+    intensity, overhead, low, high = grid
     hours = replicas * nodes.copies * HOURS_PER_MONTH * switched_on(nodes)[row]
     used = np.clip(np.where(np.isfinite(load.utilization), load.utilization, DEFAULT_UTILIZATION), 0.0, 1.0)
     machine = (bought.offer >= 0).astype(float)
@@ -85,17 +94,17 @@ def _to_rows(nodes: Nodes, values: Floats) -> Floats:
     return np.asarray((values / np.maximum(np.bincount(nodes.row_node, minlength=len(values)), 1))[nodes.row_node])
 
 
-def _places(catalog: Catalog, nodes: Nodes) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return per row kgCO2e per kWh, PUE, and watts per vCPU at rest and at full load."""
+def grid_of(catalog: Catalog, nodes: Nodes) -> Grid:
+    """Return where the rows draw their power; what is not known of a region is NaN."""
     table = []
     for place in nodes.place_list:
         region = catalog.region(*place.key) if place.region else None
         power = carbon.server_power(place.provider)
-        grid = region.grid_g_per_kwh.value / 1000.0 if region and region.grid_g_per_kwh else np.nan
+        intensity = region.grid_g_per_kwh.value / 1000.0 if region and region.grid_g_per_kwh else np.nan
         overhead = region.pue.value if region and region.pue else power.pue
-        table.append((grid, overhead, power.min_watts, power.max_watts))
+        table.append((intensity, overhead, power.min_watts, power.max_watts))
     columns = np.array(table).reshape(len(table), 4)[nodes.places] if table else np.zeros((0, 4))
-    return columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
+    return Grid(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
 
 
 def _cards(nodes: Nodes, bought: Purchase, hours: Floats, used: Floats, overhead: Floats) -> Floats:

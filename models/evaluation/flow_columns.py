@@ -22,6 +22,7 @@ from models.evaluation.columns import (
     changed_places,
     floats,
     keep_in_range,
+    of_kinds,
     ranges,
 )
 
@@ -81,8 +82,9 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
 
 
 @cache
-def _link_codes() -> Ints:
-    return np.array([code for code, kind in enumerate(kinds().nodes.values()) if kind.link], dtype=np.int64)
+def _links() -> tuple[str, ...]:
+    """Return the kinds that flows may go through."""
+    return tuple(name for name, kind in kinds().nodes.items() if kind.link)
 
 
 def via_links(design: Design, node_index: Mapping[Id, int]) -> Ints:
@@ -174,7 +176,7 @@ def patch_flows(previous: Flows, before: Design, after: Design, nodes: Nodes, ol
     if any(_shape(old[row]) != _shape(new[row]) for row in changed):
         return build_flows(after, nodes.row_of)
     patched = _patch_flow_rows(previous, [(row, new[row]) for row in changed]) if changed else previous
-    if np.isin(nodes.kind_code, _link_codes()).any():
+    if of_kinds(nodes, *_links()).any():
         via = via_links(after, nodes.row_of)
         return patched if np.array_equal(via, patched.via) else patched._replace(via=via)
     return patched

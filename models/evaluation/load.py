@@ -176,15 +176,14 @@ def row_servers(nodes: Nodes) -> Floats:
     return np.where(endless, np.inf, filled(servers, 1.0))
 
 
-def capacity_of(nodes: Nodes, work: Work, replicas: Floats, points: dict[int, ServingPoint]) -> Floats:
-    """Return (r,) the requests/s per copy at which each row is full: μ·c, the model's limit, or the quota."""
-    station = nodes.station[nodes.row_node]
-    time = work.time[nodes.row_node]
+def capacity_of(nodes: Nodes, work: Work, replicas: Floats, servers: Floats, points: dict[int, ServingPoint]) -> Floats:
+    """Return (r,) the requests/s per copy at which each row is full: μ·c, the model's limit, or the quota.
+
+    `servers` (r,) are those with a queue of ours, as of `queue_servers`.
+    """
     quota = nodes.column("service", "quota_rps")[nodes.row_node]
     with np.errstate(all="ignore"):
-        servers = np.where(is_one_of(station, SERVER, STORE, CACHE), replicas * row_servers(nodes), np.inf)
-        capacity = servers / time
-    capacity = np.where(is_one_of(station, SERVER, STORE, CACHE), capacity, np.nan)
+        capacity = servers / work.time[nodes.row_node]
     capacity = np.where(np.isinf(capacity), np.nan, capacity)
     capacity = np.fmin(capacity, np.where(np.isnan(quota), np.inf, quota))
     measured = nodes.column("service", "measured_rps")[nodes.row_node]
@@ -301,14 +300,15 @@ def solve_load(
     with np.errstate(all="ignore"):
         arrival = node_rate[nodes.row_node] * shares / nodes.copies
     points = serving_points(nodes, work, arrival, replicas)
-    capacity = capacity_of(nodes, work, replicas, points)
+    servers = queue_servers(nodes, replicas)
+    capacity = capacity_of(nodes, work, replicas, servers, points)
     with np.errstate(all="ignore"):
         utilization = np.where(capacity > 0, arrival / capacity, np.where(arrival > 0, np.inf, np.nan))
         utilization = np.where(np.isnan(capacity), np.nan, utilization)
     if occupied is not None:
         utilization = np.where(np.isnan(occupied), utilization, occupied)
-    node_scv, arrival_scv = _variability(nodes, work, node_rate, replicas, utilization, shares, streams)
-    wait, response, variance = _own_times(nodes, work, arrival, arrival_scv, replicas)
+    node_scv, arrival_scv = _variability(nodes, work, node_rate, servers, utilization, shares, streams)
+    wait, response, variance = _own_times(nodes, work, arrival, arrival_scv, servers)
     first, first_variance = response.copy(), variance.copy()
     _external_tokens(nodes, work, response, variance, first, first_variance)
     for row, point in points.items():
@@ -339,7 +339,7 @@ def _variability(
     nodes: Nodes,
     work: Work,
     node_rate: Floats,
-    replicas: Floats,
+    servers: Floats,
     utilization: Floats,
     shares: Floats,
     streams: tuple[Streams, Floats] | None,
@@ -347,7 +347,6 @@ def _variability(
     """Return c_a² by node and by row; Poisson where the flows are not known."""
     if streams is None:
         return np.ones(len(nodes.ids)), np.ones(len(nodes.row_node))
-    servers = queue_servers(nodes, replicas)
     return row_arrival_scv(nodes, *streams, node_rate, utilization, servers, work.scv, shares)
 
 
@@ -359,20 +358,14 @@ def queue_servers(nodes: Nodes, replicas: Floats) -> Floats:
 
 
 def _own_times(
-    nodes: Nodes, work: Work, arrival: Floats, arrival_scv: Floats, replicas: Floats
+    nodes: Nodes, work: Work, arrival: Floats, arrival_scv: Floats, servers: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return wait, response and variance of every row as a G/G/c station; stations without a queue only delay."""
-    station = nodes.station[nodes.row_node]
     time, scv = work.time[nodes.row_node], work.scv[nodes.row_node]
-    with np.errstate(invalid="ignore"):
-        servers = replicas * row_servers(nodes)
-    queueing_rows = np.flatnonzero(
-        is_one_of(station, SERVER, STORE, CACHE) & np.isfinite(servers) & (time > 0) & np.isfinite(arrival)
-    )
+    rows = np.flatnonzero(np.isfinite(servers) & (time > 0) & np.isfinite(arrival))
     wait = np.zeros(len(arrival))
     wait_variance = np.zeros(len(arrival))
-    if len(queueing_rows):
-        rows = queueing_rows
+    if len(rows):
         parts = (arrival[rows], 1.0 / time[rows], servers[rows], arrival_scv[rows], scv[rows])
         wait[rows], _, wait_variance[rows] = queueing.gg_c(*parts)
     own = filled(time)

@@ -32,10 +32,11 @@ from models.evaluation.bill import (
     purchases,
     quantities,
     token_lines,
+    total_of,
 )
 from models.evaluation.cases import Case, at_month
 from models.evaluation.clusters import control_plane_lines
-from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, known_sum, patch_nodes
+from models.evaluation.columns import Floats, Flows, Nodes, build_nodes, patch_nodes
 from models.evaluation.demand import (
     Demand,
     Journeys,
@@ -47,7 +48,7 @@ from models.evaluation.demand import (
 )
 from models.evaluation.discounts import discounted
 from models.evaluation.element_facts import FactTable, fact_table
-from models.evaluation.emissions import Emissions, network_gb, solve_emissions
+from models.evaluation.emissions import Emissions, grid_of, network_gb, solve_emissions
 from models.evaluation.flow_columns import build_flows, patch_flows
 from models.evaluation.latency import Reply, Routes, call_order, held_slots, network_times, routes_of, solve_latency
 from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas, row_shares, solve_load, work_per_call
@@ -234,9 +235,13 @@ class Pipeline:
         factors = self.stages.run(
             "profiles", (journeys, nodes.texts, nodes.kind_code), lambda: profile_factors(nodes, journeys)
         )
-        rates = base_rates(nodes, journeys, factors) * growth_factor(self.now, nodes, journeys, month) * factor
         inputs = (journeys, self.flows, factors, nodes.groups["demand"], self.now.brief, month, factor)
-        return self.stages.run(f"demand {month}", inputs, lambda: demand_of(self.flows, journeys, rates, factors))
+
+        def solve() -> Demand:
+            rates = base_rates(nodes, journeys, factors) * growth_factor(self.now, nodes, journeys, month) * factor
+            return demand_of(self.flows, journeys, rates, factors)
+
+        return self.stages.run(f"demand {month}", inputs, solve)
 
     def traffic(self, case: Case) -> Traffic:
         """Return demand, load and latency of a case, with what is tried again after timeouts."""
@@ -357,19 +362,19 @@ class Pipeline:
             )
         )
         usage = discounted(usage, nodes, flows, self.now)
-        sums = [(line.category, known_sum(line.usd)) for line in usage]
-        machines = sum(usd for category, usd in sums if category == "compute")
-        cloud = sum(usd for category, usd in sums if category != CONTRACT)
+        machines = total_of([line for line in usage if line.category == "compute"])
+        cloud = total_of([line for line in usage if line.category != CONTRACT])
         bill = close(usage + plan_lines(self.now, nodes, cloud, machines), nodes, flows)
         sent = self.stages.run(
             f"sent {month}",
             (flows, demand, nodes.places, nodes.station),
             lambda: network_gb(nodes, flows, demand),
         )
+        grid = self.stages.run("grid", (nodes.places, nodes.place_list), lambda: grid_of(catalog, nodes))
         emitted = self.stages.run(
             f"emissions {month}",
-            (load, bought, replicas, group, nodes.groups["power"], month, sent),
-            lambda: solve_emissions(catalog, nodes, load, bought, replicas, amount["stored_gib"], sent),
+            (grid, load, bought, replicas, group, nodes.groups["power"], month, sent),
+            lambda: solve_emissions(nodes, grid, load, bought, replicas, amount["stored_gib"], sent),
         )
         return Money(bought, replicas, amount, bill, emitted, shares)
 

@@ -246,6 +246,8 @@ class Evaluation:
         found: dict[tuple[Id, str], BillLine] = {}
         for line in self.money.bill.lines:
             unknown = np.isnan(line.usd)
+            if unpriced_only and not unknown.any():
+                continue
             for number in np.flatnonzero(unknown if unpriced_only else np.ones(len(unknown), bool)).tolist():
                 element = self._owner(line.owner, int(line.members[number]))
                 usd = None if unknown[number] else float(line.usd[number])
