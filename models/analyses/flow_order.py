@@ -27,12 +27,13 @@ class Cycle(NamedTuple):
 class Level(NamedTuple):
     """Nodes that only depend on earlier levels or on their own cycle.
 
-    `flows` enter the level from earlier ones, sorted by target; `targets` are their distinct targets and `starts` the
-    first position of each in `flows`, as `np.add.reduceat` wants it.
+    `flows` enter the level from the nodes `sources` of earlier ones, sorted by target; `targets` are their distinct
+    targets and `starts` the first position of each in `flows`, as `np.add.reduceat` wants it.
     """
 
     nodes: Indices
     flows: Indices
+    sources: Indices
     targets: Indices
     starts: Indices
     cycles: tuple[Cycle, ...]
@@ -135,7 +136,7 @@ def _levels(
         ends = target[flows]
         starts = np.flatnonzero(np.concatenate(([True], ends[1:] != ends[:-1]))) if ends.size else np.zeros(0, np.intp)
         members = nodes[node_bounds[step] : node_bounds[step + 1]]
-        levels.append(Level(members, flows, ends[starts], starts, tuple(cycles.get(step, ()))))
+        levels.append(Level(members, flows, source[flows], ends[starts], starts, tuple(cycles.get(step, ()))))
     return tuple(levels)
 
 

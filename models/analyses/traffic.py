@@ -92,7 +92,7 @@ def propagate(order: FlowOrder, gain: Floats, values: Floats) -> list[Amplifying
     loops: list[AmplifyingLoop] = []
     for level in order.levels:
         if level.flows.size:
-            carried = flow_rates(order.source[level.flows], gain[:, level.flows], values)
+            carried = flow_rates(level.sources, gain[:, level.flows], values)
             values[:, level.targets] += np.add.reduceat(carried, level.starts, axis=1)
         for cycle in level.cycles:
             loops.extend(_solve_cycle(cycle, gain[:, cycle.flows], values))

@@ -73,7 +73,10 @@ class Line(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """All lines of one month with the sums per node (n,), flow (m,) and for the plan as a whole, in USD."""
+    """All lines of one month with the sums per node (n,), flow (m,) and for the plan as a whole, in USD.
+
+    What has no known price is in no sum: the numbers of such nodes and flows, and the lines that hold them.
+    """
 
     lines: tuple[Line, ...]
     node_usd: Floats
@@ -81,6 +84,7 @@ class Bill(NamedTuple):
     plan_usd: float
     unpriced_nodes: Ints
     unpriced_flows: Ints
+    unpriced_lines: tuple[Line, ...]
 
     @property
     def total(self) -> float:
@@ -446,6 +450,11 @@ def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
     rows, row_usd = _joined(by_owner["row"])
     members, flow_usd = _joined(by_owner["flow"])
     owner = nodes.row_node[rows]
+    dark = [
+        by_owner[kind][number]
+        for kind, usd in (("row", row_usd), ("flow", flow_usd))
+        for number in _lines_without_price(by_owner[kind], usd)
+    ]
     return Bill(
         tuple(lines),
         sum_by(owner, np.where(np.isnan(row_usd), 0.0, row_usd), len(nodes.ids)),
@@ -453,7 +462,17 @@ def close(lines: list[Line], nodes: Nodes, flows: Flows) -> Bill:
         total_of(by_owner["plan"]),
         np.unique(owner[np.isnan(row_usd)]),
         np.unique(members[np.isnan(flow_usd)]),
+        tuple(dark),
     )
+
+
+def _lines_without_price(lines: list[Line], usd: Floats) -> list[int]:
+    """Return the numbers of the lines that have NaN among their joined amounts."""
+    unknown = np.flatnonzero(np.isnan(usd))
+    if not len(unknown):
+        return []
+    ends = np.cumsum([len(line.usd) for line in lines])
+    return sorted(set(np.searchsorted(ends, unknown, side="right").tolist()))
 
 
 def total_of(lines: list[Line]) -> float:

@@ -115,6 +115,9 @@ NODE_GROUPS: dict[str, tuple[str, ...]] = {
     "reliability": ("availability", "ready_s", "managed"),
     "power": ("power_w",),
 }
+NODE_COLUMN: Mapping[str, Mapping[str, int]] = {
+    group: {name: place for place, name in enumerate(names)} for group, names in NODE_GROUPS.items()
+}
 TEXTS = (
     "instance",
     "accelerator",
@@ -151,6 +154,7 @@ FLOW_NUMBERS: tuple[str, ...] = (
     "carries_rejects",
     "at_once",
 )
+FLOW_COLUMN: Mapping[str, int] = {name: place for place, name in enumerate(FLOW_NUMBERS)}
 INTERACTIONS = ("request", "message", "stream", "batch")
 OPERATIONS = ("read", "write", "scan", "search")
 STATIONS = ("none", "server", "llm", "training", "batch", "store", "cache", "queue", "external")
@@ -184,7 +188,7 @@ class Nodes(NamedTuple):
 
     def column(self, group: str, name: str) -> Floats:
         """Return one parameter, shape (n,)."""
-        return self.groups[group][:, NODE_GROUPS[group].index(name)]
+        return self.groups[group][:, NODE_COLUMN[group][name]]
 
     def kind(self, row: int) -> NodeKind | None:
         """Return the kind of node number `row`, or None if it is unknown."""
@@ -217,7 +221,7 @@ class Flows(NamedTuple):
 
     def column(self, name: str) -> Floats:
         """Return one parameter, shape (m,)."""
-        return self.numbers[:, FLOW_NUMBERS.index(name)]
+        return self.numbers[:, FLOW_COLUMN[name]]
 
 
 def of_kinds(nodes: Nodes, *names: str) -> NDArray[np.bool_]:

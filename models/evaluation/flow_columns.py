@@ -11,6 +11,7 @@ from models.design.design import Design
 from models.design.elements import Flow, Id
 from models.design.kinds import LARGEST, kinds
 from models.evaluation.columns import (
+    FLOW_COLUMN,
     FLOW_NUMBERS,
     INTERACTIONS,
     OPERATIONS,
@@ -41,7 +42,6 @@ def _flow_defaults() -> Floats:
 
 
 _FIRST = np.zeros(1, dtype=np.int64)
-_FLOW_COLUMN = {name: column for column, name in enumerate(FLOW_NUMBERS)}
 _CODES = {name: code for code, name in enumerate(INTERACTIONS)}
 _OPERATION_CODES = {name: code for code, name in enumerate(OPERATIONS)}
 
@@ -60,13 +60,13 @@ def build_flows(design: Design, node_index: Mapping[Id, int]) -> Flows:
         at = np.array(rows, dtype=np.int64)
         for place, name in enumerate(names):
             own = values[place :: len(names)]
-            if name in _FLOW_COLUMN:
-                _write_flow_values(numbers, at, _FLOW_COLUMN[name], floats(own))
+            if name in FLOW_COLUMN:
+                _write_flow_values(numbers, at, FLOW_COLUMN[name], floats(own))
             elif name == "operation":
                 operation[at] = [_OPERATION_CODES.get(str(value), 0) for value in own]
     _keep_flows_in_range(numbers, interaction)
     stated = any("step" in names for names in shapes)
-    numbers[:, _FLOW_COLUMN["step"]] = _steps(elements) if stated else _drawn_order(source)
+    numbers[:, FLOW_COLUMN["step"]] = _steps(elements) if stated else _drawn_order(source)
     return Flows(
         ids,
         {key: row for row, key in enumerate(ids)},
@@ -189,13 +189,13 @@ def _shape(flow: Flow) -> tuple[object, ...]:
 
 def _patch_flow_rows(previous: Flows, changed: Sequence[tuple[int, Flow]]) -> Flows:
     numbers, operation, elements = previous.numbers.copy(), previous.operation.copy(), list(previous.elements)
-    step = _FLOW_COLUMN["step"]
+    step = FLOW_COLUMN["step"]
     for row, flow in changed:
         kept = numbers[row, step]
         code = np.array([_CODES[flow.interaction]])
         fresh = _flow_defaults()[code]
-        for name in flow.params.keys() & _FLOW_COLUMN.keys():
-            _write_flow_values(fresh, _FIRST, _FLOW_COLUMN[name], floats([flow.params[name]]))
+        for name in flow.params.keys() & FLOW_COLUMN.keys():
+            _write_flow_values(fresh, _FIRST, FLOW_COLUMN[name], floats([flow.params[name]]))
         _keep_flows_in_range(fresh, code)
         numbers[row] = fresh[0]
         numbers[row, step] = kept

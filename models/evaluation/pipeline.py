@@ -55,7 +55,7 @@ from models.evaluation.load import Load, Work, at_busiest_hours, grown_replicas,
 from models.evaluation.machines import machine_lines, metered_lines, rented
 from models.evaluation.network_links import added_times
 from models.evaluation.reliability import Reliability, groundwork, solve_reliability
-from models.evaluation.retries import with_retries
+from models.evaluation.retries import Callers, callers_of, with_retries
 from models.evaluation.traffic_cost import traffic_lines
 from models.evaluation.training_work import monthly_growth, training_hours, training_utilization
 from models.evaluation.variability import Streams, streams_of
@@ -303,6 +303,11 @@ class Pipeline:
         nodes, flows, journeys, network, calls = self.nodes, self.flows, self.journeys, self.network, self.calls
         inputs = (nodes.groups["service"], flows, journeys, network, calls)
         return self.stages.run("routes", inputs, lambda: routes_of(nodes, flows, journeys, network, calls))
+
+    def callers(self) -> Callers:
+        """Return who waits at the flows, and how long at most."""
+        flows, network, journeys = self.flows, self.network, self.journeys
+        return self.stages.run("callers", (flows, network, journeys), lambda: callers_of(flows, network, journeys))
 
     def _calm_load(self, stage: int, daily: Demand, alive: Floats, training: Floats) -> Load:
         """Return the load at the hour of most calls: users wait for an answer then, not in a nightly batch."""

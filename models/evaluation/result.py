@@ -244,10 +244,9 @@ class Evaluation:
 
     def _lines(self, unpriced_only: bool) -> Iterable[BillLine]:
         found: dict[tuple[Id, str], BillLine] = {}
-        for line in self.money.bill.lines:
+        bill = self.money.bill
+        for line in bill.unpriced_lines if unpriced_only else bill.lines:
             unknown = np.isnan(line.usd)
-            if unpriced_only and not unknown.any():
-                continue
             for number in np.flatnonzero(unknown if unpriced_only else np.ones(len(unknown), bool)).tolist():
                 element = self._owner(line.owner, int(line.members[number]))
                 usd = None if unknown[number] else float(line.usd[number])

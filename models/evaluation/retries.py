@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.analyses.latency import gamma_exceeds
-from models.evaluation.columns import INTERACTIONS, Floats, Flows, Ints, Nodes, filled
+from models.evaluation.columns import INTERACTIONS, Flags, Floats, Flows, Ints, Nodes, filled
 from models.evaluation.demand import Journeys
 from models.evaluation.latency import NETWORK_CV, Reply, solve_latency
 from models.evaluation.load import Load, busiest
@@ -34,6 +34,23 @@ APART = 0.1
 BUSY = 0.8
 
 
+class Callers(NamedTuple):
+    """Who waits at each flow, (m,): for what, how long at most, and over which way; whatever the load.
+
+    Attributes:
+        streams: True where the caller waits for the first token only.
+        trip, spread: mean and variance of the round trip, s and s². timeout: s, inf = none.
+        started: journeys with a first flow; first: those flows.
+    """
+
+    streams: Flags
+    trip: Floats
+    spread: Floats
+    timeout: Floats
+    started: Ints
+    first: Ints
+
+
 class Waits(NamedTuple):
     """What the caller of each flow waits for, (m,): mean and variance in s and s², timeout in s (inf = none)."""
 
@@ -42,23 +59,33 @@ class Waits(NamedTuple):
     timeout: Floats
 
 
-def waits_of(flows: Flows, network: Floats, journeys: Journeys, reply: Reply) -> Waits:
+def callers_of(flows: Flows, network: Floats, journeys: Journeys) -> Callers:
+    """Return who waits at the flows of a drawing."""
+    trip, timeout = filled(network), flows.column("timeout_ms") / 1000.0
+    limited = (flows.interaction == REQUEST) & (timeout > 0)
+    started = np.flatnonzero(journeys.first_flow >= 0)
+    return Callers(
+        flows.column("streams") > 0,
+        trip,
+        (NETWORK_CV * trip) ** 2,
+        np.where(limited, timeout, np.inf),
+        started,
+        journeys.first_flow[started],
+    )
+
+
+def waits_of(flows: Flows, callers: Callers, reply: Reply) -> Waits:
     """Return the waits of all flows: to the first token where the answer streams, else to the last byte.
 
     A flow that starts a journey waits as its own journey does, another one as the slowest journey that may use it.
     """
-    streams = flows.column("streams") > 0
-    trip = filled(network)
-    mean = np.where(streams, reply.node_first_mean[flows.target], reply.node_mean[flows.target]) + trip
+    streams, started, first = callers.streams, callers.started, callers.first
+    mean = np.where(streams, reply.node_first_mean[flows.target], reply.node_mean[flows.target]) + callers.trip
     spread = np.where(streams, reply.node_first_variance[flows.target], reply.node_variance[flows.target])
-    spread = spread + (NETWORK_CV * trip) ** 2
-    started = np.flatnonzero(journeys.first_flow >= 0)
-    first = journeys.first_flow[started]
+    spread = spread + callers.spread
     mean[first] = np.where(streams[first], reply.first_mean[started], reply.last_mean[started])
     spread[first] = np.where(streams[first], reply.first_variance[started], reply.last_variance[started])
-    timeout = flows.column("timeout_ms") / 1000.0
-    limited = (flows.interaction == REQUEST) & (timeout > 0)
-    return Waits(mean, spread, np.where(limited, timeout, np.inf))
+    return Waits(mean, spread, callers.timeout)
 
 
 def late_share(waits: Waits, rate: Floats) -> Floats:
@@ -122,21 +149,26 @@ def _settle(pipeline: Pipeline, case: Case, start: Floats, late: Callable[[Traff
 
 def _late_by_load(pipeline: Pipeline, first: Traffic) -> Callable[[Traffic], Floats]:
     """Return the function from traffic to late shares; default timeouts that do not fit a call are left out."""
-    nodes, flows, network, journeys = pipeline.nodes, pipeline.flows, pipeline.network, pipeline.journeys
+    nodes, flows, callers = pipeline.nodes, pipeline.flows, pipeline.callers()
     rate = first.demand.flow_peak
 
     def unloaded() -> Waits:
         own = pipeline.stages.run("own times", (first.calm, first.work), lambda: _without_waits(nodes, first))
-        inputs = (own, flows, journeys, pipeline.routes())
+        inputs = (own, callers, pipeline.routes())
         return pipeline.stages.run("unloaded", inputs, lambda: _unloaded(pipeline, first.calm, own))
 
-    every = late_share(waits_of(flows, network, journeys, first.reply), rate)
+    every = late_share(waits_of(flows, callers, first.reply), rate)
     unfit = unfit_defaults(flows, np.flatnonzero(every > FITS), unloaded)
 
+    every[unfit] = 0.0
+
     def late(traffic: Traffic) -> Floats:
-        waits = waits_of(flows, network, journeys, traffic.reply)
-        waits.timeout[unfit] = np.inf
-        return late_share(waits, rate)
+        if traffic is first:
+            return every
+        waits = waits_of(flows, callers, traffic.reply)
+        timeout = waits.timeout.copy()
+        timeout[unfit] = np.inf
+        return late_share(waits._replace(timeout=timeout), rate)
 
     return late
 
@@ -169,8 +201,7 @@ def _unloaded(pipeline: Pipeline, load: Load, own: tuple[Floats, Floats, Floats]
         node_first=first,
         node_first_variance=scv * first**2,
     )
-    flows, journeys, network = pipeline.flows, pipeline.journeys, pipeline.network
-    return waits_of(flows, network, journeys, solve_latency(alone, pipeline.routes()))
+    return waits_of(pipeline.flows, pipeline.callers(), solve_latency(alone, pipeline.routes()))
 
 
 class Storm(NamedTuple):

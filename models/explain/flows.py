@@ -137,7 +137,7 @@ def _trip(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
 
 def _late(evaluation: Evaluation, figure: Figure, row: int) -> Expression:
     pipeline = evaluation.pipeline
-    waits = waits_of(pipeline.flows, pipeline.network, pipeline.journeys, evaluation.traffic.reply)
+    waits = waits_of(pipeline.flows, pipeline.callers(), evaluation.traffic.reply)
     mean, timeout = float(waits.mean[row]), float(waits.timeout[row])
     share = figure.value or 0.0
     source = Text("P(T > timeout), gamma distribution; retries load the target until both agree (Bronson et al. 2021)")
