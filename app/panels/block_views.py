@@ -14,7 +14,7 @@ from app.icons import icon
 from app.panels.finding_cards import FindingList
 from app.panels.widgets import Clickable, column, label, row, set_tone, write
 from app.words import in_words, say
-from models.formatting import format_figure, format_value
+from models.formatting import format_figure, format_value, shown_money
 from models.report import Block, Cell, Chart, Figure, Figures, Findings, Sentence, Table, Timeline
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class FigureTile(Clickable):
     def __init__(self, noted: bool = True) -> None:
         super().__init__("tile")
         self._noted = noted
+        self._given: object = None
         layout = column(self, 10, 1)
         self._name, self._value = label("", "small", wrap=True), label("", "figure", wrap=True)
         self._note = label("", "small", wrap=True)
@@ -138,6 +139,10 @@ class FigureTile(Clickable):
 
     def show_figure(self, figure: Figure) -> None:
         """Write the figure."""
+        given = figure, shown_money()
+        if given == self._given:
+            return
+        self._given = given
         shown = in_words(format_figure(figure))
         note = in_words(figure.reason if figure.value is None else figure.text or figure.basis)
         name = in_words(figure.label)

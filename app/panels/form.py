@@ -17,6 +17,7 @@ from models.formatting import parse_value
 from models.words import Number, Text, sentence_of
 
 MIXED = mark("mixed")
+CONFIRM, BACK = "✓", "↺"
 EDITOR_WIDTH, UNIT_WIDTH = 104, 64
 Held = tuple[Value, Provenance | str]
 """A value with how well it is known."""
@@ -205,11 +206,18 @@ class ParameterField(QWidget):
         with QSignalBlocker(self.editor):
             self._show(first if same else MIXED, same)
         set_tone(self.editor, "default" if default else "", "state")
-        self._button.setText("✓" if default else "↺")
-        words = say("Confirm this default") if default else say("Back to the default")
+        self._offer(confirming=default)
+        self._button.setVisible(held[0][1] != "" and (first is not None or not default))
+
+    def _offer(self, *, confirming: bool) -> None:
+        """Let the button confirm a default, or bring it back."""
+        sign = CONFIRM if confirming else BACK
+        if self._button.text() == sign:
+            return
+        self._button.setText(sign)
+        words = say("Confirm this default") if confirming else say("Back to the default")
         self._button.setToolTip(words)
         self._button.setAccessibleName(f"{words}: {in_words(self.parameter.label)}")
-        self._button.setVisible(held[0][1] != "" and (first is not None or not default))
 
     def _show(self, value: Value, same: bool) -> None:
         editor = self.editor

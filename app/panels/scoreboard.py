@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from app.panels.widgets import Clickable, ElidedLabel, column, label, row, set_tone, write
 from app.words import in_words, say, say_many
-from models.formatting import format_change, format_figure
+from models.formatting import format_change, format_figure, shown_money
 from models.report import Figure
 
 LESS_IS_BETTER = frozenset({"cost_per_month", "cost_per_unit", "first_p95_s", "last_p95_s", "kgco2e_per_month"})
@@ -23,6 +23,7 @@ class ScoreCell(Clickable):
         super().__init__("score")
         self.figure_id = figure_id
         self._widest = 0
+        self._given: object = None
         self._written: object = None
         self._roomy: bool | None = None
         self._label = ElidedLabel("small", 130, 130)
@@ -66,6 +67,10 @@ class ScoreCell(Clickable):
         Args:
             named: with the baseline's name beside it.
         """
+        given = figure, baseline, versus, named, shown_money()
+        if given == self._given:
+            return False
+        self._given = given
         value, name = value_text(figure), in_words(figure.label)
         note, tone = note_of(figure, baseline, versus)
         shown = note if named else note_of(figure, baseline, "")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +59,12 @@ def figure(evaluation: Evaluation, figure_id: str) -> Figure:
 
 def basis(evaluation: Evaluation) -> str:
     """Return what peak figures hold for."""
-    return joined((Text("peak hour"), Text("month {month}", month=evaluation.month)))
+    return _basis(evaluation.month)
+
+
+@cache
+def _basis(month: int) -> str:
+    return joined((Text("peak hour"), Text("month {month}", month=month)))
 
 
 def node_figures(evaluation: Evaluation, identifier: Id) -> tuple[Figure, ...]:
@@ -81,16 +87,22 @@ def _node_figure(evaluation: Evaluation, row: int, name: str) -> Figure:
         return full_month_figure(evaluation, identifier, label, value)
     if name == "cost_per_month":
         return _node_cost(evaluation, row, identifier, label, value)
+    if np.isfinite(value):
+        return _known_figure(evaluation, row, name, value)
     reason = _node_reason(evaluation, row, name)
     if np.isnan(value):
         return Figure(
             identifier, label, None, unit, "unknown", basis(evaluation), reason or Text("Nothing here is loaded.")
         )
-    if np.isinf(value) and name == "headroom":
+    if name == "headroom" and np.isinf(value):
         reason = Text("Nothing loads it at this month's peak, so that growth never fills it.")
         return Figure(identifier, label, None, unit, "ok", basis(evaluation), reason, text=Text("no load"))
-    if np.isinf(value):
-        return Figure(identifier, label, None, unit, "invalid", basis(evaluation), reason or Text("It is saturated."))
+    return Figure(identifier, label, None, unit, "invalid", basis(evaluation), reason or Text("It is saturated."))
+
+
+def _known_figure(evaluation: Evaluation, row: int, name: str, value: float) -> Figure:
+    label, unit = NODE_FIGURES[name]
+    identifier = f"node/{evaluation.node_ids[row]}/{name}"
     if name in ("utilization", "slots_utilization") and value >= 1.0:
         return _saturated(evaluation, row, identifier, label, value)
     status: Status = "approximate" if name in ("response_mean_s", "response_p95_s") else "ok"
