@@ -87,10 +87,9 @@ class SceneLayer:
             area = QRectF(strip.x() / ratio, strip.y() / ratio, strip.width() / ratio, strip.height() / ratio)
             self._paint([area.toAlignedRect()])
 
-    def repaint(self, places: Sequence[QRect]) -> None:
-        """Draw some places of the viewport anew, at once."""
-        if not self._stale:
-            self._paint(places)
+    def repaint(self, places: Sequence[QRect]) -> QRegion:
+        """Draw some places of the viewport anew, at once; return them together."""
+        return self._paint([] if self._stale else places)
 
     def draw(self, painter: QPainter, camera: Camera, ground: QColor) -> None:
         """Draw the last picture as the camera sees it, scaled if its own camera had another zoom."""
@@ -105,14 +104,16 @@ class SceneLayer:
         seen = self._camera.rect_to_scene(QRectF(0, 0, self._pixmap.width() / ratio, self._pixmap.height() / ratio))
         painter.drawPixmap(camera.rect_to_view(seen), self._pixmap, QRectF(self._pixmap.rect()))
 
-    def _paint(self, places: Sequence[QRect]) -> None:
+    def _paint(self, places: Sequence[QRect]) -> QRegion:
+        region = region_of(places)
         if not places or self._camera is None:
-            return
+            return region
         painter = QPainter(self._pixmap)
-        painter.setClipRegion(region_of(places))
+        painter.setClipRegion(region)
         for _ in self._steps(painter, self._camera, places):
             pass
         painter.end()
+        return region
 
     def _begin(self, camera: Camera) -> None:
         ratio = self._pixmap.devicePixelRatio()

@@ -90,13 +90,14 @@ class ScenePainter:
     ) -> Iterator[None]:
         """Paint what some places (viewport pixels) show; yields whenever a share of the work is done.
 
-        `painter` is in viewport pixels, `ratio` device pixels to each. With a `focus` all else is dimmed.
+        `painter` is in viewport pixels, `ratio` device pixels to each, and clipped to the places if they are several.
+        With a `focus` all else is dimmed.
         """
         self.cards.use(camera.zoom, ratio)
         self.arrows.use(camera.zoom, ratio)
         sight = Sight.through(places, camera)
-        for place in places:
-            painter.fillRect(place, tint(self.theme, "canvas"))
+        around = region_of(places).boundingRect()
+        painter.fillRect(around, tint(self.theme, "canvas"))
         if camera.zoom >= GRID_ZOOM:
             self._grid(painter, camera, sight)
             yield
@@ -107,7 +108,7 @@ class ScenePainter:
         if focus is not None:
             veil = QColor(tint(self.theme, "canvas"))
             veil.setAlpha(VEIL)
-            painter.fillRect(region_of(places).boundingRect(), veil)
+            painter.fillRect(around, veil)
             flows, cards, labels = shown
             lit = Shown(flows[focus.flows[flows]], cards[focus.nodes[cards]], labels[focus.flows[labels]])
             yield from self._content(painter, picture, camera, lit, ratio)
@@ -316,27 +317,26 @@ class ScenePainter:
 
     def labels(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
         """Draw the labels of these flows, each on the ground it lies on."""
-        flows = picture.flows
-        grounds = ("canvas", "boundary_fill", "boundary_nested_fill")
+        flows, ink = picture.flows, tint(self.theme, "flow_label")
+        grounds = [tint(self.theme, role) for role in ("canvas", "boundary_fill", "boundary_nested_fill")]
         size = LABEL_SIZE * camera.zoom
         painter.setFont(font(size))
-        for row in rows.tolist():
-            batch = STYLES[int(flows.styles[row])] == "batch"
+        painter.setPen(ink)
+        columns = flows.styles[rows].tolist(), flows.label_at[rows].tolist(), flows.label_fill[rows].tolist()
+        for row, style, (x, y), ground in zip(rows.tolist(), *columns, strict=True):
+            batch = STYLES[style] == "batch"
             text = flows.readings[row] or flows.labels[row]
             if not text and not batch:
                 continue
-            x, y = (float(value) for value in flows.label_at[row])
-            at = camera.to_view(QPointF(x, y))
+            x, y = (x - camera.x) * camera.zoom, (y - camera.y) * camera.zoom
             clock = size + 4 if batch else 0.0
             width = text_width(text, size) + clock + 8
-            box = QRectF(at.x() - width / 2, at.y() - size * 0.75, width, size * 1.5)
-            painter.fillRect(box, tint(self.theme, grounds[int(flows.label_fill[row])]))
-            ink = tint(self.theme, "flow_label")
+            box = QRectF(x - width / 2, y - size * 0.75, width, size * 1.5)
+            painter.fillRect(box, grounds[ground])
             if batch:
-                paint_icon(
-                    painter, icon_for("actions", "time"), QRectF(box.x() + 3, at.y() - size / 2, size, size), ink
-                )
-            painter.setPen(ink)
+                at = QRectF(box.x() + 3, y - size / 2, size, size)
+                paint_icon(painter, icon_for("actions", "time"), at, ink)
+                painter.setPen(ink)
             painter.drawText(box.adjusted(clock, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, text)
 
     # -- cards -----------------------------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ class Sight:
     def through(places: Sequence[QRect], camera: Camera) -> Sight:
         """Return what is seen through places of the viewport, in its pixels."""
         beyond = BEYOND / min(camera.zoom, 1.0)
-        rects = [(rect.x(), rect.y(), rect.x() + rect.width(), rect.y() + rect.height()) for rect in places]
-        seen = np.array(rects, np.float64).reshape(-1, 4) / camera.zoom
+        seen = np.array([rect.getCoords() for rect in places], np.float64).reshape(-1, 4)
+        seen[:, 2:] += 1  # Qt names the last pixel of a rectangle, not where it ends
+        seen /= camera.zoom
         seen += (camera.x - beyond, camera.y - beyond, camera.x + beyond, camera.y + beyond)
         (x0, y0), (x1, y1) = seen[:, :2].min(axis=0).tolist(), seen[:, 2:].max(axis=0).tolist()
         return Sight(QRectF(x0, y0, x1 - x0, y1 - y0), seen)
@@ -47,6 +48,10 @@ class Sight:
 
     def sees(self, boxes: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return which of the boxes x0, y0, x1, y1, shape (n, 4), are seen at least in part, shape (n,)."""
-        x0, y0, x1, y1 = boxes.T[:, :, None]
-        left, top, right, bottom = self.places.T
-        return np.asarray(((x0 <= right) & (x1 >= left) & (y0 <= bottom) & (y1 >= top)).any(axis=1))
+        (x0, y0, x1, y1), scene = boxes.T, self.around
+        found = (x0 <= scene.right()) & (x1 >= scene.left()) & (y0 <= scene.bottom()) & (y1 >= scene.top())
+        if len(self.places) > 1:
+            x0, y0, x1, y1 = boxes[found].T[:, :, None]
+            left, top, right, bottom = self.places.T
+            found[found] = ((x0 <= right) & (x1 >= left) & (y0 <= bottom) & (y1 >= top)).any(axis=1)
+        return np.asarray(found)

@@ -33,7 +33,7 @@ from app.canvas.changes import changed_places, hidden_places, lies_alike
 from app.canvas.drafting import Drafting
 from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.hits import Hit, hit, nodes_in
-from app.canvas.layers import SceneLayer, region_of
+from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
 from app.canvas.painter import Focus, Hidden, ScenePainter
 from app.canvas.pointer import Pointer
@@ -154,13 +154,14 @@ class CanvasView(QWidget):
         parts = [part for part in parts if not part.isEmpty()]
         if sum(part.width() * part.height() for part in parts) > LOCAL_SHARE * self.width() * self.height():
             return False
-        self._layer.repaint(parts)
-        self.update(region_of(parts))
+        self.update(self._layer.repaint(parts))
         return True
 
     def _on_design(self, delta: Delta, design: Design) -> None:
         if self.picture.design is not design:
+            start = perf_counter()
             self._take(self.drafting.edited(self.picture, delta, design))
+            self._besides_s += perf_counter() - start
 
     def _on_variant(self, _: str) -> None:
         self.tool.cancel()
@@ -256,9 +257,10 @@ class CanvasView(QWidget):
         return int(np.count_nonzero(nodes_in(self.picture, seen.left(), seen.top(), seen.right(), seen.bottom())))
 
     def _sharpen(self) -> None:
-        self._scaling = False
-        self._layer.invalidate()
-        self.update()
+        if self._scaling:
+            self._scaling = False
+            self._layer.invalidate()
+            self.update()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom by a factor around a point of the viewport, or its center."""

@@ -100,8 +100,10 @@ class _Lines:
         at, start, end = np.asarray(at), np.asarray(start), np.asarray(end)
         if not len(self._along):
             return np.zeros(np.broadcast(at, start, end).shape, np.int64)
-        row = self._rows(at, max(at.ndim, start.ndim, end.ndim))
-        low, high = self._before(row, np.minimum(start, end)), self._before(row, np.maximum(start, end))
+        dimensions = max(at.ndim, start.ndim, end.ndim)
+        ends = np.array([np.minimum(start, end), np.maximum(start, end)])
+        ends = ends.reshape(2, *[1] * (dimensions + 2 - ends.ndim), *ends.shape[1:])
+        low, high = self._before(self._rows(at, dimensions), ends)
         return counted(np.maximum(*(high - low))).astype(np.int64)
 
     def before(self, at: F64, stop: F64) -> F64:

@@ -7,7 +7,7 @@ straight lines, L, Z, U and five-segment detours, and a moved port needs no new 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,21 @@ from models.routing.sides import BEND, CLEARANCE, EAST, NORMALS, NORTH, SHORTEST
 
 _HIT = 40.0
 _FARTHEST_DETOUR, _MANY_CARDS = 2_400.0, 500
+_AT_ONCE = 64
+"""Of so few flows all plans are weighed in one go; of more the further ones only where they are needed."""
+_CORNERS = [(across, down) for across in (EAST, WEST) for down in (SOUTH, NORTH)]
+_TURNS = np.array(
+    [*_CORNERS, *(each[::-1] for each in _CORNERS), *((side, side) for side in (EAST, WEST, SOUTH, NORTH))]
+)
+"""Sides left and entered by L plans, then by U plans."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plans:
-    """Sides (n,) of source and target and channels (n, 3); mutable arrays, owned by one routing run."""
+    """Sides (n,) of source and target and channels (n, 3); mutable arrays, owned by one routing run.
+
+    Several for each flow have an axis before these.
+    """
 
     leaves: I64
     enters: I64
@@ -83,11 +93,11 @@ def choose(rects: F32, sources: I64, targets: I64, obstacles: Obstacles, detours
     gaps around them.
     """
     s, t = rects[sources], rects[targets]
-    plans, fouled = _cheapest(s, t, [_forward_plans(s, t)], obstacles)
+    groups = (_forward_plans, _other_plans, _passing_plans)
+    plans, fouled = _cheapest(s, t, groups if len(s) <= _AT_ONCE else groups[:1], obstacles)
     rows = np.flatnonzero(fouled & (sources != targets))
-    if len(rows):
-        ends = s[rows], t[rows]
-        found, still = _cheapest(*ends, [_other_plans(*ends), _passing_plans(*ends)], obstacles)
+    if len(rows) and len(s) > _AT_ONCE:
+        found, still = _cheapest(s[rows], t[rows], groups[1:], obstacles)
         plans.take(rows[~still], found, ~still)
         rows = rows[still]
     for row in rows[is_near(rects, sources[rows], targets[rows])][:detours].tolist():
@@ -107,75 +117,69 @@ def is_near(rects: F32, sources: I64, targets: I64) -> NDArray[np.bool_]:
     return np.asarray(np.abs(rects[targets, :2] - rects[sources, :2]).max(1) < _FARTHEST_DETOUR)
 
 
-def _forward_plans(s: F32, t: F32) -> list[Plans]:
-    """Return straight or Z plans on both axes and the two L plans, each towards the other end."""
+def _forward_plans(s: F32, t: F32) -> Plans:
+    """Return straight or Z plans on both axes and the two L plans, each towards the other end; shape (4, n)."""
     toward = t[:, :2] + t[:, 2:] / 2 - s[:, :2] - s[:, 2:] / 2
     east, south = toward[:, 0] >= 0, toward[:, 1] >= 0
     across, back = np.where(east, EAST, WEST), np.where(east, WEST, EAST)
     down, up = np.where(south, SOUTH, NORTH), np.where(south, NORTH, SOUTH)
-    middle_x = (side_center(s, across)[:, 0] + side_center(t, back)[:, 0]) / 2
-    middle_y = (side_center(s, down)[:, 1] + side_center(t, up)[:, 1]) / 2
-    nan = np.full(len(s), np.nan)
-    return [
-        Plans(across, back, _channel(middle_x)),
-        Plans(down, up, _channel(middle_y)),
-        Plans(across, up, _channel(nan)),
-        Plans(down, back, _channel(nan)),
-    ]
+    leaves, enters = np.array([across, down, across, down]), np.array([back, up, up, back])
+    middles = (side_center(s, leaves[:2]) + side_center(t, enters[:2])) / 2
+    channels = np.full((4, len(s), 3), np.nan)
+    channels[0, :, 0], channels[1, :, 0] = middles[0, :, 0], middles[1, :, 1]
+    return Plans(leaves, enters, channels)
 
 
-def _other_plans(s: F32, t: F32) -> list[Plans]:
-    """Return the L plans on all pairs of sides and the U plans around both cards."""
-    count = len(s)
-    left, right = np.minimum(s[:, 0], t[:, 0]), np.maximum(s[:, 0] + s[:, 2], t[:, 0] + t[:, 2])
-    top, bottom = np.minimum(s[:, 1], t[:, 1]), np.maximum(s[:, 1] + s[:, 3], t[:, 1] + t[:, 3])
-    gap, nan = CLEARANCE, np.full(count, np.nan)
-    turns = [(a, b, nan) for a in (EAST, WEST) for b in (SOUTH, NORTH)]
-    turns += [(b, a, nan) for a, b, _ in turns]
-    turns += [(EAST, EAST, right + gap), (WEST, WEST, left - gap)]
-    turns += [(SOUTH, SOUTH, bottom + gap), (NORTH, NORTH, top - gap)]
-    return [Plans(np.full(count, a), np.full(count, b), _channel(channel)) for a, b, channel in turns]
+def _other_plans(s: F32, t: F32) -> Plans:
+    """Return the L plans on all pairs of sides and the U plans around both cards; shape (12, n)."""
+    low, high = np.minimum(s[:, :2], t[:, :2]) - CLEARANCE, np.maximum(s[:, :2] + s[:, 2:], t[:, :2] + t[:, 2:])
+    high += CLEARANCE
+    channels = np.full((len(_TURNS), len(s), 3), np.nan)
+    channels[-4:, :, 0] = high[:, 0], low[:, 0], high[:, 1], low[:, 1]
+    sides = np.repeat(_TURNS[:, None], len(s), axis=1)
+    return Plans(sides[..., 0], sides[..., 1], channels)
 
 
-def _passing_plans(s: F32, t: F32) -> list[Plans]:
-    """Return the five-segment plans that run beside the row or column of either card."""
+def _passing_plans(s: F32, t: F32) -> Plans:
+    """Return the five-segment plans that run beside the row or column of either card; shape (8, n)."""
     toward = t[:, :2] + t[:, 2:] / 2 - s[:, :2] - s[:, 2:] / 2
-    found = []
+    leaves, enters = np.empty((2, 8, len(s)), np.int64)
+    channels = np.empty((8, len(s), 3))
     for axis, (ahead, behind) in ((0, (EAST, WEST)), (1, (SOUTH, NORTH))):
-        forward = toward[:, axis] >= 0
-        leaves, enters = np.where(forward, ahead, behind), np.where(forward, behind, ahead)
+        rows, forward = slice(4 * axis, 4 * axis + 4), toward[:, axis] >= 0
+        leaves[rows], enters[rows] = np.where(forward, ahead, behind), np.where(forward, behind, ahead)
         sign = np.where(forward, CLEARANCE, -CLEARANCE)
-        first = side_center(s, leaves)[:, axis] + sign
-        last = side_center(t, enters)[:, axis] - sign
-        for card in (s, t):
-            for beside in (card[:, 1 - axis] - CLEARANCE, card[:, 1 - axis] + card[:, 3 - axis] + CLEARANCE):
-                found.append(Plans(leaves, enters, np.stack([first, beside, last], 1).astype(np.float64)))
-    return found
+        channels[rows, :, 0] = side_center(s, leaves[4 * axis])[:, axis] + sign
+        channels[rows, :, 2] = side_center(t, enters[4 * axis])[:, axis] - sign
+        beside = [(card[:, 1 - axis] - CLEARANCE, card[:, 1 - axis] + card[:, 3 - axis] + CLEARANCE) for card in (s, t)]
+        channels[rows, :, 1] = [*beside[0], *beside[1]]
+    return Plans(leaves, enters, channels)
 
 
-def _channel(first: F32 | F64) -> F64:
-    nan = np.full(len(first), np.nan)
-    return np.stack([np.asarray(first, np.float64), nan, nan], 1)
-
-
-def _cheapest(s: F32, t: F32, groups: list[list[Plans]], obstacles: Obstacles) -> tuple[Plans, NDArray[np.bool_]]:
+def _cheapest(
+    s: F32, t: F32, groups: Sequence[Callable[[F32, F32], Plans]], obstacles: Obstacles
+) -> tuple[Plans, NDArray[np.bool_]]:
     """Return the cheapest plan for each flow, and whether it runs across a card.
 
-    It is of the first group whose cheapest plan does not; else of the last.
+    It is of the first group whose cheapest plan does not; else of the first.
+
+    Args:
+        groups: each makes plans of shape (k, n).
     """
-    plans = [plan for group in groups for plan in group]
-    leaves = np.array([plan.leaves for plan in plans])
-    enters = np.array([plan.enters for plan in plans])
-    channels = np.array([plan.channels for plan in plans])
+    made = [group(s, t) for group in groups]
+    plans = Plans.joined(made)
+    leaves, enters, channels = plans.leaves, plans.enters, plans.channels
     corners = corners_of(side_center(s, leaves), side_center(t, enters), leaves, enters, channels)
-    cost, fouled = cost_of(corners, leaves, enters, obstacles)
-    each, start = np.arange(len(s)), len(groups[0])
+    cost, across = cost_of(corners, leaves, enters, obstacles)
+    each, start = np.arange(len(s)), len(made[0].leaves)
     best = cost[:start].argmin(0)
-    for group in groups[1:]:
-        found = start + cost[start : start + len(group)].argmin(0)
-        best = np.where(fouled[best, each], found, best)
-        start += len(group)
-    return Plans(leaves[best, each], enters[best, each], channels[best, each]), fouled[best, each]
+    fouled = across[best, each]
+    for group in made[1:]:
+        found = start + cost[start : start + len(group.leaves)].argmin(0)
+        free = fouled & ~across[found, each]
+        best, fouled = np.where(free, found, best), fouled & ~free
+        start += len(group.leaves)
+    return Plans(leaves[best, each], enters[best, each], channels[best, each]), fouled
 
 
 def cost_of(corners: F64, leaves: I64, enters: I64, obstacles: Obstacles) -> tuple[F64, NDArray[np.bool_]]:

@@ -84,11 +84,11 @@ def box_of_row(canvas: CanvasView, row_id: Id) -> QRectF:
 def carried_flows(canvas: CanvasView, rows: MovingRows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which flows move as a whole and which are stretched because one end moves; both of shape (m,)."""
     picture = canvas.picture
-    cards, frames = np.zeros(len(picture.nodes) + 1, np.bool_), np.zeros(len(picture.boundaries) + 1, np.bool_)
-    cards[rows.nodes], frames[rows.boundaries] = True, True
-    ends = np.stack([picture.flows.sources, picture.flows.targets])
-    follows = np.where(ends >= 0, cards[np.maximum(ends, -1)], frames[np.maximum(-1 - ends, -1)])
-    return follows[0] & follows[1], follows[0] ^ follows[1]
+    follows = np.zeros(len(picture.nodes) + len(picture.boundaries), np.bool_)
+    follows[rows.nodes] = True
+    follows[-1 - rows.boundaries] = True  # as the ends of flows name collapsed boundaries
+    leaves, enters = follows[picture.flows.sources], follows[picture.flows.targets]
+    return leaves & enters, leaves ^ enters
 
 
 def moved_by(canvas: CanvasView, rows: MovingRows, by: QPointF) -> Changes:
