@@ -46,7 +46,7 @@ from app.words import in_words, say
 from models.design.design import Design
 from models.design.elements import BRIEF_ID, Brief, Id
 from models.design.kinds import value_of
-from models.formatting import money_of, show_money_of
+from models.formatting import show_money_of
 from models.report import Assessment
 from models.storage.errors import StorageError
 
@@ -338,7 +338,7 @@ class MainWindow(QMainWindow):
     def _take_part(self, part: Evaluation | Assessment) -> None:
         """Show what is there already; of a design that has changed since, only its successor is of interest."""
         session = self.session
-        with money_of(session.design.brief):
+        with session.money():
             if isinstance(part, Assessment):
                 session.take_assessment(part)
             elif part.design is session.design and session.is_open:
@@ -348,7 +348,7 @@ class MainWindow(QMainWindow):
     def _take_outcome(self, outcome: Outcome) -> None:
         if not self.session.is_open:
             return
-        with money_of(self.session.design.brief):
+        with self.session.money():
             if outcome.evaluation is not self.session.evaluation:
                 self.session.take_evaluation(outcome.evaluation)
             self.session.take_assessments(outcome.assessments)
@@ -361,7 +361,7 @@ class MainWindow(QMainWindow):
 
     def _show_lens(self) -> None:
         session = self.session
-        with money_of(session.design.brief):
+        with session.money():
             self.surface.show_lens(session.lens, session.evaluation, session.baseline_design)
 
     # -- what actions ask for --------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from app.panels.findings import count_of
 from app.panels.scoreboard import ScoreboardPanel
 from app.session import Session
 from models.design.design import Design
-from models.formatting import money_of
 from models.report import Figure, Finding
 
 FINDINGS = "total/findings"
@@ -38,7 +37,7 @@ class Scoring(QObject):
 
     def show_figures(self) -> None:
         """Show the figures of the newest evaluation, against the baseline's in the same month, in the plan's money."""
-        with money_of(self._session.design.brief):
+        with self._session.money():
             self._show_figures()
 
     def _show_figures(self) -> None:

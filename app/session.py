@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from models.design.design import Design
 from models.design.document import Document, Entry, Step
 from models.design.elements import BRIEF_ID, DesignError, Element, Id
 from models.design.ids import IdSource, random_ids
-from models.formatting import show_money_of
+from models.formatting import money_of, show_money_of
 from models.storage.errors import StorageError, said_of
 
 if TYPE_CHECKING:
@@ -407,6 +407,10 @@ class Session(QObject):
             self.select(self.selection - gone)
         show_money_of(after.brief)
         self.design_changed.emit(entry.delta, after)
+
+    def money(self) -> AbstractContextManager[None]:
+        """Show money in the currency of the plan within the block, whichever window is in front."""
+        return money_of(self.design.brief)
 
     # -- what is looked at -----------------------------------------------------------------------------------------
 

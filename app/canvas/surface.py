@@ -114,7 +114,7 @@ class CanvasSurface(QWidget):
 
     def _show_lens_again(self) -> None:
         session = self.canvas.session
-        with money_of(session.design.brief):
+        with session.money():
             self.show_lens(session.lens, session.evaluation, session.baseline_design)
 
     def _on_failed_drawing(self, sentence: str, details: str) -> None:

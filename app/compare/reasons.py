@@ -14,7 +14,7 @@ from app.work import Cancelled, Work
 from models.attribution import FIGURES, Attribution, Contribution, attribute
 from models.attribution import Cancelled as GivenUp
 from models.evaluation import Evaluation
-from models.formatting import format_change
+from models.formatting import format_change, money_of
 from models.themes import Theme
 from models.variants import HIGHER_IS_BETTER
 
@@ -127,13 +127,14 @@ class ReasonsPanel(QWidget):
             return -abs(moved or 0.0)
 
         self._shown = tuple(sorted(found.contributions, key=size))
-        rows = [
-            [(each.label, None), *(self._cell(key, figures[key].unit, getattr(each, way)[key]) for key in FIGURES)]
-            for each in self._shown
-        ]
+        named = [(each.label, getattr(each, way).get) for each in self._shown]
         added = found.sum_in_sequence if way == "in_sequence" else found.sum_left_out
-        for title, value_of in ((say("Sum of the changes"), added), (say("Total difference"), found.totals.get)):
-            rows.append([(title, None), *(self._cell(key, figures[key].unit, value_of(key)) for key in FIGURES)])
+        named += [(say("Sum of the changes"), added), (say("Total difference"), found.totals.get)]
+        with money_of(self._sides[1].design.brief):
+            rows = [
+                [(title, None), *(self._cell(key, figures[key].unit, value_of(key)) for key in FIGURES)]
+                for title, value_of in named
+            ]
         fill(self.table, (say("Change"), *(figures[key].label for key in FIGURES)), rows)
         for place in (-2, -1):
             embolden(self.table, len(rows) + place)

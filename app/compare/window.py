@@ -199,6 +199,10 @@ class CompareWindow(QDialog):
         self.summary.setText(say("Not evaluated: {sentence}", sentence=sentence))
 
     def _show_figures(self) -> None:
+        with self._session.money():
+            self._show_compared()
+
+    def _show_compared(self) -> None:
         before, after = (self._evaluations.get(side) for side in self.sides)
         if before is None or after is None:
             return

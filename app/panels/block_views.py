@@ -14,7 +14,7 @@ from app.icons import icon
 from app.panels.finding_cards import FindingList
 from app.panels.widgets import Clickable, column, label, row, set_tone, write
 from app.words import in_words, say
-from models.formatting import format_figure, format_value, shown_money
+from models.formatting import format_figure, format_value, money_as, shown_money
 from models.report import Block, Cell, Chart, Figure, Figures, Findings, Sentence, Table, Timeline
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class BlockView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._waiting: Block | None = None
+        self._money = shown_money()
 
     def give_room(self) -> None:
         """Grow with the window; views of a fixed height do so where they have a window of their own."""
@@ -56,6 +57,7 @@ class BlockView(QWidget):
 
     def offer(self, block: Block) -> None:
         """Show the block; out of sight, as soon as the view is scrolled into sight."""
+        self._money = shown_money()
         self.offered.emit(block)
         if self.isVisible() and self.visibleRegion().isEmpty():
             self._waiting = block
@@ -71,7 +73,8 @@ class BlockView(QWidget):
     def _catch_up(self) -> None:
         if self._waiting is not None:
             block, self._waiting = self._waiting, None
-            self.show_block(block)
+            with money_as(self._money):  # another plan's window may be in front by now
+                self.show_block(block)
 
 
 class SentenceView(BlockView):

@@ -11,7 +11,7 @@ from app.panels.widgets import Clickable, Scroll, clear, column, label, row
 from app.words import in_words, mark, say
 from models.design.design import Design, name_of
 from models.design.elements import Flow
-from models.formatting import format_band, format_figure, format_value
+from models.formatting import format_band, format_figure, format_value, money_of
 from models.words import joined
 
 if TYPE_CHECKING:
@@ -54,26 +54,30 @@ class ExplainPanel(QWidget):
         """Explain a figure of an evaluation."""
         self._evaluation = evaluation
         self._trail = [figure_id]
-        self._show()
+        self._show_last()
 
     def _go_back(self) -> None:
         self._trail.pop()
-        self._show()
+        self._show_last()
 
     def _deeper(self, figure_id: str) -> None:
         self._trail.append(figure_id)
-        self._show()
+        self._show_last()
 
-    def _show(self) -> None:
+    def _show_last(self) -> None:
+        """Show where the way down leads to, in the money of the plan, whichever window is in front."""
+        assert self._evaluation is not None
+        with money_of(self._evaluation.design.brief):
+            self._show(self._evaluation, self._trail[-1])
+
+    def _show(self, evaluation: Evaluation, identifier: str) -> None:
         from models.explain import explain
 
-        assert self._evaluation is not None
-        identifier = self._trail[-1]
-        figure = self._evaluation.figure(identifier)
+        figure = evaluation.figure(identifier)
         body = self._scroll.body
         clear(body)
         self._back.setVisible(len(self._trail) > 1)
-        owner = owner_of(self._evaluation.design, identifier)
+        owner = owner_of(evaluation.design, identifier)
         body.addWidget(
             label(f"{in_words(figure.label)} · {in_words(owner)}" if owner else figure.label, "muted", wrap=True)
         )
@@ -84,7 +88,7 @@ class ExplainPanel(QWidget):
             if text:
                 body.addWidget(label(text, "muted", tone, wrap=True))
         try:
-            self._show_expression(explain(self._evaluation, identifier))
+            self._show_expression(explain(evaluation, identifier))
         except KeyError:
             body.addWidget(
                 label(say("No formula leads to this figure; it is read off the others."), "muted", wrap=True)

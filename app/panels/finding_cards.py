@@ -14,7 +14,7 @@ from app.panels.widgets import column, label, row, set_tone, write
 from app.words import in_words, mark, say
 from models.design.delta import Delta
 from models.design.elements import BRIEF_ID
-from models.formatting import format_figure
+from models.formatting import format_figure, money_of
 from models.report import Figure, Finding, Remedy
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ class FindingCard(QFrame):
         def work() -> Effect | Problem:
             from models.moves.effects import effect
 
-            return effect(evaluation, remedy)
+            with money_of(evaluation.design.brief):
+                return effect(evaluation, remedy)
 
         job = Job(work)
         job.carrier.done.connect(self._show_effect, Qt.ConnectionType.QueuedConnection)

@@ -72,7 +72,8 @@ class FindingsPanel(QWidget):
         counts = {name: sum(1 for finding in found if finding.severity == name) for name in SEVERITIES}
         words = [count_of(name, count) for name, count in counts.items() if count]
         write(self._summary, " · ".join(words) or say("Nothing to find fault with."))
-        self._cards.show_findings(found[:MOST])
+        with self._session.money():
+            self._cards.show_findings(found[:MOST])
         more = len(found) - MOST
         write(self._more, say("{count} more; they are listed in the plan.", count=more) if more > 0 else "")
         self._more.setVisible(more > 0)

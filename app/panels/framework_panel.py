@@ -82,7 +82,8 @@ class FrameworkPanel(QWidget):
             return
         self._shown = found, *state
         self._empty.hide()
-        self.blocks.show_assessment(found)
+        with self._session.money():
+            self.blocks.show_assessment(found)
         self.contents.setVisible(len(self.blocks.sections()) > FEW)
 
     def _list_sections(self) -> None:

@@ -192,8 +192,9 @@ class InspectorPanel(QWidget):
         shown = sorted(self._figures_of(), key=_urgency)[:TILES]
         while len(self._tiles) < len(shown):
             self._add_tile()
-        for tile, figure in zip(self._tiles, shown, strict=False):
-            tile.show_figure(figure)
+        with self._session.money():
+            for tile, figure in zip(self._tiles, shown, strict=False):
+                tile.show_figure(figure)
         for number, tile in enumerate(self._tiles):
             tile.setVisible(number < len(shown))
         self._shown_figures = tuple(figure.id for figure in shown)
