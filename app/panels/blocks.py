@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.panels.block_views import BlockView, ChartBlockView, FiguresView, FindingsView, SentenceView, TableView
 from app.panels.enlarged import EnlargedBlock
@@ -41,7 +41,7 @@ class BlockList(QWidget):
         super().__init__(parent)
         self._session = session
         self.theme: Theme | None = None
-        self._layout: QVBoxLayout = column(self, 0, 8)
+        self._layout = column(self, 0, 8)
         self._layout.addStretch(1)
         self._views: list[tuple[Block, BlockView]] = []
 

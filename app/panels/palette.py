@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDrag, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QLineEdit, QWidget
 
 from app.icons import icon, paint_icon
 from app.panels.widgets import Scroll, column, label
@@ -154,7 +154,7 @@ class PalettePanel(QWidget):
         layout.addWidget(self._nothing)
         layout.addWidget(self._scroll, 1)
 
-    def _fill(self, body: QVBoxLayout) -> None:
+    def _fill(self, body: QBoxLayout) -> None:
         table = kinds()
         for category in table.categories:
             rows = [
@@ -163,7 +163,7 @@ class PalettePanel(QWidget):
             self._add(body, in_words(category), rows)
         boundaries = [_row_of(kind, "boundaries", kind.axis) for kind in table.boundaries.values()]
         self._add(body, say("Boundaries"), boundaries)
-        self._stamps = QVBoxLayout()
+        self._stamps = column()
         body.addLayout(self._stamps)
         body.addStretch(1)
 
@@ -190,7 +190,7 @@ class PalettePanel(QWidget):
                 entry.set_theme(self._theme)
         self._narrow(self.search.text())
 
-    def _add(self, body: QVBoxLayout, title: str, rows: list[KindRow]) -> None:
+    def _add(self, body: QBoxLayout, title: str, rows: list[KindRow]) -> None:
         head = label(title.upper(), "section")
         head.setContentsMargins(16, 12, 0, 6)
         body.addWidget(head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QLayout, QPushButton, QScrollArea, QWidget
 
 from app.words import in_words
 from models.report import Message
@@ -104,17 +104,50 @@ def set_tone(widget: QWidget, tone: str, name: str = "tone") -> None:
         widget.style().polish(widget)
 
 
-def column(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QVBoxLayout:
+class Box(QBoxLayout):
+    """A line or column of widgets that knows its heights by heart.
+
+    Qt's own remembers one width, yet every pass asks for two: as wide as it is, and as wide as it would like to be.
+    """
+
+    def __init__(self, direction: QBoxLayout.Direction, parent: QWidget | None = None) -> None:
+        super().__init__(direction, parent)
+        self._heights: dict[int, int] = {}
+        self._least: dict[int, int] = {}
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in px at a width in px."""
+        found = self._heights.get(width)
+        if found is None:
+            found = self._heights[width] = super().heightForWidth(width)
+        return found
+
+    def minimumHeightForWidth(self, width: int) -> int:
+        """Least height in px at a width in px."""
+        found = self._least.get(width)
+        if found is None:
+            self._heights.pop(width, None)  # Qt finds both in one go, and reads here what it found last
+            found = self._least[width] = super().minimumHeightForWidth(width)
+        return found
+
+    def invalidate(self) -> None:
+        """Something in it has another size."""
+        self._heights.clear()
+        self._least.clear()
+        super().invalidate()
+
+
+def column(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> Box:
     """Return a vertical layout on the 8 px grid."""
-    found = QVBoxLayout(parent) if parent is not None else QVBoxLayout()
+    found = Box(QBoxLayout.Direction.TopToBottom, parent)
     found.setContentsMargins(margin, margin, margin, margin)
     found.setSpacing(spacing)
     return found
 
 
-def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QHBoxLayout:
+def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> Box:
     """Return a horizontal layout on the 8 px grid."""
-    found = QHBoxLayout(parent) if parent is not None else QHBoxLayout()
+    found = Box(QBoxLayout.Direction.LeftToRight, parent)
     found.setContentsMargins(margin, margin, margin, margin)
     found.setSpacing(spacing)
     return found

@@ -5,7 +5,7 @@ The cost is the arithmetic of `models.evaluation.bill` (hosts × hours × mix of
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ PURCHASES = ("reserved_1y", "reserved_3y", "spot")
 Mask = NDArray[np.bool_]
 
 
-class Fleet(NamedTuple):
+class _Rows(NamedTuple):
     """q priced machine rows.
 
     Attributes:
@@ -55,15 +55,31 @@ class Fleet(NamedTuple):
     factor: Floats
     sustained: Floats
 
+
+class Fleet(_Rows):
+    """q priced machine rows with what they cost, which many ask for: computed once."""
+
     def cost(self) -> Floats:
         """Return (q,) USD per month."""
+        return self._cost
+
+    def on_demand(self) -> Floats:
+        """Return (q,) USD per host-hour without a commitment, less what sustained use gives."""
+        return self._on_demand
+
+    def price(self) -> Floats:
+        """Return (q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
+        return self._price
+
+    @cached_property
+    def _cost(self) -> Floats:
         hosts = np.where(self.per_host > 1, np.ceil(self.replicas / self.per_host - 1e-9), self.replicas)
         kept = hosts * self.copies * self.hours
         hours = np.where(np.isnan(self.used), kept, self.used / np.maximum(self.accelerators, 1.0))
         return np.asarray(hours * self.price() * self.factor)
 
-    def on_demand(self) -> Floats:
-        """Return (q,) USD per host-hour without a commitment, less what sustained use gives."""
+    @cached_property
+    def _on_demand(self) -> Floats:
         if not self.sustained.any():
             return np.asarray(self.prices[0])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -72,8 +88,8 @@ class Fleet(NamedTuple):
         steady = np.where(np.isnan(self.used), steady, 0.0)
         return np.asarray(self.prices[0] * (1.0 - sustained_use_share(steady, self.sustained)))
 
-    def price(self) -> Floats:
-        """Return (q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
+    @cached_property
+    def _price(self) -> Floats:
         base = self.on_demand()
         saved = np.where(np.isnan(self.prices[1:]), 0.0, self.prices[1:] - base)
         return np.asarray(base + (self.shares * saved).sum(axis=0))
