@@ -21,13 +21,13 @@ from models.importers.notes import ImportProblem
 from models.importers.recognition import BROKERS, recognize
 from models.importers.workloads import Area, Confidence, Link, System, Workload, words
 from models.interruption import while_wanted
-from models.words import Number, Text, counted, joined, quoted
+from models.words import Number, Text, counted, enumerated, quoted
 
 TABLE = Path(__file__).parents[2] / "resources" / "importers" / "calm.json"
 MOST_NODES = 10_000
 MOST_RELATIONSHIPS = 50_000
 _LONGEST_NOTE = 2000
-_SHOWN = 6
+_SHOWN = 12
 _DEEPEST_AREA = 100
 _LONGEST_REASON = 200
 _CONTAINING = ("composed-of", "deployed-in")
@@ -267,14 +267,14 @@ class _Reading:
             self.system.say("warning", self.mark, what)
         controls = [*_map(self.content.get("controls"))]
         if controls:
-            what = Text("Controls that hold for the whole architecture: {names}.", names=_listed(controls))
+            what = Text("Controls that hold for the whole architecture: {names}.", names=enumerated(controls, _SHOWN))
             self.system.say("info", self.mark, what)
         flows = [_text(each, "name") or _text(each, "unique-id") for each in _maps(self.content.get("flows"))]
         if flows:
             what = Text(
                 "{count} described and not drawn as journeys: {names}.",
                 count=counted("{count} business flow is", "{count} business flows are", len(flows)),
-                names=_listed([quoted(name) for name in flows]),
+                names=enumerated([quoted(name) for name in flows], _SHOWN),
             )
             self.system.say("info", self.mark, what)
 
@@ -294,11 +294,6 @@ def _text(value: Mapping[str, Any], key: str) -> str:
 
 def _name(node: Mapping[str, Any]) -> str:
     return (_text(node, "name") or _text(node, "unique-id"))[:LONGEST_NAME]
-
-
-def _listed(names: list[str]) -> str:
-    shown = joined(names[:_SHOWN])
-    return shown if len(names) <= _SHOWN else Text("{names} and {count} more", names=shown, count=len(names) - _SHOWN)
 
 
 def _form(written: Mapping[str, Any]) -> str:

@@ -149,7 +149,7 @@ def _form(content: Mapping[str, Any], name: str) -> JsonForm | None:
         raise ImportProblem(
             Text("{name} is the log of “terraform plan -json”, not the plan: {cure}.", name=name, cure=SHOW)
         )
-    if any(key in content for key in _OF_TERRAFORM):
+    if any(key in content for key in _OF_TERRAFORM) or set(content) == {"format_version"}:  # a state without anything
         return "terraform"
     if isinstance(content.get("resource"), dict) or isinstance(content.get("terraform"), dict):
         raise ImportProblem(Text("{name} is Terraform code, not a plan of it: {cure}.", name=name, cure=SHOW))

@@ -106,6 +106,9 @@ class Links:
             own = reason or _refers(piece, attribute, target)
             aside = attribute.startswith(_FAILED)
             self._add(piece, target, rule.sure, "message" if aside else rule.interaction, own, aside)
+        if piece.rule.role == "part" and id(piece) not in self.nodes.owners:
+            for attribute, target in self.pieces.targets(piece, rule.part_of):
+                self._add(target, piece, "high", "stream", _refers(piece, attribute, target))
         if piece.rule.role == "hop":
             self._read_members_of_hop(piece)
         for _, target in self.pieces.targets(piece, rule.publishes):

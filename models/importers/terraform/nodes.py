@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from models.catalog.catalog import load_catalog
-from models.design.elements import LONGEST_NAME, Brief, Value
+from models.design.elements import LONGEST_NAME, Brief
 from models.design.kinds import kinds, value_of
 from models.importers.recognition import recognize
 from models.importers.serving import set_language_model
 from models.importers.terraform.pieces import Piece, Pieces, path_of, values_of
 from models.importers.terraform.places import Places
+from models.importers.terraform.readings import read
 from models.importers.terraform.sizes import Size, card_of, size_of
-from models.importers.terraform.table import Reading, provider_of_type
+from models.importers.terraform.table import provider_of_type
 from models.importers.terraform.values import (
-    amount,
-    daily_runs,
     environment,
     every,
     first,
     is_set,
-    number,
     text,
     total,
     whole,
 )
 from models.importers.workloads import Setting, System, Where, Workload, word_set
-from models.words import Text
+from models.words import Text, enumerated
 
 _PLAIN_NAMES = word_set("this main default example primary instance")
 _NAMES = ("name", "tags.Name", "display_name")
@@ -74,7 +71,10 @@ class Nodes:
         for piece in self.pieces.all:
             owner = self._owner(piece) if piece.rule.role == "part" else None
             if owner is not None:
-                parts.setdefault(id(owner), []).append(piece)
+                listed = parts.setdefault(id(owner), [])
+                if listed and _machine(piece) not in ("", _machine(listed[0])):
+                    continue  # of another size: a node of its own
+                listed.append(piece)
                 self.owners[id(piece)] = owner
         for piece in self.pieces.all:
             if (
@@ -101,8 +101,9 @@ class Nodes:
                 if workload is not None:
                     same.setdefault((workload.kind, workload.name), {}).setdefault(id(workload), (workload, piece))
             for listed in same.values():
-                for workload, piece in listed.values() if len(listed) > 1 else ():
-                    told = part(piece).removeprefix("module.")
+                said = {key: part(piece) for key, (_, piece) in listed.items()}
+                for key, told in said.items() if len(set(said.values())) > 1 else ():
+                    workload, told = listed[key][0], told.removeprefix("module.").replace(".module.", ".")
                     if told and told != workload.name:
                         workload.name = f"{workload.name} ({told})"[:LONGEST_NAME]
 
@@ -154,6 +155,7 @@ class Nodes:
         self._size(piece, workload, parts)
         self._read_params(piece, workload)
         self._read_model(piece, workload)
+        self._tell_beside(piece, workload)
         self._spread(workload, place)
         workload.tags = self._tags(piece)
         workload.published = self._is_published(piece)
@@ -199,7 +201,7 @@ class Nodes:
     def _place(self, piece: Piece, workload: Workload) -> dict[str, int]:
         spec = kinds().nodes.get(workload.kind)
         zones = piece.rule.values.get("zones")
-        spread = zones is not None and _read(zones, piece.values) != 1
+        spread = zones is not None and read(zones, piece.values) != 1
         one_zone = spec is not None and (spec.compute != "none" or workload.kind == "block_storage") and not spread
         return self.places.of(piece, one_zone)
 
@@ -214,14 +216,15 @@ class Nodes:
 
     def _count(self, piece: Piece, workload: Workload, parts: list[Piece]) -> None:
         rule, values = piece.rule, piece.values
-        found = whole(values, rule.replicas)
+        zones = self.places.zones(piece) if rule.zonal else 1
+        found = self._counted(piece, rule.replicas, zones)
         if rule.product and (found is None or all(not is_set(first(values, (path,))) for path in rule.replicas)):
             counts = [whole(values, (path,)) for path, _ in rule.product]
             if any(count is not None for count in counts):
                 found = 1
                 for count, (_, more) in zip(counts, rule.product, strict=True):
                     found *= (1 if count is None and not more else (count or 0)) + more
-        least, most = whole(values, rule.least), whole(values, rule.most)
+        least, most = (self._counted(piece, paths, zones) for paths in (rule.least, rule.most))
         if most is not None and (least is None or most > least):
             workload.min_replicas, workload.max_replicas = least or 0, most
             found = max(found or 0, least or 0)
@@ -231,16 +234,26 @@ class Nodes:
         one = max(1 if found is None else found, rule.at_least)
         for path, added in rule.plus.items():
             one += added.get(str(first(values, (path,))), 0)
+        for path in rule.times:
+            one *= whole(values, (path,)) or 1
         workload.replicas = min(len(parts) or one * len(piece.resources), 1_000_000)
         if (found == 0 or one == 0) and not parts:
             self.system.say_of(workload, "info", Text("“{name}” is planned with no running copy.", name=workload.name))
 
+    def _counted(self, piece: Piece, paths: Iterable[str], zones: int) -> int | None:
+        """Return the count at the first path that holds one; what is counted in each zone times the zones."""
+        for path in paths:
+            found = whole(piece.values, (path,))
+            if found is not None:
+                if path in piece.rule.zonal and zones > 1 and found:
+                    self._say_once("zonal", f"{self._name(piece)} ({zones})")
+                return found * (zones if path in piece.rule.zonal else 1)
+        return None
+
     def _size(self, piece: Piece, workload: Workload, parts: list[Piece]) -> None:
         rule, spec = piece.rule, kinds().nodes[workload.kind]
         provider = provider_of_type(piece.type)
-        written = text(piece.values, rule.machine) or next(
-            (found for part in parts if (found := text(part.values, part.rule.machine))), ""
-        )
+        written = next((found for each in (piece, *parts) if (found := _machine(each))), "")
         written = written or (rule.default_machine if rule.machine else "")
         if rule.unpriced:
             label = text(piece.values, rule.unpriced)
@@ -312,22 +325,47 @@ class Nodes:
         rule, spec = piece.rule, kinds().nodes[workload.kind]
         workload.params.update(rule.fixed)
         for name, reading in rule.values.items():
-            value = _read(reading, piece.values)
+            value = read(reading, piece.values)
             if value is not None and spec.parameter(name) is not None:
                 if name in ("vcpu", "memory_gib"):
                     setattr(workload, name, value)
                 else:
                     workload.params[name] = value
         if rule.note == "container" and not workload.instance:
-            self._say_once("container", workload)
+            self._say_once("container", workload.name)
         cluster = self.places.cluster_of(piece) if rule.pod else None
         carried = (rule.carried and self._has_hosts) or (cluster is not None and id(cluster) in self._carriers)
         if carried and spec.parameter("price_usd_hour") is not None:
             workload.params["price_usd_hour"] = 0.0
-            self._say_once("carried", workload)
+            self._say_once("carried", workload.name)
 
-    def _say_once(self, what: str, workload: Workload) -> None:
-        self.told.setdefault(what, []).append(workload.name)
+    def _tell_beside(self, piece: Piece, workload: Workload) -> None:
+        """Name the machines and containers that belong to a node and are not drawn."""
+        machines = [
+            (whole(piece.values, (count,)) or 1, machine)
+            for count, path in piece.rule.beside
+            if (machine := text(piece.values, (path,)))
+        ]
+        if machines:
+            what = Text(
+                "“{name}” also has {machines}; they are not drawn, so that their cost is missing.",
+                name=workload.name,
+                machines=enumerated([f"{count}\u00a0×\u00a0{machine}" for count, machine in machines]),
+            )
+            self.system.say_of(workload, "warning", what)
+        others = [str(name) for path in piece.rule.others for name in every(piece.values, path) if name][1:]
+        if others:
+            what = Text(
+                "“{name}” has further containers in its pod that are not drawn: {names}.",
+                name=workload.name,
+                names=enumerated(others),
+            )
+            self.system.say_of(workload, "info", what)
+
+    def _say_once(self, what: str, name: str) -> None:
+        listed = self.told.setdefault(what, [])
+        if name not in listed:
+            listed.append(name)
 
     def _read_model(self, piece: Piece, workload: Workload) -> None:
         """Set the model of a model API, and the language model that a server loads."""
@@ -409,8 +447,12 @@ class Nodes:
         return wanted
 
 
+def _machine(piece: Piece) -> str:
+    return text(piece.values, piece.rule.machine)
+
+
 def _has_machine(piece: Piece) -> bool:
-    return bool(text(piece.values, piece.rule.machine) or (piece.rule.default_machine and piece.rule.machine))
+    return bool(_machine(piece) or (piece.rule.default_machine and piece.rule.machine))
 
 
 def _technology(piece: Piece) -> str:
@@ -439,23 +481,3 @@ def _hosts(piece: Piece) -> list[str]:
         if isinstance(value, str) and "." in value:
             found.append(value.rpartition("://")[2].partition("/")[0].partition(":")[0].lower())
     return found
-
-
-def _read(reading: Reading, values: Any) -> Value:
-    value = first(values, reading.paths)
-    if reading.choose:
-        written = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        chosen = reading.choose.get(written)
-        if chosen is None and value is None:
-            false = next((each for path in reading.paths for each in every(values, path) if each is False), None)
-            chosen = reading.choose.get("false") if false is False else None
-        return reading.choose.get("*") if chosen is None and value is not None else chosen
-    if reading.schedule:
-        return daily_runs(value)
-    found = amount(value, reading.amount) if reading.amount else number(value)
-    if found is None or (reading.least is not None and found < reading.least):
-        return None
-    for path in reading.times:
-        found *= whole(values, (path,)) or 1
-    found *= reading.scale
-    return int(found) if found == int(found) else found

@@ -146,6 +146,7 @@ class Pieces:
                     merged.update({key: value for key, value in template.values.items() if is_set(value)})
                 merged.update({key: value for key, value in piece.values.items() if is_set(value)})
                 piece.values = merged
+                piece.rule = rule_for(type_rule(piece.type) or piece.rule, merged)
 
     def targets(self, piece: Piece, attributes: Iterable[str] | None = None) -> list[tuple[str, Piece]]:
         """Return (attribute, piece) for what a piece refers to, in all or in the named attributes.

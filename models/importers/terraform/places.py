@@ -11,7 +11,7 @@ from models.importers.terraform.plan import Resource
 from models.importers.terraform.references import references_in
 from models.importers.terraform.sizes import is_region, region_id
 from models.importers.terraform.table import provider_of_type
-from models.importers.terraform.values import text
+from models.importers.terraform.values import first, text
 from models.importers.workloads import Area
 
 PROVIDER_NAMES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
@@ -21,6 +21,7 @@ _ACCOUNT_ATTRIBUTES = ("project", "subscription_id", "allowed_account_ids")
 _SUBNET_ROLES = frozenset({"subnet", "subnet_group"})
 _LOCAL_NAMES = {"google-beta": "google"}
 _LONGEST = 80
+_ZONES_OF_A_REGION = 3
 _SEVERAL = frozenset({"eu", "us", "asia", "global", "nam4", "eur4", "asia1", "europe", "unitedstates"})
 """Places that are several regions at once."""
 
@@ -114,6 +115,20 @@ class Places:
             title = f"{name} ({cluster.rule.technology})"
             self.areas[key] = Area(key=key, kind="cluster", name=title[:_LONGEST], parent=parent, params=dict(params))
         return key
+
+    def zones(self, piece: Piece) -> int:
+        """Return in how many zones each count of the nodes of Google Kubernetes Engine stands; three if none are named.
+
+        A zonal cluster stands in its own zone beside those that it names, a node pool in those that it names.
+        """
+        cluster = self.cluster_of(piece) or piece
+        own, shared = (first(each.values, ("node_locations",)) for each in (piece, cluster))
+        written = text(piece.values, ("location", "zone")) or text(cluster.values, ("location", "zone"))
+        is_zone = written != region_id("gcp", written)
+        if isinstance(own, list) and piece is not cluster:
+            return len(own)
+        named = len(shared) if isinstance(shared, list) else 0
+        return named + 1 if is_zone else named or _ZONES_OF_A_REGION if written else 1
 
     def networks_of(self, piece: Piece) -> list[str]:
         """Return the keys of the networks that a piece stands in."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct, field
 
 from models.importers.foreign import SHOW
@@ -49,7 +50,8 @@ class Plan(Struct, kw_only=True):
     """What a file of Terraform says.
 
     Attributes:
-        changes: addresses by what happens to them: create, update, delete, replace, forget …
+        changes: addresses by what happens to them: create, update, delete, replace, forget …; `deposed` = what a failed
+            replacement left behind.
         configuration: the root module of the configuration, or an empty mapping.
         providers: configurations of providers by their key.
         variables: known values of the variables of the root module.
@@ -96,7 +98,7 @@ def read_plan(file: JsonFile, name: str) -> Plan:
     elif "resource_changes" in content:
         plan.resources = list(_bounded(_after_changes(content), name))
     elif isinstance(content.get("resources"), list) or "lineage" in content:
-        plan.resources = list(_bounded(_of_state_file(content), name))
+        plan.resources = list(_bounded(_of_state_file(content, plan.changes), name))
     else:
         raise ImportProblem(Text("{name} holds no values of resources: {cure}.", name=name, cure=SHOW))
     _read_changes(plan, content)
@@ -162,8 +164,8 @@ def _after_changes(content: Mapping[str, Any]) -> Iterator[Resource]:
                 yield found
 
 
-def _of_state_file(content: Mapping[str, Any]) -> Iterator[Resource]:
-    """Yield the resources of a state file (`terraform.tfstate`, version 4)."""
+def _of_state_file(content: Mapping[str, Any], changes: dict[str, list[str]]) -> Iterator[Resource]:
+    """Yield the resources of a state file (`terraform.tfstate`, version 4); what is deposed goes to `changes`."""
     for each in _list(content.get("resources")):
         written = _map(each)
         module = str(written.get("module") or "")
@@ -171,7 +173,10 @@ def _of_state_file(content: Mapping[str, Any]) -> Iterator[Resource]:
         for instance in _list(written.get("instances")):
             inner = _map(instance)
             index = inner.get("index_key")
-            address = base if index is None else f'{base}["{index}"]' if isinstance(index, str) else f"{base}[{index}]"
+            address = base if index is None else f"{base}[{msgspec.json.encode(index).decode()}]"
+            if inner.get("deposed"):
+                changes.setdefault("deposed", []).append(address[:_NAMES_TOLD])
+                continue
             secret = dict.fromkeys(_secret_attributes(inner), True)
             found = _resource(
                 {**written, "address": address, "index": index}, module, inner.get("attributes"), secret or None
@@ -195,4 +200,5 @@ def _read_changes(plan: Plan, content: Mapping[str, Any]) -> None:
             continue
         actions = [each for each in _list(_map(written.get("change")).get("actions")) if isinstance(each, str)]
         action = "replace" if {"create", "delete"} <= set(actions) else actions[0] if actions else ""
+        action = "deposed" if written.get("deposed") else action
         plan.changes.setdefault(action, []).append(str(written["address"])[:_NAMES_TOLD])

@@ -58,6 +58,8 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
         amount: the attribute is an amount of Kubernetes, such as 500m or 2Gi; binary = 512M means MiB.
         schedule: the attribute is a cron or rate expression; the parameter is runs a day.
         times: paths of counts that multiply it.
+        each: path of a list: what the paths give in each of its items is added.
+        rest: what is read is taken from this.
     """
 
     paths: tuple[str, ...]
@@ -67,6 +69,8 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Literal["", "cpu", "bytes", "binary"] = ""
     schedule: bool = False
     times: tuple[str, ...] = ()
+    each: str = ""
+    rest: float | None = None
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +101,11 @@ class TypeRule(Struct, frozen=True, forbid_unknown_fields=True):
         left: sort under which it is counted when it is not drawn.
         machine, default_machine: machine type of one replica.
         card, cards: accelerator and its count where the machine type does not say.
-        replicas, least, most: counts; `product` multiplies counts, each with what is added to it; `plus` adds.
+        replicas, least, most: counts; `product` multiplies counts, each with what is added to it; `plus` adds;
+            `times` multiplies the sum.
+        zonal: the counts among them that are of each zone.
+        beside: (count, machine type) of machines that belong to it and are not drawn.
+        others: names of the containers of a pod, the first of which says what it is.
         before, after: attributes whose targets stand before or after it in a flow.
         members: what refers to it stands behind it. passes: a reference to it means what is behind it. backs: what
             stores and brokers refer to as their server.
@@ -127,6 +135,10 @@ class TypeRule(Struct, frozen=True, forbid_unknown_fields=True):
     most: tuple[str, ...] = ()
     product: tuple[tuple[str, int], ...] = ()
     plus: dict[str, dict[str, int]] = field(default_factory=dict)
+    times: tuple[str, ...] = ()
+    zonal: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
+    others: tuple[str, ...] = ()
     at_least: int = 0
     values: dict[str, Reading] = field(default_factory=dict)
     fixed: dict[str, Value] = field(default_factory=dict)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from models.importers.json_files import JsonFile
 from models.importers.terraform.nodes import Nodes
 from models.importers.terraform.pieces import Pieces
 from models.importers.terraform.places import PROVIDER_NAMES, Places
 from models.importers.terraform.table import SORTS, type_rule
 from models.importers.workloads import System
-from models.words import Number, Text, counted, joined, quoted
+from models.words import Number, Text, counted, enumerated, quoted
 
-_SHOWN = 4
+_SHOWN = 12
 _CHANGES: tuple[tuple[str, Text], ...] = (
     ("delete", Text("{resources} will be deleted by the plan and not drawn: {names}.")),
     ("forget", Text("{resources} will be forgotten by the plan and not drawn: {names}.")),
     ("replace", Text("{resources} will be replaced by the plan, drawn as planned: {names}.")),
+    (
+        "deposed",
+        Text(
+            "Left behind by a replacement that failed, and paid until they are deleted, but not drawn: {resources}: "
+            "{names}."
+        ),
+    ),
 )
 
 
@@ -38,7 +43,7 @@ def tell(file: JsonFile, pieces: Pieces, places: Places, nodes: Nodes, system: S
     for action, sentence in _CHANGES:
         names = plan.changes.get(action, [])
         if names:
-            system.say("info", mark, Text(sentence, resources=_resources(len(names)), names=_listed(names)))
+            system.say("info", mark, Text(sentence, resources=_resources(len(names)), names=enumerated(names, _SHOWN)))
     _tell_left(pieces, system, mark)
     _tell_places(places, system, mark)
     _tell_nodes(nodes, system, mark)
@@ -49,13 +54,6 @@ def _resources(count: int) -> Text:
     return counted("{count} resource", "{count} resources", count)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = joined(list(names[:_SHOWN]))
-    if len(names) <= _SHOWN:
-        return shown
-    return Text("{names} and {count} more", names=shown, count=len(names) - _SHOWN)
-
-
 def _tell_left(pieces: Pieces, system: System, mark: tuple[str, int]) -> None:
     for sort, counts in sorted(pieces.left.items()):
         types = sorted(counts, key=lambda name: (-counts[name], name))
@@ -64,21 +62,21 @@ def _tell_left(pieces: Pieces, system: System, mark: tuple[str, int]) -> None:
             "Not drawn: {resources} ({sort}): {types}.",
             resources=_resources(sum(counts.values())),
             sort=SORTS[sort],
-            types=_listed(shown),
+            types=enumerated(shown, _SHOWN),
         )
         if sort == "paid":
             what = Text(
                 "Not drawn, so that the cost is missing: {resources} ({sort}): {types}.",
                 resources=_resources(sum(counts.values())),
                 sort=SORTS[sort],
-                types=_listed(shown),
+                types=enumerated(shown, _SHOWN),
             )
         system.say("warning" if sort == "paid" else "info", mark, what)
     for type_name, addresses in sorted(pieces.unknown.items()):
         what = Text(
             "The type {type} is not known; not drawn: {names}. Draw what matters of it by hand.",
             type=type_name,
-            names=_listed(addresses),
+            names=enumerated(addresses, _SHOWN),
         )
         system.say("warning", mark, what)
 
@@ -115,15 +113,22 @@ def _tell_nodes(nodes: Nodes, system: System, mark: tuple[str, int]) -> None:
         what = Text(
             "Containers that are paid by processor and memory have no price in the list; the cheapest machine that "
             "fits stands in for {names}.",
-            names=_listed([quoted(name) for name in containers]),
+            names=enumerated([quoted(name) for name in containers], _SHOWN),
         )
         system.say("warning", mark, what)
+    zonal = nodes.told.get("zonal", [])
+    if zonal:
+        what = Text(
+            "Google counts nodes in each zone: they are drawn times the zones of their pool: {names}.",
+            names=enumerated(zonal, _SHOWN),
+        )
+        system.say("info", mark, what)
     carried = nodes.told.get("carried", [])
     if carried:
         what = Text(
             "{names} run on the machines of their cluster, which are drawn on their own; they cost nothing beside "
             "them.",
-            names=_listed([quoted(name) for name in carried]),
+            names=enumerated([quoted(name) for name in carried], _SHOWN),
         )
         system.say("info", mark, what)
     if nodes.disks:
@@ -150,6 +155,6 @@ def _tell_outside(pieces: Pieces, system: System, mark: tuple[str, int]) -> None
         what = Text(
             "Looked up and not made by this plan, so not drawn: {count}: {names}.",
             count=counted("{count} existing service", "{count} existing services", len(found)),
-            names=_listed(found),
+            names=enumerated(found, _SHOWN),
         )
         system.say("info", mark, what)

@@ -123,7 +123,7 @@ def test_what_is_no_node_is_counted_by_sort_and_unknown_types_are_named(tmp_path
     plan.add("aws_iam_role.web", {}, indices=[0, 1, 2]).add("aws_kms_key.web", {})
     plan.add("aws_nat_gateway.out", {}).add("acme_rocket.one", {})
     told = sentences(plan.imported(tmp_path))
-    left = "Not drawn: 4 resources (permissions, keys and policies): 3 × aws_iam_role, 1 × aws_kms_key."
+    left = "Not drawn: 4 resources (permissions, keys and policies): 3 × aws_iam_role and 1 × aws_kms_key."
     assert left in told.replace("\u00a0", " ")
     assert "so that the cost is missing: 1 resource" in told
     assert "The type acme_rocket is not known; not drawn: acme_rocket.one." in told
@@ -278,7 +278,7 @@ def test_a_plan_for_google_cloud(tmp_path: Path) -> None:
     }  # fmt: skip
     llm, main = node(design, "llm"), node(design, "main")
     assert (llm.kind, llm.params["accelerator"], llm.params["spot_share"]) == ("llm_serving", "L4", 1.0)
-    assert places(design, llm) == [("ai (Google Kubernetes Engine)", 2)]
+    assert places(design, llm) == [("ai (Google Kubernetes Engine)", 6)]  # two in each zone of its region
     assert (main.params["vcpu"], main.params["memory_gib"], main.params["zones"]) == (4, 16, 2)
     assert [each.name for each in design.nodes.values() if each.kind == "secrets"] == ["Secret Manager"]
     assert design.brief.params["home_region"] == "gcp/europe-west1"
