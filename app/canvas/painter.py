@@ -30,7 +30,7 @@ from models.picture.columns import FlowColumns
 from models.themes import Theme, role_code
 from models.typeface import elide, text_width
 
-CARDS_A_STEP, LABELS_A_STEP = 3, 20
+CARDS_A_STEP, LABELS_A_STEP, FLOWS_A_STEP = 3, 20, 3_000
 LABEL_ZOOM = 0.55
 GRID_ZOOM = 0.7
 SMALLEST_TITLE, SMALLEST_TEXT = 9.0, 3
@@ -126,7 +126,7 @@ class ScenePainter:
 
         The titles of the boundaries `titled` are written over the flows that pass behind them.
         """
-        self._flows(painter, picture, camera, shown.flows)
+        yield from self._flows(painter, picture, camera, shown.flows)
         for row in titled:
             box = camera.rect_to_view(QRectF(*picture.boundaries.rects[row].tolist()))
             self._boundary_title(painter, picture, row, camera, _aligned(box), over=True)
@@ -259,25 +259,28 @@ class ScenePainter:
 
     # -- flows -----------------------------------------------------------------------------------------------------
 
-    def _flows(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> None:
+    def _flows(self, painter: QPainter, picture: Picture, camera: Camera, rows: NDArray[np.int_]) -> Iterator[None]:
         flows = picture.flows
         looks = flows.colors[rows].astype(np.int_)
         detailed = camera.zoom >= DETAIL_ZOOM
         if detailed:
             looks = looks * len(STYLES) + flows.styles[rows]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        found = np.flatnonzero(np.bincount(looks)).tolist()
+        alike = [(look, rows[looks == look]) for look in np.flatnonzero(np.bincount(looks)).tolist()]
+        shares = [
+            (look, each[at : at + FLOWS_A_STEP]) for look, each in alike for at in range(0, len(each), FLOWS_A_STEP)
+        ]
         count = int((flows.offsets[rows + 1] - flows.offsets[rows]).sum())
         if not detailed and count > WORTHWHILE and painter.device().devicePixelRatio() == 1:
-            lines = [to_view(segments(flows, rows[looks == code]), camera) for code in found]
-            draw_many_lines(painter, list(zip(lines, map(self.flow_color, found), strict=True)))
+            lines = ((to_view(segments(flows, each), camera), self.flow_color(code)) for code, each in shares)
+            yield from draw_many_lines(painter, lines)
             return
-        for look in found:
+        for look, each in shares:
             code, style = divmod(look, len(STYLES)) if detailed else (look, 0)
-            alike = rows[looks == look]
             painter.setPen(self._pen(code, STYLES[style], THIN if camera.zoom < THICK_ZOOM else THICK))
-            for part in doubled(flows, alike) if STYLES[style] == "stream" else [segments(flows, alike)]:
+            for part in doubled(flows, each) if STYLES[style] == "stream" else [segments(flows, each)]:
                 draw_lines(painter, to_view(part, camera))
+            yield
         if detailed:
             self.arrows.draw(painter, flows, rows, camera)
 

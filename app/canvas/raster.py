@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ WORTHWHILE = 8_000
 """From so many lines on an image as large as the viewport takes less time than the lines."""
 
 
-def draw_many_lines(painter: QPainter, parts: Sequence[tuple[NDArray[np.float64], QColor]]) -> None:
-    """Draw lines one pixel wide, not antialiased, later parts over earlier ones.
+def draw_many_lines(painter: QPainter, parts: Iterable[tuple[NDArray[np.float64], QColor]]) -> Iterator[None]:
+    """Draw lines one pixel wide, not antialiased, later parts over earlier ones; yields after each part.
 
     Args:
         parts: x1, y1, x2, y2 in whole pixels of the painter, shape (n, 4), and their color.
@@ -23,16 +23,18 @@ def draw_many_lines(painter: QPainter, parts: Sequence[tuple[NDArray[np.float64]
     device = painter.device()
     width, height = device.width(), device.height()
     cells = np.zeros(width * height, np.uint32)
+    slanted = []
     for lines, color in parts:
         x0, y0, x1, y1 = np.ascontiguousarray(lines.T, np.int32)
         level, upright = np.flatnonzero(y0 == y1), np.flatnonzero((x0 == x1) & (y0 != y1))
         cells[_cells(y0[level], x0[level], x1[level], (height, width), (width, 1))] = color.rgba()
         cells[_cells(x0[upright], y0[upright], y1[upright], (width, height), (1, width))] = color.rgba()
+        slanted.append((lines[(x0 != x1) & (y0 != y1)], color))
+        yield
     painter.drawImage(0, 0, QImage(cells.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied))
-    for lines, color in parts:
-        slanted = (lines[:, 0] != lines[:, 2]) & (lines[:, 1] != lines[:, 3])
+    for lines, color in slanted:
         painter.setPen(color)
-        draw_lines(painter, lines[slanted])
+        draw_lines(painter, lines)
 
 
 def _cells(

@@ -6,7 +6,7 @@ downward.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,12 @@ class NodeColumns:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def rows_of(self, elements: Collection[Id]) -> list[int]:
+        """Return the rows of some elements; what is not drawn has none."""
+        if self.ids == self.elements:
+            return [self.row[key] for key in elements if key in self.row]
+        return [row for row, element in enumerate(self.elements) if element in elements]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -79,8 +79,8 @@ class Picture:
         """
         nodes, flows = self.nodes, self.flows
         badges, colors = _lens_columns(nodes.ids, nodes.elements, values.nodes if values else {})
-        marked = values.warned if values else frozenset()
-        warned = np.fromiter(map(marked.__contains__, nodes.elements), np.bool_, len(nodes))
+        warned = np.zeros(len(nodes), np.bool_)
+        warned[nodes.rows_of(values.warned if values else ())] = True
         readings, flow_colors = _lens_columns(flows.ids, flows.elements, values.flows if values else {})
         read = replace(flows, colors=flow_colors, readings=readings)
         label_at, label_fill = read.shown()
@@ -419,13 +419,17 @@ def waypoints_of(design: Design, view: str, ids: Sequence[Id]) -> dict[int, tupl
 
 
 def _lens_columns(ids: list[Id], elements: list[Id], values: Mapping[Id, tuple[str, int]]) -> tuple[list[str], U8]:
+    """Return text and color code of each row, in one pass: fetching ids and texts from memory is what takes long."""
     if not values:
         return [""] * len(ids), np.full(len(ids), NO_COLOR, np.uint8)
     blank, get = ("", NO_COLOR), values.get
-    found = list(map(get, ids))
-    if None in found:
-        found = [one or get(element, blank) for one, element in zip(found, elements, strict=True)]
-    if not found:
-        return [], np.zeros(0, np.uint8)
-    texts, codes = zip(*found, strict=True)
-    return list(texts), np.frombuffer(bytes(codes), np.uint8)
+    alone = ids == elements
+    marks = (
+        map(get, ids, repeat(blank)) if alone else (get(a) or get(b, blank) for a, b in zip(ids, elements, strict=True))
+    )
+    texts, codes = list[str](), bytearray()
+    add, put = texts.append, codes.append
+    for text, code in marks:
+        add(text)
+        put(code)
+    return texts, np.frombuffer(codes, np.uint8)

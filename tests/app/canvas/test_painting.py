@@ -86,7 +86,7 @@ def test_many_lines_light_the_pixels_that_lines_do(qapp) -> None:
     for image in (one, other):
         painter = QPainter(image)
         if image is one:
-            draw_many_lines(painter, [(lines[:150], colors[0]), (lines[150:], colors[1])])
+            list(draw_many_lines(painter, [(lines[:150], colors[0]), (lines[150:], colors[1])]))
         else:
             for color, part in zip(colors, (lines[:150], lines[150:]), strict=True):
                 pen = QPen(color, 1.0)
