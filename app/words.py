@@ -190,15 +190,17 @@ def _number(text: str) -> str:
     return text.translate({ord("."): signs.decimal, ord(","): signs.thousands})
 
 
-_TYPED = re.compile(r"^\s*[-+−]?\s*[$€£¥₹]?\s*(\d[\d.,\s]*|[.,]\d+)")
+_TYPED = re.compile(r"^\s*[-+−]?\s*[$€£¥₹]?\s*(\d[\d.,]*(?:\s\d{3}(?!\d)[\d.,]*)*|[.,]\d+)")
+_GROUP = re.compile("(?<=\\d)\u202f(?=\\d{3}(?!\\d))")
 
 
 def typed(text: str) -> str:
-    """Return what was typed with its leading number as English writes it: "1,5 ms" of a German hand is "1.5 ms".
+    """Return what was typed or copied as English writes it: "1,5 Tage" of a German hand is "1.5 days".
 
     Where the language has a comma for decimals, a point is still taken for one unless it can only part thousands; what
-    is no number of the language stays as it is: "1,500.5" was copied from English.
+    is no number of the language stays as it is: "1,500.5" was copied from English, and so may its unit be.
     """
+    text = _GROUP.sub("", text)
     signs = _Words.signs
     found = _TYPED.match(text) if signs is not None else None
     if signs is None or found is None:
@@ -207,4 +209,43 @@ def typed(text: str) -> str:
     grouped = rf"\d{{1,3}}(?:[{thousands}\s]\d{{3}})+{decimal}\d*|[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+"
     if re.fullmatch(rf"(?:{grouped}|\d*{decimal}\d*)\s*", number):
         number = number.replace(signs.thousands, "").replace(signs.decimal, ".")
-    return f"{text[: found.start(1)]}{number}{text[found.end(1) :]}"
+    return f"{text[: found.start(1)]}{number}{_unit_in_english(text[found.end(1) :])}"
+
+
+HAND_UNITS = (
+    *(mark("second"), mark("seconds"), mark("minute"), mark("minutes"), mark("hour"), mark("hours"), mark("day")),
+    *(mark("days"), mark("week"), mark("weeks"), mark("month"), mark("months"), mark("year"), mark("years")),
+    *(mark("thousand"), mark("million"), mark("billion"), mark("mn"), mark("bn"), mark("request"), mark("requests")),
+    *(mark("calls"), mark("runs"), mark("documents"), mark("messages"), mark("events"), mark("tokens"), mark("items")),
+)
+"""Words of units that a hand may write though no field is in them."""
+
+
+def _unit_in_english(text: str) -> str:
+    """Return what stands behind a number with the words of units in English; what is none stays as it is."""
+    words = _unit_words(_Words.translations)
+    parts = re.split(r"(/|\s+)", text.replace("\u202f", " ").replace("\u00a0", " "))
+    start = 0
+    while start < len(parts):
+        for end in range(len(parts), start, -1):
+            english = words.get("".join(parts[start:end]).casefold())
+            if english is not None:
+                parts[start:end] = [english]
+                break
+        start += 1
+    return "".join(parts)
+
+
+@lru_cache(maxsize=2)
+def _unit_words(translations: gettext.NullTranslations) -> dict[str, str]:
+    """Return the English unit by how a language calls it, small letters only: whole ones, and each side of a stroke."""
+    from models.design.kinds import units
+
+    found: dict[str, str] = {}
+    for unit in (*HAND_UNITS, *units()):
+        there = translations.gettext(unit)
+        sides = [*zip(there.split("/"), unit.split("/"), strict=False)] if there.count("/") == unit.count("/") else []
+        for shown, english in ((there, unit), *sides):
+            if shown != english:
+                found.setdefault(shown.strip().casefold(), english.strip())
+    return found

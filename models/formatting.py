@@ -1,4 +1,4 @@
-"""The one formatter for every number, and its inverse for what a hand types.
+"""The one formatter for every number; `models.quantities` reads what it writes.
 
 Three significant digits, a unit that fits the size, a narrow no-break space before the unit and a true minus sign, so
 that panel, scoreboard, spreadsheet and paper print the same characters.
@@ -68,8 +68,8 @@ _ALIASES = {
     "x": "×",
     "ratio": "×",
 }
-_IN_SECONDS = {"ms": 1e-3, "µs": 1e-6, "s": 1.0, "min": 60.0, "h": 3_600.0, "days": 86_400.0, "day": 86_400.0}
-_IN_BYTES = {"B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "TiB": 1024.0**4}
+IN_SECONDS = {"ms": 1e-3, "µs": 1e-6, "s": 1.0, "min": 60.0, "h": 3_600.0, "days": 86_400.0, "day": 86_400.0}
+IN_BYTES = {"B": 1.0, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "TiB": 1024.0**4}
 
 
 class Money(NamedTuple):
@@ -241,11 +241,11 @@ def _measured(value: float, unit: str, digits: int) -> str:
         return _dated(_scaled(value, _RATES, digits))
     if base == "kgCO2e":
         return _scaled(value, _CARBON, digits) + (f"/{per}" if per and per != "month" else "")
-    if base in _IN_BYTES and per in ("", "s", "month", "day"):
-        text = _scaled(value * _IN_BYTES[base], _BYTES, digits)
+    if base in IN_BYTES and per in ("", "s", "month", "day"):
+        text = _scaled(value * IN_BYTES[base], _BYTES, digits)
         return (re.sub(rf"^(\d)(?={SPACE})", r"\1.0", text) if value else text) + f"/{per}" if per else text
-    if unit in _IN_SECONDS:
-        return _dated(_scaled(value * _IN_SECONDS[unit], _SECONDS, digits))
+    if unit in IN_SECONDS:
+        return _dated(_scaled(value * IN_SECONDS[unit], _SECONDS, digits))
     return _counted(value, unit, digits)
 
 
@@ -321,169 +321,3 @@ def _availability(value: float) -> str:
     decimals = -exponent - 2 + (1 if missing / 10.0**exponent < 1.95 else 0)
     text = f"{value * 100:.{min(max(decimals, 1), 8)}f}"
     return f"{text.rstrip('0').rstrip('.')}{SPACE}%"
-
-
-# -- reading what a hand types -----------------------------------------------------------------------------------------
-
-_MULTIPLES = {"k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9, "bn": 1e9, "T": 1e12}
-_DIMENSIONS: dict[str, tuple[str, float]] = {
-    **{name: ("time", seconds) for name, seconds in _IN_SECONDS.items()},
-    "ns": ("time", 1e-9),
-    "us": ("time", 1e-6),
-    "S": ("time", 1.0),
-    "H": ("time", 3_600.0),
-    "sec": ("time", 1.0),
-    "second": ("time", 1.0),
-    "seconds": ("time", 1.0),
-    "minute": ("time", 60.0),
-    "minutes": ("time", 60.0),
-    "hour": ("time", 3_600.0),
-    "hours": ("time", 3_600.0),
-    "d": ("time", 86_400.0),
-    "week": ("time", 604_800.0),
-    "weeks": ("time", 604_800.0),
-    "month": ("time", 730 * 3_600.0),
-    "months": ("time", 730 * 3_600.0),
-    "mo": ("time", 730 * 3_600.0),
-    "year": ("time", 8_760 * 3_600.0),
-    "years": ("time", 8_760 * 3_600.0),
-    **{name.casefold(): ("bytes", size) for name, size in _IN_BYTES.items()},
-    "B": ("bytes", 1.0),
-    "byte": ("bytes", 1.0),
-    "bytes": ("bytes", 1.0),
-    "pib": ("bytes", 1024.0**5),
-    "kb": ("bytes", 1e3),
-    "mb": ("bytes", 1e6),
-    "gb": ("bytes", 1e9),
-    "tb": ("bytes", 1e12),
-    "pb": ("bytes", 1e15),
-    "%": ("", 0.01),
-    "percent": ("", 0.01),
-    "fraction": ("", 1.0),
-    "×": ("", 1.0),
-    "x": ("", 1.0),
-    "count": ("", 1.0),
-    "": ("", 1.0),
-    "1": ("", 1.0),
-    "$": ("money", 1.0),
-    "usd": ("money", 1.0),
-    "kg": ("mass", 1.0),
-    "kgco2e": ("mass", 1.0),
-    "kg co2e": ("mass", 1.0),
-    "t": ("mass", 1e3),
-    "g": ("mass", 1e-3),
-}
-_UNCOUNTED = ("requests", "request", "req", "calls", "runs", "documents", "messages", "events", "tokens", "items")
-_NUMBER = re.compile(
-    r"^([+-]?)\s*(\$?)\s*(\d{1,3}(?:[,\s]\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?\s*(.*)$"
-)
-
-
-def parse_value(text: str, unit: str) -> float:
-    """Return the number in `unit` that the text says: "1.5k rps", "2 TiB", "3 min", "15 %", "300/day".
-
-    A text without a unit is taken to be in `unit` as it is shown, so "15" in a "%" field is 0.15: the result is the
-    stored value, which for "%" is a fraction.
-
-    Raises:
-        ValueError: no number, or a unit of another kind; the message is a sentence with an example.
-    """
-    clean = text.strip().replace(MINUS, "-").replace(SPACE, " ").replace("\u00a0", " ")
-    match = _NUMBER.match(clean)
-    if match is None:
-        raise ValueError(
-            Text("“{text}” is not a number; write for example {example}.", text=text.strip(), example=_example(unit))
-        )
-    sign, dollar, digits, exponent, rest = match.groups()
-    number = float(re.sub(r"[,\s]", "", digits)) * 10.0 ** int(exponent or 0)
-    rest = rest.strip()
-    if dollar:
-        rest = f"$ {rest}" if not rest.startswith("/") else f"${rest}"
-    if rest.startswith(","):
-        raise ValueError(
-            Text("“{text}” is not a number: write decimals with a point, for example 1.5.", text=text.strip())
-        )
-    multiple, given = _split_multiple(rest.replace("$ ", "$") if not dollar else rest[1:].strip(), unit)
-    if dollar:
-        given = f"${given}" if given.startswith("/") or not given else given
-    factor = _factor(given, unit, text.strip())
-    return (-1.0 if sign == "-" else 1.0) * number * multiple * factor
-
-
-def _split_multiple(rest: str, unit: str) -> tuple[float, str]:
-    """Take a leading k, M, G … off what follows the number, unless it is a unit by itself (m, T and B are not)."""
-    match = re.match(r"^(bn|[kKMGBTm])(?=$|[\s/%$])\s*(.*)$", rest)
-    if match is None or (_unit(rest) is not None and rest not in ("k", "K", "m")):
-        glued = re.match(r"^([kKM])(rps|qps|req/s|/s|tokens?|items?)(.*)$", rest)
-        return (_MULTIPLES[glued[1]], glued[2] + glued[3]) if glued else (1.0, rest)
-    if match[1] == "B" and _unit(unit) is not None and _dimension(unit) == ("bytes", ""):
-        return 1.0, rest
-    return _MULTIPLES[match[1]], match[2]
-
-
-def _factor(given: str, unit: str, text: str) -> float:
-    """Return what one `given` is in `unit`; without a unit, in the unit as it is shown."""
-    if not given or given == "$" or given.casefold() == unit.casefold():
-        return 0.01 if unit == "%" else 1.0
-    wanted, found = _unit(unit), _unit(given)
-    if found is None:
-        raise ValueError(
-            Text(
-                "“{text}”: the unit “{given}” is not known here; write for example {example}.",
-                text=text,
-                given=given,
-                example=_example(unit),
-            )
-        )
-    if wanted is None or wanted[0] != found[0]:
-        raise ValueError(
-            Text(
-                "“{text}” cannot be read in {unit}; write for example {example}.",
-                text=text,
-                unit=unit or Text("plain numbers"),
-                example=_example(unit),
-            )
-        )
-    stored = 1.0 if unit == "%" else wanted[1]
-    return found[1] / stored
-
-
-def _dimension(unit: str) -> tuple[str, str]:
-    found = _unit(unit)
-    return found[0] if found else ("", "")
-
-
-def _unit(text: str) -> tuple[tuple[str, str], float] | None:
-    """Return ((dimension above, dimension below the stroke), size in SI) of a unit, or None if it is unknown."""
-    text = text.strip()
-    if text in ("rps", "qps", "tps", "Hz"):
-        text = "/s"
-    text = text.replace(" per ", "/").replace("per ", "/")
-    above, stroke, below = (part.strip() for part in text.partition("/"))
-    if above.casefold() in _UNCOUNTED:
-        above = ""
-    upper = _dimension_of(above)
-    lower = _dimension_of(below) if stroke else ("", 1.0)
-    if upper is None or lower is None:
-        return None
-    return (upper[0], lower[0]), upper[1] / lower[1]
-
-
-def _dimension_of(name: str) -> tuple[str, float] | None:
-    """Return what a unit measures; case counts for single letters only (g is gram, G is a billion)."""
-    return _DIMENSIONS.get(name) or (_DIMENSIONS.get(name.casefold()) if len(name) > 1 else None)
-
-
-def _example(unit: str) -> str:
-    found = _unit(unit)
-    examples = {
-        ("time", ""): Text("250 ms or 3 min"),
-        ("bytes", ""): Text("2 TiB or 500 MB"),
-        ("", "time"): Text("1.5k rps or 300/day"),
-        ("money", ""): Text("1,200 or 1.2k"),
-        ("money", "time"): Text("0.35 or 250/month"),
-        ("bytes", "time"): Text("20 MiB/s or 40 GiB/day"),
-    }
-    if unit in ("%", "fraction"):
-        return "15 %"
-    return examples.get(found[0] if found else ("", ""), f"1.5k {unit}".strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
@@ -13,7 +14,7 @@ from app.panels.widgets import column, label, row, set_tone
 from app.words import in_words, mark, say, typed
 from models.design.elements import Provenance, Value
 from models.design.kinds import Parameter
-from models.formatting import parse_value
+from models.quantities import parse_value
 from models.words import Number, Text, sentence_of
 
 MIXED = mark("mixed")
@@ -53,11 +54,11 @@ def text_of(parameter: Parameter, value: Value) -> str:
         text = f"{float(f'{shown:.10g}'):,.10g}".replace(",", "\u202f" if abs(shown) >= 10_000 else "")
         return in_words(Number(text))
     if parameter.type == "shares" and isinstance(value, dict):
-        return ", ".join(f"{name} {share:g}" for name, share in value.items())
+        return "; ".join(f"{name} {_listed(share)}" for name, share in value.items())
     if parameter.type == "tags" and isinstance(value, Mapping):
         return ", ".join(f"{name}: {tag}" for name, tag in value.items())
     if parameter.type == "factors" and isinstance(value, list | tuple):
-        return " ".join(f"{factor:g}" for factor in value)
+        return "; ".join(_listed(factor) for factor in value)
     return str(value)
 
 
@@ -81,7 +82,7 @@ def value_in(parameter: Parameter, text: str) -> Value:
     elif parameter.type == "tags":
         value = _tags(text)
     elif parameter.type == "factors":
-        value = [parse_value(part, "") for part in text.replace(",", " ").split()]
+        value = [_one_of_a_list(part) for part in re.split(r"[;\s]+|,(?=\s|$)", text) if part]
     else:
         value = text
     problem = parameter.problem(value)
@@ -93,19 +94,45 @@ def value_in(parameter: Parameter, text: str) -> Value:
 def _number_in(text: str, unit: str) -> float:
     """Return the number that the text says in the language of the window; complaints quote what was typed."""
     try:
-        return parse_value(typed(text.replace("\u202f", "")), unit)
+        return parse_value(typed(text), unit)
     except ValueError as error:
         said = sentence_of(error)
         raise ValueError(said.filled(text=text) if isinstance(said, Text) else said) from error
 
 
+def _listed(number: object) -> str:
+    """Return a number of a list with the signs of the language."""
+    return in_words(Number(f"{number:.10g}"))
+
+
+def _one_of_a_list(text: str) -> float:
+    """Return the number between two separators of a list.
+
+    Raises:
+        ValueError: it is none, or a comma in it may as well part two numbers.
+    """
+    if "," in typed(text):
+        raise ValueError(
+            say(
+                "“{text}” may be one number or several: part them with semicolons, for example {example}.",
+                text=text,
+                example=f"{_listed(0.5)}; {_listed(1.5)}",
+            )
+        )
+    return _number_in(text, "")
+
+
 def _shares(text: str) -> dict[str, float]:
+    """Return the shares of `name share; name share`; a comma before a blank or a name parts them, too."""
     shares = {}
-    for part in text.split(","):
-        name, _, number = part.strip().rpartition(" ")
-        if not name:
-            raise ValueError(say("Write each name with its share, for example DE 0.6, FR 0.4."))
-        shares[name.rstrip(":")] = parse_value(number, "")
+    for part in re.split(r";|\n|,(?=\s|[^\W\d]|$)", text):
+        if not part.strip():
+            continue
+        found = re.fullmatch(r"(.*?\S)\s*[\s:=]\s*([-+−]?[\d.,]\S*(?:\s*%)?)", part.strip())
+        if found is None:
+            example = f"DE {_listed(0.6)}; FR {_listed(0.4)}"
+            raise ValueError(say("Write each name with its share, for example {example}.", example=example))
+        shares[found[1].rstrip(" :=")] = _one_of_a_list(found[2])
     return shares
 
 
@@ -144,7 +171,7 @@ class ParameterField(QWidget):
         self._held: tuple[Held, ...] = ()
         self._forgotten = False
         title, help_text, unit_text = in_words(parameter.label), in_words(parameter.help), say(parameter.unit)
-        hint = "\n".join(part for part in (help_text, say(parameter.source)) if part)
+        hint = "\n".join(part for part in (help_text, _way_of_lists(parameter), say(parameter.source)) if part)
         self._name = label(title, "muted", wrap=True)
         self._name.setToolTip(hint)
         self._error = label("", "small", "bad", wrap=True)
@@ -157,7 +184,7 @@ class ParameterField(QWidget):
         self._button.clicked.connect(self._press)
         self.editor = self._make_editor()
         self.editor.setAccessibleName(f"{title}, {unit_text}" if unit_text else title)
-        self.editor.setAccessibleDescription(help_text)
+        self.editor.setAccessibleDescription("\n".join(filter(None, (help_text, _way_of_lists(parameter)))))
         self.editor.setToolTip(hint)
         line = row(None, 0, 6)
         line.addWidget(self._name, 1)
@@ -273,6 +300,15 @@ class ParameterField(QWidget):
             self.confirmed.emit()
         else:
             self.entered.emit(None)
+
+
+def _way_of_lists(parameter: Parameter) -> str:
+    """Return how the numbers of a list are parted; empty for a parameter of one value."""
+    if parameter.type == "shares":
+        return say("Part them with semicolons: {example}.", example=f"DE {_listed(0.6)}; FR {_listed(0.4)}")
+    if parameter.type == "factors":
+        return say("Part them with semicolons or blanks: {example}.", example=f"{_listed(0.5)}; {_listed(1.5)}; …")
+    return ""
 
 
 def text_parameter(name: str, title: Text, hint: Text) -> Parameter:

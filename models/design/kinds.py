@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from models.dates import day_of
 from models.design.elements import Boundary, Brief, Element, Flow, Node, Provenance, Value
-from models.words import NO_TEXT, Text, text_of_json
+from models.words import NO_TEXT, Number, Text, joined, text_of_json
 
 KINDS_FOLDER = Path(__file__).parents[2] / "resources" / "kinds"
 Axis = Literal["context", "deployment", "overlay", "annotation"]
@@ -85,7 +85,9 @@ def _check_number(parameter: Parameter, value: Value) -> Text | None:
 
 
 def _amount(parameter: Parameter, bound: float) -> str:
-    return f"{bound:g} {parameter.unit}" if parameter.unit else f"{bound:g}"
+    """Return a bound as it is typed into the field."""
+    shown = Number(f"{bound * 100 if parameter.unit == '%' else bound:g}")
+    return joined((shown, Text(parameter.unit)), " ") if parameter.unit else shown
 
 
 def _check_choice(parameter: Parameter, value: Value) -> Text | None:
@@ -237,20 +239,31 @@ def _read(name: str, form: type[Read]) -> Read:
 def words_of_kinds() -> Iterator[str]:
     """Yield every text of the kinds that a window shows: labels, helps, groups, units, choices and categories."""
     table = kinds()
-    parameters = list(table.brief)
-    everything: tuple[NodeKind | FlowKind | BoundaryKind, ...] = (
-        *table.nodes.values(),
-        *table.flows.values(),
-        *table.boundaries.values(),
-    )
-    for kind in everything:
+    for kind in _all_kinds(table):
         yield from (kind.label, kind.help)
-        parameters += kind.parameters
-    for parameter in parameters:
+    for parameter in all_parameters():
         yield from words_of_parameter(parameter)
     yield from table.flows
     for node in table.nodes.values():
         yield from (node.category, node.noun, *(line.label or line.item.replace("_", " ") for line in node.billing))
+
+
+def all_parameters() -> Iterator[Parameter]:
+    """Yield the parameters of the brief and of every kind."""
+    table = kinds()
+    yield from table.brief
+    for kind in _all_kinds(table):
+        yield from kind.parameters
+
+
+def _all_kinds(table: Kinds) -> tuple[NodeKind | FlowKind | BoundaryKind, ...]:
+    return (*table.nodes.values(), *table.flows.values(), *table.boundaries.values())
+
+
+@cache
+def units() -> tuple[str, ...]:
+    """Return the units that parameters have, each once."""
+    return tuple(dict.fromkeys(parameter.unit for parameter in all_parameters() if parameter.unit))
 
 
 def words_of_parameter(parameter: Parameter) -> Iterator[str]:

@@ -18,9 +18,9 @@ from models.formatting import (
     format_quantity,
     format_value,
     money_of,
-    parse_value,
     shown_money,
 )
+from models.quantities import parse_value
 from models.report import Figure
 
 

@@ -175,6 +175,7 @@ def test_every_default_reads_back_as_itself(kind: str) -> None:
 def test_shares_and_factors_are_typed_as_text() -> None:
     shares = Parameter("places", "Places", "", type="shares")
     assert value_in(shares, "DE 0.6, FR 0.4") == {"DE": 0.6, "FR": 0.4}
+    assert value_in(shares, "New York: 60 %; Zone 1 0.4;") == {"New York": 0.6, "Zone 1": 0.4}
     with pytest.raises(ValueError, match="share"):
         value_in(shares, "Germany")
     factors = Parameter("profile", "Profile", "", type="factors")
