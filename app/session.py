@@ -93,6 +93,8 @@ class Session(QObject):
         self.assessments: tuple[Assessment, ...] = ()
         self.framework = ""
         self.baseline: tuple[Figure, ...] = ()
+        self.completed: Callable[[Delta], Delta] = lambda delta: delta
+        """What an edit brings with it for the drawing that is shown."""
         self._active = 0
         self._baseline = 0
         self._restored = False
@@ -360,7 +362,7 @@ class Session(QObject):
     def commit(self, delta: Delta, label: str, merge_key: str = "") -> bool:
         """Commit a delta as one named step; a refused one changes nothing and is told through `refused`."""
         try:
-            self._document.commit(delta, label, merge_key)
+            self._document.commit(self.completed(delta), label, merge_key)
         except (DesignError, StorageError) as error:
             self.refused.emit(in_words(error))
             return False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas.trail import Trail
 from app.courtesy import stepping_aside
 from app.evaluator import Job
 from models.design.delta import Delta
@@ -47,6 +48,7 @@ class Drafting(QObject):
         self._later = QTimer(self, singleShot=True, interval=LATER_MS)
         self._later.timeout.connect(self._hand_over)
         self._kept: list[Picture] = []
+        self._trail = Trail()
         self._is_new = True
 
     @property
@@ -57,6 +59,7 @@ class Drafting(QObject):
     def forget(self) -> None:
         """Another project is shown: nothing that was drawn is of use."""
         self._give_up()
+        self._trail.clear()
         self._kept, self._is_new = [], True
 
     def picture_of(self, design: Design, view: str, values: LensValues | None, shown: Picture) -> Picture:
@@ -68,6 +71,7 @@ class Drafting(QObject):
         if not (self.is_running or self._is_new or self._is_blank):
             self._keep(shown)
         self._give_up()
+        self._trail.clear()
         self._is_new = False
         if len(design.elements) <= SMALL:
             return self._refined(build(design, view, values, at_once=True))
@@ -83,9 +87,12 @@ class Drafting(QObject):
             self._start(design, picture.view, picture.lens_values)
             return blank(design, picture.view)
         if self.is_running:
+            self._trail.clear()
             self._missed, self._now = self._missed.then(delta), design
             if self._is_blank:
                 return blank(design, picture.view)
+        elif (found := self._trail.follow(picture, delta, design)) is not None:
+            return found
         return self._refined(picture.patched(delta, design), picture)
 
     def _refined(self, picture: Picture, before: Picture | None = None) -> Picture:

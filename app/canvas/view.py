@@ -37,6 +37,7 @@ from app.canvas.layers import SceneLayer
 from app.canvas.overlay import paint_selection
 from app.canvas.painter import Focus, Hidden, ScenePainter
 from app.canvas.pointer import Pointer
+from app.canvas.tools.emptied import with_places_of_emptied
 from app.canvas.transition import Transition
 from app.session import KIND_MIME, Session
 from app.stamps import Stamps
@@ -105,6 +106,7 @@ class CanvasView(QWidget):
         self.tool: Tool = self._select
         self.drafting.arrived.connect(self._on_draft)
         self.edge = EdgeScroll(self)
+        session.completed = lambda delta: with_places_of_emptied(self, delta)
         session.design_changed.connect(self._on_design)
         session.project_changed.connect(self._on_project)
         session.variant_changed.connect(self._on_variant)
