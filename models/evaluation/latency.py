@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -27,14 +28,13 @@ SHOWN: Floats = np.array([0.95, 0.50, 0.95, 0.99])
 """Percentiles of a reply: to the first token, then to the last byte."""
 
 
-class Reply(NamedTuple):
+class _Moments(NamedTuple):
     """Times from entering a node to its reply and per journey, seconds.
 
     Attributes:
         node_mean, node_variance: (n,) to the last byte, callees included, of the slowest journey.
         node_first_mean, node_first_variance: (n,) to the first token.
         first_mean, first_variance, last_mean, last_variance: (k,) as the user sees them.
-        first_p50 … last_p99: (k,) percentiles of a gamma distribution with these moments.
         streams: (k,) True where the first token comes before the last.
     """
 
@@ -46,11 +46,38 @@ class Reply(NamedTuple):
     first_variance: Floats
     last_mean: Floats
     last_variance: Floats
-    first_p95: Floats
-    last_p50: Floats
-    last_p95: Floats
-    last_p99: Floats
     streams: NDArray[np.bool_]
+
+
+class Reply(_Moments):
+    """Times with their percentiles, (k,) of gamma distributions with these moments; computed when asked for."""
+
+    @property
+    def first_p95(self) -> Floats:
+        """95th percentile to the first token, s."""
+        return self._percentiles[0]
+
+    @property
+    def last_p50(self) -> Floats:
+        """Median to the last byte, s."""
+        return self._percentiles[1]
+
+    @property
+    def last_p95(self) -> Floats:
+        """95th percentile to the last byte, s."""
+        return self._percentiles[2]
+
+    @property
+    def last_p99(self) -> Floats:
+        """99th percentile to the last byte, s."""
+        return self._percentiles[3]
+
+    @cached_property
+    def _percentiles(self) -> tuple[Floats, Floats, Floats, Floats]:
+        means = np.array([self.first_mean, self.last_mean, self.last_mean, self.last_mean])
+        variances = np.array([self.first_variance, self.last_variance, self.last_variance, self.last_variance])
+        first, *last = analysis.gamma_percentile(means, variances, SHOWN[:, None])
+        return first, last[0], last[1], last[2]
 
 
 def network_times(catalog: Catalog, nodes: Nodes, flows: Flows) -> Floats:
@@ -241,14 +268,12 @@ def solve_latency(load: Load, routes: Routes) -> Reply:
     if not routes.asking:
         last = (load.node_response[None], load.node_variance[None])
         first = (load.node_first[None], load.node_first_variance[None])
-    percentiles = analysis.gamma_percentile(table[[0, 2, 2, 2]], table[[1, 3, 3, 3]], SHOWN[:, None])
     return Reply(
         last[0].max(axis=0),
         last[1].max(axis=0),
         first[0].max(axis=0),
         first[1].max(axis=0),
         *(table[0], table[1], table[2], table[3]),
-        *(percentiles[0], percentiles[1], percentiles[2], percentiles[3]),
         np.asarray(table[0] < table[2] * 0.999),
     )
 
