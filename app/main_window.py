@@ -88,16 +88,17 @@ class MainWindow(QMainWindow):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
-        self.surface = CanvasSurface(self.session, self.theme)
+        self._frame()
+        self.surface = CanvasSurface(self.session, self.theme, self.splitter)
         self.canvas: CanvasView = self.surface.canvas
-        self.palette_side = PaletteSide(self.session)
-        self.panel_side = PanelSide(self.session)
-        self.scoreboard = ScoreboardPanel()
+        self.palette_side = PaletteSide(self.session, self.splitter)
+        self.panel_side = PanelSide(self.session, self.splitter)
+        self.scoreboard = ScoreboardPanel(self._editor)
         self.scoring = Scoring(self.session, self.scoreboard, self)
-        self.title_bar = TitleBar(self.session)
-        self.view_bar = ViewBar(self.session)
+        self.title_bar = TitleBar(self.session, self._center)
+        self.view_bar = ViewBar(self.session, self._editor)
         self.actions_by_id = build_actions(self)
-        self.start_page = StartPage(settings)
+        self.start_page = StartPage(settings, self.pages)
         self.manual: ManualWindow | None = None
         self.setAcceptDrops(True)
         self._assemble()
@@ -108,29 +109,32 @@ class MainWindow(QMainWindow):
 
     # -- assembling ------------------------------------------------------------------------------------------------
 
+    def _frame(self) -> None:
+        """Make what the parts are built in: Qt styles a widget anew whenever it gets another parent."""
+        self._center = QWidget(self)
+        self.setCentralWidget(self._center)
+        self.pages = QStackedWidget(self._center)
+        self._editor = QWidget(self.pages)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self._editor)
+
     def _assemble(self) -> None:
         build_menus(self.title_bar.menus, self.actions_by_id)
         for name in ("undo", "redo", "theme"):
             self.title_bar.add_button(self.actions_by_id[name])
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         for side, stretch in ((self.palette_side, 0), (self.surface, 1), (self.panel_side, 0)):
             self.splitter.addWidget(side)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
             self.splitter.setCollapsible(self.splitter.count() - 1, False)
-        editor = QWidget()
-        layout = column(editor, 0, 0)
+        layout = column(self._editor, 0, 0)
         layout.addWidget(self.view_bar)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.scoreboard)
-        self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
-        self.pages.addWidget(editor)
-        center = QWidget()
-        whole = column(center, 0, 0)
+        self.pages.addWidget(self._editor)
+        whole = column(self._center, 0, 0)
         whole.addWidget(self.title_bar)
         whole.addWidget(self.pages, 1)
-        self.setCentralWidget(center)
         self.splitter.setSizes([232, 868, 424])
 
     def _connect(self) -> None:

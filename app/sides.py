@@ -35,18 +35,18 @@ BESIDE_TABS = 14
 
 
 class Side(QWidget):
-    """Tabs over a stack of panels."""
+    """Tabs over a stack of panels, which are built in it: Qt styles a widget anew whenever it gets another parent."""
 
     def __init__(self, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.tabs = QTabBar()
+        self.tabs = QTabBar(self)
         self.tabs.setAccessibleName(title)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
-        self.stack = QStackedWidget()
+        self.stack = QStackedWidget(self)
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         layout = column(self, 0, 0)
         head = row(None, 0, 0)
@@ -78,10 +78,10 @@ class PaletteSide(Side):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("paletteSide", say("Blocks, outline and history"), parent)
-        self.palette_panel = PalettePanel()
-        self.outline = OutlinePanel(session)
+        self.palette_panel = PalettePanel(self.stack)
+        self.outline = OutlinePanel(session, self.stack)
         self.outline.reveal.connect(self.reveal)
-        self.history = HistoryPanel(session)
+        self.history = HistoryPanel(session, self.stack)
         self.add(say("Blocks"), self.palette_panel)
         self.add(say("Outline"), self.outline)
         self.add(say("History"), self.history)
@@ -101,10 +101,10 @@ class PanelSide(Side):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("panelSide", say("Inspector, frameworks and findings"), parent)
-        self.inspector = InspectorPanel(session)
+        self.inspector = InspectorPanel(session, self.stack)
         self.inspector.explain.connect(self.explain)
-        self.frameworks = {key: FrameworkPanel(session, key) for key, _ in FRAMEWORK_PANELS}
-        self.findings = FindingsPanel(session)
+        self.frameworks = {key: FrameworkPanel(session, key, self.stack) for key, _ in FRAMEWORK_PANELS}
+        self.findings = FindingsPanel(session, self.stack)
         self.findings.reveal.connect(self.reveal)
         self.findings.explain.connect(self.explain)
         self.add(say("Inspector"), self.inspector)
