@@ -88,14 +88,18 @@ class MainWindow(QMainWindow):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._evaluate)
         self.setWindowTitle("Groundplan")
-        self._frame()
+        # Each part is built in its place: Qt styles a widget anew whenever it gets another parent.
+        self.setCentralWidget(QWidget())
+        self.pages = QStackedWidget(self.centralWidget())
+        self._editor = QWidget(self.pages)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self._editor)
         self.surface = CanvasSurface(self.session, self.theme, self.splitter)
         self.canvas: CanvasView = self.surface.canvas
         self.palette_side = PaletteSide(self.session, self.splitter)
         self.panel_side = PanelSide(self.session, self.splitter)
         self.scoreboard = ScoreboardPanel(self._editor)
         self.scoring = Scoring(self.session, self.scoreboard, self)
-        self.title_bar = TitleBar(self.session, self._center)
+        self.title_bar = TitleBar(self.session, self.centralWidget())
         self.view_bar = ViewBar(self.session, self._editor)
         self.actions_by_id = build_actions(self)
         self.start_page = StartPage(settings, self.pages)
@@ -109,14 +113,6 @@ class MainWindow(QMainWindow):
 
     # -- assembling ------------------------------------------------------------------------------------------------
 
-    def _frame(self) -> None:
-        """Make what the parts are built in: Qt styles a widget anew whenever it gets another parent."""
-        self._center = QWidget(self)
-        self.setCentralWidget(self._center)
-        self.pages = QStackedWidget(self._center)
-        self._editor = QWidget(self.pages)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self._editor)
-
     def _assemble(self) -> None:
         build_menus(self.title_bar.menus, self.actions_by_id)
         for name in ("undo", "redo", "theme"):
@@ -127,12 +123,11 @@ class MainWindow(QMainWindow):
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
             self.splitter.setCollapsible(self.splitter.count() - 1, False)
         layout = column(self._editor, 0, 0)
-        layout.addWidget(self.view_bar)
-        layout.addWidget(self.splitter, 1)
-        layout.addWidget(self.scoreboard)
+        for part, stretch in ((self.view_bar, 0), (self.splitter, 1), (self.scoreboard, 0)):
+            layout.addWidget(part, stretch)
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self._editor)
-        whole = column(self._center, 0, 0)
+        whole = column(self.centralWidget(), 0, 0)
         whole.addWidget(self.title_bar)
         whole.addWidget(self.pages, 1)
         self.splitter.setSizes([232, 868, 424])
