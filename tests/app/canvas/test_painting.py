@@ -1,5 +1,7 @@
 """The painter and its layers: what is scrolled, scaled or drawn in shares equals what is drawn at once."""
 
+from functools import cache
+
 import msgspec
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from app.canvas.tools.nudge import nudge
 from models import themes
 from models.design.delta import Delta
 from models.design.elements import position_id
-from models.picture import LensValues, build
+from models.picture import LensValues, Picture, build
 from models.routing.paths import boxes_of
 from tests.app.canvas import gestures
 from tests.benchmarks.designs import big_design
@@ -199,10 +201,15 @@ def test_segments_and_boxes_belong_to_their_flows(drawing) -> None:
     assert np.array_equal(segments(flows, rows), np.concatenate([segments(flows, rows[:1]), segments(flows, rows[1:])]))
 
 
+@cache
+def sixty() -> Picture:
+    return build(big_design(60))
+
+
 @given(steps=st.lists(st.tuples(st.integers(0, 59), st.integers(-40, 40), st.integers(-40, 40)), max_size=4))
 def test_boxes_kept_over_moves_are_those_of_the_lines(steps: list[tuple[int, int, int]]) -> None:
-    design = big_design(60)
-    picture = build(design)
+    picture = sixty()
+    design = picture.design
     for row, x, y in steps:
         key = position_id("services", picture.nodes.ids[row])
         old = design.elements[key]
@@ -335,7 +342,7 @@ def test_a_change_in_place_paints_what_painting_everything_would(lensed, change,
 @pytest.mark.parametrize("zoom", [1.0, 0.7])
 def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
     canvas.session.open_designs("Large", [("Plan", big_design(75))])
-    qtbot.waitUntil(lambda: not canvas.drafting.is_running)
+    qtbot.waitUntil(lambda: not canvas.drafting.is_running, timeout=30_000)
     canvas.resize(1300, 760)
     canvas.set_camera(Camera(-40.0, -40.0, zoom))
     canvas.redraw()
@@ -350,7 +357,7 @@ def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qt
 @pytest.mark.parametrize("zoom", [1.0, 0.7])
 def test_a_card_that_is_dragged_leaves_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
     canvas.session.open_designs("Large", [("Plan", big_design(75))])
-    qtbot.waitUntil(lambda: not canvas.drafting.is_running)
+    qtbot.waitUntil(lambda: not canvas.drafting.is_running, timeout=30_000)
     canvas.resize(1300, 760)
     canvas.set_camera(Camera(-40.0, -40.0, zoom))
     canvas.redraw()
