@@ -15,7 +15,6 @@ from models.picture.columns import F32, STYLES, U8, BoundaryColumns, FlowColumns
 from models.picture.rows import VIEW_AXIS, BoundaryRows
 from models.routing import Paths, label_places, reroute, touched
 from models.routing.labels import FINE_UP_TO
-from models.routing.paths import joined
 from models.routing.router import Waypoints
 from models.themes import NO_COLOR
 
@@ -402,10 +401,7 @@ def kept_paths(
         return None
     stood = set(map(tuple, old[0].tolist()))
     moved = [row for row, rect in enumerate(rects.tolist()) if tuple(rect) not in stood]
-    nothing = np.zeros((0, 2), np.float32)
-    paths = joined(
-        [flows.path(row) if kept else nothing for row, kept in zip(was.tolist(), same.tolist(), strict=True)]
-    )
+    paths = flows.paths.taken(was, same)
     again = sorted({*rows, *touched(rects, moved, sources, targets, paths)})
     return reroute(rects, sources, targets, waypoints, paths, again)
 

@@ -102,11 +102,15 @@ class Scene(NamedTuple):
     raised: bool
 
 
-def unrouted(design: Design, view: str) -> Scene:
-    """Return cards, boundaries and the ends of flows of a design in a view."""
+def unrouted(design: Design, view: str, before: Picture | None = None) -> Scene:
+    """Return cards, boundaries and the ends of flows of a design in a view.
+
+    Args:
+        before: the picture of this view that is replaced; what it says on cards of the same nodes is not made again.
+    """
     frames = boundary_rows(design, view)
     cards = node_rows(design, view, frames)
-    nodes = node_columns(cards, card_rects(cards.positions))
+    nodes = node_columns(cards, card_rects(cards.positions), before)
     boxes = Boxes(cards.ids, cards.elements, cards.folded, cards.parents, chains(frames.parents))
     joints = flow_rows(design, boxes)
     nodes = replace(
@@ -132,7 +136,7 @@ def build(
         before: the picture of this view that this one takes the place of; flows keep their lines where nothing moved.
         at_once: within the time of an edit: many flows are not untangled, as after an edit (see `is_rough`).
     """
-    scene = unrouted(design, view)
+    scene = unrouted(design, view, before)
     flows = flow_columns(design, view, scene, before, at_once=at_once or before is not None)
     return _composed(design, view, scene, flows, lens_values)
 
@@ -246,8 +250,8 @@ def _moved_as_one(picture: Picture, nodes: NodeColumns, boundaries: BoundaryColu
     return by[:2] if all((new == old + by).all() for old, new in pairs) and not by[2:].any() else None
 
 
-def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
-    """Return the columns of cards without lens."""
+def node_columns(cards: NodeRows, rects: F32, before: Picture | None = None) -> NodeColumns:
+    """Return the columns of cards without lens; `before` is as of `unrouted`."""
     count = len(cards.ids)
     known = kinds().nodes
     specs = [known.get(node.kind) for node in cards.nodes]
@@ -257,7 +261,7 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         row={key: row for row, key in enumerate(cards.ids)},
         rects=rects,
         titles=[node.name for node in cards.nodes],
-        lines=[_line(key, node) for key, node in zip(cards.ids, cards.nodes, strict=True)],
+        lines=_lines(cards, before),
         icons=[icon_for("kinds", node.kind) for node in cards.nodes],
         categories=[spec.category if spec else "" for spec in specs],
         badges=[""] * count,
@@ -267,6 +271,17 @@ def node_columns(cards: NodeRows, rects: F32) -> NodeColumns:
         parents=np.array(cards.parents, np.int32),
         placed=np.fromiter((position is not None for position in cards.positions), np.bool_, count),
     )
+
+
+def _lines(cards: NodeRows, before: Picture | None) -> list[str]:
+    """Return the technology lines of cards; those of nodes that are the same as before are not made again."""
+    if before is None:
+        return [_line(key, node) for key, node in zip(cards.ids, cards.nodes, strict=True)]
+    then, row, made = before.design.elements, before.nodes.row, before.nodes.lines
+    return [
+        made[row[key]] if key in row and then.get(element) is node else _line(key, node)
+        for key, element, node in zip(cards.ids, cards.elements, cards.nodes, strict=True)
+    ]
 
 
 def _line(key: Id, node: Node) -> str:

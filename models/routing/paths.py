@@ -60,6 +60,14 @@ class Paths:
         reach &= (np.minimum(start[:, 1], stop[:, 1]) < y1) & (np.maximum(start[:, 1], stop[:, 1]) > y0)
         return start[reach], stop[reach], rows[reach]
 
+    def taken(self, rows: I64, chosen: NDArray[np.bool_]) -> Paths:
+        """Return the polylines of some rows, shape (k,), that are chosen, shape (k,), and no line for the others."""
+        counts = np.where(chosen, np.diff(self.offsets)[rows], 0)
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        at = np.repeat(self.offsets[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
+        boxes = np.where(chosen[:, None], self.boxes[rows], np.float32(np.nan))
+        return Paths(offsets, self.points[at], boxes)
+
     def replaced(self, rows: Sequence[int], paths: Sequence[F32]) -> Paths:
         """Return the paths with new polylines for some rows."""
         counts = np.diff(self.offsets).astype(np.int32)
@@ -124,13 +132,6 @@ def compact(corners: F64) -> Paths:
     flat, rows = flat[keep], rows[keep]
     offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
     return Paths.of(offsets, flat.astype(np.float32))
-
-
-def joined(paths: Sequence[F32]) -> Paths:
-    """Return single polylines as one `Paths`."""
-    offsets = np.concatenate([[0], np.cumsum([len(path) for path in paths])]).astype(np.int32)
-    points = np.concatenate(list(paths)) if len(paths) else np.zeros((0, 2), np.float32)
-    return Paths.of(offsets, points.astype(np.float32))
 
 
 def through(source: F32, target: F32, waypoints: Sequence[tuple[float, float]]) -> F32:
