@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,17 +127,34 @@ def _routed(
         plans.channels[:, 1] += (numbers // 5 % 5 - 2) * 6.0
         return compact(corners_of(starts, stops, plans.leaves, plans.enters, plans.channels))
     flows = Flows(rects, sources, targets)
-    drawn, corners = _drawn(flows, plans, obstacles, taken, staying)
-    if untangled and len(sources) <= UNTANGLED_UP_TO and crossed(corners).any():
+    drawn = _drawn(flows, plans, obstacles, taken, staying)
+    if untangled and len(sources) <= UNTANGLED_UP_TO and crossed(drawn.corners).any():
         others = plans.rows(np.arange(len(sources)))
         untangle(flows, others, obstacles)
-        others, tried = _drawn(flows, others, obstacles, taken, staying, polished=True)
-        if _cost(others, tried, obstacles) < _cost(drawn, corners, obstacles):
-            corners = tried
-    return compact(corners)
+        tried = _drawn(flows, others, obstacles, taken, staying, polished=True)
+        if _cost(tried, obstacles) < _cost(drawn, obstacles):
+            drawn = tried
+    if len(sources) <= UNTANGLED_UP_TO:
+        shift(flows, *drawn, taken, staying, obstacles)
+    return compact(drawn.corners)
 
 
-def _cost(plans: Plans, corners: F64, obstacles: Obstacles) -> float:
+class _Drawn(NamedTuple):
+    """Plans with ports and tracks of their own."""
+
+    plans: Plans
+    starts: F64
+    stops: F64
+
+    @property
+    def corners(self) -> F64:
+        """The polylines, shape (n, 6, 2)."""
+        plans = self.plans
+        return corners_of(self.starts, self.stops, plans.leaves, plans.enters, plans.channels)
+
+
+def _cost(drawn: _Drawn, obstacles: Obstacles) -> float:
+    plans, corners = drawn.plans, drawn.corners
     cost, fouled = cost_of(corners, plans.leaves, plans.enters, obstacles)
     return float(cost.sum()) + _FOULED * int(fouled.sum()) + CROSSING / 2 * int(crossed(corners).sum())
 
@@ -149,8 +167,8 @@ def _drawn(
     staying: F64,
     *,
     polished: bool = False,
-) -> tuple[Plans, F64]:
-    """Return the plans with ports and tracks of their own, and their polylines, shape (n, 6, 2)."""
+) -> _Drawn:
+    """Give flows ports and tracks of their own; the plans given stay as they are."""
     alone, plans = plans, plans.rows(np.arange(len(flows.sources)))
     starts, stops = spread(*flows, plans, taken)
     if not taken:
@@ -161,9 +179,7 @@ def _drawn(
         _restore(flows, lost, alone, plans, starts, stops, obstacles)
     if polished:
         polish(flows, plans, starts, stops, obstacles)
-    if len(flows.sources) <= UNTANGLED_UP_TO:
-        shift(flows, plans, starts, stops, taken, staying, obstacles)
-    return plans, corners_of(starts, stops, plans.leaves, plans.enters, plans.channels)
+    return _Drawn(plans, starts, stops)
 
 
 def _repair(flows: Flows, plans: Plans, starts: F64, stops: F64, obstacles: Obstacles) -> I64:
