@@ -31,6 +31,12 @@ _SHOWN = 12
 _DEEPEST_AREA = 100
 _LONGEST_REASON = 200
 _CONTAINING = ("composed-of", "deployed-in")
+_LOST = {
+    "double": Text("Nodes whose unique-id another node has already are left out: {names}."),
+    "nameless": Text("Nodes without a unique-id are left out, as nothing can refer to them: {names}."),
+    "gone": Text("Compositions and deployments name what is no node of the file: {names}."),
+    "self": Text("Relationships that lead from a node to itself are not drawn: {names}."),
+}
 
 
 class WordRule(Struct, frozen=True):
@@ -98,9 +104,14 @@ class _Reading:
         self.mark = (name, 0)
         title = _text(content, "name") or _text(content, "title") or name.rpartition("/")[2].partition(".")[0]
         self.system = System(title=title[:LONGEST_NAME])
-        self.nodes = {
-            _text(node, "unique-id"): node for node in _maps(content.get("nodes")) if _text(node, "unique-id")
-        }
+        self.nodes: dict[str, Mapping[str, Any]] = {}
+        self.lost: dict[str, list[str]] = {}
+        for node in _maps(content.get("nodes")):
+            key = _text(node, "unique-id")
+            if key and key not in self.nodes:
+                self.nodes[key] = node
+            else:
+                self.lost.setdefault("double" if key else "nameless", []).append(quoted(_name(node) or "?"))
         written = list(_maps(content.get("relationships")))
         if len(self.nodes) > MOST_NODES or len(written) > MOST_RELATIONSHIPS:
             raise ImportProblem(
@@ -136,6 +147,9 @@ class _Reading:
     def make_areas(self) -> None:
         """Make boundaries of what holds others: networks, regions and clusters by name, else parts of the system."""
         for each in self.relations:
+            if each.form in _CONTAINING:
+                gone = [end for end in (each.source, *each.targets) if end not in self.nodes]
+                self.lost.setdefault("gone", []).extend(map(quoted, gone))
             for inner in each.targets if each.form in _CONTAINING and each.source in self.nodes else ():
                 if _text(self.nodes[each.source], "node-type") == "network":
                     self.networks.setdefault(inner, []).append(f"calm/{each.source}")
@@ -241,6 +255,8 @@ class _Reading:
         """Make a flow of each end of what connects or interacts."""
         by_key = {workload.key: workload for workload in self.system.workloads}
         for each in while_wanted(self.relations):
+            if each.form not in _CONTAINING and each.source in each.targets:
+                self.lost.setdefault("self", []).append(each.id)
             for target in each.targets if each.form not in _CONTAINING else ():
                 link = _link(each, f"calm/{each.source}", f"calm/{target}", by_key, self.mark)
                 if link is not None:
@@ -265,6 +281,21 @@ class _Reading:
                 "Relationships of the form {form} are not drawn: {count}.", form=form or Text("not known"), count=number
             )
             self.system.say("warning", self.mark, what)
+        for reason, names in self.lost.items():
+            if names:
+                args = {"names": enumerated(list(dict.fromkeys(names)), _SHOWN)}
+                self.system.say("warning", self.mark, Text(_LOST[reason], **args))
+        detailed = [
+            quoted(_name(node))
+            for node in self.nodes.values()
+            if _map(node.get("details")).get("detailed-architecture")
+        ]
+        if detailed:
+            what = Text(
+                "The architectures inside of {names} are files of their own, which are not read; import them alone.",
+                names=enumerated(detailed, _SHOWN),
+            )
+            self.system.say("info", self.mark, what)
         controls = [*_map(self.content.get("controls"))]
         if controls:
             what = Text("Controls that hold for the whole architecture: {names}.", names=enumerated(controls, _SHOWN))

@@ -23,6 +23,7 @@ DEMAND_UNKNOWN = "The input says nothing about demand"
 USERS_ORIGIN = "import/users"
 _CLOSING_PROBABILITY = 0.01
 _STABLE_GAIN = 0.9
+_MOST_LOOPS_TOLD = 20
 
 
 def draw(system: System, flows: list[FoundFlow], new_id: IdSource) -> tuple[Design, list[Note], Mapping[Id, Reason]]:
@@ -302,15 +303,22 @@ def calm_loops(system: System, flows: list[FoundFlow]) -> None:
     if not closing:
         return
     stable = _gain(flows, closing) < _STABLE_GAIN
+    told = 0
     for flow in closing:
         flow.params["probability"] = _CLOSING_PROBABILITY if stable else 0.0
         source, target = by_key[flow.source], by_key[flow.target]
-        if source.kind not in BROKERS:
+        if source.kind in BROKERS:
+            continue
+        told += 1
+        if told <= _MOST_LOOPS_TOLD:
             ends = {"source": source.name, "target": target.name}
             what = Text("“{source}” to “{target}” closes a loop; no request is assumed to take it.", **ends)
             if stable:
                 what = Text("“{source}” to “{target}” closes a loop; one request in 100 is assumed to take it.", **ends)
             system.say("warning", flow.mark, what)
+    if told > _MOST_LOOPS_TOLD:
+        what = Text("{count} more flows close loops and are treated alike.", count=told - _MOST_LOOPS_TOLD)
+        system.say("warning", ("", 0), what)
 
 
 def _reachable(start: str, outgoing: Mapping[str, Sequence[FoundFlow]]) -> set[str]:

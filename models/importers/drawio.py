@@ -68,7 +68,7 @@ class _Reading:
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
         self.name = name
-        self.shapes: Shapes = sort_shapes(read_cells(page, name))
+        self.shapes: Shapes = sort_shapes(read_cells(page, name), name)
         self.sketch = Sketch()
         self._unknown: list[str] = []
         for cell in while_wanted(self.shapes.boxes):
@@ -98,6 +98,7 @@ class _Reading:
             why = f"{where}: neither its shape nor its label says what it is; a service is assumed (low confidence)."
         else:
             why = f"{where}: {found.why} ({found.confidence} confidence)."
+        rest = "\n".join(filter(None, (rest, *cell.rows)))
         return Box(
             key=f"{ORIGIN}{cell.id}",
             name=name,

@@ -46,6 +46,7 @@ class Cell(Struct, eq=False):
 
     Attributes:
         lines: the label as lines of plain text.
+        rows: what its rows say, of a shape that is a list or a table.
         rect: absolute place; of a line that of nothing.
         share: where it lies in its parent, as shares of the parent's width and height, beside `rect`.
         ends: absolute points where a line begins and ends when it is bound to no cell.
@@ -60,6 +61,7 @@ class Cell(Struct, eq=False):
     is_edge: bool = False
     is_vertex: bool = False
     lines: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
     style: dict[str, str] = field(default_factory=dict)
     rect: Rect = (0.0, 0.0, 0.0, 0.0)
     share: Point = (0.0, 0.0)

@@ -22,10 +22,15 @@ _FEW = 6
 
 
 class _End(Struct, frozen=True):
-    """The boxes at one end of a line; `why` says how they were found unless the line is bound to the one."""
+    """The boxes at one end of a line; `why` says how they were found unless the line is bound to the one.
+
+    Attributes:
+        group: the frame that the line leads to, if it leads to one.
+    """
 
     boxes: list[Box]
     why: str = ""
+    group: str = ""
     confidence: Confidence = "high"
 
 
@@ -85,7 +90,10 @@ class _Lines:
             first = self._end(edge.target, edge.ends[1], outgoing=True)
             last = self._end(edge.source, edge.ends[0], outgoing=False)
         pairs = [(a, b) for a in first.boxes for b in last.boxes if a is not b]
-        if not pairs or len(pairs) > _MOST_FANNED:
+        within = any(
+            box.frames.count(end.group) for end, other in ((first, last), (last, first)) for box in other.boxes
+        )
+        if not pairs or within or len(pairs) > _MOST_FANNED:
             self._loose.append(edge.id)
             return
         if "near" in (first.why, last.why):
@@ -114,7 +122,7 @@ class _Lines:
         if distance[row] > NEAR:
             return _End([])
         sure: Confidence = "medium" if distance[row] <= TOUCHING else "low"
-        return _End([self.sketch.boxes[row]], "near", sure)
+        return _End([self.sketch.boxes[row]], "near", confidence=sure)
 
     def _group_at(self, point: Point) -> str:
         """Return the id of the smallest group on whose border the point lies, or an empty text."""
@@ -131,7 +139,7 @@ class _Lines:
         keys = {box.key for box in inside}
         ends = self.leading if outgoing else self.led
         free = [box for box in inside if keys.isdisjoint(ends.get(box.key, ()))] or inside
-        return _End(free, self.names.get(key, ""), "low" if len(free) > 1 else "medium")
+        return _End(free, self.names.get(key, ""), key, "low" if len(free) > 1 else "medium")
 
     def _add(self, edge: Cell, number: int, source: Box, target: Box, ends: tuple[_End, _End], shared: int) -> None:
         label = edge.label

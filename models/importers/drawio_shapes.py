@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from models.importers.drawio_cells import Cell, Rect
+from models.importers.notes import ImportProblem
 from models.importers.stencils import (
     Framing,
     frame_of_label,
@@ -19,7 +20,10 @@ from models.importers.stencils import (
 )
 from models.importers.workloads import word_set
 from models.interruption import while_wanted
+from models.words import Number, Text
 
+MOST_FRAMES = 3000
+_ROWS = frozenset({"text", "line", "table_row", "partial_rectangle"})
 _ICON_KEYS = ("resIcon", "prIcon", "grIcon")
 _WRAPPERS = frozenset({"resource_icon", "product_icon", "group", "group_center", "rrect"})
 _PLAIN = word_set(
@@ -67,13 +71,21 @@ class Shapes(Struct):
     hidden: int = 0
 
 
-def sort_shapes(cells: Sequence[Cell]) -> Shapes:
-    """Return the cells of a page sorted by what they are."""
-    return _Sorting(cells).sort()
+def sort_shapes(cells: Sequence[Cell], name: str) -> Shapes:
+    """Return the cells of a page sorted by what they are.
+
+    Args:
+        name: how a refusal names the file.
+
+    Raises:
+        ImportProblem: more shapes hold others than any drawing has groups.
+    """
+    return _Sorting(cells, name).sort()
 
 
 class _Sorting:
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell], name: str) -> None:
+        self.name = name
         self.by_id = {cell.id: cell for cell in cells}
         self.found = Shapes()
         drawn = [cell for cell in cells if cell.is_vertex or cell.is_edge]
@@ -82,6 +94,7 @@ class _Sorting:
         self.vertices = [cell for cell in drawn if cell.visible and cell.is_vertex and not cell.is_edge]
         self.joined = {end for edge in self.found.edges for end in (edge.source, edge.target) if end}
         self.logos: list[tuple[Cell, Framing]] = []
+        self.lists = _lists(self.vertices, self.by_id)
 
     def sort(self) -> Shapes:
         self._merge_parts()
@@ -100,6 +113,14 @@ class _Sorting:
         candidates = self._without_legends(candidates)
         boxes, holding = _holders(candidates, self.found.stencils)
         frames = [*frames, *holding]
+        if len(frames) > MOST_FRAMES:
+            raise ImportProblem(
+                Text(
+                    "{file}: more than {most} shapes of a page hold others. Split it.",
+                    file=self.name,
+                    most=Number(f"{MOST_FRAMES:,}"),
+                )
+            )
         self.found.boxes = boxes
         self._settle_frames(frames)
         self._nest()
@@ -115,6 +136,9 @@ class _Sorting:
             above = self.by_id.get(cell.parent)
             if above is not None and above.is_edge:
                 above.lines = (*above.lines, *cell.lines)
+            elif above is not None and self.found.owners.get(above.id, above).id in self.lists:
+                owner = self.found.owners[cell.id] = self.found.owners.get(above.id, above)
+                owner.rows = (*owner.rows, *cell.lines)
             elif above is not None and above.is_vertex and _is_part(cell, above):
                 owner = self.found.owners.get(above.id, above)
                 self.found.owners[cell.id] = owner
@@ -137,6 +161,8 @@ class _Sorting:
         if framing is not None and small and not bound and product_of_shape(name) is None:
             self.logos.append((cell, framing))
             return "ornament"
+        if cell.id in self.lists:
+            return "box"
         if _is_group(cell) or (framing is not None and not small):
             return "frame"
         if _BADGE.fullmatch(cell.label) and max(width, height) <= _BADGE_SIZE and not (name or bound):
@@ -285,6 +311,25 @@ def telling_stencil(cell: Cell) -> str:
     return ""
 
 
+def _lists(vertices: Sequence[Cell], by_id: dict[str, Cell]) -> set[str]:
+    """Return the ids of the shapes that are lists or tables: nothing but rows of text stands in them."""
+    holding, filled = set[str](), set[str]()
+    for cell in vertices:
+        filled.add(cell.parent)
+        above = by_id.get(cell.parent) if not _is_row(cell) else None
+        while above is not None and above.id not in holding:
+            holding.add(above.id)
+            above = by_id.get(above.parent)
+    return {
+        cell.id for cell in vertices if "childLayout" in cell.style and cell.id in filled and cell.id not in holding
+    }
+
+
+def _is_row(cell: Cell) -> bool:
+    named = cell.style.get("named", "").split()
+    return bool(_ROWS & {*named, stencil(cell.style.get("shape", ""))})
+
+
 def _is_part(cell: Cell, above: Cell) -> bool:
     if cell.style.get("part") == "1" or cell.style.get("connectable") == "0":
         return not _is_group(above) or cell.style.get("part") == "1"
@@ -348,6 +393,8 @@ def _holders(candidates: Sequence[Cell], stencils: dict[str, str]) -> tuple[list
     centers = rects[:, :2] + rects[:, 2:] / 2
     areas = rects[:, 2] * rects[:, 3]
     smallest = float(areas.min())
+    across = np.argsort(centers[:, 0], kind="stable")
+    columns = centers[across, 0]
     boxes: list[Cell] = []
     frames: list[Cell] = []
     for row, cell in enumerate(while_wanted(candidates)):
@@ -356,7 +403,9 @@ def _holders(candidates: Sequence[Cell], stencils: dict[str, str]) -> tuple[list
             boxes.append(cell)
             continue
         low, high = rects[row, :2], rects[row, :2] + rects[row, 2:]
-        inside = ((centers >= low) & (centers <= high)).all(1) & (areas * ratio < areas[row])
-        inside[row] = False
+        others = across[np.searchsorted(columns, low[0]) : np.searchsorted(columns, high[0], side="right")]
+        inside = (centers[others, 1] >= low[1]) & (centers[others, 1] <= high[1]) & (areas[others] * ratio < areas[row])
         (frames if inside.any() else boxes).append(cell)
+        if len(frames) > MOST_FRAMES:
+            break  # it is refused
     return boxes, frames

@@ -25,6 +25,8 @@ MOST_AT_ONCE = 12
 """Of many cards on one spot each is pushed from so many in a round; these push the others on."""
 GRID = 8.0
 _CHUNK = 256
+_MOST_BESIDE = 4096
+"""So many cards in one row are looked at for the room between neighbors, and so many pairs of a chunk count."""
 _TOUCH = 1.0
 
 
@@ -110,12 +112,14 @@ class _Spreading:
             go_on()
             rows = order[first : first + _CHUNK]
             last = self.centers[rows[-1], 1] + reach
-            others = order[first : first + int(np.searchsorted(self.centers[order[first:], 1], last))]
+            beside = int(np.searchsorted(self.centers[order[first:], 1], last))
+            others = order[first : first + min(beside, _CHUNK + _MOST_BESIDE)]
             away = np.abs(self.centers[rows, None, :] - self.centers[None, others, :])
             room = (self.sizes[rows, None, :] + self.sizes[None, others, :]) / 2 + np.array(GAPS)
             close = (away < room).all(2)
             close &= np.arange(len(rows))[:, None] < np.arange(len(others))[None, :]
             ratio = room[close] / np.maximum(away[close], 1.0)
+            ratio = ratio[:: 1 + len(ratio) // _MOST_BESIDE]
             for axis in (0, 1):
                 mine = ratio[:, axis] <= ratio[:, 1 - axis]
                 needs[axis].extend(ratio[mine, axis].tolist())
@@ -147,16 +151,17 @@ class _Spreading:
             rows = order[first : first + _CHUNK]
             low, high = self.start[rows, 1].min() - GAPS[1], self.end[rows, 1].max() + GAPS[1]
             others = np.flatnonzero((self.end[:, 1] > low) & (self.start[:, 1] < high))
+            if len(others) > 3 * _MOST_BESIDE:  # a crowd: the cards next in the column, and all frames
+                near = order[max(0, first - _MOST_BESIDE) : first + _CHUNK + _MOST_BESIDE]
+                others = np.union1d(near, others[others >= self.count])
             apart = (self.start[rows, None, :] >= self.end[None, others, :] + gaps - 0.5) | (
                 self.start[None, others, :] >= self.end[rows, None, :] + gaps - 0.5
             )
             covering = ~apart.any(2) & (rows[:, None] < others[None, :]) & ~self._may_cover(rows, others)
-            chosen = [0] * len(rows)
+            if covering.sum(axis=1).max() > MOST_AT_ONCE:
+                covering &= covering.cumsum(axis=1, dtype=np.int32) <= MOST_AT_ONCE
             for row, column in np.argwhere(covering).tolist():
-                one, other = int(rows[row]), int(others[column])
-                if chosen[row] < MOST_AT_ONCE:
-                    chosen[row] += 1
-                    self._choose(one, other)
+                self._choose(int(rows[row]), int(others[column]))
         return len(self.pushes[0]) + len(self.pushes[1]) > before
 
     def _may_cover(self, rows: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:

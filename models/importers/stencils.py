@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -235,6 +235,7 @@ def frame_of_label(label: str) -> Framing | None:
     return _frame_phrases()[phrase] if phrase else None
 
 
+@lru_cache(maxsize=4096)
 def interaction_of(text: str) -> tuple[Interaction, str] | None:
     """Return the interaction that the words on a line say, with the word, or None."""
     words = label_words(text)

@@ -56,6 +56,7 @@ def read_structurizr(content: str | Map, path: Path, folder: Folder) -> tuple[Sk
         workspace, files = workspace_of(script), tuple(script.files)
     else:
         workspace = workspace_of_json(content)
+    workspace.tell_apart()
     if not any(part.kind in ("softwareSystem", "container", "element") for part in workspace.everything()):
         raise ImportProblem(
             Text(

@@ -100,12 +100,17 @@ class _Deploying:
 
     def _stand(self, part: Part, frames: Sequence[str], copies: int, machine: str, standby: bool) -> None:
         box = self.boxes.get(id(part.of)) if part.of is not None else None
-        if box is None:
-            return
-        self.boxes[id(part)] = box
         role: Role = "standby" if standby else "active"
+        if box is not None:
+            self.boxes[id(part)] = box
+            self._stand_box(box, frames, min(copies * part.instances, 10_000), machine, role)
+        elif part.of is not None:  # an instance of a system as a whole: of each of its containers
+            for inner in part.of.inside("container"):
+                self._stand_box(self.boxes[id(inner)], frames, min(copies * part.instances, 10_000), machine, role)
+
+    def _stand_box(self, box: Box, frames: Sequence[str], copies: int, machine: str, role: Role) -> None:
         _, stands = self.stands.setdefault(id(box), (box, []))
-        stands.append(Stand(frames[0] if frames else "", min(copies * part.instances, 10_000), role))
+        stands.append(Stand(frames[0] if frames else "", copies, role))
         box.frames.extend(frame for frame in frames if frame not in box.frames)
         if machine and f"Runs on {machine}." not in box.note:
             box.note = f"{box.note}\nRuns on {machine}."

@@ -23,6 +23,7 @@ class Part(Struct, eq=False):
         of: what an instance is an instance of.
         instances: how many equal ones of a deployment node there are.
         identifier: how the DSL names it; empty = it has none.
+        twin: its number among those of its name beside it, from 1.
     """
 
     kind: PartKind
@@ -37,6 +38,7 @@ class Part(Struct, eq=False):
     of: Part | None = None
     instances: int = 1
     identifier: str = ""
+    twin: int = 1
 
     def above(self) -> Iterator[Part]:
         """Yield its parents, innermost first."""
@@ -64,7 +66,8 @@ class Part(Struct, eq=False):
     @property
     def path(self) -> str:
         """Its names from the outside in: the stable name that ids of an import rest on."""
-        return "/".join([*(part.name for part in reversed(list(self.above()))), self.name])
+        parts = [*reversed(list(self.above())), self]
+        return "/".join(part.name if part.twin == 1 else f"{part.name}~{part.twin}" for part in parts)
 
 
 class Relation(Struct, eq=False):
@@ -92,6 +95,15 @@ class Workspace(Struct):
     relations: list[Relation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     places: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def tell_apart(self) -> None:
+        """Number the parts of the same name that lie beside each other, so that each has a path of its own."""
+        waiting = [self.parts, self.environments]
+        while waiting:
+            seen: dict[str, int] = {}
+            for part in waiting.pop():
+                part.twin = seen[part.name] = seen.get(part.name, 0) + 1
+                waiting.append(part.children)
 
     def everything(self) -> Iterator[Part]:
         """Yield all parts of the model without those of the deployment environments."""

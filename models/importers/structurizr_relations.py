@@ -41,6 +41,9 @@ class _Relating:
         self.boxes = boxes
         self.name = name
         self.known: dict[tuple[str, str], Line] = {}
+        self.leading: dict[str, set[str]] = {}
+        self.led: dict[str, set[str]] = {}
+        self._inner: dict[int, list[Box]] = {}
         self._talks: list[str] = []
         self._answers: list[str] = []
         self._machines: list[str] = []
@@ -90,16 +93,19 @@ class _Relating:
         if target.kind == "users" and source.kind == "users":
             target.params.setdefault("peak_rate_rps", 0)
         self.known[source.key, target.key] = line
+        self.leading.setdefault(source.key, set()).add(target.key)
+        self.led.setdefault(target.key, set()).add(source.key)
         self.sketch.lines.append(line)
 
     def add_general(self, relation: Relation) -> None:
         """Add what is said of a whole system, unless it is said of its parts too."""
         sources, targets = self._inside(relation.source, True), self._inside(relation.target, False)
         everything = self._all_inside(relation.source), self._all_inside(relation.target)
-        if not sources or not targets:
+        if not sources or not targets or {box.key for box in sources} == {box.key for box in targets}:
             self._machines.append(f"{relation.source.name} → {relation.target.name}")
             return
-        if any((source.key, target.key) in self.known for source in everything[0] for target in everything[1]):
+        ends = {target.key for target in everything[1]}
+        if any(not ends.isdisjoint(self.leading.get(source.key, ())) for source in everything[0]):
             return
         pairs = [(source, target) for source in sources for target in targets][:_MOST_FANNED]
         whole = next(part for part in (relation.target, relation.source) if self.box_of(part) is None)
@@ -109,17 +115,19 @@ class _Relating:
 
     def _all_inside(self, part: Part) -> list[Box]:
         own = self.box_of(part)
-        return [own] if own is not None else [self.boxes[id(each)] for each in part.below() if id(each) in self.boxes]
+        if own is not None:
+            return [own]
+        if id(part) not in self._inner:
+            found = {box.key: box for each in part.below() if (box := self.boxes.get(id(each))) is not None}
+            self._inner[id(part)] = list(found.values())
+        return self._inner[id(part)]
 
     def _inside(self, part: Part, outgoing: bool) -> list[Box]:
         """Return the parts that a whole stands for: its first ones, or those of which nothing inside is called."""
         inside = self._all_inside(part)
-        if part.kind == "deploymentNode":
-            return []
         keys = {box.key for box in inside}
-        inner = [(source, target) for source, target in self.known if source in keys and target in keys]
-        taken = {source if outgoing else target for source, target in inner}
-        return [box for box in inside if box.key not in taken] or inside
+        ends = self.leading if outgoing else self.led
+        return [box for box in inside if keys.isdisjoint(ends.get(box.key, ()))] or inside
 
     def tell(self) -> None:
         mark = (self.name, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from models.design.kinds import kinds
@@ -72,6 +73,7 @@ class Pieces:
         self._by_identity: dict[str, Piece | None] = {}
         self._called: dict[int, list[Piece]] = {}
         self._by_name: dict[tuple[str, str], Piece] = {}
+        self._indexed: dict[tuple[str, str], dict[str, dict[str, list[Piece]]]] = {}
         for resource in while_wanted(plan.resources):
             self._take(resource)
         self._take_documents()
@@ -192,11 +194,24 @@ class Pieces:
         listed = self._by_configured.get((target.module, target.name), [])
         if len(listed) <= 1:
             return listed
-        near = [piece for piece in listed if _compatible(piece.module, source.module)]
-        if target.index:
-            return [piece for piece in near if piece.index in (target.index, "")]
-        same = [piece for piece in near if piece.index and piece.index == source.index]
-        return (same or near)[:_MOST_COPIES]
+        beside = source.module if target.module == source.configured[0] else ""  # in one module there are no others
+        by_index = self._copies(target.module, target.name, beside)
+        if target.index or source.index:
+            found = [*by_index.get(target.index or source.index, ()), *(by_index.get("", ()) if target.index else ())]
+            found = [piece for piece in found if _compatible(piece.module, source.module)]
+            if found or target.index:
+                return found[:_MOST_COPIES]
+        near = (piece for each in by_index.values() for piece in each if _compatible(piece.module, source.module))
+        return list(islice(near, _MOST_COPIES))
+
+    def _copies(self, module: str, name: str, within: str) -> dict[str, list[Piece]]:
+        """Return the pieces of a resource by their index; `within` = those of one copy of its module only."""
+        if (module, name) not in self._indexed:
+            made = self._indexed.setdefault((module, name), {})
+            for piece in self._by_configured[module, name]:
+                for place in {"", piece.module}:
+                    made.setdefault(place, {}).setdefault(piece.index, []).append(piece)
+        return self._indexed[module, name].get(within, {})
 
 
 def _stands_together(rule: TypeRule, resource: Resource) -> bool:

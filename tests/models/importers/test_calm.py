@@ -212,3 +212,28 @@ def test_the_trading_system_of_the_examples() -> None:
     assert len(result.design.flows) == 17
     assert interactions(result.design)["Trade Feed", "Web GUI"] == "stream"
     assert {each.name for each in result.design.boundaries.values()} == {"Trading System"}
+
+
+def test_what_is_lost_of_an_architecture_is_named(tmp_path: Path) -> None:
+    nodes = [calm_node("a", "service", "Orders"), calm_node("a", "service", "Bills")]
+    nodes += [{"node-type": "service", "name": "Stock"}]
+    nodes += [calm_node("b", "system", "Bank", details={"detailed-architecture": "b.json"})]
+    ghosts = {"relationship-type": {"composed-of": {"container": "ghost", "nodes": ["a"]}}}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"nodes": nodes, "relationships": [connects("a", "b"), connects("a", "a"), ghosts]}))
+    told = sentences(import_files([path]))
+    assert "Nodes whose unique-id another node has already are left out: “Bills”." in told
+    assert "Nodes without a unique-id are left out, as nothing can refer to them: “Stock”." in told
+    assert "Compositions and deployments name what is no node of the file: “ghost”." in told
+    assert "Relationships that lead from a node to itself are not drawn: a-a." in told
+    assert "The architectures inside of “Bank” are files of their own, which are not read" in told
+
+
+def test_of_many_loops_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    nodes = [calm_node(f"n{row}", "service", f"Service {row}") for row in range(60)]
+    path = tmp_path / "a.json"
+    loops = [connects(f"n{row}", f"n{row ^ 1}") for row in range(60)]
+    path.write_text(json.dumps({"nodes": nodes, "relationships": loops}))
+    told = sentences(import_files([path]))
+    assert told.count("closes a loop") == 20
+    assert "10 more flows close loops and are treated alike." in told

@@ -11,6 +11,7 @@ from models.design.design import Design
 from models.design.elements import BRIEF_ID, Node, Position
 from models.design.ids import seeded_ids
 from models.importers import ImportProblem, import_files
+from models.importers import spread as spread_module
 from models.importers.reimport import reimport
 from models.interruption import Interrupted, interruptible
 from models.picture import build
@@ -161,3 +162,48 @@ def test_an_import_can_be_called_off(tmp_path: Path) -> None:
     asked = iter([False] * 5)
     with interruptible(lambda: next(asked, None) is None), pytest.raises(Interrupted):
         import_drawing(tmp_path, drawing(*TWO))
+
+
+def test_lists_and_tables_are_one_node_with_what_their_rows_say(tmp_path: Path) -> None:
+    row = "text;strokeColor=none;fillColor=none;"
+    text = drawing(
+        shape("l", "Order service", (0, 0, 160, 120), "swimlane;childLayout=stackLayout;"),
+        shape("l1", "POST /orders", (0, 26, 160, 26), row, parent="l"),
+        shape("l2", "GET /orders", (0, 52, 160, 26), row, parent="l"),
+        shape("t", "Order table in MySQL", (400, 0, 160, 120), "shape=table;childLayout=tableLayout;"),
+        shape("r", "", (0, 30, 160, 30), "shape=tableRow;", parent="t"),
+        shape("c", "PK id", (0, 0, 160, 30), "shape=partialRectangle;", parent="r"),
+        shape("p", "Backend", (0, 300, 400, 200), "swimlane;childLayout=stackLayout;horizontal=0;"),
+        shape("q", "Search API", (20, 40, 120, 60), parent="p"),
+        line("e", "l2", "c"),
+    )
+    design = import_drawing(tmp_path, text).design
+    order = next(each for each in design.nodes.values() if each.name == "Order service")
+    assert order.note.startswith("POST /orders\nGET /orders\n")
+    assert {(each.name, each.kind) for each in design.nodes.values()} >= {("Order table in MySQL", "relational")}
+    assert ("Order service", "Order table in MySQL") in flows(design)
+    assert [each.name for each in design.boundaries.values()] == ["Backend"]
+
+
+def test_a_line_from_a_group_into_itself_is_left_out_and_said(tmp_path: Path) -> None:
+    text = drawing(
+        shape("g", "Backend", (0, 0, 500, 400), "html=1;container=1;"),
+        shape("a", "Order API", (20, 40, 120, 60), parent="g"),
+        shape("b", "Order worker", (20, 200, 120, 60), parent="g"),
+        line("e", "g", "a"),
+    )
+    found = import_drawing(tmp_path, text)
+    assert not {("Order worker", "Order API"), ("Order API", "Order worker")} & flows(found.design)
+    assert "1 line is left out: it joins no two parts of the system: cell e." in sentences(found)
+
+
+def test_more_groups_than_any_drawing_has_are_refused(tmp_path: Path) -> None:
+    nested = [shape(f"n{i}", "A", (i * 3, i * 3, 20_000 - 6 * i, 20_000 - 6 * i)) for i in range(3200)]
+    with pytest.raises(ImportProblem, match=r"more than 3,000 shapes of a page hold others\. Split it\."):
+        import_drawing(tmp_path, drawing(*nested))
+
+
+def test_a_crowd_on_one_spot_is_spread_with_a_bound_on_the_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread_module, "_MOST_BESIDE", 8)
+    placed, _ = spread_module.spread([(0.0, 0.0, 120.0, 60.0)] * 300, [(168.0, 64.0)] * 300, [])
+    assert len({tuple(place) for place in placed.tolist()}) > 150
