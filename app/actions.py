@@ -47,6 +47,7 @@ def _redo_text(window: MainWindow) -> str:
 
 def _rename(window: MainWindow) -> None:
     if len(window.session.selection) == 1:
+        window.canvas.reveal_selection()
         window.canvas.use(RenameTool(window.canvas, next(iter(window.session.selection))))
 
 
@@ -255,6 +256,8 @@ HELP = (
     ActionSpec("guide", "Guided first design", start_guide, "Help", (), "idea"),
     ActionSpec("about", "About Groundplan", lambda w: w.show_about(), "Help", (), "info"),
 )
+IN_OUTLINE = frozenset({"rename", "delete", "copy", "duplicate", "connect", "note"})
+"""What the outline can do with its selection by the same keys as the canvas."""
 ACTIONS: tuple[ActionSpec, ...] = (*FILE, *EDIT, *ARRANGE, *VIEW, *FOCUS, *VARIANT, *HELP)
 
 
@@ -270,6 +273,8 @@ def build_actions(window: MainWindow) -> dict[str, QAction]:
         if spec.scope == "canvas":
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             window.canvas.addAction(action)
+            if spec.id in IN_OUTLINE:
+                window.palette_side.outline.tree.addAction(action)
         else:
             window.addAction(action)
         found[spec.id] = action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -26,7 +26,7 @@ from app.words import say
 from models.themes import Theme
 
 KEYS_FROM = 250
-BRAND_FROM, TITLE_FROM = 960, 880
+COMPARE_FROM, BRAND_FROM, TITLE_FROM = 1100, 960, 880
 NARROWEST = 620
 """Width of the bars in px below which what they cannot do without would not fit."""
 BESIDE_WORDS = 56
@@ -65,7 +65,6 @@ class TitleBar(QWidget):
     """Brand, menus, project and variant, the way into the command palette, undo and redo."""
 
     search_asked = Signal()
-    compare_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +85,8 @@ class TitleBar(QWidget):
         self.variants.setAccessibleName(say("Variant"))
         self.variants.setToolTip(say("Variant (Ctrl+Tab for the next)"))
         self.variants.activated.connect(self._choose_variant)
+        self.compare = QPushButton(say("Compare…"))
+        self.compare.setToolTip(say("Compare this variant with another"))
         self.search = SearchButton()
         self.search.clicked.connect(self.search_asked)
         self._buttons = row(None, 0, 2)
@@ -94,7 +95,7 @@ class TitleBar(QWidget):
         self._brand = label("Groundplan", "brand")
         layout.addWidget(self._brand)
         layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        for part in (self._title, self._arrow, self.variants):
+        for part in (self._title, self._arrow, self.variants, self.compare):
             layout.addWidget(part)
         layout.addStretch(1)
         layout.addWidget(self.search, 40)
@@ -105,13 +106,15 @@ class TitleBar(QWidget):
         session.project_changed.connect(self.refresh)
         self.refresh()
 
-    def add_button(self, action: QAction) -> None:
-        """Put an action's icon at the right."""
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setIconSize(QSize(18, 18))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self._buttons.addWidget(button)
+    def add_buttons(self, actions: Mapping[str, QAction]) -> None:
+        """Put the icons of actions at the right, and let the button beside the variants compare."""
+        self.compare.clicked.connect(actions["compare"].trigger)
+        for name in ("undo", "redo", "theme"):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setIconSize(QSize(18, 18))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            self._buttons.addWidget(button)
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons."""
@@ -137,6 +140,7 @@ class TitleBar(QWidget):
     def _give_way(self) -> None:
         """Leave out on a narrow window what the window's own title says too, so that the menus stay whole."""
         self._brand.setVisible(self.width() >= BRAND_FROM)
+        self.compare.setVisible(len(self._session.variants) > 1 and self.width() >= COMPARE_FROM)
         for part in (self._title, self._arrow):
             part.setVisible(self._session.is_open and self.width() >= TITLE_FROM)
 

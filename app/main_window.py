@@ -115,8 +115,7 @@ class MainWindow(QMainWindow):
 
     def _assemble(self) -> None:
         build_menus(self.title_bar.menus, self.actions_by_id)
-        for name in ("undo", "redo", "theme"):
-            self.title_bar.add_button(self.actions_by_id[name])
+        self.title_bar.add_buttons(self.actions_by_id)
         self.splitter.setHandleWidth(1)
         for side, stretch in ((self.palette_side, 0), (self.surface, 1), (self.panel_side, 0)):
             self.splitter.addWidget(side)

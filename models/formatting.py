@@ -293,8 +293,8 @@ def _digits(value: float, digits: int) -> str:
 
 @lru_cache(maxsize=2**14)
 def _money(value: float, digits: int, amount: bool) -> str:
-    """Return money; a precise amount below 10,000 has cents as on an invoice, a price per unit all its digits."""
-    if amount and digits > 3 and value < 9_999.995 and (value >= 1 or round(value, 2) == value):
+    """Return money; a precise amount below 100,000 has cents as on an invoice, a price per unit all its digits."""
+    if amount and digits > 3 and value < 99_999.995 and (value >= 1 or round(value, 2) == value):
         return f"{value:,.2f}".removesuffix(".00")
     if 1 <= value < 10 and digits <= 3:
         return f"{value:.2f}".removesuffix(".00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -45,7 +46,7 @@ class ExplainPanel(QWidget):
         self._back = QPushButton(say("‹ Back"))
         self._back.setProperty("role", "link")
         self._back.clicked.connect(self._go_back)
-        self._scroll = Scroll(0, 8)
+        self._scroll = Scroll(10, 8)
         layout = column(self, 0, 8)
         layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._scroll, 1)
@@ -88,14 +89,15 @@ class ExplainPanel(QWidget):
             if text:
                 body.addWidget(label(text, "muted", tone, wrap=True))
         try:
-            self._show_expression(explain(evaluation, identifier))
+            self._show_expression(explain(evaluation, identifier), {in_words(figure.basis), in_words(figure.reason)})
         except KeyError:
             body.addWidget(
                 label(say("No formula leads to this figure; it is read off the others."), "muted", wrap=True)
             )
         body.addStretch(1)
 
-    def _show_expression(self, expression: Expression) -> None:
+    def _show_expression(self, expression: Expression, said: Collection[str]) -> None:
+        """Show the formula with its inputs; what was said of the figure already is not said again."""
         body = self._scroll.body
         body.addWidget(label(say("FORMULA"), "section"))
         body.addWidget(label(expression.formula, wrap=True))
@@ -104,7 +106,7 @@ class ExplainPanel(QWidget):
         for term in expression.terms:
             body.addWidget(self._term(term))
         for text in (expression.note, expression.source):
-            if text:
+            if text and in_words(text) not in said:
                 body.addWidget(label(text, "small", wrap=True))
 
     def _term(self, term: Term) -> QWidget:

@@ -77,7 +77,7 @@ def test_negative_numbers_carry_a_true_minus_sign() -> None:
 
 
 def test_precise_keeps_six_digits() -> None:
-    assert format_value(26_712.4, "USD/month", precise=True) == "$26,712.4"
+    assert format_value(26_712.4, "USD/month", precise=True) == "$26,712.40"
     assert format_value(0.0123456, "USD/h", precise=True) == "$0.0123456/h"
 
 
@@ -92,6 +92,8 @@ def test_precise_keeps_six_digits() -> None:
         (0.00125, "$0.00125"),
         (0.0, "$0"),
         (9_999.996, "$10,000"),
+        (27_486.4, "$27,486.40"),
+        (99_999.996, "$100,000"),
     ],
 )
 def test_precise_amounts_of_money_have_cents(value: float, text: str) -> None:

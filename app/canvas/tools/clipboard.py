@@ -74,13 +74,16 @@ def paste(canvas: CanvasView, at: QPointF | None = None) -> bool:
     return insert(canvas, pasted, at, say_many("Paste {count} element", "Paste {count} elements", count))
 
 
-def insert(canvas: CanvasView, design: Design, at: QPointF | None, label: str) -> bool:
+def insert(canvas: CanvasView, design: Design, at: QPointF | None, label: str, exactly: bool = False) -> bool:
     """Add a design with new ids as one step and select it: at the scene point `at`, or beside it if there is no room.
 
     What is in no boundary becomes a member of the one it comes down in.
+
+    Args:
+        exactly: at the point even if something lies there, because the hand saw where it would land.
     """
     session = canvas.session
-    offset, homes = _landing(canvas, design, at)
+    offset, homes = _landing(canvas, design, at, exactly)
     drawn = [key for key, element in design.elements.items() if isinstance(element, DRAWN)]
     new_id = {key: session.new_id() for key in drawn}
     delta = copy(design, drawn, new_id, offset)
@@ -107,7 +110,7 @@ def with_inner(design: Design, chosen: Iterable[Id]) -> set[Id]:
 
 
 def _landing(
-    canvas: CanvasView, design: Design, at: QPointF | None
+    canvas: CanvasView, design: Design, at: QPointF | None, exactly: bool
 ) -> tuple[tuple[float, float], dict[Id, list[tuple[Id, Id]]]]:
     """Return how far a design moves to come down at `at` or beside it, and the boundaries its parts come down in."""
     view = canvas.session.view
@@ -118,6 +121,7 @@ def _landing(
         return OFFSET, {}
     boxes = boxes_in(design, view)
     by = snapped_point(at - around(boxes.values()).center())
-    by += shift_to_room(canvas, [box.translated(by) for box in boxes.values()])
+    if not exactly:
+        by += shift_to_room(canvas, [box.translated(by) for box in boxes.values()])
     moved = {key: box.translated(by) for key, box in boxes.items()}
     return (by.x(), by.y()), members(canvas, design, moved)

@@ -100,8 +100,8 @@ def offered_kinds(kind: str) -> list[str]:
     return [*first, *(key for key in table if key not in first and key != "users")]
 
 
-def offer_kinds(canvas: CanvasView, offered: Sequence[str], at: Pointer, choose: Callable[[str], object]) -> None:
-    """Open a menu of kinds at the pointer: the first of them at once, the rest by category."""
+def offer_kinds(canvas: CanvasView, offered: Sequence[str], at: Pointer, choose: Callable[[str], object]) -> QMenu:
+    """Open a menu of kinds at the pointer, and return it: the first of them at once, the rest by category."""
     menu = QMenu(canvas)
     menu.setObjectName("fittingKinds")
     table, color = kinds().nodes, tint(canvas.theme, "icon")
@@ -117,6 +117,7 @@ def offer_kinds(canvas: CanvasView, offered: Sequence[str], at: Pointer, choose:
     menu.triggered.connect(lambda action: choose(action.data()))
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(canvas.mapToGlobal(at.view.toPoint()))
+    return menu
 
 
 class ConnectTool(Tool):
@@ -138,15 +139,15 @@ class ConnectTool(Tool):
         self.canvas.update()
 
     def release(self, at: Pointer) -> None:
-        """Connect, or offer kinds."""
+        """Connect, or offer kinds; the line stays while one is chosen."""
         found = self.canvas.hit(at.scene)
         moved = self._at is not None
-        self.canvas.use(None)
-        if found is not None and found.part == "node":
-            if found.element != self.source or moved:
-                connect(self.canvas, self.source, found.element)
-        elif moved:
+        if moved and (found is None or found.part != "node"):
             self._offer(at)
+            return
+        self.canvas.use(None)
+        if found is not None and found.part == "node" and (found.element != self.source or moved):
+            connect(self.canvas, self.source, found.element)
 
     def picture_changed(self) -> None:
         """Give up: the row is no longer valid."""
@@ -155,7 +156,12 @@ class ConnectTool(Tool):
     def _offer(self, at: Pointer) -> None:
         source, place_at = self.source, at.scene
         offered = offered_kinds(self.session.design.node(source).kind)
-        offer_kinds(self.canvas, offered, at, lambda kind: place_connected(self.canvas, source, kind, place_at))
+        menu = offer_kinds(self.canvas, offered, at, lambda kind: place_connected(self.canvas, source, kind, place_at))
+        menu.aboutToHide.connect(self._end)
+
+    def _end(self) -> None:
+        if self.canvas.tool is self:
+            self.canvas.use(None)
 
     def paint(self, painter: QPainter) -> None:
         """Draw the coming flow."""

@@ -40,7 +40,7 @@ def keep_stamp(session: Session, stamps: Stamps, title: str) -> Stamp | None:
 def stamp_at(canvas: CanvasView, stamp: Stamp, at: QPointF) -> bool:
     """Put a stamp down with its middle at a scene point; returns whether it was."""
     design = read(canvas.session, stamp)
-    return design is not None and insert(canvas, design, at, say("Stamp {title}", title=stamp.title))
+    return design is not None and insert(canvas, design, at, say("Stamp {title}", title=stamp.title), exactly=True)
 
 
 def read(session: Session, stamp: Stamp) -> Design | None:
@@ -80,8 +80,7 @@ class StampTool(Tool):
         if design is None:
             return
         boxes = boxes_in(design, self.session.view)
-        center = around(boxes.values()).center()
-        self._boxes = [box.translated(-center) for box in boxes.values()]
+        self._boxes = [*boxes.values()]
 
     def move(self, at: Pointer) -> None:
         """Show where it would land."""
@@ -100,6 +99,6 @@ class StampTool(Tool):
             return
         painter.setPen(tint(self.canvas.theme, "accent"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        by = snapped_point(self._at)
+        by = snapped_point(self._at - around(self._boxes).center())
         for box in self._boxes:
             painter.drawRoundedRect(self.canvas.camera.rect_to_view(box.translated(by)), 6, 6)

@@ -7,10 +7,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.tools.clipboard import copy_selection, paste
+from app.canvas.tools.connect import ConnectTool
 from app.canvas.tools.delete import delete_selection
 from app.canvas.tools.duplicate import duplicate
 from app.canvas.tools.group import group
 from app.canvas.tools.nudge import nudge
+from app.canvas.tools.select import SelectTool
 from models.design.elements import Boundary, Flow, Node, position_id
 from tests.app.canvas.gestures import (
     ALT,
@@ -184,12 +186,22 @@ def test_port_to_empty_canvas_offers_kinds_and_places_connected(canvas, session,
     qtbot.waitUntil(menu.isVisible)
     action = menu.actions()[0]
     kind = action.data()
+    assert isinstance(canvas.tool, ConnectTool), "the line stays while a kind is chosen"
     action.trigger()
     menu.hide()
     added = next(key for key, node in session.design.nodes.items() if node.kind == kind and key not in ("web",))
     assert any(flow.source == "stock" and flow.target == added for flow in session.design.flows.values())
     assert len(steps(session)) == 1
     key(name_field(canvas), Qt.Key.Key_Escape)
+
+
+def test_the_line_goes_when_no_kind_is_chosen(canvas, session, qtbot) -> None:
+    drag(canvas, hover_port(canvas, "stock", "bottom"), (880, 560))
+    menu = next(menu for menu in canvas.findChildren(QMenu) if menu.objectName() == "fittingKinds")
+    qtbot.waitUntil(menu.isVisible)
+    menu.close()
+    assert isinstance(canvas.tool, SelectTool)
+    assert steps(session) == []
 
 
 # -- place and rename --------------------------------------------------------------------------------------------------

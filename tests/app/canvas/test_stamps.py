@@ -36,6 +36,19 @@ def test_a_stamp_is_kept_as_a_file_and_put_down_by_a_click(canvas, session, stam
     assert session.design == before
 
 
+def test_a_stamp_comes_down_where_its_outline_is_even_on_other_cards(canvas, session, stamps) -> None:
+    session.select({"web", "orders"})
+    arm(canvas, keep_stamp(session, stamps, "Pair").id)
+    before = set(session.design.nodes)
+    click(canvas, 480, 176)
+    boxes = [canvas.box_of(key) for key in set(session.design.nodes) - before]
+    whole = boxes[0].united(boxes[1])
+    assert abs(whole.center().x() - 480) <= 4
+    assert abs(whole.center().y() - 176) <= 4
+    new = set(session.design.nodes) - before
+    assert {session.design.nodes[key].context for key in new} == {"left"}, "of the team that it lies in"
+
+
 def test_escape_puts_the_stamp_away(canvas, session, stamps) -> None:
     session.select({"web"})
     arm(canvas, keep_stamp(session, stamps, "One").id)
