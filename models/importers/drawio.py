@@ -26,6 +26,7 @@ _LONGEST_TITLE = 60
 _LONGEST_NAME = 120
 _LARGE_LETTERS, _WIDE = 18, 400
 _FEW = 6
+_MOST_PAGES = 30
 _SHORT = frozenset(
     {"ssl", "vpc", "vpn", "ec2", "ebs", "rds", "iot", "api", "dns", "sns", "sqs", "ip", "db", "nat", "vhd"}
 )
@@ -55,7 +56,7 @@ def read_drawio(text: str, name: str) -> Sketch:
                     "Page “{page}” is imported; {names} are left out. Move one to the front in draw.io to import it.",
                     len(others),
                     page=page.name,
-                    names=enumerated([quoted(other) for other in others], _FEW),
+                    names=enumerated([quoted(other) for other in others], _MOST_PAGES),
                 )
                 reading.sketch.say("warning", (name, 0), what)
             return reading.sketch

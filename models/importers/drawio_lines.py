@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from models.importers.carrying import carries
 from models.importers.drawio_cells import Cell, Point
+from models.importers.drawio_junctions import through_junctions
 from models.importers.drawio_shapes import Shapes
 from models.importers.recognition import GATEWAYS
 from models.importers.sketch import Box, Line, Sketch
@@ -60,7 +61,7 @@ class _Lines:
         self._near: list[str] = []
 
     def read(self) -> None:
-        for edge in while_wanted(self.shapes.edges):
+        for edge in while_wanted(through_junctions(self.shapes)):
             self._read(edge)
         mark = (self.name, 0)
         if self._near:

@@ -16,7 +16,7 @@ from models.importers.terraform.pieces import Piece, Pieces
 from models.importers.terraform.values import environment, first
 from models.importers.workloads import Confidence, Link, Workload
 from models.interruption import while_wanted
-from models.words import Number, Text
+from models.words import Number, Text, enumerated
 
 _IDENTITY_ATTRIBUTES = frozenset(
     {"role", "iam_role_arn", "task_role_arn", "execution_role_arn", "iam_instance_profile", "service_account",
@@ -25,6 +25,7 @@ _IDENTITY_ATTRIBUTES = frozenset(
 _SETTING_WORDS = ("env", "app_settings", "container_definitions", "variables", "user_data", "connection_string")
 _NO_USE = ("depends_on", "tags", "labels", "logging", "log", "kms", "vpc", "access_logs", "alias")
 MOST_LINKS = 20_000
+_SHOWN = 12
 _FAILED = ("redrive_policy", "dead_letter", "forward_dead_lettered")
 _FARTHEST = 10
 _MOST_FROM_ONE = 200
@@ -76,8 +77,25 @@ class Links:
                 mark,
                 Text("More than {most} flows were found; the others are not drawn.", most=Number(f"{MOST_LINKS:,}")),
             )
+        local = [piece.key for piece in self.pieces.all if piece.is_drawn and self._is_set_by_locals(piece)]
+        if local:
+            what = Text(
+                "Settings of {names} come from local values, whose references no plan holds: flows may be missing; "
+                "draw them by hand.",
+                names=enumerated(local, _SHOWN),
+            )
+            system.say("warning", mark, what)
         if self.rare:
             system.say("info", mark, Text("Warehouses are assumed to be asked once in 1,000 requests."))
+
+    def _is_set_by_locals(self, piece: Piece) -> bool:
+        """Return whether settings of a piece come from local values."""
+        attributes = (
+            attribute
+            for each in (piece, *piece.templates)
+            for attribute in self.pieces.references.through_locals.get(each.configured, ())
+        )
+        return any(part.startswith(_SETTING_WORDS) for attribute in attributes for part in attribute.split("."))
 
     # -- the graph -------------------------------------------------------------------------------------------------
 

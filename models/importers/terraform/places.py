@@ -36,6 +36,10 @@ class Places:
         self.unknown_regions: dict[str, int] = {}
         self.at_home: dict[tuple[str, str], int] = {}
         self.home = ""
+        self._clusters = [piece for piece in self.pieces.all if piece.rule.role == "cluster"]
+        self._cluster_names: dict[str, list[Piece]] = {}
+        for cluster in self._clusters:
+            self._cluster_names.setdefault(self._name(cluster), []).append(cluster)
         self._home = self._homes()
         self._subnets: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -82,14 +86,14 @@ class Places:
                     return target
             for attribute in attributes:
                 name = text(piece.values, (attribute,)).rpartition("/")[2]
-                found = [each for each in self.clusters() if name and self._name(each) == name]
+                found = self._cluster_names.get(name, []) if name else []
                 if len(found) == 1:
                     return found[0]
         return self._cluster_of_pod(piece) if piece.rule.pod else None
 
     def clusters(self) -> list[Piece]:
         """Return the clusters of the plan."""
-        return [piece for piece in self.pieces.all if piece.rule.role == "cluster"]
+        return self._clusters
 
     def _cluster_of_pod(self, piece: Piece) -> Piece | None:
         """Return the cluster that the provider of a pod is configured with, else the only one of Kubernetes."""

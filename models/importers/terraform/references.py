@@ -59,6 +59,8 @@ class References:
         self._callers: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._resolved: dict[tuple[str, str], tuple[Target, ...]] = {}
         self.of: dict[tuple[str, str], Configured] = {}
+        self.through_locals: dict[tuple[str, str], list[str]] = {}
+        """Attributes that refer to local values, which no plan holds, by resource."""
         self._collect(root, "", 0)
         for module, content in self._modules.items():
             for each in while_wanted(_list(content.get("resources"))):
@@ -83,6 +85,8 @@ class References:
         for attribute, written, constant in _expressions(each.get("expressions"), "", 0):
             if constant is not None:
                 constants.setdefault(attribute, constant)
+            if any(reference.startswith("local.") for reference in written):
+                self.through_locals.setdefault((module, own), []).append(attribute)
             listed = [*written, *(repeated if any(ref.startswith("each.") for ref in written) else ())]
             for target in self.resolve(module, listed):
                 if target.name != own:

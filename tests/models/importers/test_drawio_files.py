@@ -207,3 +207,39 @@ def test_a_crowd_on_one_spot_is_spread_with_a_bound_on_the_effort(monkeypatch: p
     monkeypatch.setattr(spread_module, "_MOST_BESIDE", 8)
     placed, _ = spread_module.spread([(0.0, 0.0, 120.0, 60.0)] * 300, [(168.0, 64.0)] * 300, [])
     assert len({tuple(place) for place in placed.tolist()}) > 150
+
+
+def test_lines_that_meet_at_dots_lead_from_shape_to_shape(tmp_path: Path) -> None:
+    plain, arrow = "startArrow=none;endArrow=none;", "endArrow=classic;"
+    text = drawing(
+        shape("a", "Shop", (0, 0, 120, 60)),
+        shape("b", "Bank", (400, 0, 120, 60)),
+        shape("c", "PostgreSQL", (400, 300, 120, 60)),
+        shape("x", "", (200, 26, 8, 8), "ellipse;fillColor=#000000;"),
+        shape("y", "", (190, 320, 20, 20), "shape=waypoint;"),
+        line("l1", "a", "x", "pays", style=plain),
+        line("l2", "x", "b", style=arrow),
+        line("3", "x", "y", style=plain),
+        line("4", "y", "c", style=arrow),
+        shape("m", "Mail worker", (0, 600, 120, 60)),
+        shape("n", "RabbitMQ", (400, 600, 120, 60)),
+        shape("z", "", (390, 626, 8, 8), "ellipse;fillColor=#000000;"),
+        line("5", "m", "z", style=arrow),
+    )
+    found = import_drawing(tmp_path, text)
+    assert flows(found.design) - {("Users", "Shop")} == {
+        ("Shop", "Bank"),
+        ("Shop", "PostgreSQL"),
+        ("Mail worker", "RabbitMQ"),
+    }
+    assert "left out: it joins" not in sentences(found)
+    assert {(each.origin, each.name) for each in found.design.flows.values()} >= {("drawio/l1+l2", "pays")}
+
+
+def test_lines_without_heads_that_meet_run_as_they_were_drawn(tmp_path: Path) -> None:
+    plain = "startArrow=none;endArrow=none;"
+    dot = shape("x", "", (200, 26, 8, 8), "ellipse;")
+    text = drawing(*TWO, dot, line("1", "a", "x", style=plain), line("2", "x", "b", style=plain))
+    found = import_drawing(tmp_path, text)
+    assert ("Shop", "Bank") in flows(found.design)
+    assert any("without an arrow head" in each.evidence for each in found.design.flows.values())

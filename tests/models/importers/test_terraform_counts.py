@@ -170,3 +170,13 @@ def test_a_state_without_anything_says_so(tmp_path: Path) -> None:
     path.write_text('{"format_version": "1.0"}')
     with pytest.raises(ImportProblem, match=r"holds no values of resources: run “terraform plan"):
         import_files([path])
+
+
+def test_settings_that_come_from_local_values_are_named(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "eu-central-1"})
+    plan.add("aws_lambda_function.f", {"function_name": "f"},
+             {"environment.variables": ["local.settings"], "tags": ["local.tags"]})  # fmt: skip
+    plan.add("aws_lambda_function.g", {"function_name": "g"}, {"tags": ["local.tags"]})
+    told = sentences(plan.imported(tmp_path))
+    assert "Settings of aws_lambda_function.f come from local values, whose references no plan holds" in told
+    assert "aws_lambda_function.g come" not in told
