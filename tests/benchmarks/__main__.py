@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.benchmarks import import_speed, models_speed, placement_speed
-from tests.benchmarks.timing import Row
+from tests.benchmarks.timing import Row, pace
 
 OUTPUT = Path("build/bench.json")
 NAIVE_SIZE = 10_000
@@ -17,7 +17,13 @@ PANEL_SIZES = (100, 500, 1_000, 10_000)
 
 
 def results(groups: set[str]) -> Iterator[tuple[str, Row]]:
-    """Yield (name/size, row) of the chosen groups."""
+    """Yield (name/size, row) of the chosen groups, with the pace of the machine at the beginning and at the end."""
+    yield "pace/begin", pace()
+    yield from _of_groups(groups)
+    yield "pace/end", pace()
+
+
+def _of_groups(groups: set[str]) -> Iterator[tuple[str, Row]]:
     per_size = {
         "evaluation": models_speed.evaluation,
         "assessments": models_speed.assessments,

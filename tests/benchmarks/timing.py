@@ -23,6 +23,16 @@ def measure(action: Callable[[], object], repeats: int = 9, warm: int = 1) -> Ro
     return row(times)
 
 
+def pace() -> Row:
+    """Return what counting to a million takes, so that tables of other machines and minutes can be compared."""
+
+    def count() -> None:
+        for _ in range(1_000_000):
+            pass
+
+    return measure(count, 15)
+
+
 def row(times: list[float]) -> Row:
     """Return the row of a list of milliseconds."""
     ordered = sorted(times)
