@@ -9,15 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from models.analyses.flow_order import FlowOrder
 from models.analyses.lock_in import PERSON_DAYS_BY_CLASS, ExitCost, exit_cost
 from models.catalog.catalog import Catalog
 from models.dates import DAYS_PER_MONTH
 from models.design.elements import Id, Node
 from models.design.kinds import kinds, value_of
-from models.evaluation.bill import CONTRACT, GB, GIB
+from models.evaluation.bill import CONTRACT, GB, GIB, total_of
 from models.evaluation.result import Evaluation
 from models.frameworks.cloud_selection.contracts import Contract, contracts, has_contracts, start_of_move
 from models.frameworks.cloud_selection.inputs import number
@@ -113,15 +111,40 @@ def read_exit(
         staying: nodes that do not move.
         target: where to, for the lines that the data takes; None = as assumed.
     """
-    design, catalog = evaluation.design, evaluation.catalog
-    kept = set(staying)
-    brief = design.brief
+    design, brief = evaluation.design, evaluation.design.brief
     hourly = float(value_of(brief, "people_usd_month") or 0.0) / float(value_of(brief, "people_hours_month") or 140.0)
     day_rate = hourly * HOURS_PER_DAY
+    services, kept = _services(evaluation, requirements), frozenset(staying)
+    inputs = (services, requirements.places, requirements.stored, requirements.coupling, kept, day_rate)
+    ordered, total_gb, unit = evaluation.pipeline.stages.run(
+        "bindings", inputs, lambda: _bindings(evaluation.catalog, requirements, services, kept, day_rate)
+    )
+    bound = _contracts(evaluation, ordered, target) if has_contracts(evaluation) else ()
+    cost = exit_cost(
+        total_gb,
+        unit or 0.0,
+        [binding.portability for binding in ordered],
+        day_rate,
+        number(design, "exit/dual_months"),
+        _run_cost(evaluation),
+        sum(each.owed or 0.0 for each in bound),
+    )
+    low, high = (cost.total + cost.rework * (factor - 1.0) for factor in (EFFORT_LOW, EFFORT_HIGH))
+    days = sum(binding.days for binding in ordered)
+    return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit, bound)
+
+
+def _bindings(
+    catalog: Catalog,
+    requirements: Requirements,
+    services: Mapping[Id, tuple[int, str]],
+    kept: frozenset[Id],
+    day_rate: float,
+) -> tuple[tuple[Binding, ...], float, float | None]:
+    """Return what binds each node that moves, the dearest first, their GB, and the mean price of a GB that leaves."""
     places = {key: found[0] for key, found in requirements.places.items() if key not in kept}
     prices = {place: catalog.transfer_price(place, None) for place in set(places.values()) if place[1]}
     bindings = []
-    services = _services(evaluation, requirements)
     for key, place in places.items():
         level, name = services[key]
         gigabytes = requirements.stored.get(key, 0.0) * GIB / GB
@@ -131,21 +154,8 @@ def read_exit(
         flows = requirements.coupling[key]
         bindings.append(Binding(key, place, name, level, gigabytes, PERSON_DAYS_BY_CLASS[level], flows, usd))
     total_gb = sum(binding.stored_gb for binding in bindings)
-    unit = _mean_unit(bindings, places, prices)
     ordered = tuple(sorted(bindings, key=lambda binding: -binding.usd))
-    bound = _contracts(evaluation, ordered, target) if has_contracts(evaluation) else ()
-    cost = exit_cost(
-        total_gb,
-        unit or 0.0,
-        [binding.portability for binding in bindings],
-        day_rate,
-        number(design, "exit/dual_months"),
-        _run_cost(evaluation),
-        sum(each.owed or 0.0 for each in bound),
-    )
-    low, high = (cost.total + cost.rework * (factor - 1.0) for factor in (EFFORT_LOW, EFFORT_HIGH))
-    days = sum(binding.days for binding in bindings)
-    return Exit(ordered, cost, low, high, day_rate, days, total_gb, unit, bound)
+    return ordered, total_gb, _mean_unit(bindings, places, prices)
 
 
 def _contracts(evaluation: Evaluation, bindings: tuple[Binding, ...], target: Key | None) -> tuple[Contract, ...]:
@@ -200,8 +210,7 @@ def _mean_unit(
 def _run_cost(evaluation: Evaluation) -> float:
     """Return what the providers bill a month: without people, contracts and hardware of one's own."""
     own = {"people", CONTRACT, "environments"}
-    lines = evaluation.money.bill.lines
-    return float(sum(np.nansum(line.usd) for line in lines if line.category not in own))
+    return total_of([line for line in evaluation.money.bill.lines if line.category not in own])
 
 
 # -- the plan --------------------------------------------------------------------------------------------------------

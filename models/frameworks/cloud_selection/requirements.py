@@ -127,15 +127,21 @@ def _places(evaluation: Evaluation) -> dict[Id, tuple[Key, ...]]:
 
 def _stored(evaluation: Evaluation) -> dict[Id, float]:
     nodes = evaluation.pipeline.nodes
+    stages = evaluation.pipeline.stages
     sums = np.bincount(nodes.row_node, filled(evaluation.money.amount["stored_gib"]), minlength=len(nodes.ids))
-    return dict(zip(nodes.ids, sums.tolist(), strict=True))
+    kept = stages.kept("stored by node", sums)
+    return stages.run("stored", (nodes.ids, kept), lambda: dict(zip(nodes.ids, kept.tolist(), strict=True)))
 
 
 def _coupling(evaluation: Evaluation) -> dict[Id, int]:
     flows, nodes = evaluation.pipeline.flows, evaluation.pipeline.nodes
     count = len(nodes.ids)
-    ends = np.bincount(flows.source, minlength=count) + np.bincount(flows.target, minlength=count)
-    return dict(zip(nodes.ids, ends.tolist(), strict=True))
+
+    def find() -> dict[Id, int]:
+        ends = np.bincount(flows.source, minlength=count) + np.bincount(flows.target, minlength=count)
+        return dict(zip(nodes.ids, ends.tolist(), strict=True))
+
+    return evaluation.pipeline.stages.run("coupling", (nodes.ids, flows), find)
 
 
 def _accelerators(
