@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.desk import Desk, hand_over, server_name
 from app.dialogs import report_fault
+from app.ending import Ending
 from app.faults import catch_faults, keep_log
 from app.icons import use_drawn_icons
 from app.main_window import MainWindow
@@ -77,7 +78,9 @@ def run(files: Sequence[Path | str] = ()) -> int:
     QTimer.singleShot(0, window, gc.freeze)
     sweep_rarely()
     warm_up_soon(desk)
+    ending = Ending(desk)
     code = application.exec()
+    ending.stop()
     QThreadPool.globalInstance().waitForDone()
     return code
 

@@ -28,6 +28,7 @@ from app.canvas.surface import CanvasSurface
 from app.canvas.tools.stamp import arm
 from app.canvas.view import CanvasView
 from app.command_palette import CommandPalette, ConnectBox, SearchBox
+from app.ending import give_up
 from app.evaluator import Evaluator, Outcome, Request
 from app.explaining import show_explanation
 from app.kept_studies import keep_study, kept_studies
@@ -475,10 +476,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._soon.stop()
-        self.opening.cancel()
-        self.surface.give_up()
-        self.evaluator.forget()
-        self.studies.close()
+        give_up(self)
         self.session.close()
         if self.manual is not None:
             self.manual.close()
