@@ -9,7 +9,7 @@ import numpy as np
 
 from models.analyses.latency import gamma_exceeds, gamma_percentile
 from models.design.kinds import value_of
-from models.evaluation.columns import Floats, filled
+from models.evaluation.columns import Floats, Ints, filled
 from models.evaluation.latency import OTHER_ZONE_S
 from models.evaluation.reliability import REGION_AVAILABILITY
 from models.frameworks.architecture_patterns.reading import Reading
@@ -24,13 +24,8 @@ MOST_DEPTH = 24
 def deep_chain(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A chain of services of which each waits for the next."""
     rows = np.flatnonzero(reading.calls)
-    depth = np.zeros(reading.n)
-    for _ in range(MOST_DEPTH):
-        before = depth.copy()
-        np.maximum.at(depth, reading.source[rows], depth[reading.target[rows]] + 1.0)
-        if np.array_equal(before, depth):
-            break
-    else:
+    depth = _depths(reading, rows)
+    if depth is None:
         return
     heads = np.flatnonzero((depth >= rule.limit("hops")) & reading.on_reply_path)
     if not len(heads):
@@ -44,6 +39,21 @@ def deep_chain(reading: Reading, rule: Rule) -> Iterator[Hit]:
         "network": reading.text(network, "s"),
     }
     yield Hit(reading.node_ids(chain), words)
+
+
+def _depths(reading: Reading, rows: Ints) -> Floats | None:
+    """Return (n,) the calls that wait for one another from each node on; None where they go round in a circle."""
+
+    def find() -> Floats | None:
+        depth = np.zeros(reading.n)
+        for _ in range(MOST_DEPTH):
+            before = depth.copy()
+            np.maximum.at(depth, reading.source[rows], depth[reading.target[rows]] + 1.0)
+            if np.array_equal(before, depth):
+                return depth
+        return None
+
+    return reading.stages.run("depths of calls", (reading.flows, reading.nodes.kind_code), find)
 
 
 def _longest(reading: Reading, rows: np.ndarray, depth: Floats, head: int) -> list[int]:

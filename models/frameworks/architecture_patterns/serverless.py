@@ -12,7 +12,7 @@ from models.catalog.catalog import Catalog
 from models.catalog.records import UnitPrice
 from models.evaluation.bill import SECONDS_PER_MONTH
 from models.evaluation.columns import filled
-from models.frameworks.architecture_patterns.reading import Reading
+from models.frameworks.architecture_patterns.reading import Mask, Reading
 from models.frameworks.architecture_patterns.rules import Check, Hit, Rule
 from models.report import Message, Remedy
 from models.words import Number, Text
@@ -205,9 +205,9 @@ def idle_container(reading: Reading, rule: Rule) -> Iterator[Hit]:
         (reading.rate > 0) & (reading.evaluation.traffic.slots < rule.limit("load")) & (time < rule.limit("seconds"))
     )
     sites = np.bincount(reading.nodes.row_node, reading.nodes.copies, reading.n)
-    for row in np.flatnonzero(idle & (sites <= 1)).tolist():
+    for row in np.flatnonzero(idle & (sites <= 1) & ~_waiting(reading)).tolist():
         found = compare(reading, row)
-        if found is None or _waits(reading, int(row)):
+        if found is None:
             continue
         function = found.function_usd(found.rate)
         if usd[row] - function > rule.limit("usd"):
@@ -228,10 +228,11 @@ def idle_container(reading: Reading, rule: Rule) -> Iterator[Hit]:
             )
 
 
-def _waits(reading: Reading, row: int) -> bool:
-    """Return whether the service streams its answer: a function would be paid for while it waits."""
-    mine = (reading.source == row) & reading.request
-    return bool((filled(reading.flows.column("streams")[mine]) > 0).any())
+def _waiting(reading: Reading) -> Mask:
+    """Return (n,) nodes that wait for a streamed answer: a function would be paid for meanwhile."""
+    found = np.zeros(reading.n, dtype=bool)
+    found[reading.source[reading.request & (reading.flows.column("streams") > 0)]] = True
+    return found
 
 
 def connection_burst(reading: Reading, rule: Rule) -> Iterator[Hit]:

@@ -18,13 +18,14 @@ from models.words import Number
 def shared_database(reading: Reading, rule: Rule) -> Iterator[Hit]:
     """A database that services of several teams call."""
     used = (reading.request | reading.batch) & reading.of_kind(*DATABASES)[reading.target]
-    for row in np.unique(reading.target[used]):
+    owned = np.flatnonzero(used & (reading.context[reading.source] >= 0))
+    teams = int(reading.context.max(initial=-1)) + 1
+    pairs = np.unique(reading.target[owned] * teams + reading.context[reading.source[owned]])
+    number = np.bincount(pairs // max(teams, 1), minlength=reading.n)
+    for row in np.flatnonzero(number >= rule.limit("teams")).tolist():
         callers = np.unique(reading.source[used & (reading.target == row)])
-        teams = np.unique(reading.context[callers])
-        teams = teams[teams >= 0]
-        if len(teams) >= rule.limit("teams"):
-            words = {"name": reading.name(row), "number": len(teams), "callers": reading.names(callers)}
-            yield Hit(reading.node_ids([row, *callers]), words)
+        words = {"name": reading.name(row), "number": int(number[row]), "callers": reading.names(callers)}
+        yield Hit(reading.node_ids([row, *callers]), words)
 
 
 def shared_index(reading: Reading, rule: Rule) -> Iterator[Hit]:
