@@ -21,6 +21,8 @@ from models.routing.paths import F64
 
 GRID = 8.0
 GAP_X, GAP_Y = 64.0, 40.0
+GAPS_X = {"data_flow": 120.0}
+"""Room between columns in views whose lines carry longer texts: volumes, with line and arrow head on both sides."""
 _TRACK, _FREE_TRACKS, _MOST_TRACKS = 8.0, 3, 160.0
 _RANKED, _ORDERED = 0.1, 0.8
 """Shares of the work after the layers, and after the orders within them, are known."""
@@ -34,6 +36,7 @@ def compound(
     frame_parents: Sequence[int],
     edges: Sequence[tuple[int, int]],
     beat: Beat | None = None,
+    gap_x: float = GAP_X,
 ) -> F64:
     """Return the top left corner of every card, shape (n, 2), on the 8 px grid.
 
@@ -43,6 +46,7 @@ def compound(
         frame_parents: parent row of each boundary, -1 = outermost; parents come before children.
         edges: (source, target) cards; loops and repeated edges are welcome.
         beat: told how far the work is.
+        gap_x: least room between two columns, px.
     """
     count = len(sizes)
     if not count:
@@ -69,7 +73,7 @@ def compound(
         else:
             homes = [parents[row] for row in members]
             others = count - len(members)
-            corners, size = _part(sizes[members], homes, frame_parents, sorted(inside[number]), others, beat)
+            corners, size = _part(sizes[members], homes, frame_parents, sorted(inside[number]), others, beat, gap_x)
         found[members] = corners
         boxes.append((members, size))
     _pack(found, boxes)
@@ -100,6 +104,7 @@ def _part(
     edges: Edges,
     others: int,
     beat: Beat | None,
+    gap_x: float,
 ) -> tuple[F64, F64]:
     """Return the corners of a connected part, from (0, 0) on, and its size with its boundaries."""
     layers, order = arranged(homes, frame_parents, edges, others, beat)
@@ -110,7 +115,7 @@ def _part(
         beat.expect(1.0, 1)
         beat()
     y = np.round(place_along(order, layers, heights, GAP_Y) / GRID) * GRID
-    x = _columns(sizes, layers.layer[: len(sizes)], _gaps(layers, y + sizes[:, 1] / 2))
+    x = _columns(sizes, layers.layer[: len(sizes)], _gaps(layers, y + sizes[:, 1] / 2) + (gap_x - GAP_X))
     corners = np.stack([x, y], 1)
     low, high = _extent(corners, sizes, homes, frame_parents)
     return corners - low, high - low

@@ -7,14 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.layout.compound import GAP_X, GAP_Y, GRID, compound
+from models.layout.compound import GAP_X, GAP_Y, GAPS_X, GRID, compound
 from models.routing.paths import F32
 
 _RINGS = 12
 
 
 def place_missing(
-    rects: F32, parents: NDArray[np.int32], frame_parents: Sequence[int], sources: Sequence[int], targets: Sequence[int]
+    rects: F32,
+    parents: NDArray[np.int32],
+    frame_parents: Sequence[int],
+    sources: Sequence[int],
+    targets: Sequence[int],
+    view: str = "",
 ) -> F32:
     """Return the rectangles with a place for every card whose x is NaN; the others stay.
 
@@ -23,6 +28,7 @@ def place_missing(
         parents: boundary row of each card or -1, shape (n,).
         frame_parents: parent row of each boundary or -1.
         sources, targets: ends of flows; negative rows are not cards and are left out.
+        view: the view they are drawn in.
     """
     missing = np.flatnonzero(np.isnan(rects[:, 0]))
     if not len(missing):
@@ -30,7 +36,8 @@ def place_missing(
     edges = [(a, b) for a, b in zip(sources, targets, strict=True) if a >= 0 and b >= 0]
     found = rects.copy()
     if len(missing) == len(rects):
-        found[:, :2] = compound(rects[:, 2:].astype(np.float64), parents.tolist(), frame_parents, edges)
+        sizes, gap_x = rects[:, 2:].astype(np.float64), GAPS_X.get(view, GAP_X)
+        found[:, :2] = compound(sizes, parents.tolist(), frame_parents, edges, gap_x=gap_x)
         return found
     neighbors: dict[int, list[tuple[int, int]]] = {}
     for a, b in edges:

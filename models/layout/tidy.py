@@ -11,7 +11,7 @@ from models.design.delta import Change, Delta
 from models.design.design import Design
 from models.design.elements import Id, Position, position_id
 from models.layout.beat import Beat
-from models.layout.compound import compound
+from models.layout.compound import GAP_X, GAPS_X, compound
 from models.layout.places import free_spot
 from models.picture import Scene, unrouted
 from models.picture.folded import hidden_moved
@@ -103,7 +103,8 @@ class _Boxes:
         edges = [(place[a], place[b]) for a, b in self.ends if a in place and b in place]
         parents = [self.parents[row] for row in rows]
         sizes = self.rects[rows, 2:].astype(np.float64)
-        corners = compound(sizes, parents, self.scene.boundaries.parents.tolist(), edges, beat)
+        frames, gap_x = self.scene.boundaries.parents.tolist(), GAPS_X.get(self.view, GAP_X)
+        corners = compound(sizes, parents, frames, edges, beat, gap_x)
         rects = self.rects.copy()
         anchors = [row for row in rows if not self.moving[row]] if whole else rows
         if anchors:

@@ -114,7 +114,7 @@ def unrouted(design: Design, view: str, before: Picture | None = None) -> Scene:
     boxes = Boxes(cards.ids, cards.elements, cards.folded, cards.parents, chains(frames.parents))
     joints = flow_rows(design, boxes)
     nodes = replace(
-        nodes, rects=place_missing(nodes.rects, nodes.parents, frames.parents, joints.sources, joints.targets)
+        nodes, rects=place_missing(nodes.rects, nodes.parents, frames.parents, joints.sources, joints.targets, view)
     )
     boundaries = boundary_columns(frames, nodes)
     raised = any(position is not None and position.z for position in cards.positions)
