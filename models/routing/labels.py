@@ -17,13 +17,14 @@ _RESERVE = 42.0
 _PAST_CARD = 42.0
 _HEAD = 7.0
 _CLEAR = 2.0
-_ON_CARD, _ON_LABEL, _ON_HEAD, _ON_LINE, _ON_EDGE = 400, 60, 30, 25, 8
+_ON_CARD, _ON_LABEL, _ON_HEAD, _ON_LINE, _ON_EDGE = 400, 200, 30, 25, 8
 """What it costs to stand on a card or title, another label, an arrow head, another flow, a boundary's edge."""
 _FAR = 90
 """What it costs to stand too far from the line to be told to belong to it."""
 FINE_UP_TO = 400
 _SHARES = np.array([0.5, 0.35, 0.65, 0.2, 0.8])
-_RANKS = np.arange(len(_SHARES))
+_FINER = np.array([0.5, 0.425, 0.575, 0.35, 0.65, 0.275, 0.725, 0.2, 0.8, 0.125, 0.875])
+"""Where along a segment a label is tried, the best place first; in drawings of many labels, and in others."""
 
 
 def label_places(
@@ -49,7 +50,10 @@ def label_places(
     others, weights, owners = _others(paths, [row for _, row in told], reach, rects, frames)
     placed: list[tuple[float, float, float, float]] = []
     wide = [max(text_width(labels[row], _SIZE), _RESERVE) for _, row in told]
-    spots, penalties = _spots([paths.path(row) for _, row in told], wide, [bool(labels[row]) for _, row in told])
+    shares = _SHARES if many else _FINER
+    spots, penalties = _spots(
+        [paths.path(row) for _, row in told], wide, [bool(labels[row]) for _, row in told], shares
+    )
     for at in sorted(range(len(told)), key=lambda at: not labels[told[at][1]]):
         go_on()
         number, row = told[at]
@@ -122,30 +126,33 @@ def _middles(paths: Paths, rows: Sequence[int]) -> F32:
     return places[rows]
 
 
-def _spots(paths: Sequence[F32], widths: Sequence[float], beside: Sequence[bool]) -> tuple[list[F64], list[F64]]:
+def _spots(
+    paths: Sequence[F32], widths: Sequence[float], beside: Sequence[bool], shares: F64
+) -> tuple[list[F64], list[F64]]:
     """Return candidate centers on each path, and `beside` it, (k, 2), and how much worse than the best each is."""
+    ranks = np.abs(shares - 0.5) * 10
     counts = np.array([len(path) - 1 for path in paths])
     lines = [(path[:-1], path[1:]) for path in paths]
     starts, stops = (np.concatenate(ends).astype(np.float64) for ends in zip(*lines, strict=True))
     steps, width = stops - starts, np.repeat(widths, counts)[:, None]
     level = np.abs(steps[:, 1:]) < 0.01
     length = np.abs(steps).sum(1, keepdims=True)
-    on = starts[:, None] + steps[:, None] * _SHARES[:, None]
-    room = length * (1 - 2 * np.abs(_SHARES - 0.5)) - np.where(level, width + 30, 40.0)
-    penalty = _RANKS * 2 + np.where(level, 0.0, 16.0) + np.maximum(-room, 0.0) * 1.5
+    on = starts[:, None] + steps[:, None] * shares[:, None]
+    room = length * (1 - 2 * np.abs(shares - 0.5)) - np.where(level, width + 30, 40.0)
+    penalty = ranks * 2 + np.where(level, 0.0, 16.0) + np.maximum(-room, 0.0) * 1.5
     nothing = np.zeros_like(width)
     close = np.where(level, np.hstack([nothing, nothing + _HEIGHT / 2 + 2]), np.hstack([width / 2 + 4, nothing]))
     past_card = np.where(level, (0.0, _PAST_CARD), np.hstack([width / 2 + _PAST_CARD, nothing]))[:, None]
     sides = np.stack([on - close[:, None], on + close[:, None]], 2).reshape(len(on), -1, 2)
     tight = np.where(level, np.maximum(width - length, 0.0) * 0.5, 0.0)
-    sides_penalty = 20 + np.repeat(_RANKS * 3, 2) + np.tile((0, 2), len(_SHARES)) + tight
+    sides_penalty = 20 + np.repeat(ranks * 3, 2) + np.tile((0, 2), len(shares)) + tight
     middle = (starts + steps / 2)[:, None]
     far = np.concatenate([middle - past_card, middle + past_card], 1)
     spots = np.concatenate([on, sides, far], 1)
     worse = np.concatenate([penalty, sides_penalty, np.full(far.shape[:2], _FAR)], 1)
     found: tuple[list[F64], list[F64]] = [], []
     for end, count, both in zip(np.cumsum(counts).tolist(), counts.tolist(), beside, strict=True):
-        kept = slice(end - count, end), slice(None if both else len(_SHARES))
+        kept = slice(end - count, end), slice(None if both else len(shares))
         found[0].append(spots[kept].reshape(-1, 2))
         found[1].append(worse[kept].ravel())
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.layout.tidy import tidy
 from models.picture import Picture, build
+from models.picture.cards import LABEL_SIZE
 from models.routing import Paths, route
 from models.templates import templates
 from models.typeface import text_width
@@ -57,6 +60,18 @@ def test_templates(template, view) -> None:
     for variant in template.variants:
         assert faults(build(variant.design, view)) == ([], [])
         assert faults(build(variant.design.apply(tidy(variant.design, view)), view)) == ([], [])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
+def test_no_label_of_a_template_lies_on_another(template, view) -> None:
+    for variant in template.variants:
+        flows = build(variant.design, view).flows
+        told = [row for row, text in enumerate(flows.labels) if text]
+        half = np.array([(text_width(flows.labels[row], LABEL_SIZE) / 2, LABEL_SIZE / 2 + 1) for row in told])
+        for one, other in combinations(range(len(told)), 2):
+            apart = np.abs(flows.spots[told[one], 0] - flows.spots[told[other], 0])
+            assert (apart >= half[one] + half[other]).any(), (flows.labels[told[one]], flows.labels[told[other]])
 
 
 @needs_shared
