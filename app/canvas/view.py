@@ -477,7 +477,7 @@ class CanvasView(QWidget):
         from app.canvas.tools.stamp import arm
 
         if event.mimeData().hasFormat(KIND_MIME):
-            arm(self, bytes(event.mimeData().data(KIND_MIME).data()).decode())
+            arm(self, bytes(event.mimeData().data(KIND_MIME).data()).decode(), dragged=True)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

@@ -48,7 +48,28 @@ def waypoint_at(canvas: CanvasView, row: int, view: QPointF) -> int | None:
 def remove_waypoint(canvas: CanvasView, row: int, number: int) -> bool:
     """Take one waypoint away; without any the flow finds its own way again."""
     kept = tuple(point for n, point in enumerate(waypoints(canvas, row)) if n != number)
-    return _commit(canvas, row, kept, say("Straighten"))
+    return _commit(canvas, row, _without_spurs(canvas, row, kept), say("Straighten"))
+
+
+def _without_spurs(canvas: CanvasView, row: int, points: Points) -> Points:
+    """Return the waypoints without those that a flow would only visit to turn back."""
+    while points:
+        path = through(*_end_rects(canvas, row), points).astype(np.float64)
+        steps = np.diff(path, axis=0)
+        turns = np.flatnonzero((steps[:-1] * steps[1:]).sum(axis=1) < 0) + 1
+        tips = {tuple(map(round, path[turn].tolist())) for turn in turns.tolist()}
+        kept = tuple(point for point in points if tuple(map(round, point)) not in tips)
+        if len(kept) == len(points):
+            break
+        points = kept
+    return points
+
+
+def _end_rects(canvas: CanvasView, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return x, y, width and height of what a flow begins and ends at."""
+    flows = canvas.picture.flows
+    source, target = (end_box(canvas.picture, int(ends[row])) for ends in (flows.sources, flows.targets))
+    return np.array(source.getRect(), np.float32), np.array(target.getRect(), np.float32)
 
 
 def reset_routes(canvas: CanvasView) -> bool:
@@ -160,9 +181,7 @@ class BendTool(Tool):
     def paint(self, painter: QPainter) -> None:
         """Draw the flow as it would run."""
         canvas, flows = self.canvas, self.canvas.picture.flows
-        boxes = [end_box(canvas.picture, int(ends[self._row])) for ends in (flows.sources, flows.targets)]
-        rects = [np.array([box.x(), box.y(), box.width(), box.height()], np.float32) for box in boxes]
-        path = through(rects[0], rects[1], self._points) if self._points else self._path
+        path = through(*_end_rects(canvas, self._row), self._points) if self._points else self._path
         style, code = STYLES[int(flows.styles[self._row])], canvas.scene.accent_code
         canvas.scene.styled_line(painter, path, style, code, canvas.camera, 2.0)
         canvas.scene.arrow(painter, path, code, canvas.camera)

@@ -52,13 +52,15 @@ def read(session: Session, stamp: Stamp) -> Design | None:
         return None
 
 
-def arm(canvas: CanvasView, identifier: str) -> None:
-    """Arm a kind, or a stamp by its id; the next click puts it down."""
+def arm(canvas: CanvasView, identifier: str, dragged: bool = False) -> None:
+    """Arm a kind, or a stamp by its id; the next click puts it down, or letting go of what is dragged."""
     stamp = canvas.stamps.find(identifier)
     if stamp is not None:
         canvas.use(StampTool(canvas, stamp))
     else:
         arm_kind(canvas, identifier)
+    if dragged:
+        canvas.tool_changed.emit(say("Let go to put it down · Esc: not"))
     canvas.setFocus()
 
 
