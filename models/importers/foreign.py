@@ -28,13 +28,13 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", Text("is a Parquet table: open a design first, then import it as a bill")),
 )
 _OF_STRUCTURIZR = re.compile(
-    r"^\s*(workspace|model|([\w.]+\s*=\s*)?(softwareSystem|deploymentEnvironment))\b[^\n:]*\{\s*$",
+    r"^[ \t]*(workspace|model|([\w.]+[ \t]*=[ \t]*)?(softwareSystem|deploymentEnvironment))\b[^\n:]*\{[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _OF_DRAWIO = re.compile(rb"<(mxfile|mxGraphModel)\b")
 _DRAWING = Text("import the Compose file or the manifests of the system it shows, or draw it anew")
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<svg\b[^>]*\bcontent=.{0,40}mxfile"), Text(
+    (re.compile(r"<svg\b[^>]{0,1000}\bcontent=.{0,40}mxfile"), Text(
         "is an SVG picture with a drawing in it: open it in draw.io, save it as .drawio and import that")),
     (re.compile(r"<svg\b"), Text("is an SVG picture, which cannot be imported: {cure}", cure=_DRAWING)),
     (re.compile(r"^#\s*(connect|nodespacing|layout|namespace):", re.MULTILINE), Text(
@@ -42,11 +42,11 @@ _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
         "drawing and import that")),
     (re.compile(r"\A\s*<(!DOCTYPE html|html)\b", re.IGNORECASE), Text("is a web page and not the file it may link to")),
     (re.compile(r"\A\s*<(\?xml|!--|!DOCTYPE|\w)"), Text("is XML, which cannot be imported: {cure}", cure=_DRAWING)),
-    (re.compile(r"^\s*(terraform|provider|resource|variable|module|data|locals)\b[ \w\".-]*\{\s*$", re.MULTILINE),
+    (re.compile(r"^[ \t]*(terraform|provider|resource|variable|module|data|locals)\b[ \w\".-]*\{[ \t\r]*$", re.M),
      Text("is Terraform code, not a plan of it: {cure}", cure=SHOW)),
     (re.compile(r"^Terraform (used the selected providers|will perform the following actions)", re.MULTILINE),
      Text("is what Terraform prints for people, not the plan as JSON: {cure}", cure=SHOW)),
-    (re.compile(r"^\s*(graph|flowchart)\s+(TB|TD|BT|LR|RL)\b|^sequenceDiagram\b", re.MULTILINE),
+    (re.compile(r"^[ \t]*(graph|flowchart)[ \t]+(TB|TD|BT|LR|RL)\b|^sequenceDiagram\b", re.MULTILINE),
      Text("is a Mermaid drawing, which cannot be imported: {cure}", cure=_DRAWING)),
     (re.compile(r"\A\s*@startuml\b"), Text("is a PlantUML drawing, which cannot be imported: {cure}", cure=_DRAWING)),
 )  # fmt: skip

@@ -25,7 +25,7 @@ MOST_STATEMENTS = 100_000
 MOST_INCLUDED = 200
 LONGEST_WORD = 20_000
 _WORD = re.compile(r'"((?:\\.|[^"\\])*)"|(\{)(?=\s|$)|(\})(?=\s|$)|([^\s"]+)')
-_QUOTED = re.compile(r"""\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'""")
+_QUOTED = re.compile(r"""\\.|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'""")
 _CONSTANT = re.compile(r"\$\{([\w.-]+)\}")
 _NEVER_RUN = word_set("!script !plugin !components")
 _NOT_READ = word_set("!docs !adrs !decisions")
@@ -153,16 +153,20 @@ class _Reader:
         """Return the files that a path in a file names: itself, or the DSL files of a folder."""
         if "://" in target:
             raise _fault(mark, Text("{target} lies on the network, which is not used: save it beside", target=target))
-        try:
-            file = self.folder.inside(path.parent, target)
-        except ImportProblem as problem:
-            args = {"file": mark[0], "line": mark[1], "problem": sentence_of(problem)}
-            raise ImportProblem(Text("{file}, line {line}: {problem}", **args)) from problem
+        file = self._inside(path.parent, target, mark)
         if file.is_dir():
-            return sorted(each for each in file.iterdir() if each.suffix == ".dsl" and each.is_file())
+            names = sorted(each.name for each in file.iterdir() if each.suffix == ".dsl")
+            return [each for name in names if (each := self._inside(file, name, mark)).is_file()]
         if not file.is_file():
             raise _fault(mark, Text("{target} does not exist; copy it there", target=target))
         return [file]
+
+    def _inside(self, base: Path, target: str, mark: Mark) -> Path:
+        try:
+            return self.folder.inside(base, target)
+        except ImportProblem as problem:
+            args = {"file": mark[0], "line": mark[1], "problem": sentence_of(problem)}
+            raise ImportProblem(Text("{file}, line {line}: {problem}", **args)) from problem
 
     def _filled(self, word: str, mark: Mark) -> str:
         """Return a word with the values of its constants; unknown ones stay."""

@@ -22,7 +22,7 @@ _IDENTITIES = (
 _SHORTEST_IDENTITY = 6
 _MOST_COPIES = 50
 _ZONE_KEY = re.compile(r"^(?:[a-z]{2}(?:-[a-z]+)+-?\d)?-?[a-f1-6]$")
-_STEP = re.compile(r"module\.([^.\[]+)(\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\])?")
+_STEP = re.compile(r"module\.([^.\[]+)(\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]\[]*)\])?")
 
 
 class Piece:

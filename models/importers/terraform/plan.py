@@ -18,7 +18,7 @@ from models.words import Number, Text
 
 MOST_RESOURCES = 50_000
 _DEEPEST_MODULE = 40
-_INDEX = re.compile(r"\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]\"]*)\]")
+_INDEX = re.compile(r"\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]\[\"]*)\]")
 Source = Literal["plan", "state"]
 _NAMES_TOLD = 200
 

@@ -12,6 +12,7 @@ from models.interruption import while_wanted
 
 _MOST_TARGETS = 200
 _DEEPEST = 24
+_LONGEST_REFERENCE = 2000
 _LITERAL = re.compile(r"\[\"((?:[^\"\\]|\\.)*)\"\]|\[(\d{1,9})\]")
 _PART = re.compile(r"\.(?![^\[]*\])")
 _NO_RESOURCE = frozenset({"local", "each", "count", "path", "terraform", "self"})
@@ -176,13 +177,18 @@ def _longest(written: Iterable[str]) -> list[str]:
     return [reference for reference in listed if reference not in beginnings]
 
 
+def _written(expression: Mapping[str, Any]) -> list[str]:
+    listed = _list(expression.get("references"))
+    return [reference for reference in listed if isinstance(reference, str) and len(reference) <= _LONGEST_REFERENCE]
+
+
 def references_in(expression: Any) -> Iterator[str]:
     """Yield the references anywhere inside an expression or several."""
     stack = [expression]
     while stack:
         each = stack.pop()
         if isinstance(each, dict):
-            yield from (ref for ref in _list(each.get("references")) if isinstance(ref, str))
+            yield from _written(each)
             stack.extend(value for key, value in each.items() if key not in ("references", "constant_value"))
         elif isinstance(each, list):
             stack.extend(each)
@@ -199,7 +205,7 @@ def _expressions(value: Any, path: str, depth: int) -> Iterator[tuple[str, list[
     if not isinstance(value, dict):
         return
     if "constant_value" in value or "references" in value:
-        references = [ref for ref in _list(value.get("references")) if isinstance(ref, str)]
+        references = _written(value)
         yield path, references, value.get("constant_value")
         return
     for name, inner in value.items():

@@ -12,7 +12,7 @@ import msgspec
 from models.importers.quantities import cpus, gib, runs_per_day
 
 _RATE = re.compile(r"rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)")
-_CRON = re.compile(r"cron\(\s*([^)]*)\)")
+_CRON = re.compile(r"cron\(([^)]*)\)")
 _PER_DAY = {"minute": 1440.0, "hour": 24.0, "day": 1.0}
 _MOST_ITEMS = 2000
 _DEEPEST = 40

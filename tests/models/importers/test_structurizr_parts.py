@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.importers import Imported
+import pytest
+
+from models.importers import Imported, ImportProblem, import_files
 from tests.models.importers.shared import flows, import_text, node, sentences
 
 
@@ -66,3 +68,30 @@ def test_a_line_to_a_machine_leads_to_what_is_called_first_on_it(tmp_path: Path)
     assert ("Balancer", "Web") in flows(found.design)
     assert ("Balancer", "Data") not in flows(found.design)
     assert "between machines" not in sentences(found)
+
+
+def test_a_link_in_an_included_folder_is_not_followed_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "secret.dsl").write_text('a = softwareSystem "Secret"\n')
+    folder = tmp_path / "work"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "parts" / "shop.dsl").write_text('shop = softwareSystem "Shop"\n')
+    text = "workspace {\n model {\n!include parts\n }\n}\n"
+    assert node(import_text(folder, text, "workspace.dsl").design, "Shop")
+    (folder / "parts" / "secret.dsl").symlink_to(tmp_path / "secret.dsl")
+    with pytest.raises(ImportProblem, match=r"workspace\.dsl, line 3: secret\.dsl lies outside the folder"):
+        import_text(folder, text, "workspace.dsl")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + "\n" * 60_000,
+        "workspace {\n!script groovy {\n" + '"' + '\\"' * 300_000 + "\n}\n}\n",
+        "<svg " * 13_000,
+    ],
+)
+def test_texts_that_are_hard_to_tell_apart_are_refused_soon(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "w.dsl"
+    path.write_text(text)
+    with pytest.raises(ImportProblem):
+        import_files([path])

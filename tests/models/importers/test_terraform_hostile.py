@@ -206,3 +206,19 @@ def test_every_type_of_the_tables_belongs_to_its_provider() -> None:
         for name in (*table.types, *table.like):
             assert provider_of_type(name) == table.provider, name
             assert type_rule(name) is not None, name
+
+
+def test_texts_that_are_hard_to_match_are_read_soon(tmp_path: Path) -> None:
+    plan = PlanText(aws={"region": "us-east-1"})
+    plan.add("aws_lambda_function.f", {"function_name": "f"})
+    plan.add("aws_scheduler_schedule.s", {"name": "s", "schedule_expression": "cron(" + " " * 300_000})
+    content = plan.content()
+    references = {"environment": {"references": ["a" + ".a" * 200_000]}}
+    content["configuration"]["root_module"]["resources"][0]["expressions"] = references
+    content["planned_values"]["root_module"]["resources"][0]["address"] = "module.a[" * 50_000
+    content["planned_values"]["root_module"]["child_modules"] = [
+        {**content["planned_values"]["root_module"], "address": "module.a[" * 50_000}
+    ]
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(content))
+    assert len(import_files([path]).design.nodes) >= 2
