@@ -17,7 +17,7 @@ from models.importers.home import provider_name
 from models.importers.notes import ImportProblem
 from models.importers.recognition import STORES
 from models.importers.sketch import Box, Frame, Remark, Sketch
-from models.importers.stencils import Framing, frame_of_label, is_product, product_in, recognize_shape, vendor_of
+from models.importers.stencils import Found, Framing, frame_of_label, is_product, product_in, recognize_shape, vendor_of
 from models.interruption import while_wanted
 from models.words import Text, counted, enumerated, quoted
 
@@ -91,15 +91,16 @@ class _Reading:
 
     def _box(self, cell: Cell) -> Box:
         shape = self.shapes.stencils.get(cell.id, "")
-        found = recognize_shape(shape, cell.label)
+        found = _found(cell, shape)
         name, technology, rest = _title(cell, found.technology if found else "", shape)
+        technology = cell.data.get("c4Technology") or technology
         where = f"Read from {self.name}, cell {cell.id}"
         if found is None:
             self._unknown.append(name)
             why = f"{where}: neither its shape nor its label says what it is; a service is assumed (low confidence)."
         else:
             why = f"{where}: {found.why} ({found.confidence} confidence)."
-        rest = "\n".join(filter(None, (rest, *cell.rows)))
+        rest = "\n".join(filter(None, (cell.data.get("c4Description", ""), rest, *cell.rows)))
         return Box(
             key=f"{ORIGIN}{cell.id}",
             name=name,
@@ -107,7 +108,11 @@ class _Reading:
             mark=(self.name, cell.line),
             technology=technology,
             note=f"{rest}\n{why}" if rest else why,
-            tags={key: value for key, value in cell.data.items() if value and len(value) <= 200},
+            tags={
+                key: value
+                for key, value in cell.data.items()
+                if value and len(value) <= 200 and not key.startswith("c4")
+            },
             frames=self._around(cell),
             rect=cell.rect,
         )
@@ -189,6 +194,14 @@ class _Reading:
                 self.shapes.hidden,
             )
             self.sketch.say("info", mark, what)
+
+
+def _found(cell: Cell, shape: str) -> Found | None:
+    """Return what a shape stands for; one of the C4 library says whether it is a person, and its technology."""
+    if cell.data.get("c4Type") == "Person":
+        return Found("users", "people", "high", Text("it is a person"))
+    technology = cell.data.get("c4Technology", "")
+    return (recognize_shape(shape, technology) if technology else None) or recognize_shape(shape, cell.label)
 
 
 def _name_of(framing: Framing) -> str:

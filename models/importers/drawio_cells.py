@@ -50,7 +50,7 @@ class Cell(Struct, eq=False):
         rect: absolute place; of a line that of nothing.
         share: where it lies in its parent, as shares of the parent's width and height, beside `rect`.
         ends: absolute points where a line begins and ends when it is bound to no cell.
-        data: attributes that the author gave the shape.
+        data: attributes that the author gave the shape; those of the C4 library (`c4Name` …) say what its label says.
     """
 
     id: str
@@ -184,6 +184,7 @@ def _cell(attributes: dict[str, str], outer: Tag | None, line: int, number: int)
     if outer is not None and outer.attributes.get("placeholders") == "1":
         for key, value in data.items():
             label = label.replace(f"%{key}%", value)
+    plain = data.get("c4Description" if data.get("c4Type") == "Relationship" else "c4Name", "")
     return Cell(
         id=attributes.get("id") or f"cell-{number}",
         line=line,
@@ -192,7 +193,7 @@ def _cell(attributes: dict[str, str], outer: Tag | None, line: int, number: int)
         target=attributes.get("target", ""),
         is_edge=attributes.get("edge") == "1",
         is_vertex=attributes.get("vertex") == "1",
-        lines=label_lines(label, style.get("html") == "1"),
+        lines=label_lines(plain, False) or label_lines(label, style.get("html") == "1"),
         style=style,
         visible=attributes.get("visible") != "0",
         data=data,

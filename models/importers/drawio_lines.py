@@ -20,6 +20,7 @@ NEAR = 48.0
 """How far from a shape a line may end, in units of the drawing, to be taken as leading to it."""
 _MOST_FANNED = 12
 _FEW = 6
+_LONGEST_PROTOCOL = 60
 
 
 class _End(Struct, frozen=True):
@@ -149,7 +150,8 @@ class _Lines:
             known.name = known.name or label
             return
         groups = [end.why for end in ends if end.why and end.why != "near"]
-        carried = carries(source, target, label, dashed=edge.is_on("dashed"))
+        technology = edge.data.get("c4Technology", "")
+        carried = carries(source, target, label, technology, dashed=edge.is_on("dashed"))
         sure: Confidence = min((end.confidence for end in ends), key=("low", "medium", "high").index)
         reason = Text("cell {cell} leads from one to the other", cell=edge.id)
         if "near" in (ends[0].why, ends[1].why):
@@ -172,6 +174,8 @@ class _Lines:
             params=dict(carried.params),
             name=label,
         )
+        if technology:
+            line.params["protocol"] = technology[:_LONGEST_PROTOCOL]
         if shared > 1 and source.kind in GATEWAYS:
             line.params["probability"] = round(1.0 / shared, 4)
         if source.kind == target.kind == "users":

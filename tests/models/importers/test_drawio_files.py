@@ -243,3 +243,40 @@ def test_lines_without_heads_that_meet_run_as_they_were_drawn(tmp_path: Path) ->
     found = import_drawing(tmp_path, text)
     assert ("Shop", "Bank") in flows(found.design)
     assert any("without an arrow head" in each.evidence for each in found.design.flows.values())
+
+
+def test_shapes_of_the_c4_library_say_name_technology_and_description(tmp_path: Path) -> None:
+    def c4(key: str, x: int, **data: str) -> str:
+        label = "&lt;b&gt;%c4Name%&lt;/b&gt;&lt;div&gt;[%c4Type%: %c4Technology%]&lt;/div&gt;%c4Description%"
+        written = " ".join(f'{name}="{value}"' for name, value in data.items())
+        return (
+            f'<object placeholders="1" {written} label="{label}" id="{key}">'
+            '<mxCell style="html=1;" vertex="1" parent="1">'
+            f'<mxGeometry x="{x}" y="0" width="240" height="120" as="geometry"/></mxCell></object>'
+        )
+
+    relation = (
+        '<object placeholders="1" c4Type="Relationship" c4Technology="JDBC" c4Description="reads from" id="r" '
+        'label="%c4Description% [%c4Technology%]"><mxCell style="html=1;" edge="1" parent="1" source="b" target="c">'
+        '<mxGeometry relative="1" as="geometry"/></mxCell></object>'
+    )
+    found = import_drawing(
+        tmp_path,
+        drawing(
+            c4("a", 0, c4Name="Buyer", c4Type="Person", c4Description="Buys things."),
+            c4("b", 400, c4Name="Shop", c4Type="Container", c4Technology="Spring Boot", c4Description="Sells them."),
+            c4("c", 800, c4Name="Orders", c4Type="Container", c4Technology="PostgreSQL", c4Description=""),
+            line("e", "a", "b"),
+            relation,
+        ),
+    )
+    kinds = {each.name: (each.kind, each.technology) for each in found.design.nodes.values()}
+    assert kinds == {
+        "Buyer": ("users", "people"),
+        "Shop": ("service", "Spring Boot"),
+        "Orders": ("relational", "PostgreSQL"),
+    }
+    assert node(found.design, "Shop").note.startswith("Sells them.\n")
+    assert not node(found.design, "Shop").tags
+    flow = next(each for each in found.design.flows.values() if each.name)
+    assert (flow.name, flow.params["protocol"]) == ("reads from", "JDBC")
