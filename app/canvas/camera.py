@@ -46,12 +46,19 @@ class Camera(NamedTuple):
         return Camera(fixed.x() - at.x() / zoom, fixed.y() - at.y() / zoom, zoom)
 
     @staticmethod
-    def fitting(rect: QRectF, viewport: QSizeF, margin: float = 32.0, largest: float = 1.0) -> Camera:
-        """Return the camera that shows `rect` centered, `margin` viewport pixels around it, zoom at most `largest`."""
+    def fitting(
+        rect: QRectF, viewport: QSizeF, margin: float = 32.0, largest: float = 1.0, foot: float = 0.0
+    ) -> Camera:
+        """Return the camera that shows `rect` centered, `margin` viewport pixels around it, zoom at most `largest`.
+
+        Args:
+            foot: height in viewport pixels of what floats at the bottom; it is left free where there is room above.
+        """
         if rect.isEmpty():
             return Camera(-margin, -margin, 1.0)
         room_x = max(1.0, viewport.width() - 2 * margin)
         room_y = max(1.0, viewport.height() - 2 * margin)
         zoom = max(MINIMUM_ZOOM, min(largest, room_x / rect.width(), room_y / rect.height()))
-        center = rect.center()
-        return Camera(center.x() - viewport.width() / zoom / 2, center.y() - viewport.height() / zoom / 2, zoom)
+        free = viewport.height() - rect.height() * zoom
+        above = min(free / 2, max(margin, free - foot))
+        return Camera(rect.center().x() - viewport.width() / zoom / 2, rect.top() - above / zoom, zoom)

@@ -59,7 +59,7 @@ SETTLE_MS = 90
 INSTANT_CARDS = 80
 """So many visible cards are redrawn crisply at every zoom step; more are scaled first."""
 WHEEL_ZOOM = 1.0015
-REACH_PIXELS = 6.0
+REACH_PIXELS, FOOT = 6.0, 104.0
 LARGE = 2_000
 """Nodes and flows from which a drawing takes more than a frame to be painted whole."""
 FEW = 20
@@ -278,7 +278,7 @@ class CanvasView(QWidget):
         if not len(self.picture.nodes) and not len(self.picture.boundaries):
             self.set_camera(Camera(-64.0, -64.0, 1.0))
         else:
-            self.set_camera(Camera.fitting(QRectF(x0, y0, x1 - x0, y1 - y0), QSizeF(self.size())))
+            self.set_camera(Camera.fitting(QRectF(x0, y0, x1 - x0, y1 - y0), QSizeF(self.size()), foot=FOOT))
         self._fitted = True
 
     def fit_selection(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRectF, QSizeF
 
+from app.canvas.camera import Camera
 from app.canvas.minimap import Minimap
 from app.theme import tint
 from models import themes
@@ -32,3 +33,14 @@ def test_the_minimap_shows_what_moves_and_does_not_draw_what_it_cannot_show(canv
     assert minimap._drawn is drawn
     session.change([(position_id("services", "web"), Position(x=40.0, y=460.0))], "Move")
     assert minimap.grab().toImage() != before
+
+
+def test_fitting_leaves_the_room_of_what_floats_at_the_bottom() -> None:
+    wide, tall = QRectF(0, 0, 1200, 500), QRectF(0, 0, 400, 900)
+    camera = Camera.fitting(wide, QSizeF(1264, 700), foot=104.0)
+    assert camera.rect_to_view(wide).bottom() == 700 - 104
+    assert camera.rect_to_view(wide).top() == 96
+    little = Camera.fitting(wide, QSizeF(1264, 600), foot=104.0)
+    assert little.rect_to_view(wide).top() == 32, "what is above stays in sight"
+    whole = Camera.fitting(tall, QSizeF(1264, 700), foot=104.0)
+    assert whole == Camera.fitting(tall, QSizeF(1264, 700)), "no drawing is made smaller for it"
