@@ -9,7 +9,7 @@ from models.routing.paths import F32, F64, I64
 
 MOST_CELLS = 600_000
 _FINEST = 8.0
-_MARGIN = 3.0
+_MARGIN = 7.0
 """A line nearer than that to the side of a card counts as on it, in px."""
 _SIDES = np.array([-_MARGIN, _MARGIN])
 

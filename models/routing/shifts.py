@@ -1,16 +1,17 @@
-"""Ports move a little where that makes a line straight, or takes it off another that it covers."""
+"""Ports and channels move a little where that makes a line straight, or takes it off another that it covers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.interruption import go_on
 from models.routing.crossings import NEAR, Lines, overlaid
 from models.routing.obstacles import Obstacles
 from models.routing.paths import F64, I64
-from models.routing.plans import Plans, corners_of
+from models.routing.plans import Plans, corners_of, cost_of
 from models.routing.ports import straight_on
 from models.routing.untangle import Drawn
 from models.routing.ways import Flows
@@ -20,6 +21,8 @@ _STEP = 12.0
 _BETWEEN, _MARGIN = 8.0, 12.0
 """How near two ports may come, and a port to a corner, px."""
 _ASIDE = (10.0, -10.0, 20.0, -20.0)
+_WORSE = 58.0
+"""A line may become so much worse alone, but not leave an arrow head too little room, px of length."""
 
 
 def shift(
@@ -87,37 +90,68 @@ class _Ports:
         self._move(row, level, fewer=0)
 
     def step_aside(self, row: int) -> None:
-        """Move a port of a flow that covers others to where it covers or crosses fewer."""
+        """Move a port of a flow that covers others, or else a channel, to where it covers or crosses fewer."""
         places = []
         for end in (0, 1):
             before = float(self._ends[end][row, self._axis(row, end)])
             places += [(end, before + by) for by in _ASIDE]
-        self._move(row, places, fewer=1)
+        if not self._move(row, places, fewer=1):
+            self._bend_elsewhere(row)
 
-    def _move(self, row: int, places: Sequence[tuple[int, float]], *, fewer: int) -> None:
+    def _move(self, row: int, places: Sequence[tuple[int, float]], *, fewer: int) -> bool:
         """Move a port of a flow to the first of the places where there is room and its line fouls so many fewer.
 
         Args:
             places: which end (0 where it leaves, 1 where it enters) and the coordinate along its side.
+
+        Returns:
+            Whether there was one.
         """
-        now = self._drawn.corners[row][None]
         room = [(end, wanted) for end, wanted in places if self._has_room(row, end, wanted)]
         if not room:
-            return
+            return False
         ends = np.stack([np.repeat(each[row][None], len(room), 0) for each in self._ends])
         for number, (end, wanted) in enumerate(room):
             ends[end, number, self._axis(row, end)] = wanted
-        plan = self._plans.rows(np.full(len(room), row))
-        lines = corners_of(ends[0], ends[1], plan.leaves, plan.enters, plan.channels)
-        free = np.flatnonzero(self._obstacles.hits(lines) == 0)
-        if not len(free):
+        best = self._draw_better(row, ends, self._plans.rows(np.full(len(room), row)), fewer)
+        if best is None:
+            return False
+        end, wanted = room[best]
+        self._ends[end][row, self._axis(row, end)] = wanted
+        return True
+
+    def _bend_elsewhere(self, row: int) -> None:
+        """Move a channel of a flow to the first of a few places where its line covers or crosses fewer."""
+        channels = self._plans.channels[row]
+        slots = np.repeat(np.flatnonzero(~np.isnan(channels)), len(_ASIDE))
+        if not len(slots):
             return
+        plans = self._plans.rows(np.full(len(slots), row))
+        plans.channels[np.arange(len(slots)), slots] += np.tile(_ASIDE, len(slots) // len(_ASIDE))
+        ends = np.stack([np.repeat(each[row][None], len(slots), 0) for each in self._ends])
+        best = self._draw_better(row, ends, plans, 1)
+        if best is not None:
+            channels[slots[best]] = plans.channels[best, slots[best]]
+
+    def _draw_better(self, row: int, ends: NDArray[np.float64], plans: Plans, fewer: int) -> int | None:
+        """Draw a flow as the first of some plans that is no worse alone and fouls so many fewer; return its number.
+
+        Args:
+            ends: ports where each leaves and enters, shape (2, k, 2).
+        """
+        now = self._drawn.corners[row][None]
+        lines = corners_of(ends[0], ends[1], plans.leaves, plans.enters, plans.channels)
+        each = Plans.joined([self._plans.rows(np.array([row])), plans])
+        cost, fouled = cost_of(np.concatenate([now, lines]), each.leaves, each.enters, self._obstacles)
+        free = np.flatnonzero(~fouled[1:] & (cost[1:] < cost[0] + _WORSE))
+        if not len(free):
+            return None
         fouls = self._fouls(row, np.concatenate([now, lines[free]]))
         better = free[fouls[1:] <= fouls[0] - fewer]
-        if len(better):
-            end, wanted = room[better[0]]
-            self._ends[end][row, self._axis(row, end)] = wanted
-            self._drawn.put(row, lines[better[0]])
+        if not len(better):
+            return None
+        self._drawn.put(row, lines[better[0]])
+        return int(better[0])
 
     def _axis(self, row: int, end: int) -> int:
         """Return the axis along the side that a flow touches at one end."""

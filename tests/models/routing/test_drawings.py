@@ -22,13 +22,13 @@ VIEWS = ("services", "data_flow", "deployment")
 SYSTEMS = ("compose/otel-demo.yaml", "compose/onyx-docker-compose.yml", "k8s/kserve")
 
 
-def through_cards(paths: Paths, rects: np.ndarray) -> list[tuple[int, int]]:
-    """Return (flow, card) where a flow runs through the inside of a card, its own ones included."""
+def through_cards(paths: Paths, rects: np.ndarray, around: float = -1.0) -> list[tuple[int, int]]:
+    """Return (flow, card) where a flow runs through the inside of a card, or so near to it, its own ones included."""
     starts, stops, owners = paths.segments()
     low, high = np.minimum(starts, stops), np.maximum(starts, stops)
     found = []
     for card, (x, y, width, height) in enumerate(rects.tolist()):
-        inside = (low < (x + width - 1, y + height - 1)).all(1) & (high > (x + 1, y + 1)).all(1)
+        inside = (low < (x + width + around, y + height + around)).all(1) & (high > (x - around, y - around)).all(1)
         found += [(int(flow), card) for flow in owners[inside]]
     return found
 
@@ -60,6 +60,16 @@ def test_templates(template, view) -> None:
     for variant in template.variants:
         assert faults(build(variant.design, view)) == ([], [])
         assert faults(build(variant.design.apply(tidy(variant.design, view)), view)) == ([], [])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
+def test_flows_of_templates_do_not_graze_cards(template, view) -> None:
+    for variant in template.variants:
+        picture = build(variant.design, view)
+        flows = picture.flows
+        near = through_cards(flows.paths, picture.nodes.rects, around=6.0)
+        assert [(flow, card) for flow, card in near if card not in (flows.sources[flow], flows.targets[flow])] == []
 
 
 @pytest.mark.parametrize("view", VIEWS)
