@@ -31,6 +31,8 @@ NARROWEST = 620
 """Width of the bars in px below which what they cannot do without would not fit."""
 BESIDE_WORDS = 56
 """What icon and margins of the search button take, in pixels."""
+FEW_WORDS = 48
+"""With less room than that, in pixels, the icon of the search button says more than the beginning of its words."""
 
 
 class SearchButton(QPushButton):
@@ -57,8 +59,8 @@ class SearchButton(QPushButton):
         wide = self.width() >= KEYS_FROM
         self._keys.setVisible(wide)
         room = self.width() - (self._keys.width() if wide else 0) - BESIDE_WORDS
-        words = say("Search or run a command")
-        self.setText("  " + self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
+        words = say("Search or run a command") if room >= FEW_WORDS else ""
+        self.setText(f"  {self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)}".rstrip())
 
 
 class TitleBar(QWidget):

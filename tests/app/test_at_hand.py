@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app.bars import SearchButton
 from app.compare.window import CompareWindow
 from app.explaining import show_explanation
 from tests.app.canvas.gestures import key, type_keys
@@ -49,3 +50,14 @@ def test_an_explanation_says_a_reason_once(window, qtbot) -> None:
     texts = [part.text() for part in dialog.findChildren(QLabel)]
     assert texts.count(figure.reason) == 1
     dialog.close()
+
+
+def test_a_narrow_search_button_shows_its_icon_alone(qtbot) -> None:
+    button = SearchButton()
+    qtbot.addWidget(button)
+    button.show()
+    button.resize(90, 30)
+    assert button.text() == ""
+    button.resize(420, 30)
+    assert button.text().strip() == "Search or run a command"
+    assert button.accessibleName() == "Search or run a command"
