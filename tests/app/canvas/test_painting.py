@@ -339,13 +339,18 @@ def test_a_change_in_place_paints_what_painting_everything_would(lensed, change,
     assert np.abs(shown(lensed) - in_place).max() <= 2
 
 
-@pytest.mark.parametrize("zoom", [1.0, 0.7])
-def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
+def show_large(canvas, qtbot, zoom: float) -> None:
+    """Show a drawing of 75 nodes whose flows have found their ways."""
     canvas.session.open_designs("Large", [("Plan", big_design(75))])
     qtbot.waitUntil(lambda: not canvas.drafting.is_running, timeout=30_000)
     canvas.resize(1300, 760)
     canvas.set_camera(Camera(-40.0, -40.0, zoom))
     canvas.redraw()
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7])
+def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
+    show_large(canvas, qtbot, zoom)
     for row, right, down in [(31, 1, 0), (31, 0, 1), (7, -6, 4), (40, 30, -12), (40, -30, 12), (2, 3, 3), (55, 9, -20)]:
         canvas.session.select({canvas.picture.nodes.elements[row]})
         nudge(canvas, right, down)
@@ -356,11 +361,7 @@ def test_moves_one_after_another_leave_what_painting_everything_would(canvas, qt
 
 @pytest.mark.parametrize("zoom", [1.0, 0.7])
 def test_a_card_that_is_dragged_leaves_what_painting_everything_would(canvas, qtbot, zoom: float) -> None:
-    canvas.session.open_designs("Large", [("Plan", big_design(75))])
-    qtbot.waitUntil(lambda: not canvas.drafting.is_running, timeout=30_000)
-    canvas.resize(1300, 760)
-    canvas.set_camera(Camera(-40.0, -40.0, zoom))
-    canvas.redraw()
+    show_large(canvas, qtbot, zoom)
     shown(canvas)
     x, y = gestures.middle(canvas, canvas.picture.nodes.elements[31])
     gestures.press(canvas, x, y)
