@@ -125,7 +125,7 @@ def accelerator_blocks(view: View, found: Fleet) -> Iterator[Block]:
     able = (found.station == LLM) & found.accelerated & found.alone & (rate > 0) & (found.replicas > 0)
     if not able.any():
         return
-    at = int(np.argmax(np.where(able, found.cost(), -1.0)))
+    at = int(np.argmax(np.where(able, found.cost, -1.0)))
     row, node = int(found.row[at]), int(found.node[at])
     serving = _serving(view, row, node)
     if not np.isfinite(serving.tokens).all():
@@ -134,7 +134,7 @@ def accelerator_blocks(view: View, found: Fleet) -> Iterator[Block]:
     name, copies = nodes.elements[node].name, float(found.copies[at])
     here = (
         parameter_text(nodes, node, "accelerator", ""),
-        float(found.cost()[at]),
+        float(found.cost[at]),
         float(traffic.load.points[row].ttft_p95),
     )
     known = [one for one in options if not one.reason and np.isfinite(one.first_p95)]

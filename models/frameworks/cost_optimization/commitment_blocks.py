@@ -54,7 +54,7 @@ def commitment_blocks(view: View, found: Savings) -> Iterator[Block]:
 def _by_node(view: View, drawn: Fleet, proposal: Proposal, kind: int) -> Table:
     """Return what to commit to, node by node, as the saving alone proposes it."""
     nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
-    saved, demand = drawn.cost() - proposal.after.cost(), drawn.on_demand()
+    saved, demand = drawn.cost - proposal.after.cost, drawn.on_demand
     rows: list[tuple[Cell, ...]] = []
     ids = []
     for at in np.flatnonzero(saved > 0).tolist():
@@ -90,7 +90,7 @@ def _offers(view: View, drawn: Fleet, offers: dict[str, Proposal | None]) -> Tab
             rows.append((TERM_NAMES[term], Text("nothing that pays"), "", "", "", "", ""))
             continue
         cost = committed_cost(drawn, proposal.after, kind)
-        saved = float((drawn.cost() - proposal.after.cost()).sum())
+        saved = float((drawn.cost - proposal.after.cost).sum())
         replaced = float(cost.sum()) + saved
         upfront = _upfront(view, drawn, cost, term) * months
         ratio = float(cost.sum()) / replaced
@@ -140,7 +140,7 @@ def _upfront(view: View, drawn: Fleet, cost: Floats, term: str) -> float:
 def _curve(view: View, drawn: Fleet, kind: int, months: int) -> Chart:
     """Return the expected cost of the committable machines by how much of today's is committed."""
     chosen = committable(view, drawn, kind)
-    base = (drawn.on_demand() * drawn.replicas * drawn.copies * drawn.hours * drawn.factor)[chosen]
+    base = (drawn.on_demand * drawn.replicas * drawn.copies * drawn.hours * drawn.factor)[chosen]
     rate = _mean_ratio(drawn, chosen, base, kind)
     start = view.evaluation.month
     used = slice(start, min(start + months, view.ahead.months) + 1, STEP_MONTHS)
@@ -163,7 +163,7 @@ def _curve(view: View, drawn: Fleet, kind: int, months: int) -> Chart:
 def _falls(drawn: Fleet, proposal: Proposal, kind: int) -> Table:
     """Return what commitments cost and save when demand falls and machines are given back in proportion."""
     level = proposal.after.shares[kind] * drawn.replicas * drawn.copies
-    running, demand = drawn.replicas * drawn.copies, drawn.on_demand() * drawn.hours * drawn.factor
+    running, demand = drawn.replicas * drawn.copies, drawn.on_demand * drawn.hours * drawn.factor
     cost = committed_cost(drawn, proposal.after, kind)
     chosen = level > 0
     rows: list[tuple[Cell, ...]] = []
@@ -219,7 +219,7 @@ def _ladder(view: View, drawn: Fleet, term: str) -> Iterator[Block]:
     )
     yield Table(Message("The ladder: what to buy when, for {term}", {"term": TERM_NAMES[term]}), columns, rows)
     chosen = committable(view, drawn, TERMS[term][0])
-    base = (drawn.on_demand() * drawn.replicas * drawn.copies)[chosen]
+    base = (drawn.on_demand * drawn.replicas * drawn.copies)[chosen]
     ratio = _mean_ratio(drawn, chosen, base, TERMS[term][0])
     text = Message(
         "The last machine committed is needed at least {share} of the time over the term, in all draws of demand "
@@ -232,4 +232,4 @@ def _ladder(view: View, drawn: Fleet, term: str) -> Iterator[Block]:
 
 def _mean_ratio(drawn: Fleet, chosen: Ints, base: Floats, kind: int) -> float:
     """Return committed over on-demand price of the chosen rows, weighted by `base`."""
-    return float((drawn.prices[1 + kind][chosen] / drawn.on_demand()[chosen]) @ base / base.sum())
+    return float((drawn.prices[1 + kind][chosen] / drawn.on_demand[chosen]) @ base / base.sum())

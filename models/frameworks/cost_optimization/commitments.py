@@ -60,7 +60,7 @@ def committable(view: View, found: Fleet, kind: int) -> Ints:
     able &= (found.shares[:SPOT].sum(axis=0) == 0) & (found.shares[SPOT] < 1)
     able &= (found.hours >= KEPT_ALL_MONTH) & np.isnan(found.used)
     with np.errstate(invalid="ignore"):
-        cheaper = filled(found.prices[1 + kind], np.inf) < found.on_demand()
+        cheaper = filled(found.prices[1 + kind], np.inf) < found.on_demand
     return np.flatnonzero(able & cheaper)
 
 
@@ -74,7 +74,7 @@ def levels(view: View, found: Fleet, chosen: Ints, kind: int, months: int, start
     months_used = slice(start, last + 1, 3)
     relative = (view.drawn.demand[::2, months_used] * view.ahead.growth[months_used]).ravel()
     steady = np.minimum(relative, 1.0)
-    demand, rate = found.on_demand(), found.prices[1 + kind]
+    demand, rate = found.on_demand, found.prices[1 + kind]
     best = np.zeros(len(found.row))
     best[chosen] = best_levels(np.round(rate[chosen] / demand[chosen], 4), steady)
     best *= found.replicas
@@ -99,7 +99,7 @@ def _commitment(
     whole = committed * per_unit
     unused = float((np.maximum(committed - FALL * found.replicas * found.copies, 0.0) * per_unit).sum())
     paying = whole > 0
-    ratio = float((found.prices[1 + kind][paying] / found.on_demand()[paying]).max())
+    ratio = float((found.prices[1 + kind][paying] / found.on_demand[paying]).max())
     args = {
         "count": len(params),
         "machines": Number(f"{float(committed.sum()):.3g}"),

@@ -59,27 +59,17 @@ class _Rows(NamedTuple):
 class Fleet(_Rows):
     """q priced machine rows with what they cost, which many ask for: computed once."""
 
-    def cost(self) -> Floats:
-        """Return (q,) USD per month."""
-        return self._cost
-
-    def on_demand(self) -> Floats:
-        """Return (q,) USD per host-hour without a commitment, less what sustained use gives."""
-        return self._on_demand
-
-    def price(self) -> Floats:
-        """Return (q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
-        return self._price
-
     @cached_property
-    def _cost(self) -> Floats:
+    def cost(self) -> Floats:
+        """(q,) USD per month."""
         hosts = np.where(self.per_host > 1, np.ceil(self.replicas / self.per_host - 1e-9), self.replicas)
         kept = hosts * self.copies * self.hours
         hours = np.where(np.isnan(self.used), kept, self.used / np.maximum(self.accelerators, 1.0))
-        return np.asarray(hours * self.price() * self.factor)
+        return np.asarray(hours * self.price * self.factor)
 
     @cached_property
-    def _on_demand(self) -> Floats:
+    def on_demand(self) -> Floats:
+        """(q,) USD per host-hour without a commitment, less what sustained use gives."""
         if not self.sustained.any():
             return np.asarray(self.prices[0])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -89,8 +79,9 @@ class Fleet(_Rows):
         return np.asarray(self.prices[0] * (1.0 - sustained_use_share(steady, self.sustained)))
 
     @cached_property
-    def _price(self) -> Floats:
-        base = self.on_demand()
+    def price(self) -> Floats:
+        """(q,) USD per host-hour of the mix; a purchase without a price is paid on demand."""
+        base = self.on_demand
         saved = np.where(np.isnan(self.prices[1:]), 0.0, self.prices[1:] - base)
         return np.asarray(base + (self.shares * saved).sum(axis=0))
 
@@ -128,7 +119,7 @@ def fleet(evaluation: Evaluation) -> Fleet:
         np.full(len(rows), evaluation.case.price_factor),
         sustained,
     )
-    cost = listed.cost()
+    cost = listed.cost
     return listed._replace(factor=np.divide(usd[rows], cost, out=np.ones(len(rows)), where=cost > 0) * listed.factor)
 
 

@@ -142,7 +142,7 @@ def frontier_blocks(view: View, found: Fleet) -> Iterator[Block]:
     here = Option(
         offer.label,
         int(found.replicas[at]),
-        float(found.cost()[at]) / copies,
+        float(found.cost[at]) / copies,
         float(view.evaluation.node_percentile[node]),
         need.rate * need.time / float(found.replicas[at] * need.servers),
         False,
@@ -165,7 +165,7 @@ def _chosen(view: View, found: Fleet) -> int | None:
     able = plain & (found.station == SERVER) & ~found.accelerated & ~found.own_price & found.alone
     able &= (rate > 0) & (time > 0) & (found.replicas > 0)
     wanted = str(setting(view.evaluation.design, "frontier_node")).casefold()
-    cost = np.where(able, found.cost(), -1.0)
+    cost = np.where(able, found.cost, -1.0)
     for at in np.flatnonzero(able).tolist():
         if wanted and wanted in (nodes.elements[int(found.node[at])].name.casefold(), nodes.ids[int(found.node[at])]):
             return int(at)

@@ -32,16 +32,16 @@ def spot(view: View, found: Fleet) -> Proposal | None:
     price = found.prices[3]
     with np.errstate(invalid="ignore"):
         effective = spot_effective_price(price, rate, 2 * HALF_CHECKPOINT_HOURS, restart)
-        cheaper = filled(effective, np.inf) < found.price()
+        cheaper = filled(effective, np.inf) < found.price
     able = is_one_of(found.station, BATCH, TRAINING_STATION) & ~found.own_price & (found.shares[SPOT] == 0)
-    chosen = np.flatnonzero(able & cheaper & (found.cost() > 0))
+    chosen = np.flatnonzero(able & cheaper & (found.cost > 0))
     if not len(chosen):
         return None
     shares = found.shares.copy()
     shares[:, chosen] = 0.0
     shares[SPOT, chosen] = 1.0
     after = found._replace(shares=shares)
-    overhead = float((after.cost() * (effective / price - 1.0))[chosen].sum())
+    overhead = float((after.cost * (effective / price - 1.0))[chosen].sum())
     elements = view.evaluation.pipeline.nodes.elements
     ids = tuple(dict.fromkeys(view.evaluation.node_ids[int(n)] for n in found.node[chosen]))
     args = {
@@ -81,19 +81,19 @@ def mixed_spot(view: View, found: Fleet) -> Proposal | None:
     rate = number(view.evaluation.design, "interruptions_per_day") / 24.0
     with np.errstate(invalid="ignore"):
         effective = spot_effective_price(price, rate, 0.0, ready_h)
-        cheaper = filled(effective, np.inf) < found.on_demand()
+        cheaper = filled(effective, np.inf) < found.on_demand
         kept = np.maximum(np.ceil(peak * found.drawn - 1e-9), 1.0)
     plain = of_compute(nodes, "instance")[found.node]
     able = plain & (found.station == SERVER) & found.alone & ~found.own_price & (found.shares.sum(axis=0) == 0)
     able &= (found.drawn >= FEWEST_MIXED) & (ready_h <= READY_SOON_H) & (peak > 0) & (kept < found.drawn)
-    chosen = np.flatnonzero(able & cheaper & (found.cost() > 0))
+    chosen = np.flatnonzero(able & cheaper & (found.cost > 0))
     if not len(chosen):
         return None
     shares = found.shares.copy()
     shares[SPOT, chosen] = 1.0 - kept[chosen] / found.drawn[chosen]
     after = found._replace(shares=shares)
     with np.errstate(invalid="ignore", divide="ignore"):
-        on_spot = found.cost() / found.price() * shares[SPOT]
+        on_spot = found.cost / found.price * shares[SPOT]
     overhead = float((on_spot[chosen] * (effective[chosen] - price[chosen])).sum())
     elements, ids = nodes.elements, view.evaluation.node_ids
     parts = [

@@ -46,7 +46,7 @@ def right_size(view: View, found: Fleet) -> Proposal | None:
         return None
     nodes, bought = view.evaluation.pipeline.nodes, view.evaluation.money.bought
     target = filled(nodes.column("service", "target_utilization"), DEFAULT_TARGET)
-    at_first, now = drawn_at_first(view, found), found.on_demand()
+    at_first, now = drawn_at_first(view, found), found.on_demand
     prices, sustained = found.prices.copy(), found.sustained.copy()
     params: dict[str, dict[str, Any]] = {}
     details = []

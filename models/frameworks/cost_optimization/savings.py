@@ -62,7 +62,7 @@ class Savings(NamedTuple):
 def savings(view: View) -> Savings:
     """Return the savings list of an evaluation."""
     drawn = fleet(view.evaluation)
-    start, following = drawn.cost(), _following(view)
+    start, following = drawn.cost, _following(view)
     found, state, cost, together = [], drawn, start, 0.0
     merged: dict[str, dict[Id, Any]] = {"params": {}, "replicas": {}}
     for rule in RULES:
@@ -74,7 +74,7 @@ def savings(view: View) -> Savings:
         saved = saved if chained is alone else 0.0 if chained is None else _saved(cost, chained, following)
         if chained is not None and saved > LEAST_SHOWN:
             together += saved
-            state, cost = chained.after, chained.after.cost()
+            state, cost = chained.after, chained.after.cost
             _merge(merged, chained.changes)
     remedy = Remedy("change_nodes", merged, Message("Apply all savings")) if found else None
     return Savings(tuple(sorted(found, key=lambda one: -one.saving)), together, remedy, drawn)
@@ -89,7 +89,7 @@ def _following(view: View) -> tuple[float, float]:
 
 def _saved(before: Floats, proposal: Proposal, following: tuple[float, float]) -> float:
     """Return USD per month: the machines and what follows them, less the overhead."""
-    change = before - proposal.after.cost()
+    change = before - proposal.after.cost
     machines = float(change[~proposal.after.accelerated].sum())
     return float(change.sum()) * (1.0 + following[0]) + machines * following[1] - proposal.overhead
 

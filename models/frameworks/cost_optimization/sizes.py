@@ -209,7 +209,7 @@ def _machines(view: View, found: Fleet, architecture: str | None) -> Proposal | 
         asked = (home.provider, home.region, instance.type, architecture) if instance is not None else None
         swaps.append(None if asked is None else _swap(view.evaluation.catalog, *asked))
     table = np.array([(np.nan,) * 5 if swap is None else (*swap[1], swap[2]) for swap in swaps]).reshape(-1, 5)
-    offered, now = table[which], found.on_demand()[able]
+    offered, now = table[which], found.on_demand[able]
     with np.errstate(invalid="ignore"):
         cheaper = ~(offered[:, 0] * (1.0 - offered[:, 4]) > now * (1.0 - WORTH_A_CHANGE))
     better = np.array([swap is not None for swap in swaps], dtype=bool)[which] & cheaper

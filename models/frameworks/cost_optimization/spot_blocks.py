@@ -28,7 +28,7 @@ def spot_blocks(view: View, drawn: Fleet) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     ids = []
     rate = number(view.evaluation.design, "interruptions_per_day")
-    nodes, cost = view.evaluation.pipeline.nodes, drawn.cost()
+    nodes, cost = view.evaluation.pipeline.nodes, drawn.cost
     ready = filled(nodes.column("reliability", "ready_s"), NEVER_S)[drawn.node] / 3600.0
     for at in np.argsort(-cost, kind="stable")[:MOST_ROWS].tolist():
         if cost[at] <= 0:
@@ -62,8 +62,8 @@ def _interrupted(view: View, drawn: Fleet, at: int, ready_h: float) -> tuple[Cel
     repeats = int(drawn.station[at]) in (BATCH, TRAINING_STATION)
     checkpoint = 2 * HALF_CHECKPOINT_HOURS if repeats else 0.0
     restart = number(design, "restart_hours") if repeats else ready_h
-    price, demand = float(drawn.prices[3, at]), float(drawn.on_demand()[at])
-    hours = float(drawn.cost()[at] / max(drawn.price()[at] * drawn.factor[at], 1e-12))
+    price, demand = float(drawn.prices[3, at]), float(drawn.on_demand[at])
+    hours = float(drawn.cost[at] / max(drawn.price[at] * drawn.factor[at], 1e-12))
     effective = float(spot_effective_price(price, rate, checkpoint, restart))
     lost = rate * (checkpoint / 2 + restart) * hours
     return (

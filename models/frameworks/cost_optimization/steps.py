@@ -49,7 +49,7 @@ def steps_table(view: View, drawn: Fleet, found: Usage) -> Table:
     shown = found.node[:MOST_ROWS].tolist()
     serves = overflow is not None and bool(np.any(nodes.station[found.node[:MOST_ROWS]] == LLM))
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = drawn.prices[3] / drawn.price()
+        ratio = drawn.prices[3] / drawn.price
     spot = dict(zip(drawn.node.tolist(), ratio.tolist(), strict=True))
     rows: list[tuple[Cell, ...]] = []
     for at, node in enumerate(shown):

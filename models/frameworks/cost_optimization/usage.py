@@ -49,7 +49,7 @@ class Usage(NamedTuple):
 def usage(view: View, found: Fleet) -> Usage:
     """Return how much of the machines is used; what is paid by the hour of use is left out."""
     traffic, n = view.evaluation.traffic, len(view.evaluation.node_ids)
-    cost = np.where(np.isnan(found.used), found.cost(), 0.0)
+    cost = np.where(np.isnan(found.used), found.cost, 0.0)
     usd = sum_by(found.node, cost, n)
     replicas = sum_by(found.node, found.replicas * found.copies, n)
     capacity = sum_by(found.node, filled(traffic.load.capacity[found.row] * found.copies), n)

@@ -78,7 +78,7 @@ def test_no_whole_level_beats_the_one_that_is_bought(
         demand = np.minimum(np.outer(hours, relative[:: max(len(relative) // 128, 1)]), drawn.drawn[at]).ravel()
     else:
         demand = np.minimum(relative, 1.0) * drawn.replicas[at]
-    r, d = float(drawn.prices[1, at]), float(drawn.on_demand()[at])
+    r, d = float(drawn.prices[1, at]), float(drawn.on_demand[at])
 
     def cost(machines: float) -> float:
         return r * machines + d * float(np.maximum(demand - machines, 0.0).mean())
@@ -114,7 +114,7 @@ def test_a_fall_of_demand_turns_the_saving_at_the_break_even() -> None:
     found, drawn = view(evaluation), fleet(evaluation)
     proposal = commit_for(found, drawn, "reserved_1y")
     assert proposal is not None
-    saved = float((drawn.cost() - proposal.after.cost()).sum())
+    saved = float((drawn.cost - proposal.after.cost).sum())
     assert table.rows[0][4] == pytest.approx(saved)
     cost = float(committed_cost(drawn, proposal.after, 0).sum())
     for row in table.rows:

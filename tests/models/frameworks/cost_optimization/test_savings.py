@@ -62,8 +62,8 @@ def test_the_fleet_costs_what_the_bill_says(key, evaluations) -> None:
         if line.category in ("compute", "accelerators"):
             billed[line.members] += np.nan_to_num(line.usd)
     found = fleet(evaluation)
-    assert found.cost() == pytest.approx(billed[found.row])
-    assert found.cost().sum() == pytest.approx(billed.sum())
+    assert found.cost == pytest.approx(billed[found.row])
+    assert found.cost.sum() == pytest.approx(billed.sum())
 
 
 @pytest.mark.parametrize("key", VARIANTS)
